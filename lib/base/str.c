@@ -1,0 +1,190 @@
+/* Strings. Any thread. */
+#include "base/str.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+
+int str_copy_span(char *dst, size_t size, struct span s)
+{
+	dst[0] = 0;
+	if (s.len >= size)
+		return ERR_TOO_LARGE;
+	if (s.len && memchr(s.data, 0, s.len))
+		return ERR_MALFORMED;
+	if (s.len)
+		memcpy(dst, s.data, s.len);
+	dst[s.len] = 0;
+	return 0;
+}
+
+int str_copy(char *dst, size_t size, const char *s)
+{
+	return str_copy_span(dst, size, span_str(s));
+}
+
+int str_format(char *dst, size_t size, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int len = vsnprintf(dst, size, format, args);
+	va_end(args);
+	return len >= 0 && (size_t)len < size ? 0 : ERR_TOO_LARGE;
+}
+
+int str_to_int(const char *s, int64_t min, int64_t max, int64_t *value_r)
+{
+	if (!((*s >= '0' && *s <= '9') || (*s == '-' && s[1] >= '0' && s[1] <= '9')))
+		return ERR_INVALID;
+	char *end;
+	errno = 0;
+	long long value = strtoll(s, &end, 10);
+	if (errno || *end || value < min || value > max)
+		return ERR_INVALID;
+	*value_r = value;
+	return 0;
+}
+
+/* Numbers on the wire have a point, whatever the user's locale says. */
+static locale_t c_locale;
+static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
+
+static void make_c_locale(void)
+{
+	c_locale = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+}
+
+static bool is_space(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+int str_to_double(struct span s, double *value_r)
+{
+	while (s.len && is_space(s.data[0]))
+		s = span_of(s.data + 1, s.len - 1);
+	while (s.len && is_space(s.data[s.len - 1]))
+		s.len--;
+	char text[64];
+	if (s.len == 0 || str_copy_span(text, sizeof text, s))
+		return ERR_INVALID;
+	/* strtod also takes hexadecimal, "inf" and "nan": not numbers on our wires */
+	for (const char *c = text; *c; c++)
+		if (!strchr("0123456789+-.eE", *c))
+			return ERR_INVALID;
+	pthread_once(&c_locale_once, make_c_locale);
+	char *end;
+	double value = strtod_l(text, &end, c_locale);
+	if (*end || end == text || !isfinite(value))
+		return ERR_INVALID;
+	*value_r = value;
+	return 0;
+}
+
+void str_from_double(char *dst, size_t size, double value)
+{
+	if (!isfinite(value)) {
+		str_copy(dst, size, "null");
+		return;
+	}
+	pthread_once(&c_locale_once, make_c_locale);
+	locale_t before = uselocale(c_locale);
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(dst, size, "%.*g", digits, value);
+		if (strtod(dst, NULL) == value)
+			break;
+	}
+	uselocale(before);
+}
+
+/* Length of the UTF-8 sequence at p, or 0 when it is not a legal one
+ * (RFC 3629 §4: no overlong forms, no surrogates, nothing above U+10FFFF). */
+static size_t utf8_sequence(const uint8_t *p, size_t left)
+{
+	uint8_t c = p[0], low = 0x80, high = 0xbf;
+	size_t len;
+	if (c < 0x80)
+		return c ? 1 : 0;
+	if (c >= 0xc2 && c <= 0xdf)
+		len = 2;
+	else if (c >= 0xe0 && c <= 0xef)
+		len = 3;
+	else if (c >= 0xf0 && c <= 0xf4)
+		len = 4;
+	else
+		return 0;
+	if (c == 0xe0)
+		low = 0xa0;
+	else if (c == 0xed)
+		high = 0x9f;
+	else if (c == 0xf0)
+		low = 0x90;
+	else if (c == 0xf4)
+		high = 0x8f;
+	if (left < len || p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+bool str_utf8_valid(struct span s)
+{
+	for (size_t i = 0; i < s.len;) {
+		size_t len = utf8_sequence(s.data + i, s.len - i);
+		if (len == 0)
+			return false;
+		i += len;
+	}
+	return true;
+}
+
+bool str_id_valid(struct span s, size_t max)
+{
+	if (s.len == 0 || s.len > max)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.data[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      c == '_' || c == '-'))
+			return false;
+	}
+	return true;
+}
+
+void str_to_hex(char *dst, const uint8_t *data, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	for (size_t i = 0; i < len; i++) {
+		*dst++ = digits[data[i] >> 4];
+		*dst++ = digits[data[i] & 15];
+	}
+	*dst = 0;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int str_from_hex(const char *s, uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		int high = hex_digit(s[2 * i]);
+		int low = high < 0 ? -1 : hex_digit(s[2 * i + 1]);
+		if (low < 0)
+			return ERR_INVALID;
+		data[i] = (uint8_t)(high << 4 | low);
+	}
+	return s[2 * len] ? ERR_INVALID : 0;
+}
