@@ -1,0 +1,222 @@
+/* The store: the sole door to what tomte keeps on disk. hub.db holds accounts,
+ * web sessions, devices, provisioning keys and alerts; telemetry.db holds series and samples.
+ *
+ * Threads. Any thread but a broker's may call. Readers run on the caller's
+ * thread with a connection from a small pool. All writing is done by one
+ * writer thread in group commits (what arrived while the last commit ran goes
+ * into the next one). A writing function takes a `const struct store_done *done`:
+ * NULL blocks until the write is durable and returns its result; otherwise the
+ * arguments are copied, the function returns at once (0 or ERR_NOMEM, ERR_CLOSED), and
+ * done->fn is called on the writer thread after the commit. Writes of one
+ * thread are applied in the order they were made.
+ *
+ * Texts are UTF-8. Ids of devices, entities and areas as in model/topics.h. */
+#ifndef DB_STORE_H
+#define DB_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "model/sample.h"
+#include "model/topics.h"
+
+struct store;
+
+struct store_done {
+	/* On the writer thread, after the commit or its failure; must not block
+	 * and must not call blocking store functions. */
+	void (*fn)(void *ctx, int err);
+	void *ctx;
+};
+
+/* ---- opening ---------------------------------------------------------- */
+
+/* Opens or creates both databases in state_dir (0700; files 0600), checks
+ * their integrity quickly, applies missing migrations each in one transaction and
+ * starts the writer. message_r receives a sentence for people on failure (512 bytes).
+ * Returns 0, ERR_NEWER (schema newer than this program: exit 78), ERR_DAMAGED,
+ * ERR_DISK_FULL, ERR_DENIED, ERR_BUSY (another hub uses the directory) or ERR_IO. */
+int store_open(const char *state_dir, struct store **store_r, char message_r[512]);
+
+/* Commits what is pending, stops the writer and closes. */
+void store_close(struct store **store);
+
+/* ---- samples and series (telemetry.db) -------------------------------- */
+
+struct series {
+	int64_t id;
+	char device[MODEL_ID_SIZE], entity[MODEL_ID_SIZE];
+	char unit[32]; /* "" when it has none */
+	enum series_kind kind;
+};
+
+/* Calls each for every known series, in order of id. Reader. */
+int store_series_each(struct store *s, void (*each)(void *ctx, const struct series *series), void *ctx);
+
+/* Creates or updates the series with the id that the caller chose (the hub's
+ * sampler is the only one that makes ids). Writer. */
+int store_series_put(struct store *s, const struct series *series, const struct store_done *done);
+
+/* Appends samples (copied). A second sample of the same series and time
+ * replaces the first. Writer; one commit takes all that waits. When more than STORE_QUEUE_MAX
+ * samples wait: ERR_FULL, nothing is taken. */
+enum { STORE_QUEUE_MAX = 262144 };
+int store_append(struct store *s, const struct sample *samples, size_t count, const struct store_done *done);
+
+struct point {
+	struct wall_ms at; /* of the bucket's start, or of the sample when raw */
+	double min, max, avg;
+	uint32_t count;
+};
+
+/* The samples of a series in [from, to) as at most `width` points: raw when that
+ * few, else min, max, average per equal bucket; empty buckets give no point. *raw_r says
+ * which. Reader. Returns 0, ERR_NOT_FOUND, ERR_INVALID. points_r holds width elements. */
+struct points_query {
+	int64_t series;
+	struct wall_ms from, to;
+	size_t width; /* 1..STORE_MAX_POINTS */
+};
+enum { STORE_MAX_POINTS = 4096 };
+int store_points(struct store *s, const struct points_query *q, struct point *points_r, size_t *count_r, bool *raw_r);
+
+/* The newest sample of a series. Reader. Returns 0 or ERR_NOT_FOUND. */
+int store_latest(struct store *s, int64_t series, struct sample *sample_r);
+
+/* ---- devices (hub.db) -------------------------------------------------- */
+
+struct device_record {
+	char id[MODEL_ID_SIZE];
+	char name[MODEL_NAME_SIZE];
+	char area[MODEL_NAME_SIZE]; /* room; "" for none */
+	char model[MODEL_NAME_SIZE], manufacturer[MODEL_NAME_SIZE], sw_version[64];
+	uint8_t identity[32];   /* Ed25519 public key of enrolment */
+	uint8_t token_hash[32]; /* BLAKE2b-256 of the MQTT token */
+	bool revoked;
+	bool online;             /* as last reported */
+	bool lost;               /* offline because its connection died, not by a clean stop */
+	struct wall_ms enrolled_at, last_seen_at;
+	char *discovery; /* last discovery payload, NUL-terminated JSON; NULL for none. Owned by
+	                  * whoever got the record from a reader: device_record_finish. */
+};
+
+void device_record_finish(struct device_record *d);
+
+int store_device_each(struct store *s, void (*each)(void *ctx, const struct device_record *d), void *ctx);
+int store_device_get(struct store *s, const char *id, struct device_record *d_r); /* or ERR_NOT_FOUND */
+
+/* Insert or replace everything of the device but its discovery when that is NULL. Writer. */
+int store_device_put(struct store *s, const struct device_record *d, const struct store_done *done);
+
+/* What the house learns as devices speak. NULL leaves a field as it is. Writer. ERR_NOT_FOUND. */
+struct device_change {
+	const char *name, *area, *model, *manufacturer, *sw_version, *discovery;
+	const bool *online, *lost, *revoked;
+	const struct wall_ms *last_seen_at;
+};
+int store_device_change(struct store *s, const char *id, const struct device_change *change, const struct store_done *done);
+
+/* Erases a device with its series, samples, alerts and keys, so that no trace
+ * stays in the files (secure_delete, checkpoint). Writer. ERR_NOT_FOUND. */
+int store_device_erase(struct store *s, const char *id, const struct store_done *done);
+
+/* ---- provisioning keys (hub.db), ENROLMENT.md ------------------------- */
+
+enum key_state { KEY_NEW, KEY_CLAIMED, KEY_BOUND, KEY_EXPIRED, KEY_REVOKED };
+
+struct key_record {
+	uint8_t kid[8];
+	uint8_t psk[32];          /* zeroes once BOUND, EXPIRED or REVOKED: wiped on disk */
+	enum key_state state;
+	struct wall_ms created_at, expires_at;
+	char note[MODEL_NAME_SIZE];     /* the owner's word for it, e.g. the device's planned name */
+	char area[MODEL_NAME_SIZE];     /* room the device shall get; "" for none */
+	bool needs_approval, approved;  /* keys that live longer than an hour */
+	uint8_t device_identity[32];    /* from CLAIMED on */
+	char device_id[MODEL_ID_SIZE];  /* from CLAIMED on */
+};
+
+int store_key_each(struct store *s, void (*each)(void *ctx, const struct key_record *k), void *ctx);
+int store_key_get(struct store *s, const uint8_t kid[8], struct key_record *k_r);
+/* Insert or replace; one that leaves the live states must come with a zero psk. */
+int store_key_put(struct store *s, const struct key_record *k, const struct store_done *done);
+/* A claim: the key and the device it made, in one transaction. */
+int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, const struct store_done *done);
+
+/* ---- accounts and web sessions (hub.db) ------------------------------- */
+
+enum role { ROLE_VIEWER, ROLE_ADULT, ROLE_OWNER };
+
+struct account {
+	int64_t id;
+	char name[64];       /* log-in name, unique without regard to ASCII case */
+	char password[128];  /* Argon2id string of crypto_pwhash_str */
+	enum role role;
+	struct wall_ms created_at;
+};
+
+/* Number of accounts; 0 means that set-up is still to be done. Reader. */
+int store_account_count(struct store *s, int64_t *count_r);
+int store_account_each(struct store *s, void (*each)(void *ctx, const struct account *a), void *ctx);
+int store_account_by_name(struct store *s, const char *name, struct account *a_r); /* or ERR_NOT_FOUND */
+int store_account_by_id(struct store *s, int64_t id, struct account *a_r);
+/* Inserts (id 0; *id_r gets the new one) or updates. first_only: insert only
+ * while there is no account at all (set-up), else ERR_STATE. Blocks. ERR_EXISTS when the name is taken. */
+int store_account_put(struct store *s, const struct account *a, bool first_only, int64_t *id_r);
+
+struct web_session {
+	uint8_t token_hash[32]; /* BLAKE2b-256 of the cookie's token */
+	int64_t account;
+	struct wall_ms created_at, used_at;
+	char agent[128]; /* the browser's User-Agent, cut */
+};
+
+int store_session_get(struct store *s, const uint8_t token_hash[32], struct web_session *w_r);
+int store_session_put(struct store *s, const struct web_session *w, const struct store_done *done);
+int store_session_remove(struct store *s, const uint8_t token_hash[32], const struct store_done *done);
+/* Removes all sessions of the account but the one with the hash `keep` (may be NULL),
+ * and, when account is 0, all sessions last used before `before`. */
+int store_session_purge(struct store *s, int64_t account, const uint8_t *keep, struct wall_ms before, const struct store_done *done);
+
+/* ---- alerts (hub.db) --------------------------------------------------- */
+
+struct alert {
+	int64_t id;      /* chosen by the caller, growing */
+	char device[MODEL_ID_SIZE];
+	char kind[32];   /* "offline", "enrolment", … */
+	char text[256];  /* for people */
+	struct wall_ms opened_at, closed_at; /* closed_at 0 while open */
+};
+
+/* Newest first, at most limit, with id < before (0: from the newest). Reader. */
+int store_alert_each(struct store *s, int64_t before, size_t limit, void (*each)(void *ctx, const struct alert *a), void *ctx);
+/* Every open alert. Reader. */
+int store_alert_open_each(struct store *s, void (*each)(void *ctx, const struct alert *a), void *ctx);
+/* Highest id given so far, 0 for none. Reader. */
+int store_alert_last_id(struct store *s, int64_t *id_r);
+int store_alert_put(struct store *s, const struct alert *a, const struct store_done *done);
+
+/* ---- audit and small settings (hub.db) -------------------------------- */
+
+/* One line of the audit log. who: account name, device id or address. Writer. */
+int store_audit(struct store *s, const char *who, const char *event, const char *detail, const struct store_done *done);
+
+/* Named small values (hub id, house name…), at most 64 KiB. Reader / writer.
+ * get: ERR_NOT_FOUND, ERR_TOO_LARGE. */
+int store_setting_get(struct store *s, const char *name, struct buf *value_r);
+int store_setting_put(struct store *s, const char *name, struct span value, const struct store_done *done);
+
+/* ---- counters --------------------------------------------------------- */
+
+struct store_stats {
+	uint64_t commits, samples, errors;
+	uint64_t waiting_samples;
+	bool disk_full; /* the last commit failed for want of room */
+};
+/* Any thread. */
+void store_stats_get(struct store *s, struct store_stats *stats_r);
+
+#endif

@@ -1,0 +1,58 @@
+/* Who may connect and what they may do: an immutable table, built by the owner
+ * of the accounts, shared by reference with every broker worker and replaced whole
+ * when something changes. Deciding takes no lock and touches no disk. */
+#ifndef ACCESS_ACCESS_H
+#define ACCESS_ACCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+struct access_table;    /* reference-counted, immutable once built */
+struct access_identity; /* one user in a table */
+
+/* A rule: topics under filter may be published to and/or subscribed. */
+struct access_rule {
+	const char *filter; /* an MQTT topic filter, e.g. "tomte/lamp-7/#" */
+	bool publish, subscribe;
+};
+
+struct access_user {
+	const char *name;       /* MQTT user name */
+	uint8_t token_hash[32]; /* BLAKE2b-256 of the token */
+	const struct access_rule *rules;
+	size_t rule_count;
+	bool own_client_id_only; /* the client id must equal the name: nobody takes over another's session */
+};
+
+/* Builds a table (copies everything). Returns 0, ERR_NOMEM, ERR_EXISTS (name twice) or ERR_INVALID (filter). */
+int access_table_create(const struct access_user *users, size_t count, struct access_table **table_r);
+
+/* A table that lets everyone do everything without a password: --allow-anonymous. */
+int access_table_create_open(struct access_table **table_r);
+
+struct access_table *access_table_ref(struct access_table *table);
+void access_table_unref(struct access_table **table);
+
+/* The hash under which tokens are kept. */
+void access_token_hash(struct span token, uint8_t hash_r[32]);
+
+/* Checks a login. username/password: data NULL when absent. The identity is borrowed from the table (hold a reference).
+ * Returns 0, ERR_DENIED, or ERR_INVALID (client id not allowed for this user). Takes the same time
+ * for unknown users as for wrong tokens. */
+int access_login(struct access_table *table, struct span username, struct span password, struct span client_id,
+		 const struct access_identity **identity_r);
+
+/* The identity of a name in a (newer) table when its credentials are the same as
+ * those of `old`, which may stem from an older table; NULL when it was removed or rotated: close the client. */
+const struct access_identity *access_renew(struct access_table *table, const struct access_identity *old);
+
+const char *access_name(const struct access_identity *identity); /* "" for anonymous */
+
+bool access_may_publish(const struct access_identity *identity, struct span topic);
+
+/* Whether all that the filter can match may be read ("$share/…" stripped by the caller). */
+bool access_may_subscribe(const struct access_identity *identity, struct span filter);
+
+#endif

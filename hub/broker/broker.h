@@ -1,0 +1,78 @@
+/* The MQTT broker: N workers, each a loop with its own sockets and sessions.
+ * It knows neither SQLite nor HTTP. */
+#ifndef BROKER_BROKER_H
+#define BROKER_BROKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "access/access.h"
+#include "net/tls.h"
+
+struct broker;
+
+struct broker_config {
+	unsigned workers;              /* 1..64 */
+	uint32_t max_packet_bytes;     /* 1024..268435455; larger packets are refused with 0x95 */
+	uint32_t max_connections;      /* in all */
+	uint32_t connect_timeout_s;    /* from accept (TLS included) to CONNECT */
+	uint32_t max_inflight;         /* QoS 1/2 sent to one client and unacknowledged (receive maximum may lower it), and our receive maximum */
+	uint32_t max_queued_messages;  /* per session */
+	uint32_t max_queued_bytes;     /* per session */
+	uint32_t max_session_expiry_s; /* longer wishes are cut to this; 3.1.1 clean_session=0 gets it */
+	uint32_t max_keep_alive_s;     /* 0: no limit */
+};
+
+/* Sane defaults for a home server. */
+struct broker_config broker_config_default(void);
+
+/* What the hub hears of clients. On worker threads; must not block. Strings are borrowed for the call. */
+struct broker_client {
+	const char *client_id, *username, *address; /* "" when unknown */
+};
+struct broker_events {
+	void (*connected)(void *ctx, const struct broker_client *client);
+	/* reason: MQTT 5.0 reason code; 0 for a clean DISCONNECT. */
+	void (*disconnected)(void *ctx, const struct broker_client *client, uint8_t reason);
+	void (*login_failed)(void *ctx, const struct broker_client *client);
+	/* A publish or subscribe outside the client's rules. */
+	void (*denied)(void *ctx, const struct broker_client *client, const char *action, struct span topic);
+	void *ctx;
+};
+
+/* table: referenced. events may be NULL. Returns 0, ERR_NOMEM or an error of the loops. */
+int broker_create(const struct broker_config *config, const struct broker_events *events,
+		  struct access_table *table, struct broker **broker_r);
+
+/* Before broker_start. tls: borrowed until broker_destroy, NULL for plain. port_r (may be NULL): the port bound.
+ * Errors as listener_create. */
+int broker_listen(struct broker *broker, const char *address, uint16_t port, struct tls_server *tls,
+		  uint16_t *port_r, char message_r[256]);
+
+/* Starts the workers' threads. */
+int broker_start(struct broker *broker);
+
+/* Any thread: connections of identities that are gone or rotated are closed (their
+ * subscriptions with them) within a second; others go on under the new rules. */
+void broker_set_access(struct broker *broker, struct access_table *table);
+
+/* Any thread: removes every retained message that the filter matches, e.g. of an erased device, and every
+ * session (connected or not) of this user name (may be NULL). */
+void broker_purge(struct broker *broker, struct span filter, const char *username);
+
+struct broker_stats {
+	uint64_t connections, sessions, retained, subscriptions;
+	uint64_t received, sent, dropped; /* PUBLISH packets in, out, dropped by full queues */
+	uint64_t bytes_in, bytes_out;
+};
+/* Any thread; not one instant, but each value is recent. */
+void broker_stats_get(struct broker *broker, struct broker_stats *stats_r);
+
+/* Tells v5 clients 0x8B, sends wills where the standard wants it, joins the threads. */
+void broker_stop(struct broker *broker);
+void broker_destroy(struct broker **broker);
+
+/* For the watchdog: whether every worker has turned its loop since the last call. Any one thread. */
+bool broker_alive(struct broker *broker);
+
+#endif

@@ -1,0 +1,110 @@
+/* The ports: how rooms that may not see each other call each other. Each is a
+ * struct of functions with a context; hub/main.c connects them. Slots say which
+ * thread calls and whether they may block. Structured answers travel as JSON text. */
+#ifndef MODEL_PORTS_H
+#define MODEL_PORTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+
+/* What the house (devices, alerts) tells the browsers. */
+struct live_port {
+	/* Sends one server-sent event to every browser. name: static string such as
+	 * "state"; json: one line of JSON, taken (free). Any thread; never blocks. */
+	void (*post)(void *ctx, const char *name, char *json);
+	void *ctx;
+};
+
+/* Events and their JSON:
+ *   device   {device object as in house_port.devices}: added, described anew, renamed, on- or offline
+ *   gone     {"id":"<device>"}: erased
+ *   state    {"device":"…","entity":"…","state":<value>,"at":ms}: a new value, at once
+ *   points   {"points":[[<series id>,ms,value],…]}: samples that are on the disk
+ *   command  {command object}: every change of a command's fate
+ *   alert    {alert object}: opened or closed
+ *   key      {"kid":"<hex>","state":"new|claimed|bound|expired|revoked","device":"<id or null>"}
+ *   reset    {}: made by the web when a browser resumes from too far back: fetch anew */
+
+struct house_command {
+	const char *device, *entity;
+	const char *value_json;
+	const char *by; /* account name, or "tomtectl" */
+};
+
+/* What the web asks of the house. Called on the web's pool threads; each slot
+ * blocks until the house thread has answered (micro- to milliseconds).
+ * Answers are appended to json as one JSON value.
+ *
+ * Device object: {"id","name","area","model","manufacturer","sw_version","online":bool|null (null: not heard
+ * since the hub started),"lost":bool,"last_seen":ms|null,"enrolled":ms,"entities":[
+ *  {"id","name","component":"sensor|binary_sensor|switch|light|button|number|select|…","device_class","unit","state_class",
+ *   "icon","category":"diagnostic|config|null","precision":n|null,"series":id|null,"state":value|null,"at":ms|null,
+ *   light only: "brightness":bool,"color_modes":[…]}]}
+ * State values: number for sensors, "ON"/"OFF" for binary sensors and switches, for lights
+ * {"state":"ON","brightness":0-255,"color":{"r","g","b"}}, else the text.
+ * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|confirmed|expired|failed",
+ * "reason":text|null,"by":"<account>","at":ms,"took_ms":n|null} */
+struct house_port {
+	int (*devices)(void *ctx, struct buf *json);                  /* array of all */
+	int (*device)(void *ctx, const char *id, struct buf *json);   /* one; ERR_NOT_FOUND */
+	/* Sends value (JSON text: "ON", {"state":"ON","brightness":128}, 21.5 …) to an entity.
+	 * Answers the command object at once. ERR_NOT_FOUND, ERR_UNSUPPORTED (not a controllable entity),
+	 * ERR_INVALID (the entity cannot take this value; json then holds {"detail":"…"}), ERR_STATE (device is offline). */
+	int (*command)(void *ctx, const struct house_command *command, struct buf *json);
+	/* Renames and moves; NULL keeps. ERR_NOT_FOUND, ERR_INVALID. */
+	int (*edit)(void *ctx, const char *id, const char *name, const char *area);
+	/* Revokes the credentials, closes the connection, purges retained topics,
+	 * erases the data. ERR_NOT_FOUND. */
+	int (*erase)(void *ctx, const char *id);
+	void *ctx;
+};
+
+struct enrol_key_request {
+	int64_t ttl_s;
+	const char *note, *area; /* "" for none */
+	const char *host;        /* for the QR; "" when unknown */
+	const char *by;
+};
+
+/* Enrolment as the web carries it (ENROLMENT.md). Called on the web's pool
+ * threads; slots may block on the store. */
+struct enrol_port {
+	/* New key. Answers {"kid","code","qr":"TOMTE1:…","expires":ms,"note","area","needs_approval"}.
+	 * ttl_s 60..86400, 0 for the default of 15 minutes. host: as the browser reached the hub. ERR_INVALID, ERR_FULL. */
+	int (*key_new)(void *ctx, const struct enrol_key_request *request, struct buf *json);
+	/* All keys that live or ended in the last day: array of {"kid","state","created","expires","note","area",
+	 * "needs_approval","approved","fingerprint":text|null,"device":id|null}. */
+	int (*keys)(void *ctx, struct buf *json);
+	int (*key_revoke)(void *ctx, const char *kid_hex);  /* ERR_NOT_FOUND, ERR_STATE */
+	int (*key_approve)(void *ctx, const char *kid_hex); /* ERR_NOT_FOUND, ERR_STATE */
+	/* The two steps. address: the peer, for limits and the audit log. reply: M2 or M4.
+	 * ERR_MALFORMED (400), ERR_NOT_FOUND, ERR_EXPIRED, ERR_CRYPTO, ERR_DENIED (all 403, one text, so that nobody
+	 * learns which keys live), ERR_AGAIN (429 too many, or 202-like: waiting for approval → ERR_BUSY 409). */
+	int (*step1)(void *ctx, const char *address, struct span m1, struct buf *reply);
+	int (*step2)(void *ctx, const char *address, struct span m3, struct buf *reply);
+	void *ctx;
+};
+
+/* Passwords of people: Argon2id, one computation at a time, a short queue.
+ * Called on the web's pool threads; blocks for the length of a hash (~250 ms). */
+struct password_port {
+	/* hash_r: crypto_pwhash_str's string, 128 bytes. ERR_BUSY when the queue of four is full, ERR_NOMEM. */
+	int (*hash)(void *ctx, const char *password, char hash_r[128]);
+	/* 0, ERR_DENIED, ERR_BUSY. hash NULL: computes as long as for a real one and denies (unknown user). */
+	int (*verify)(void *ctx, const char *password, const char *hash);
+	void *ctx;
+};
+
+/* What everybody may know about this hub. Strings live as long as the hub. */
+struct hub_info {
+	const char *hub_id;      /* 10 characters, Crockford base 32, lower case */
+	const char *version;
+	const char *ca_pem;      /* the house's CA certificate */
+	const char *state_dir;   /* where the set-up token lies */
+	uint16_t mqtts_port, https_port, http_port;
+};
+
+#endif
