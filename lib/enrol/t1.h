@@ -3,12 +3,15 @@
  * Noise-NNpsk0-like exchange and two Ed25519 signatures:
  *
  *   M1 device -> hub   44 bytes          M2 hub -> device   92 bytes
- *   M3 device -> hub  124 + meta bytes   M4 hub -> device   80 + body bytes
+ *   M3 device -> hub  124 + meta bytes   M4 hub -> device   92 + body bytes
  *
  * All integers little-endian; AEAD is XChaCha20-Poly1305-IETF with the message
  * counter as nonce. The callers carry the messages (HTTP), keep the keys and
  * decide; this room only computes. Secrets are wiped as soon as they are used.
- * Messages are built in the caller's memory; no allocation. */
+ * Messages are built in the caller's memory; no allocation.
+ *
+ * A step out of order (a peer may repeat or reorder messages) returns ERR_STATE
+ * and changes nothing. sodium_init() comes before everything. */
 #ifndef ENROL_T1_H
 #define ENROL_T1_H
 
@@ -22,7 +25,7 @@ enum {
 	T1_M1_BYTES = 44,
 	T1_M2_BYTES = 92,
 	T1_M3_BASE_BYTES = 124, /* plus meta */
-	T1_M4_BASE_BYTES = 80,  /* plus body */
+	T1_M4_BASE_BYTES = 92,  /* plus body: header and sid 12, signature 64, tag 16 */
 	T1_MAX_META_BYTES = 1024 - T1_M3_BASE_BYTES,
 	T1_MAX_M4_BYTES = 8192,
 	T1_SID_BYTES = 8,
@@ -37,7 +40,7 @@ struct t1_hub {
 	uint8_t k_h2d[32], k_d2h[32];
 	uint8_t th3[64];
 	uint8_t device_public[T1_PUBLIC_BYTES]; /* set by t1_hub_m3 */
-	uint8_t step;                            /* asserted: 0 new, 1 after M1, 2 after M3 */
+	uint8_t step;                            /* 0 new or finished, 1 after M1, 2 after M3 */
 };
 
 /* The key id that an M1 names. Returns 0 or ERR_MALFORMED (length, version,
@@ -48,7 +51,8 @@ int t1_m1_kid(struct span m1, uint8_t kid_r[ENROL_KID_BYTES]);
 int t1_m3_sid(struct span m3, uint8_t sid_r[T1_SID_BYTES]);
 
 /* Hub: answers M1 with M2. identity_public is the hub's Ed25519 public key.
- * Returns 0, ERR_MALFORMED, or ERR_CRYPTO (low-order device share). */
+ * Whatever hub held is forgotten. Returns 0, ERR_MALFORMED, or ERR_CRYPTO (low-order
+ * device share); the state is then new. */
 int t1_hub_m1(struct t1_hub *hub, struct span m1, const uint8_t psk[ENROL_PSK_BYTES],
 	      const uint8_t identity_public[T1_PUBLIC_BYTES], uint8_t m2_r[T1_M2_BYTES]);
 
@@ -58,7 +62,8 @@ int t1_hub_m1(struct t1_hub *hub, struct span m1, const uint8_t psk[ENROL_PSK_BY
 int t1_hub_m3(struct t1_hub *hub, struct span m3, uint8_t *meta_r, size_t *meta_len_r);
 
 /* Hub: seals M4 around body with the signature of identity_seed's key.
- * m4_r holds T1_M4_BASE_BYTES + body.len bytes. Returns 0 or ERR_TOO_LARGE. */
+ * m4_r holds T1_M4_BASE_BYTES + body.len bytes, apart from body. The exchange is
+ * over then; of hub only device_public is left. Returns 0 or ERR_TOO_LARGE. */
 int t1_hub_m4(struct t1_hub *hub, struct span body, const uint8_t identity_seed[T1_SEED_BYTES],
 	      uint8_t *m4_r, size_t *m4_len_r);
 
@@ -74,7 +79,7 @@ struct t1_device {
 	uint8_t th1[64], th2[64], th3[64];
 	uint8_t k_h2d[32], k_d2h[32];
 	uint8_t hub_public[T1_PUBLIC_BYTES]; /* set by t1_device_m2 */
-	uint8_t step;                         /* asserted: 0 new, 1 M1 made, 2 M2 opened, 3 M3 made */
+	uint8_t step;                         /* 0 new or finished, 1 M1 made, 2 M2 opened, 3 M3 made */
 };
 
 /* Device: starts an exchange with the key of a provisioning code. */
@@ -91,7 +96,8 @@ int t1_device_m3(struct t1_device *device, const uint8_t identity_seed[T1_SEED_B
 		 uint8_t *m3_r, size_t *m3_len_r);
 
 /* Device: opens M4 and checks that the hub of M2 signed it. body_r holds
- * m4.len - T1_M4_BASE_BYTES bytes. Returns 0, ERR_MALFORMED or ERR_CRYPTO. */
+ * m4.len bytes, for it is also the memory to work in. Returns 0, ERR_MALFORMED or
+ * ERR_CRYPTO (body_r is wiped). */
 int t1_device_m4(struct t1_device *device, struct span m4, uint8_t *body_r, size_t *body_len_r);
 
 /* Wipes the secrets. */
