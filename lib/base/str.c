@@ -103,49 +103,6 @@ void str_from_double(char *dst, size_t size, double value)
 	uselocale(before);
 }
 
-/* Length of the UTF-8 sequence at p, or 0 when it is not a legal one
- * (RFC 3629 §4: no overlong forms, no surrogates, nothing above U+10FFFF). */
-static size_t utf8_sequence(const uint8_t *p, size_t left)
-{
-	uint8_t c = p[0], low = 0x80, high = 0xbf;
-	size_t len;
-	if (c < 0x80)
-		return c ? 1 : 0;
-	if (c >= 0xc2 && c <= 0xdf)
-		len = 2;
-	else if (c >= 0xe0 && c <= 0xef)
-		len = 3;
-	else if (c >= 0xf0 && c <= 0xf4)
-		len = 4;
-	else
-		return 0;
-	if (c == 0xe0)
-		low = 0xa0;
-	else if (c == 0xed)
-		high = 0x9f;
-	else if (c == 0xf0)
-		low = 0x90;
-	else if (c == 0xf4)
-		high = 0x8f;
-	if (left < len || p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
-bool str_utf8_valid(struct span s)
-{
-	for (size_t i = 0; i < s.len;) {
-		size_t len = utf8_sequence(s.data + i, s.len - i);
-		if (len == 0)
-			return false;
-		i += len;
-	}
-	return true;
-}
-
 bool str_id_valid(struct span s, size_t max)
 {
 	if (s.len == 0 || s.len > max)

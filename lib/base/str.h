@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
+#include "base/utf8.h"
 
 /* Copies s with its terminator into dst of size bytes.
  * Returns 0, or ERR_TOO_LARGE (dst is then the empty string). */
@@ -33,8 +34,11 @@ int str_to_double(struct span s, double *value_r);
 void str_from_double(char *dst, size_t size, double value);
 
 /* Whether s is well-formed UTF-8 without surrogates and without U+0000
- * (MQTT 5.0 §1.5.4). */
-bool str_utf8_valid(struct span s);
+ * (MQTT 5.0 §1.5.4). Done in base/utf8, which firmware links alone. */
+static inline bool str_utf8_valid(struct span s)
+{
+	return utf8_valid(s);
+}
 
 /* Whether s is 1..max bytes of [A-Za-z0-9_-]: the ids of tomte and of Home
  * Assistant's discovery topics. */

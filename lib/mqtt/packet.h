@@ -81,7 +81,7 @@ struct packet_subscribe {
 	uint16_t id;
 	struct props props;
 	struct span filters; /* undecoded list, checked; walk it with packet_next_filter */
-	uint32_t count;      /* entries in filters, ≥ 1 */
+	uint32_t count;      /* entries in filters, ≥ 1; packet_encode does not ask for it */
 };
 
 /* One entry of SUBSCRIBE (options zero for UNSUBSCRIBE). */
@@ -132,8 +132,16 @@ int packet_decode_publish(const struct wire_frame *frame, uint8_t version,
 bool packet_next_filter(struct span *cursor, uint8_t type, uint8_t version,
 			struct packet_filter *filter_r);
 
-/* Encodes p into w. Returns 0, ERR_TOO_LARGE (no room, or over MQTT's limit;
- * w->len is unchanged then) or ERR_INVALID (something that version cannot say). */
+/* Writes one entry of the list that subscribe.filters spans. w->failed tells of
+ * a lack of room; options that version does not have are left out. */
+void packet_write_filter(struct wire_writer *w, uint8_t type, const struct packet_filter *filter,
+			 uint8_t version);
+
+/* Encodes p into w; a CONNECT's own version counts. Text (topics, names) is not
+ * checked again, all else is. In 3.x properties and the reasons of success are
+ * left out, failures of SUBACK become 0x80; failures in other packets but
+ * CONNACK cannot be said. Returns 0, ERR_TOO_LARGE (no room, or over MQTT's
+ * limit) or ERR_INVALID (something that version cannot say); w is unchanged then. */
 int packet_encode(struct wire_writer *w, const struct packet *p, uint8_t version);
 
 /* Bytes that packet_encode will write; 0 when it is over MQTT's limit. */

@@ -76,11 +76,17 @@ enum { PROPS_IN_WILL = 16 };
  * value that the standard forbids, such as topic alias 0). */
 int props_read(struct wire_reader *r, unsigned where, struct props *p);
 
-/* Writes the length and the properties that are present. user is written as it
- * is, so it must hold user properties only. */
+/* Whether the properties present may stand in a packet of type `where` with the
+ * values they have: what props_read would take. Text is not checked again.
+ * Returns 0 or ERR_INVALID. */
+int props_check(const struct props *p, unsigned where);
+
+/* Writes the length and the properties that are present, in the order of their
+ * identifiers. Of user it writes the user properties, whatever lies between them. */
 void props_write(struct wire_writer *w, const struct props *p);
 
-/* Bytes that props_write writes, its length field included. */
+/* Bytes that props_write writes, its length field included; SIZE_MAX when that
+ * is over MQTT's limit. */
 size_t props_size(const struct props *p);
 
 /* The next user property in *cursor (start with p->user), which moves behind

@@ -2,6 +2,7 @@
 #ifndef MQTT_REASON_H
 #define MQTT_REASON_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define REASON_TABLE(X) \
@@ -66,5 +67,13 @@ uint8_t reason_from_err(int err);
 /* The 3.1.1 CONNACK return code (0..5) nearest to a 5.0 reason code
  * (MQTT 3.1.1 §3.2.2.3). */
 uint8_t reason_to_v3_connack(uint8_t reason);
+
+/* The 5.0 reason code that says what a 3.1.1 CONNACK return code says;
+ * REASON_UNSPECIFIED for the reserved ones, 6 and above. */
+uint8_t reason_from_v3_connack(uint8_t code);
+
+/* Whether the code may stand in 5.0 packets of this type (enum packet_type;
+ * §2.4, Table 2-6). */
+bool reason_allowed(uint8_t reason, unsigned packet_type);
 
 #endif

@@ -24,7 +24,7 @@ struct wire_frame {
 /* Finds the packet at the start of bytes. Returns
  * 0 (*frame_r is filled), ERR_AGAIN (incomplete; frame_r->size is the size of
  * the whole packet when it is known already, else 0), ERR_MALFORMED (a length of
- * more than four bytes or not in its shortest form) or ERR_TOO_LARGE (size over max_size). */
+ * more than four bytes or not in its shortest form, or the forbidden type 0) or ERR_TOO_LARGE (size over max_size). */
 int wire_next(struct span bytes, size_t max_size, struct wire_frame *frame_r);
 
 /* A cursor over a packet's bytes. Reading past the end sets failed and yields
@@ -41,9 +41,10 @@ uint32_t wire_read_varint(struct wire_reader *r);            /* §1.5.5, shortes
 struct span wire_read_binary(struct wire_reader *r);         /* §1.5.6 */
 struct span wire_read_string(struct wire_reader *r);         /* §1.5.4, UTF-8 checked */
 
-/* A cursor over memory to be written. Writing past the end sets failed. */
+/* A cursor over memory to be written. Writing past the end sets failed, and
+ * nothing more is written. Without memory it only counts, up to cap. */
 struct wire_writer {
-	uint8_t *data;
+	uint8_t *data; /* borrowed; NULL: count only */
 	size_t len, cap;
 	int failed; /* 0, ERR_TOO_LARGE */
 };
