@@ -28,7 +28,9 @@ struct http_answer {
 int http_perform(const struct http_request *request, struct http_answer *answer_r, char message_r[256]);
 
 /* Performs a GET whose answer goes on (server-sent events): each piece is given to
- * on_data until that returns non-zero or the server ends. Errors as above. */
+ * on_data until that returns non-zero or the server ends, both of which return 0.
+ * timeout_s limits the connecting only. A status of 400 or more is ERR_IO; other errors
+ * as above. */
 int http_stream(const struct http_request *request, int (*on_data)(void *ctx, struct span piece),
 		void *ctx, char message_r[256]);
 
