@@ -16,7 +16,8 @@ struct listener_config {
 };
 
 /* Binds and listens. accepted is called on the loop's thread with a stream that it takes.
- * Running out of descriptors pauses accepting and resumes; it never spins. message_r: a sentence for
+ * Running out of descriptors pauses accepting and resumes; it never spins.
+ * accepted must not destroy the listener. message_r: a sentence for
  * people (256 bytes). Returns 0, ERR_BUSY (port in use), ERR_DENIED, ERR_INVALID or ERR_IO. */
 int listener_create(struct loop *loop, const struct listener_config *config,
 		    void (*accepted)(void *ctx, struct stream *stream), void *ctx,

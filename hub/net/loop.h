@@ -15,10 +15,10 @@ struct loop;
 
 enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_HANGUP = 4 };
 
-/* A watched descriptor; embed it. */
+/* A watched descriptor; embed it, zeroed but for what is set here before loop_watch_add. */
 struct loop_watch {
 	int fd;
-	unsigned events; /* LOOP_READ | LOOP_WRITE asked for */
+	unsigned events; /* LOOP_READ | LOOP_WRITE asked for; LOOP_HANGUP comes unasked, also for 0 */
 	/* Owner's thread; events that happened. The handler may remove and free
 	 * any watch, also its own. */
 	void (*ready)(struct loop_watch *watch, unsigned events);
@@ -35,6 +35,9 @@ struct loop_timer {
 
 /* owner is what mails are delivered to. Returns 0 or an error of epoll/eventfd. */
 int loop_create(struct loop **loop_r, void *owner);
+
+/* The thread has left loop_run. Delivers the mail that is still in the box (the
+ * owner must be there) and frees. Watches and timers are not touched: remove and disarm them before. */
 void loop_destroy(struct loop **loop);
 
 /* Runs until loop_stop. turn_end (may be NULL) is called after each batch of events, mails and
@@ -47,7 +50,8 @@ void loop_stop(struct loop *loop);
 /* Any thread: delivers mail on the loop's thread. */
 void loop_post(struct loop *loop, struct mail *mail);
 
-/* Starts, changes, ends watching. add: 0 or an error of epoll_ctl. */
+/* Starts, changes, ends watching. add: 0 or an error of epoll_ctl. Remove before closing the descriptor;
+ * removing what is not watched is harmless, and so is removing and freeing in any handler. */
 int loop_watch_add(struct loop *loop, struct loop_watch *watch);
 void loop_watch_events(struct loop_watch *watch, unsigned events);
 void loop_watch_remove(struct loop_watch *watch);

@@ -21,20 +21,25 @@ struct stream_ops {
 	int (*handshake)(struct stream *s, unsigned *events_r);
 	/* Reads at most size bytes: > 0 bytes, 0 end of stream, ERR_AGAIN or an error. */
 	ssize_t (*read)(struct stream *s, void *data, size_t size);
-	/* Writes what it can of the vector: ≥ 0 bytes, ERR_AGAIN or an error. */
+	/* Writes what it can of the vector: > 0 bytes, ERR_AGAIN or an error. */
 	ssize_t (*writev)(struct stream *s, const struct iovec *iov, int count);
-	/* Whether bytes already decrypted wait inside: then read before waiting. */
+	/* Whether bytes already decrypted wait inside: then read before waiting. NULL: never. */
 	bool (*pending)(struct stream *s);
-	/* Sends the transport's goodbye (best effort) and frees. */
+	/* Sends what writev took but the socket did not: 0 when nothing is left, ERR_AGAIN or an error.
+	 * NULL: writev never holds anything back. */
+	int (*flush)(struct stream *s);
+	/* Sends the transport's goodbye (best effort), closes the descriptor and frees. */
 	void (*destroy)(struct stream *s);
 };
 
-/* What its user wants to hear; all on the loop's thread. */
+/* What its user wants to hear; all on the loop's thread, never from within a call
+ * of these functions. Each handler may detach or destroy the stream. */
 struct stream_handlers {
-	void (*open)(void *ctx);                 /* the handshake is done */
-	void (*readable)(void *ctx);             /* call stream_read until ERR_AGAIN or enough */
-	void (*writable)(void *ctx);             /* after stream_want_write */
-	void (*closed)(void *ctx, int err);      /* handshake or socket failed; destroy the stream */
+	void (*open)(void *ctx);                 /* the handshake is done; once in a stream's life; may be NULL */
+	void (*readable)(void *ctx);             /* call stream_read until ERR_AGAIN or enough; comes again for what is left */
+	void (*writable)(void *ctx);             /* after stream_want_write; comes again until it is unwanted */
+	void (*closed)(void *ctx, int err);      /* handshake or socket failed, no event follows; destroy the stream.
+						  * Errors that stream_read or stream_writev returned do not come here again */
 };
 
 struct stream_address {
@@ -43,7 +48,8 @@ struct stream_address {
 	bool encrypted;
 };
 
-/* Starts events for a stream on this loop (handshake first). Returns 0 or an error of epoll_ctl. */
+/* Starts events for a stream on this loop (handshake first); reading is wanted, writing is not.
+ * handlers and ctx are borrowed until detach or destroy. Returns 0 or an error of epoll_ctl. */
 int stream_attach(struct stream *s, struct loop *loop, const struct stream_handlers *handlers, void *ctx);
 
 /* Stops events, so that another thread may attach it. */
@@ -52,10 +58,15 @@ void stream_detach(struct stream *s);
 /* Destroys from any state; clears the pointer. */
 void stream_destroy(struct stream **s);
 
+/* At most size (> 0) bytes. Returns > 0 bytes, 0 at the end of the stream, ERR_AGAIN (not open yet or nothing there),
+ * ERR_CLOSED (the peer broke off), ERR_PROTOCOL (bad TLS) or ERR_IO. */
 ssize_t stream_read(struct stream *s, void *data, size_t size);
+
+/* Writes a prefix of the vector. Returns > 0 bytes (0 only for an empty vector), ERR_AGAIN or errors as stream_read. Bytes that it
+ * returned are on their way without further calls; after ERR_AGAIN the next call may bring other bytes. */
 ssize_t stream_writev(struct stream *s, const struct iovec *iov, int count);
 
-/* Asks for one writable event, when a write was short. */
+/* Asks for writable events, when a write was short. */
 void stream_want_write(struct stream *s, bool want);
 
 /* Stops and resumes readable events: back-pressure. */

@@ -1,0 +1,52 @@
+/* What the transports share: the stream that each of them embeds as its first
+ * member, and how listeners make streams. Only for stream*.c, listener.c and tests. */
+#ifndef NET_STREAM_PRIVATE_H
+#define NET_STREAM_PRIVATE_H
+
+#include <sys/socket.h>
+
+#include "net/stream.h"
+#include "net/tls.h"
+
+/* Only transports that buffer decrypted bytes have one: a timer that repeats the readable event for
+ * bytes that epoll cannot see. */
+struct stream_resume {
+	struct loop_timer timer;
+	struct stream *stream;
+};
+
+struct stream {
+	const struct stream_ops *ops;
+	struct loop_watch watch; /* holds the descriptor, which the stream owns */
+	const struct stream_handlers *handlers; /* borrowed; NULL while detached */
+	void *ctx;
+	struct stream_resume *resume; /* within the transport's struct, or NULL */
+	bool *gone;       /* set when the stream is detached or destroyed within a handler; on the dispatcher's stack */
+	bool open;        /* the handshake is done */
+	bool want_read, want_write;
+	bool unflushed;   /* ops->flush has work */
+	struct stream_address peer;
+};
+
+/* Fills in the common part. fd: a connected non-blocking socket, taken. */
+void stream_init(struct stream *s, const struct stream_ops *ops, int fd, const struct sockaddr *peer);
+
+/* "192.0.2.7:51234" or "[2001:db8::1]:1883"; IPv4 that came through an IPv6 socket shows as IPv4. */
+void stream_address_format(struct stream_address *address_r, const struct sockaddr *peer);
+
+/* Sends the vector on a socket without SIGPIPE. As stream_ops.writev. */
+ssize_t stream_send(int fd, const struct iovec *iov, int count);
+
+/* Receives from a socket into the message's vector. As stream_ops.read. */
+ssize_t stream_receive(int fd, struct msghdr *message);
+
+/* Closes a socket so that what was sent still reaches the peer. */
+void stream_close_socket(int fd);
+
+/* Streams over a connected non-blocking socket, which is taken (closed on failure). Returns 0 or ERR_NOMEM. */
+int stream_tcp_create(int fd, const struct sockaddr *peer, struct stream **stream_r);
+
+/* The server's side of TLS with the credentials that tls has now; tls is borrowed for the call. */
+int stream_tls_create(int fd, const struct sockaddr *peer, struct tls_server *tls, struct stream **stream_r);
+
+#endif
