@@ -60,7 +60,9 @@ uint8_t wire_read_u8(struct wire_reader *r)
 uint16_t wire_read_u16(struct wire_reader *r)
 {
 	const uint8_t *p = take(r, 2);
-	return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+	if (!p)
+		return 0;
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
 uint32_t wire_read_u32(struct wire_reader *r)
