@@ -149,9 +149,11 @@ bool topic_filter_covers(struct span outer, struct span inner)
 	/* a leading wildcard reaches no '$' topic, and such a filter no other */
 	if (inner.data[0] == '$' && is_wildcard(outer.data[0]))
 		return false;
-	/* every topic has a first level, so "+/#" is another name for "#" */
+	/* there is no empty topic, so these two have no parent to match */
 	if (span_is(inner, "#"))
 		inner = span_str("+/#");
+	else if (span_is(inner, "/#"))
+		inner = span_str("/+/#");
 	bool outer_done = false, inner_done = false;
 	struct span o, i;
 	while (topic_next_level(&outer, &outer_done, &o)) {

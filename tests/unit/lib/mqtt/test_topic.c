@@ -143,6 +143,8 @@ START_TEST(covering)
 	ck_assert(covers("#", "a/b"));
 	ck_assert(covers("#", "+/+"));
 	ck_assert(covers("+/#", "#"));
+	ck_assert(covers("/+/#", "/#"));
+	ck_assert(covers("+/+/#", "/#"));
 	ck_assert(covers("a/#", "a"));
 	ck_assert(covers("a/#", "a/#"));
 	ck_assert(covers("a/#", "a/+/b/#"));
