@@ -290,8 +290,6 @@ static void write_all(struct wire_writer *w, const struct props *p)
 /* Bytes of the properties without their length field. */
 static uint32_t inner_size(const struct props *p)
 {
-	if (p->present == 0)
-		return 0;
 	struct wire_writer count = {.cap = WIRE_MAX_REMAINING};
 	write_all(&count, p);
 	return count.failed ? UINT32_MAX : (uint32_t)count.len;
@@ -299,12 +297,18 @@ static uint32_t inner_size(const struct props *p)
 
 void props_write(struct wire_writer *w, const struct props *p)
 {
+	if (p->present == 0) {
+		wire_write_u8(w, 0);
+		return;
+	}
 	wire_write_varint(w, inner_size(p));
 	write_all(w, p);
 }
 
 size_t props_size(const struct props *p)
 {
+	if (p->present == 0)
+		return 1;
 	uint32_t inner = inner_size(p);
 	size_t prefix = wire_varint_size(inner);
 	return prefix ? prefix + inner : SIZE_MAX;
