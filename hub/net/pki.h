@@ -14,14 +14,17 @@ struct pki_paths {
 
 /* Makes what is missing: a CA (20 years, name constraint-free, pathlen 0, CN "tomte house <hub_id>") and a certificate of
  * at most 397 days for <hub_id>.tomte.home.arpa, localhost, the host name with and without ".local",
- * and every address of the machine; renewed when less than 30 days are left, or a name or address is new
- * (*renewed_r). Atomic: a crash leaves the old or the new. Returns 0 or an error with message_r. */
+ * and every lasting address of the machine (no IPv6 privacy or link-local ones); renewed when less than 30 days are left, or a name or address is new
+ * (*renewed_r). Atomic: a crash leaves the old or the new. Blocks on the disk; call
+ * at start and once a day. Returns 0, ERR_DAMAGED (a key or the CA must be restored: it is never replaced silently),
+ * ERR_DISK_FULL, ERR_DENIED, ERR_IO, ERR_CRYPTO or ERR_NOMEM, with message_r. */
 int pki_ensure(const struct pki_paths *paths, bool *renewed_r, char message_r[256]);
 
-/* Reads the PEM texts. */
+/* Appends the PEM texts; the caller frees them (and wipes the key). Returns 0 or an error of reading. */
 int pki_load(const struct pki_paths *paths, struct buf *ca_pem_r, struct buf *chain_pem_r, struct buf *key_pem_r);
 
-/* SHA-256 fingerprint of the first certificate in pem as "AB:CD:…" (96 bytes). */
+/* SHA-256 fingerprint of the first certificate in pem as "AB:CD:…" (95 characters). Returns 0,
+ * ERR_MALFORMED or ERR_NOMEM. */
 int pki_fingerprint(struct span pem, char text_r[96]);
 
 #endif
