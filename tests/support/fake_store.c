@@ -1,0 +1,311 @@
+/* The store in memory. Writes are applied at once under a lock; a thread of its own calls
+ * the dones in order. */
+#include "support/fake_store.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+enum { MAX = 8192 };
+
+struct pending {
+	struct pending *next;
+	struct store_done done;
+	int err;
+};
+
+struct store {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	pthread_t writer;
+	struct pending *first, **last;
+	bool busy, closing, refuse;
+	int err;
+	struct device_record devices[64];
+	size_t device_count;
+	struct series series[256];
+	size_t series_count;
+	struct alert alerts[256];
+	size_t alert_count;
+	struct sample samples[MAX];
+	size_t sample_count;
+};
+
+static void *write_out(void *arg)
+{
+	struct store *s = arg;
+	pthread_mutex_lock(&s->lock);
+	while (!s->closing || s->first) {
+		struct pending *p = s->first;
+		if (!p) {
+			pthread_cond_wait(&s->changed, &s->lock);
+			continue;
+		}
+		s->first = p->next;
+		if (!s->first)
+			s->last = &s->first;
+		s->busy = true;
+		pthread_mutex_unlock(&s->lock);
+		p->done.fn(p->done.ctx, p->err);
+		free(p);
+		pthread_mutex_lock(&s->lock);
+		s->busy = false;
+		pthread_cond_broadcast(&s->changed);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+struct store *fake_store_create(void)
+{
+	struct store *s = calloc(1, sizeof *s);
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->changed, NULL);
+	s->last = &s->first;
+	pthread_create(&s->writer, NULL, write_out, s);
+	return s;
+}
+
+void fake_store_settle(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	while (s->first || s->busy)
+		pthread_cond_wait(&s->changed, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void fake_store_destroy(struct store **store)
+{
+	struct store *s = *store;
+	*store = NULL;
+	pthread_mutex_lock(&s->lock);
+	s->closing = true;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->writer, NULL);
+	for (size_t i = 0; i < s->device_count; i++)
+		free(s->devices[i].discovery);
+	free(s);
+}
+
+void fake_store_fail(struct store *s, int err, bool refuse)
+{
+	pthread_mutex_lock(&s->lock);
+	s->err = err;
+	s->refuse = refuse;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Ends a write: with the lock held, releases it. */
+static int finish(struct store *s, int err, const struct store_done *done)
+{
+	if (done) {
+		struct pending *p = calloc(1, sizeof *p);
+		*p = (struct pending){.done = *done, .err = err};
+		*s->last = p;
+		s->last = &p->next;
+		pthread_cond_broadcast(&s->changed);
+		err = 0;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return err;
+}
+
+static struct device_record *find_device(struct store *s, const char *id)
+{
+	for (size_t i = 0; i < s->device_count; i++)
+		if (strcmp(s->devices[i].id, id) == 0)
+			return &s->devices[i];
+	return NULL;
+}
+
+int store_device_put(struct store *s, const struct device_record *d, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	struct device_record *old = find_device(s, d->id);
+	char *discovery = old ? old->discovery : NULL;
+	if (!old)
+		old = &s->devices[s->device_count++];
+	*old = *d;
+	old->discovery = d->discovery ? strdup(d->discovery) : discovery;
+	return finish(s, s->err, done);
+}
+
+static void change_text(char *dst, size_t size, const char *src)
+{
+	if (src) {
+		memset(dst, 0, size);
+		memcpy(dst, src, strlen(src) + 1);
+	}
+}
+
+int store_device_change(struct store *s, const char *id, const struct device_change *c, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	struct device_record *d = find_device(s, id);
+	if (!d)
+		return finish(s, ERR_NOT_FOUND, done);
+	if (s->err)
+		return finish(s, s->err, done);
+	change_text(d->name, sizeof d->name, c->name);
+	change_text(d->area, sizeof d->area, c->area);
+	change_text(d->model, sizeof d->model, c->model);
+	change_text(d->manufacturer, sizeof d->manufacturer, c->manufacturer);
+	change_text(d->sw_version, sizeof d->sw_version, c->sw_version);
+	if (c->discovery) {
+		free(d->discovery);
+		d->discovery = strdup(c->discovery);
+	}
+	d->online = c->online ? *c->online : d->online;
+	d->lost = c->lost ? *c->lost : d->lost;
+	d->revoked = c->revoked ? *c->revoked : d->revoked;
+	d->last_seen_at = c->last_seen_at ? *c->last_seen_at : d->last_seen_at;
+	return finish(s, 0, done);
+}
+
+int store_device_erase(struct store *s, const char *id, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	struct device_record *d = find_device(s, id);
+	if (!d || s->err)
+		return finish(s, d ? s->err : ERR_NOT_FOUND, done);
+	free(d->discovery);
+	*d = s->devices[--s->device_count];
+	return finish(s, 0, done);
+}
+
+int store_device_get(struct store *s, const char *id, struct device_record *d_r)
+{
+	pthread_mutex_lock(&s->lock);
+	struct device_record *d = find_device(s, id);
+	if (d) {
+		*d_r = *d;
+		d_r->discovery = d->discovery ? strdup(d->discovery) : NULL;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return d ? 0 : ERR_NOT_FOUND;
+}
+
+void device_record_finish(struct device_record *d)
+{
+	free(d->discovery);
+	d->discovery = NULL;
+}
+
+int store_device_each(struct store *s, void (*each)(void *ctx, const struct device_record *d), void *ctx)
+{
+	struct device_record copies[64];
+	pthread_mutex_lock(&s->lock);
+	size_t count = s->device_count;
+	memcpy(copies, s->devices, count * sizeof *copies);
+	for (size_t i = 0; i < count; i++)
+		copies[i].discovery = copies[i].discovery ? strdup(copies[i].discovery) : NULL;
+	pthread_mutex_unlock(&s->lock);
+	for (size_t i = 0; i < count; i++) {
+		each(ctx, &copies[i]);
+		device_record_finish(&copies[i]);
+	}
+	return 0;
+}
+
+int store_series_each(struct store *s, void (*each)(void *ctx, const struct series *series), void *ctx)
+{
+	for (size_t i = 0; i < s->series_count; i++)
+		each(ctx, &s->series[i]);
+	return 0;
+}
+
+int store_series_put(struct store *s, const struct series *series, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t i = 0;
+	while (i < s->series_count && s->series[i].id != series->id)
+		i++;
+	if (!s->err) {
+		s->series[i] = *series;
+		s->series_count += i == s->series_count;
+	}
+	return finish(s, s->err, done);
+}
+
+int store_append(struct store *s, const struct sample *samples, size_t count, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->refuse) {
+		pthread_mutex_unlock(&s->lock);
+		return ERR_FULL;
+	}
+	for (size_t i = 0; i < count && !s->err && s->sample_count < MAX; i++)
+		s->samples[s->sample_count++] = samples[i];
+	return finish(s, s->err, done);
+}
+
+int store_alert_open_each(struct store *s, void (*each)(void *ctx, const struct alert *a), void *ctx)
+{
+	for (size_t i = 0; i < s->alert_count; i++)
+		if (s->alerts[i].closed_at.ms == 0)
+			each(ctx, &s->alerts[i]);
+	return 0;
+}
+
+int store_alert_last_id(struct store *s, int64_t *id_r)
+{
+	*id_r = s->alert_count ? s->alerts[s->alert_count - 1].id : 0;
+	return 0;
+}
+
+int store_alert_put(struct store *s, const struct alert *a, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t i = 0;
+	while (i < s->alert_count && s->alerts[i].id != a->id)
+		i++;
+	if (!s->err) {
+		s->alerts[i] = *a;
+		s->alert_count += i == s->alert_count;
+	}
+	return finish(s, s->err, done);
+}
+
+void store_stats_get(struct store *s, struct store_stats *stats_r)
+{
+	pthread_mutex_lock(&s->lock);
+	*stats_r = (struct store_stats){.disk_full = s->err == ERR_DISK_FULL};
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Copies bytes out and releases the lock; returns count. */
+static size_t copy_out(struct store *s, void *out, const void *from, size_t count, size_t bytes)
+{
+	memcpy(out, from, bytes);
+	pthread_mutex_unlock(&s->lock);
+	return count;
+}
+
+static size_t lesser(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+size_t fake_store_samples(struct store *s, struct sample *samples, size_t max)
+{
+	fake_store_settle(s);
+	pthread_mutex_lock(&s->lock);
+	return copy_out(s, samples, s->samples, s->sample_count, lesser(s->sample_count, max) * sizeof *samples);
+}
+
+size_t fake_store_series(struct store *s, struct series *series, size_t max)
+{
+	fake_store_settle(s);
+	pthread_mutex_lock(&s->lock);
+	return copy_out(s, series, s->series, s->series_count, lesser(s->series_count, max) * sizeof *series);
+}
+
+size_t fake_store_alerts(struct store *s, struct alert *alerts, size_t max)
+{
+	fake_store_settle(s);
+	pthread_mutex_lock(&s->lock);
+	return copy_out(s, alerts, s->alerts, s->alert_count, lesser(s->alert_count, max) * sizeof *alerts);
+}

@@ -1,0 +1,23 @@
+/* A store in memory for tests of the rooms above it: what store.h promises to the
+ * house, without files. `done` is called on a thread of its own, as the real one does;
+ * failures can be ordered. */
+#ifndef SUPPORT_FAKE_STORE_H
+#define SUPPORT_FAKE_STORE_H
+
+#include "db/store.h"
+
+struct store *fake_store_create(void);
+void fake_store_destroy(struct store **store);
+
+/* Waits until all writes so far have been answered. */
+void fake_store_settle(struct store *store);
+
+/* From now on every write ends with this error (0: well); refuse: appends are not even taken. */
+void fake_store_fail(struct store *store, int err, bool refuse);
+
+/* Copies of what is stored; counts of all. */
+size_t fake_store_samples(struct store *store, struct sample *samples, size_t max);
+size_t fake_store_series(struct store *store, struct series *series, size_t max);
+size_t fake_store_alerts(struct store *store, struct alert *alerts, size_t max);
+
+#endif
