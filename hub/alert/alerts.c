@@ -1,0 +1,214 @@
+/* Open alerts in memory, their history in the store, their changes to the
+ * browsers. Runs on its owner's thread; only the completion of a write runs on
+ * the store's. It knows nothing of devices but their ids: who calls it decides
+ * what is wrong. */
+#include "alert/alerts.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "model/live.h"
+#include "thread/thread.h"
+
+struct open_alert {
+	struct list link;
+	struct alert alert;
+};
+
+struct alerts {
+	struct store *store; /* borrowed */
+	struct live_port live;
+	struct list open; /* open_alert.link */
+	int64_t last_id;
+	int load_err; /* of the callback while loading */
+
+	/* Shared with the store's writer. */
+	_Atomic size_t holders; /* the owner and each write under way */
+	_Atomic bool failed;    /* some write failed since the last retry */
+	struct waiter idle;     /* signalled by the last writer when the owner has let go */
+};
+
+static void on_open_alert(void *ctx, const struct alert *alert)
+{
+	struct alerts *a = ctx;
+	struct open_alert *o = calloc(1, sizeof *o);
+	if (!o) {
+		a->load_err = ERR_NOMEM;
+		return;
+	}
+	o->alert = *alert;
+	list_append(&a->open, &o->link);
+}
+
+static void free_all(struct alerts *a)
+{
+	list_each(o, &a->open, struct open_alert, link) {
+		list_remove(&o->link);
+		free(o);
+	}
+	waiter_finish(&a->idle);
+	free(a);
+}
+
+int alerts_create(struct store *store, const struct live_port *live, struct alerts **alerts_r)
+{
+	*alerts_r = NULL;
+	struct alerts *a = calloc(1, sizeof *a);
+	if (!a)
+		return ERR_NOMEM;
+	a->store = store;
+	a->live = *live;
+	list_init(&a->open);
+	waiter_init(&a->idle);
+	atomic_init(&a->holders, 1);
+	int err = store_alert_last_id(store, &a->last_id);
+	if (err == 0)
+		err = store_alert_open_each(store, on_open_alert, a);
+	if (err == 0)
+		err = a->load_err;
+	if (err != 0) {
+		free_all(a);
+		return err;
+	}
+	*alerts_r = a;
+	return 0;
+}
+
+void alerts_destroy(struct alerts **alerts)
+{
+	struct alerts *a = *alerts;
+	*alerts = NULL;
+	if (!a)
+		return;
+	if (atomic_fetch_sub(&a->holders, 1) > 1)
+		waiter_wait(&a->idle);
+	free_all(a);
+}
+
+/* On the writer's thread. */
+static void on_stored(void *ctx, int err)
+{
+	struct alerts *a = ctx;
+	if (err != 0 && !atomic_exchange(&a->failed, true))
+		log_warning("alerts", "an alert could not be stored and will be tried again: %s", err_text(err));
+	if (atomic_fetch_sub(&a->holders, 1) == 1)
+		waiter_signal(&a->idle);
+}
+
+static void put(struct alerts *a, const struct alert *alert)
+{
+	atomic_fetch_add(&a->holders, 1);
+	const struct store_done done = {on_stored, a};
+	int err = store_alert_put(a->store, alert, &done);
+	if (err == 0)
+		return;
+	atomic_fetch_sub(&a->holders, 1);
+	if (!atomic_exchange(&a->failed, true))
+		log_warning("alerts", "an alert could not be stored and will be tried again: %s", err_text(err));
+}
+
+static void post(struct alerts *a, const struct alert *alert)
+{
+	struct buf text = {0};
+	struct json_out o = {.buf = &text};
+	json_out_raw(&o, "{");
+	json_out_member_int(&o, "id", alert->id);
+	json_out_member_text(&o, "device", alert->device);
+	json_out_member_string(&o, "kind", alert->kind);
+	json_out_member_string(&o, "text", alert->text);
+	json_out_member_time(&o, "opened", alert->opened_at);
+	json_out_member_time(&o, "closed", alert->closed_at);
+	json_out_raw(&o, "}");
+	live_post(&a->live, "alert", &o);
+}
+
+static struct open_alert *find(const struct alerts *a, const char *device, const char *kind)
+{
+	list_each(o, &a->open, struct open_alert, link)
+		if (strcmp(o->alert.device, device) == 0 && strcmp(o->alert.kind, kind) == 0)
+			return o;
+	return NULL;
+}
+
+/* Copies as many whole UTF-8 characters as fit. */
+static void copy_cut(char *dst, size_t size, const char *s)
+{
+	size_t len = strlen(s);
+	if (len >= size) {
+		len = size - 1;
+		while (len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80)
+			len--;
+	}
+	memcpy(dst, s, len);
+	dst[len] = 0;
+}
+
+int alerts_open(struct alerts *a, const struct alert_report *report, struct wall_ms at)
+{
+	if (find(a, report->device, report->kind))
+		return 0;
+	struct open_alert *o = calloc(1, sizeof *o);
+	if (!o)
+		return ERR_NOMEM;
+	o->alert.id = ++a->last_id;
+	copy_cut(o->alert.device, sizeof o->alert.device, report->device);
+	copy_cut(o->alert.kind, sizeof o->alert.kind, report->kind);
+	copy_cut(o->alert.text, sizeof o->alert.text, report->text);
+	o->alert.opened_at = at;
+	list_append(&a->open, &o->link);
+	log_warning("alerts", "opened: %s", o->alert.text);
+	put(a, &o->alert);
+	post(a, &o->alert);
+	return 0;
+}
+
+static void close_one(struct alerts *a, struct open_alert *o, struct wall_ms at)
+{
+	o->alert.closed_at = at;
+	log_info("alerts", "closed: %s", o->alert.text);
+	put(a, &o->alert);
+	post(a, &o->alert);
+	list_remove(&o->link);
+	free(o);
+}
+
+void alerts_close(struct alerts *a, const char *device, const char *kind, struct wall_ms at)
+{
+	struct open_alert *o = find(a, device, kind);
+	if (o)
+		close_one(a, o, at);
+}
+
+void alerts_close_older(struct alerts *a, const char *kind, struct wall_ms before, struct wall_ms at)
+{
+	list_each(o, &a->open, struct open_alert, link)
+		if (strcmp(o->alert.kind, kind) == 0 && o->alert.opened_at.ms < before.ms)
+			close_one(a, o, at);
+}
+
+bool alerts_is_open(const struct alerts *a, const char *device, const char *kind)
+{
+	return find(a, device, kind) != NULL;
+}
+
+void alerts_forget(struct alerts *a, const char *device)
+{
+	list_each(o, &a->open, struct open_alert, link)
+		if (strcmp(o->alert.device, device) == 0) {
+			list_remove(&o->link);
+			free(o);
+		}
+}
+
+void alerts_retry(struct alerts *a)
+{
+	if (!atomic_exchange(&a->failed, false))
+		return;
+	list_each(o, &a->open, struct open_alert, link)
+		put(a, &o->alert);
+}
