@@ -1,0 +1,152 @@
+/* Who is there, who stopped and who was lost. On the house's thread.
+ *
+ * A device says "online" on its status topic and "offline" before it stops; its
+ * last will says "offline" for it when its connection dies. Any other live message also shows
+ * that it is there. A device whose last connection ended without either is given a few seconds and
+ * then counted as gone. A retained status proves nothing: it may be older than the device's death. */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "device/house_private.h"
+
+/* Writes what the record says about presence. */
+static void save_presence(struct house *h, struct device *d)
+{
+	const struct store_done done = house_unwatched("a device's presence was not stored");
+	const struct device_change change = {
+		.online = &d->record.online,
+		.lost = &d->record.lost,
+		.last_seen_at = &d->record.last_seen_at,
+	};
+	if (store_device_change(h->config.store, d->record.id, &change, &done) == 0)
+		d->seen_unsaved = false;
+}
+
+static void set_presence(struct house *h, struct device *d, enum presence presence, bool lost)
+{
+	list_remove(&d->grace);
+	d->awaited = false;
+	if (d->presence == presence && d->record.lost == lost)
+		return;
+	d->presence = presence;
+	d->record.online = presence == PRESENCE_ONLINE;
+	d->record.lost = lost;
+	save_presence(h, d);
+	if (!lost)
+		alerts_close(h->alerts, d->record.id, "offline", house_wall(h));
+	house_show(h, d);
+}
+
+void house_present(struct house *h, struct device *d)
+{
+	set_presence(h, d, PRESENCE_ONLINE, false);
+}
+
+/* The device's connection died, or it did not come back; how: what is known, for people. */
+static void lose(struct house *h, struct device *d, const char *how)
+{
+	char text[sizeof((struct alert *)0)->text];
+	int err = str_format(text, sizeof text, "%s does not answer: %s", device_name(d), how);
+	(void)err; /* the longest name fits */
+	set_presence(h, d, PRESENCE_OFFLINE, true);
+	const struct alert_report report = {.device = d->record.id, .kind = "offline", .text = text};
+	if (alerts_open(h->alerts, &report, house_wall(h)) != 0)
+		log_warning("house", "no memory to open an alert: %s", text);
+}
+
+void house_status(struct house *h, struct device *d, const struct heard *heard)
+{
+	if (heard->retained)
+		return;
+	if (span_is(heard->payload, d->available)) {
+		house_present(h, d);
+	} else if (span_is(heard->payload, d->unavailable)) {
+		if (atomic_load(&h->leaving))
+			return;
+		if (!heard->will)
+			set_presence(h, d, PRESENCE_OFFLINE, false);
+		else if (d->presence != PRESENCE_OFFLINE) /* else it has said good-bye, or is lost already */
+			lose(h, d, "its connection broke");
+	} else if (heard->payload.len && !d->odd_status) {
+		d->odd_status = true;
+		log_warning("house", "device %s: its status is neither \"%s\" nor \"%s\" and is ignored", d->record.id,
+			    d->available, d->unavailable);
+	}
+}
+
+void house_connected(struct house *h, const char *username)
+{
+	struct device *d = house_device(h, span_str(username));
+	if (!d)
+		return;
+	d->connections++;
+	list_remove(&d->grace);
+	if (!d->unbound)
+		return;
+	d->unbound = false;
+	if (h->config.callbacks.device_bound)
+		h->config.callbacks.device_bound(h->config.callbacks.ctx, d->record.id);
+	d->record.last_seen_at = house_wall(h);
+	save_presence(h, d);
+	house_show(h, d);
+}
+
+void house_disconnected(struct house *h, const char *username, uint8_t reason)
+{
+	struct device *d = house_device(h, span_str(username));
+	if (!d || d->connections == 0 || --d->connections > 0)
+		return;
+	if (d->presence != PRESENCE_ONLINE || !list_empty(&d->grace))
+		return;
+	d->grace_lost = reason != 0;
+	d->grace_until = mono_add_ms(house_mono(h), HOUSE_GRACE_MS);
+	list_append(&h->graces, &d->grace);
+}
+
+/* Everyone from before the restart has had time to come back. */
+static void end_return(struct house *h)
+{
+	h->return_by.ms = INT64_MAX;
+	for (struct map_node *n = map_next(&h->devices, NULL); n; n = map_next(&h->devices, n)) {
+		struct device *d = container_of(n, struct device, node);
+		if (d->presence != PRESENCE_UNKNOWN || d->erasing)
+			continue;
+		if (d->connections)
+			house_present(h, d);
+		else if (d->awaited)
+			lose(h, d, "it has not come back since the hub started");
+		else
+			set_presence(h, d, PRESENCE_OFFLINE, d->record.lost);
+	}
+}
+
+void house_availability_turn(struct house *h, struct mono_ms now)
+{
+	list_each(d, &h->graces, struct device, grace) {
+		if (mono_diff_ms(d->grace_until, now) < 0)
+			break;
+		list_remove(&d->grace);
+		if (atomic_load(&h->leaving))
+			continue;
+		if (d->grace_lost)
+			lose(h, d, "its connection broke");
+		else
+			set_presence(h, d, PRESENCE_OFFLINE, false);
+	}
+	if (mono_diff_ms(h->return_by, now) >= 0 && !atomic_load(&h->leaving))
+		end_return(h);
+}
+
+void house_save_seen(struct house *h)
+{
+	const struct store_done done = house_unwatched("when a device was last heard was not stored");
+	for (struct map_node *n = map_next(&h->devices, NULL); n; n = map_next(&h->devices, n)) {
+		struct device *d = container_of(n, struct device, node);
+		if (!d->seen_unsaved || d->erasing)
+			continue;
+		const struct device_change change = {.last_seen_at = &d->record.last_seen_at};
+		if (store_device_change(h->config.store, d->record.id, &change, &done) == 0)
+			d->seen_unsaved = false;
+	}
+}

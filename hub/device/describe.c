@@ -1,0 +1,115 @@
+/* Taking over what a device says about itself. On the house's thread. A
+ * description that is refused leaves the last good one in place. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "device/house_private.h"
+
+enum { COMPLAIN_MS = 60000 }; /* between log lines about one device's descriptions */
+
+static void on_replaced(void *ctx, struct device_entity *old, struct device_entity *heir)
+{
+	house_command_move(ctx, old, heir, "the device no longer has this");
+}
+
+/* Finds the series of entities that had one, and tells the store when their unit changed. */
+static void find_series(struct house *h, struct device *d)
+{
+	list_each(e, &d->entities, struct device_entity, link) {
+		e->series = sampler_find(h->sampler, d->record.id, e->about.id);
+		if (e->series == 0)
+			continue;
+		struct series wanted = {.kind = entity_series_kind(&e->about)};
+		memcpy(wanted.device, d->record.id, sizeof wanted.device);
+		memcpy(wanted.entity, e->about.id, sizeof wanted.entity);
+		memcpy(wanted.unit, e->about.unit, sizeof wanted.unit);
+		sampler_series(h->sampler, &wanted);
+	}
+}
+
+/* Keeps what the description says about the device itself. The name is the
+ * owner's: the device's own only fills an empty place. */
+static void take_particulars(struct device_record *r, const struct description *description)
+{
+	if (!r->name[0])
+		memcpy(r->name, description->name, sizeof r->name);
+	if (description->model[0])
+		memcpy(r->model, description->model, sizeof r->model);
+	if (description->manufacturer[0])
+		memcpy(r->manufacturer, description->manufacturer, sizeof r->manufacturer);
+	if (description->sw_version[0])
+		memcpy(r->sw_version, description->sw_version, sizeof r->sw_version);
+}
+
+static void store_description(struct house *h, const struct device *d)
+{
+	const struct device_record *r = &d->record;
+	const struct store_done done = house_unwatched("a device's description was not stored");
+	const struct device_change change = {
+		.name = r->name,
+		.model = r->model,
+		.manufacturer = r->manufacturer,
+		.sw_version = r->sw_version,
+		.discovery = r->discovery,
+	};
+	int err = store_device_change(h->config.store, r->id, &change, &done);
+	if (err != 0)
+		log_warning("house", "device %s: its description was not stored: %s", r->id, err_text(err));
+}
+
+static void complain(struct house *h, struct device *d, const char *message)
+{
+	struct mono_ms now = house_mono(h);
+	if (now.ms < d->complain_at.ms)
+		return;
+	d->complain_at = mono_add_ms(now, COMPLAIN_MS);
+	log_warning("house", "device %s: its description is refused, the last good one stays: %s", d->record.id,
+		    message);
+}
+
+/* Reads the payload; an empty one describes a device without entities. */
+static int read_description(const struct device *d, struct span payload, struct description *description,
+			    char message[DISCOVERY_MESSAGE_SIZE])
+{
+	if (payload.len)
+		return discovery_homeassistant(d->record.id, payload, description, message);
+	*description = (struct description){.available = TOPIC_STATUS_ONLINE, .unavailable = TOPIC_STATUS_OFFLINE};
+	return 0;
+}
+
+void house_describe(struct house *h, struct device *d, struct span payload, bool store)
+{
+	if (store && d->record.discovery && span_is(payload, d->record.discovery))
+		return; /* said again after each reconnect */
+	char message[DISCOVERY_MESSAGE_SIZE];
+	struct description description;
+	int err = read_description(d, payload, &description, message);
+	if (err != 0) {
+		complain(h, d, message[0] ? message : err_text(err));
+		return;
+	}
+	char *text = strndup(payload.len ? (const char *)payload.data : "", payload.len); /* JSON has no NUL */
+	const struct device_heirs heirs = {on_replaced, h};
+	if (!text || device_set_entities(d, &description, &heirs) != 0) {
+		complain(h, d, err_text(ERR_NOMEM));
+		description_finish(&description);
+		free(text);
+		return;
+	}
+	if (description.note[0])
+		log_info("house", "device %s: %s", d->record.id, description.note);
+	free(d->record.discovery);
+	d->record.discovery = text;
+	d->odd_status = false;
+	memcpy(d->available, description.available, sizeof d->available);
+	memcpy(d->unavailable, description.unavailable, sizeof d->unavailable);
+	take_particulars(&d->record, &description);
+	description_finish(&description);
+	find_series(h, d);
+	if (!store)
+		return;
+	store_description(h, d);
+	house_show(h, d);
+}

@@ -1,0 +1,241 @@
+/* Devices and entities: memory, look-up and their JSON. On the house's thread;
+ * knows neither store nor broker nor time. */
+#include "device/device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct device *device_create(struct device_record *record)
+{
+	struct device *d = calloc(1, sizeof *d);
+	if (!d)
+		return NULL;
+	d->record = *record;
+	record->discovery = NULL;
+	list_init(&d->entities);
+	list_init(&d->grace);
+	memcpy(d->available, TOPIC_STATUS_ONLINE, sizeof TOPIC_STATUS_ONLINE);
+	memcpy(d->unavailable, TOPIC_STATUS_OFFLINE, sizeof TOPIC_STATUS_OFFLINE);
+	return d;
+}
+
+static void entity_destroy(struct device_entity *e)
+{
+	list_remove(&e->link);
+	entity_finish(&e->about);
+	free(e);
+}
+
+static void clear_entities(struct device *d)
+{
+	map_finish(&d->by_topic);
+	list_each(e, &d->entities, struct device_entity, link)
+		entity_destroy(e);
+	d->entity_count = 0;
+}
+
+void device_destroy(struct device **device)
+{
+	struct device *d = *device;
+	*device = NULL;
+	if (!d)
+		return;
+	clear_entities(d);
+	free(d->record.discovery);
+	free(d);
+}
+
+struct device_entity *device_entity(const struct device *d, const char *id)
+{
+	list_each(e, &d->entities, struct device_entity, link)
+		if (strcmp(e->about.id, id) == 0)
+			return e;
+	return NULL;
+}
+
+struct device_entity *device_entities_of(const struct device *d, struct span topic)
+{
+	struct map_node *node = map_get(&d->by_topic, topic);
+	return node ? container_of(node, struct device_entity, by_topic) : NULL;
+}
+
+/* Adds the entity to a map of topics. */
+static int index_topic(struct map *by_topic, struct device_entity *e)
+{
+	if (!e->about.state_topic[0])
+		return 0;
+	struct span topic = span_str(e->about.state_topic);
+	struct map_node *node = map_get(by_topic, topic);
+	if (!node)
+		return map_put(by_topic, &e->by_topic, topic);
+	struct device_entity *first = container_of(node, struct device_entity, by_topic);
+	e->next_same_topic = first->next_same_topic;
+	first->next_same_topic = e;
+	return 0;
+}
+
+/* Makes an entity from its description, whose contents are taken. */
+static struct device_entity *entity_create(struct device *d, struct entity *about)
+{
+	struct device_entity *e = calloc(1, sizeof *e);
+	if (!e)
+		return NULL;
+	e->device = d;
+	e->about = *about;
+	*about = (struct entity){0};
+	list_init(&e->link);
+	return e;
+}
+
+/* Hands what is known of an entity to its successor. */
+static void inherit(struct device_entity *heir, struct device_entity *old)
+{
+	heir->series = old->series;
+	heir->value = old->value;
+	heir->at = old->at;
+	heir->garbled = old->garbled;
+}
+
+static struct device_entity *find_heir(struct list *entities, const struct device_entity *old)
+{
+	list_each(e, entities, struct device_entity, link)
+		if (e->about.component == old->about.component && strcmp(e->about.id, old->about.id) == 0)
+			return e;
+	return NULL;
+}
+
+int device_set_entities(struct device *d, struct description *description, const struct device_heirs *heirs)
+{
+	struct list fresh;
+	struct map by_topic = {0};
+	list_init(&fresh);
+	int err = 0;
+	for (size_t i = 0; i < description->entity_count && err == 0; i++) {
+		struct device_entity *e = entity_create(d, &description->entities[i]);
+		if (!e) {
+			err = ERR_NOMEM;
+			break;
+		}
+		list_append(&fresh, &e->link);
+		err = index_topic(&by_topic, e);
+	}
+	if (err != 0) {
+		map_finish(&by_topic);
+		list_each(e, &fresh, struct device_entity, link)
+			entity_destroy(e);
+		return err;
+	}
+	list_each(old, &d->entities, struct device_entity, link) {
+		struct device_entity *heir = find_heir(&fresh, old);
+		if (heir)
+			inherit(heir, old);
+		heirs->replaced(heirs->ctx, old, heir);
+	}
+	clear_entities(d);
+	d->by_topic = by_topic;
+	list_each(e, &fresh, struct device_entity, link) {
+		list_remove(&e->link);
+		list_append(&d->entities, &e->link);
+		d->entity_count++;
+	}
+	return 0;
+}
+
+const char *device_name(const struct device *d)
+{
+	return d->record.name[0] ? d->record.name : d->record.id;
+}
+
+/* What a page needs to offer the entity's control. */
+static void control_json(struct json_out *o, const struct entity *about)
+{
+	switch (about->component) {
+	case COMPONENT_LIGHT:
+		json_out_member_bool(o, "brightness", about->brightness);
+		json_out_key(o, "color_modes");
+		json_out_raw(o, "[");
+		for (unsigned mode = COLOR_MODE_ONOFF; mode <= COLOR_MODE_RGB; mode <<= 1)
+			if (about->color_modes & mode) {
+				json_out_next(o);
+				json_out_string(o, color_mode_name((enum color_mode)mode));
+			}
+		json_out_raw(o, "]");
+		break;
+	case COMPONENT_NUMBER:
+		json_out_key(o, "min");
+		json_out_number(o, about->min);
+		json_out_key(o, "max");
+		json_out_number(o, about->max);
+		json_out_key(o, "step");
+		json_out_number(o, about->step);
+		break;
+	case COMPONENT_SELECT:
+		json_out_key(o, "options");
+		json_out_raw(o, "[");
+		for (size_t i = 0; i < about->option_count; i++) {
+			json_out_next(o);
+			json_out_string(o, about->options[i]);
+		}
+		json_out_raw(o, "]");
+		break;
+	default: break;
+	}
+}
+
+static void int_or_null(struct json_out *o, const char *key, int64_t value, bool known)
+{
+	json_out_key(o, key);
+	if (known)
+		json_out_int(o, value);
+	else
+		json_out_raw(o, "null");
+}
+
+static void entity_json(struct json_out *o, const struct device_entity *e)
+{
+	const struct entity *about = &e->about;
+	json_out_raw(o, "{");
+	json_out_member_string(o, "id", about->id);
+	json_out_member_string(o, "name", about->name[0] ? about->name : device_name(e->device));
+	json_out_member_string(o, "component", about->platform);
+	json_out_member_text(o, "device_class", about->device_class);
+	json_out_member_text(o, "unit", about->unit);
+	json_out_member_text(o, "state_class", about->state_class);
+	json_out_member_text(o, "icon", about->icon);
+	json_out_member_text(o, "category", about->category);
+	int_or_null(o, "precision", about->precision, about->precision >= 0);
+	int_or_null(o, "series", e->series, e->series > 0);
+	json_out_key(o, "state");
+	value_json(o, &e->value);
+	json_out_member_time(o, "at", e->at);
+	json_out_member_bool(o, "controllable", about->command_topic[0] != 0);
+	control_json(o, about);
+	json_out_raw(o, "}");
+}
+
+void device_json(struct json_out *o, const struct device *d)
+{
+	const struct device_record *r = &d->record;
+	json_out_raw(o, "{");
+	json_out_member_string(o, "id", r->id);
+	json_out_member_string(o, "name", device_name(d));
+	json_out_member_string(o, "area", r->area);
+	json_out_member_string(o, "model", r->model);
+	json_out_member_string(o, "manufacturer", r->manufacturer);
+	json_out_member_string(o, "sw_version", r->sw_version);
+	json_out_key(o, "online");
+	json_out_raw(o, d->presence == PRESENCE_UNKNOWN ? "null" : d->presence == PRESENCE_ONLINE ? "true" : "false");
+	json_out_member_bool(o, "lost", r->lost);
+	json_out_member_time(o, "last_seen", r->last_seen_at);
+	json_out_member_time(o, "enrolled", r->enrolled_at);
+	json_out_key(o, "entities");
+	json_out_raw(o, "[");
+	list_each(e, &d->entities, struct device_entity, link) {
+		json_out_next(o);
+		entity_json(o, e);
+	}
+	json_out_raw(o, "]}");
+}

@@ -1,0 +1,131 @@
+/* What devices say, taken to where it belongs: descriptions, status, reports.
+ * On the house's thread. */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "broker/internal_client.h"
+#include "device/house_private.h"
+#include "device/report.h"
+#include "model/live.h"
+
+/* The device id in homeassistant/device/<id>/config; empty for any other topic. */
+static struct span described_device(struct span topic)
+{
+	const struct span prefix = span_str("homeassistant/device/"), suffix = span_str("/config");
+	if (!span_starts(topic, prefix) || topic.len <= prefix.len + suffix.len)
+		return (struct span){NULL, 0};
+	size_t len = topic.len - prefix.len - suffix.len;
+	if (memcmp(topic.data + topic.len - suffix.len, suffix.data, suffix.len) != 0)
+		return (struct span){NULL, 0};
+	return span_of(topic.data + prefix.len, len);
+}
+
+static void show_state(struct house *h, const struct device_entity *e)
+{
+	struct buf text = {0};
+	struct json_out o = {.buf = &text};
+	json_out_raw(&o, "{");
+	json_out_member_string(&o, "device", e->device->record.id);
+	json_out_member_string(&o, "entity", e->about.id);
+	json_out_key(&o, "state");
+	value_json(&o, &e->value);
+	json_out_member_time(&o, "at", e->at);
+	json_out_raw(&o, "}");
+	live_post(&h->config.live, "state", &o);
+}
+
+/* Makes the entity's series when it has none yet; the pages learn its id. */
+static bool ensure_series(struct house *h, struct device_entity *e)
+{
+	if (e->series > 0)
+		return true;
+	struct series wanted = {.kind = entity_series_kind(&e->about)};
+	memcpy(wanted.device, e->device->record.id, sizeof wanted.device);
+	memcpy(wanted.entity, e->about.id, sizeof wanted.entity);
+	memcpy(wanted.unit, e->about.unit, sizeof wanted.unit);
+	int64_t id = sampler_series(h->sampler, &wanted);
+	if (id <= 0)
+		return false; /* no memory: the next report tries again */
+	e->series = id;
+	house_show(h, e->device);
+	return true;
+}
+
+static void sample_value(struct house *h, struct device_entity *e)
+{
+	double value;
+	if (!value_sample(&e->value, &value) || !ensure_series(h, e))
+		return;
+	const struct sample sample = {.series = e->series, .at = e->at, .value = value};
+	sampler_add(h->sampler, &sample, house_mono(h));
+}
+
+static void refuse_report(struct house *h, struct device_entity *e)
+{
+	atomic_fetch_add_explicit(&h->reports_refused, 1, memory_order_relaxed);
+	if (!e->garbled)
+		log_warning("house", "device %s: what it reports of %s is no value of a %s and is dropped",
+			    e->device->record.id, e->about.id, e->about.platform);
+	e->garbled = true;
+}
+
+static void take_report(struct house *h, struct device_entity *e, const struct heard *heard)
+{
+	if (heard->payload.len == 0)
+		return; /* a cleared retained topic */
+	if (report_read(&e->about, heard->payload, &e->value) != 0) {
+		refuse_report(h, e);
+		return;
+	}
+	e->garbled = false;
+	e->at = heard->at;
+	show_state(h, e);
+	if (heard->retained)
+		return; /* its time is over: neither a sample nor an answer */
+	sample_value(h, e);
+	house_command_report(h, e);
+}
+
+/* A will of a device that has been erased meanwhile leaves no trace in the retained store. */
+static void clear_after(struct house *h, const struct heard *heard)
+{
+	if (heard->will && h->config.broker)
+		(void)internal_publish(h->config.broker, heard->topic, (struct span){NULL, 0}, 0, true);
+}
+
+/* Notes that the device is alive. */
+static void note_life(struct house *h, struct device *d, const struct heard *heard, bool speaks_for_itself)
+{
+	if (heard->retained || heard->will)
+		return;
+	d->record.last_seen_at = heard->at;
+	d->seen_unsaved = true;
+	if (speaks_for_itself)
+		house_present(h, d);
+}
+
+void house_hear(struct house *h, const struct heard *heard)
+{
+	atomic_fetch_add_explicit(&h->messages, 1, memory_order_relaxed);
+	struct span described = described_device(heard->topic);
+	struct topic_parts parts = {.device = described};
+	if (!described.len && topic_parse(heard->topic, &parts) != 0)
+		return;
+	struct device *d = house_device(h, parts.device);
+	if (!d) {
+		clear_after(h, heard);
+		return;
+	}
+	bool is_status = !described.len && parts.kind == TOPIC_STATUS;
+	note_life(h, d, heard, !is_status);
+	if (described.len) {
+		house_describe(h, d, heard->payload, true);
+	} else if (is_status) {
+		house_status(h, d, heard);
+	} else {
+		struct device_entity *e = device_entities_of(d, heard->topic);
+		for (; e; e = e->next_same_topic)
+			take_report(h, e, heard);
+	}
+}

@@ -1,0 +1,92 @@
+/* The house: the live model of all devices, owned by one thread.
+ *
+ * Others talk to it through its mailbox: the broker's workers (tap, clients coming
+ * and going), the web's pool (house_port), enrolment. Life of a house:
+ *   house_create, house_start (broker may run or not), …, web stopped,
+ *   house_prepare_stop, broker_stop, house_stop, broker_destroy, house_destroy, store_close. */
+#ifndef DEVICE_HOUSE_H
+#define DEVICE_HOUSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "model/ports.h"
+
+struct broker;
+struct store;
+struct house;
+
+/* What the house tells main. On the house's thread; may block for some milliseconds
+ * (reading the store), not longer. NULL slots are left out. */
+struct house_callbacks {
+	/* The set of devices or their credentials changed: rebuild the access table from the store. */
+	void (*access_changed)(void *ctx);
+	/* A device that has never been heard of before logged in: its provisioning key is used up. */
+	void (*device_bound)(void *ctx, const char *device);
+	/* A device is being erased and its access is gone: purge its retained messages and sessions. */
+	void (*device_erased)(void *ctx, const char *device);
+	void *ctx;
+};
+
+/* Where time comes from; tests bring their own. Any thread. */
+struct house_clock {
+	struct mono_ms (*mono)(void *ctx);
+	struct wall_ms (*wall)(void *ctx);
+	void *ctx;
+};
+
+struct house_config {
+	struct store *store;   /* borrowed until house_destroy */
+	struct broker *broker; /* borrowed until house_stop; may be NULL when nothing is published (tests) */
+	struct live_port live;
+	struct house_callbacks callbacks;
+	struct house_clock clock; /* zeroed: the real one */
+};
+
+/* Reads devices, series and open alerts from the store (blocks). Returns 0, ERR_NOMEM or the store's error. */
+int house_create(const struct house_config *config, struct house **house_r);
+
+/* Taps the broker and starts the thread. Once. Returns 0 or the error of tap_add or thread_start. */
+int house_start(struct house *house);
+
+/* Any thread: the hub is about to stop. From now on devices that vanish do so because of us: no
+ * offline states, no alerts. Their messages still count. */
+void house_prepare_stop(struct house *house);
+
+/* Handles what is in the mailbox, writes what is unsaved, waits for the writes and ends the thread. No port call
+ * may be under way or come later (stop the web first). */
+void house_stop(struct house *house);
+
+/* After broker_destroy, whose taps lead here. NULL inside is fine; a house that was
+ * never started too. */
+void house_destroy(struct house **house);
+
+/* The slots for the web; ctx is the house. Between house_start and house_stop. */
+struct house_port house_port(struct house *house);
+
+/* The rest is for any thread and never blocks; strings are copied. Between house_create and house_destroy;
+ * without memory the news is lost and logged. */
+
+/* A client has logged in or is gone; from struct broker_events. reason: MQTT 5.0 reason code, 0 for a
+ * clean DISCONNECT. User names that are no device's are ignored. */
+void house_client_connected(struct house *house, const char *username, const char *client_id);
+void house_client_disconnected(struct house *house, const char *username, const char *client_id, uint8_t reason);
+
+/* Enrolment has stored a device, new or enrolled anew: the house reads the record, says access_changed and shows it. */
+void house_device_enrolled(struct house *house, const char *device);
+
+/* Opens an alert, e.g. kind "enrolment" when another device tried a used key. device: "" for none. Alerts of
+ * kinds that nothing ends close by themselves after a day. */
+void house_alert(struct house *house, const char *device, const char *kind, const char *text);
+
+struct house_stats {
+	uint64_t messages;        /* heard from devices */
+	uint64_t messages_lost;   /* dropped because the house had too much to do */
+	uint64_t reports_refused; /* that did not fit their entity */
+	uint64_t samples, samples_dropped;
+};
+/* Any thread. */
+void house_stats_get(const struct house *house, struct house_stats *stats_r);
+
+#endif

@@ -1,0 +1,109 @@
+/* The inside of the house, shared by the files of this room only. All of it runs
+ * on the house's thread unless said otherwise. */
+#ifndef DEVICE_HOUSE_PRIVATE_H
+#define DEVICE_HOUSE_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "alert/alerts.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "device/device.h"
+#include "device/house.h"
+#include "ingest/sampler.h"
+#include "thread/mailbox.h"
+
+enum {
+	HOUSE_RETURN_MS = 60000, /* a device that was online before a restart may take this long to come back */
+	HOUSE_GRACE_MS = 10000,  /* from the end of a device's last connection until it counts as gone without a status */
+	HOUSE_SWEEP_MS = 60000,  /* between writes of when devices were last heard */
+	HOUSE_DISK_MS = 5000,    /* between looks at the disk */
+	HOUSE_COMMAND_MS = 10000, /* from sending a command until it expires */
+	HOUSE_ALERT_MS = 24 * 3600 * 1000, /* life of an alert that nothing ends */
+	HOUSE_QUEUE_MAX = 65536, /* messages that may wait for the house; readings only half of that */
+};
+
+struct house {
+	/* Set before the thread starts. */
+	struct house_config config;
+	struct mailbox box;
+	pthread_t thread;
+	bool started;
+
+	/* The house thread's own. */
+	struct map devices;      /* device.node */
+	struct list commands;    /* command.link, in order of deadline */
+	struct list graces;      /* device.grace, in order of grace_until */
+	struct sampler *sampler; /* its counters are for any thread */
+	struct alerts *alerts;
+	int64_t last_command_id;
+	struct mono_ms return_by, sweep_at, disk_at; /* INT64_MAX: nothing to do */
+	size_t calls;            /* port calls that wait for the store */
+	bool stopping, closed;   /* closed: mail is freed, not handled */
+	int load_err;            /* of the callback while loading */
+
+	/* Any thread. */
+	_Atomic bool leaving;    /* the hub is about to stop */
+	_Atomic size_t queued;   /* messages in the mailbox */
+	_Atomic bool overloaded; /* messages are being dropped: logged once */
+	_Atomic uint64_t messages, messages_lost, reports_refused;
+};
+
+static inline struct mono_ms house_mono(const struct house *h)
+{
+	return h->config.clock.mono(h->config.clock.ctx);
+}
+
+static inline struct wall_ms house_wall(const struct house *h)
+{
+	return h->config.clock.wall(h->config.clock.ctx);
+}
+
+/* house.c: the device with this id, or NULL; one that is being erased is not found. */
+struct device *house_device(const struct house *h, struct span id);
+/* Makes a device of a record (strings taken), described as stored. Returns NULL without memory. */
+struct device *house_add_device(struct house *h, struct device_record *record);
+/* Tells the browsers all about a device. */
+void house_show(struct house *h, const struct device *d);
+/* A `done` for writes whose failure is only worth a log line; what: static string. */
+struct store_done house_unwatched(const char *what);
+
+/* inbox.c: the tap; ctx is the house. */
+int house_tap(struct house *h);
+
+/* describe.c: what a device says about itself; store: whether to write it (not when it comes from there). */
+void house_describe(struct house *h, struct device *d, struct span payload, bool store);
+
+/* hear.c: a message on one of a device's topics. */
+struct heard {
+	struct span topic, payload; /* borrowed */
+	struct wall_ms at;
+	bool retained, will;
+};
+void house_hear(struct house *h, const struct heard *heard);
+
+/* availability.c: who is there. */
+void house_status(struct house *h, struct device *d, const struct heard *heard);
+/* It spoke, so it is there. */
+void house_present(struct house *h, struct device *d);
+void house_connected(struct house *h, const char *username);
+void house_disconnected(struct house *h, const char *username, uint8_t reason);
+/* Ends the graces that are over, and once the patience with devices from before a restart. */
+void house_availability_turn(struct house *h, struct mono_ms now);
+/* Writes when devices were last heard. */
+void house_save_seen(struct house *h);
+
+/* command.c */
+/* As house_port.command, without waiting. */
+int house_command(struct house *h, const struct house_command *command, struct buf *json);
+/* The entity has reported its value: perhaps what was asked for. */
+void house_command_report(struct house *h, struct device_entity *e);
+/* Ends the command under way at an entity that goes; moves it to its heir (NULL: fails it, reason: static string). */
+void house_command_move(struct house *h, struct device_entity *e, struct device_entity *heir, const char *reason);
+void house_command_turn(struct house *h, struct mono_ms now);
+struct mono_ms house_command_deadline(const struct house *h);
+/* Frees all commands without a word. */
+void house_command_clear(struct house *h);
+
+#endif

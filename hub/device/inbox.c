@@ -1,0 +1,238 @@
+/* News from other threads: each entry point copies what it was told into a mail
+ * and posts it; the functions that end in _mail run on the house's thread. None waits. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "broker/tap.h"
+#include "device/house_private.h"
+
+/* ---- messages from the tap ---------------------------------------------- */
+
+struct message_mail {
+	struct mail mail;
+	struct message *message; /* a reference of ours */
+	struct wall_ms at;
+	bool retained;
+};
+
+static void message_mail(struct mail *mail, void *owner)
+{
+	struct message_mail *m = container_of(mail, struct message_mail, mail);
+	struct house *h = owner;
+	atomic_fetch_sub_explicit(&h->queued, 1, memory_order_relaxed);
+	if (!h->closed) {
+		const struct heard heard = {
+			.topic = message_topic(m->message),
+			.payload = message_payload(m->message),
+			.at = m->at,
+			.retained = m->retained,
+			.will = m->message->flags & MESSAGE_WILL,
+		};
+		house_hear(h, &heard);
+	}
+	message_unref(&m->message);
+	free(m);
+}
+
+static bool is_reading(const struct message *message)
+{
+	struct topic_parts parts;
+	return topic_parse(message_topic(message), &parts) == 0 && parts.kind == TOPIC_TELE;
+}
+
+/* Whether the house can take one more message. Readings give way first, so that
+ * states and wills still get through. */
+static bool has_room(struct house *h, const struct message *message)
+{
+	size_t queued = atomic_fetch_add_explicit(&h->queued, 1, memory_order_relaxed);
+	if (queued < HOUSE_QUEUE_MAX / 2) {
+		if (queued == 0 && atomic_load_explicit(&h->overloaded, memory_order_relaxed) &&
+		    atomic_exchange(&h->overloaded, false))
+			log_info("house", "messages are all heard again");
+		return true;
+	}
+	if (queued < HOUSE_QUEUE_MAX && !is_reading(message))
+		return true;
+	atomic_fetch_sub_explicit(&h->queued, 1, memory_order_relaxed);
+	return false;
+}
+
+static void count_lost(struct house *h)
+{
+	atomic_fetch_add(&h->messages_lost, 1);
+	if (!atomic_exchange(&h->overloaded, true))
+		log_warning("house", "devices talk faster than the hub can listen: readings are dropped");
+}
+
+/* When the message was published. A live one: now, which is cheaper and as good. */
+static struct wall_ms published_at(const struct house *h, const struct message *message, bool retained)
+{
+	struct wall_ms now = house_wall(h);
+	int64_t age_ms = retained ? mono_diff_ms(message->received_at, clock_mono()) : 0;
+	return age_ms > 0 ? (struct wall_ms){now.ms - age_ms} : now;
+}
+
+/* On a broker worker's thread. */
+static void on_message(void *ctx, struct message *message, bool retained)
+{
+	struct house *h = ctx;
+	if (message->flags & MESSAGE_FROM_INSIDE)
+		return;
+	struct message_mail *m = has_room(h, message) ? malloc(sizeof *m) : NULL;
+	if (!m) {
+		count_lost(h);
+		return;
+	}
+	m->mail.deliver = message_mail;
+	m->message = message_ref(message);
+	m->at = published_at(h, message, retained);
+	m->retained = retained;
+	mailbox_post(&h->box, &m->mail);
+}
+
+int house_tap(struct house *h)
+{
+	static const char *const filters[] = {
+		"homeassistant/device/+/config", /* first: reports mean nothing without a description */
+		"tomte/+/status",
+		"tomte/+/tele/+",
+		"tomte/+/state/+",
+	};
+	const struct tap_sink sink = {on_message, h};
+	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
+		int err = tap_add(h->config.broker, span_str(filters[i]), &sink);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- news ---------------------------------------------------------------- */
+
+/* One mail for all kinds of news; the kinds use what they need. */
+struct news_mail {
+	struct mail mail;
+	void (*tell)(struct house *h, const struct news_mail *news);
+	char device[MODEL_ID_SIZE];
+	char kind[32];
+	char text[256];
+	uint8_t reason;
+};
+
+static void news_mail(struct mail *mail, void *owner)
+{
+	struct news_mail *news = container_of(mail, struct news_mail, mail);
+	struct house *h = owner;
+	if (!h->closed)
+		news->tell(h, news);
+	free(news);
+}
+
+/* News about a device; NULL when the id is none or memory is short. */
+static struct news_mail *news_create(const char *device, void (*tell)(struct house *, const struct news_mail *))
+{
+	struct news_mail *news = calloc(1, sizeof *news);
+	if (!news) {
+		log_warning("house", "no memory for news of %s", device);
+		return NULL;
+	}
+	news->mail.deliver = news_mail;
+	news->tell = tell;
+	if (str_copy(news->device, sizeof news->device, device) != 0) {
+		free(news); /* the user name of something else */
+		return NULL;
+	}
+	return news;
+}
+
+static void tell_connected(struct house *h, const struct news_mail *news)
+{
+	house_connected(h, news->device);
+}
+
+void house_client_connected(struct house *h, const char *username, const char *client_id)
+{
+	(void)client_id; /* the user name is the device; its client ids are its own affair */
+	struct news_mail *news = news_create(username, tell_connected);
+	if (news)
+		mailbox_post(&h->box, &news->mail);
+}
+
+static void tell_disconnected(struct house *h, const struct news_mail *news)
+{
+	house_disconnected(h, news->device, news->reason);
+}
+
+void house_client_disconnected(struct house *h, const char *username, const char *client_id, uint8_t reason)
+{
+	(void)client_id;
+	struct news_mail *news = news_create(username, tell_disconnected);
+	if (!news)
+		return;
+	news->reason = reason;
+	mailbox_post(&h->box, &news->mail);
+}
+
+/* Takes over the record of a device that was enrolled anew: what it is stays, its credentials changed. */
+static void renew_device(struct device *d, struct device_record *record)
+{
+	char *discovery = d->record.discovery;
+	free(record->discovery);
+	d->record = *record;
+	d->record.discovery = discovery;
+	record->discovery = NULL;
+}
+
+static void tell_enrolled(struct house *h, const struct news_mail *news)
+{
+	struct device_record record;
+	int err = store_device_get(h->config.store, news->device, &record);
+	if (err != 0) {
+		log_warning("house", "device %s is enrolled but cannot be read: %s", news->device, err_text(err));
+		return;
+	}
+	struct device *d = house_device(h, span_str(news->device));
+	if (d)
+		renew_device(d, &record);
+	else
+		d = house_add_device(h, &record);
+	device_record_finish(&record);
+	if (!d) {
+		log_error("house", "no memory for device %s: it will be there after a restart", news->device);
+		return;
+	}
+	d->unbound = true;
+	d->awaited = false;
+	if (h->config.callbacks.access_changed)
+		h->config.callbacks.access_changed(h->config.callbacks.ctx);
+	house_show(h, d);
+}
+
+void house_device_enrolled(struct house *h, const char *device)
+{
+	struct news_mail *news = news_create(device, tell_enrolled);
+	if (news)
+		mailbox_post(&h->box, &news->mail);
+}
+
+static void tell_alert(struct house *h, const struct news_mail *news)
+{
+	const struct alert_report report = {.device = news->device, .kind = news->kind, .text = news->text};
+	if (alerts_open(h->alerts, &report, house_wall(h)) != 0)
+		log_warning("house", "no memory to open an alert: %s", news->text);
+}
+
+void house_alert(struct house *h, const char *device, const char *kind, const char *text)
+{
+	struct news_mail *news = news_create(device, tell_alert);
+	if (!news)
+		return;
+	if (str_copy(news->kind, sizeof news->kind, kind) != 0)
+		(void)str_copy(news->kind, sizeof news->kind, "other"); /* our own kinds fit */
+	if (str_format(news->text, sizeof news->text, "%s", text) != 0)
+		log_warning("house", "an alert's text was cut: %s", text);
+	mailbox_post(&h->box, &news->mail);
+}

@@ -1,0 +1,292 @@
+/* What the web asks of the house. The slots run on the web's threads: each puts
+ * a call into the house's mailbox and waits; the functions whose names begin with run_ run on
+ * the house's thread. Edits and erasures go through the store and are answered once that has
+ * answered, which it does on its own thread by posting the same call again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "broker/internal_client.h"
+#include "device/house_private.h"
+#include "model/live.h"
+#include "thread/thread.h"
+
+/* Lives in the asker's frame until answered. */
+struct call {
+	struct mail mail;
+	struct waiter waiter;
+	struct house *house;
+	void (*run)(struct house *h, struct call *call); /* the next step, on the house's thread */
+	int err;          /* of the step before, at last the answer */
+	struct buf *json; /* borrowed */
+	const char *id, *name, *area;
+	const struct house_command *command;
+};
+
+static void call_mail(struct mail *mail, void *owner)
+{
+	struct call *call = container_of(mail, struct call, mail);
+	struct house *h = owner;
+	if (h->closed) { /* nobody keeps to house_stop's rules then; still, let no thread wait for ever */
+		call->err = ERR_CLOSED;
+		waiter_signal(&call->waiter);
+		return;
+	}
+	call->run(h, call);
+}
+
+static int ask(struct call *call)
+{
+	call->mail.deliver = call_mail;
+	waiter_init(&call->waiter);
+	mailbox_post(&call->house->box, &call->mail);
+	waiter_wait(&call->waiter);
+	waiter_finish(&call->waiter);
+	return call->err;
+}
+
+static void answer(struct call *call, int err)
+{
+	call->err = err;
+	waiter_signal(&call->waiter);
+}
+
+/* On the store's thread: a write that the call waits for is done. */
+static void on_stored(void *ctx, int err)
+{
+	struct call *call = ctx;
+	call->err = err;
+	mailbox_post(&call->house->box, &call->mail);
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static void run_devices(struct house *h, struct call *call)
+{
+	struct json_out o = {.buf = call->json};
+	json_out_raw(&o, "[");
+	bool first = true;
+	for (struct map_node *n = map_next(&h->devices, NULL); n; n = map_next(&h->devices, n)) {
+		const struct device *d = container_of(n, struct device, node);
+		if (d->erasing)
+			continue;
+		if (!first)
+			json_out_raw(&o, ",");
+		first = false;
+		device_json(&o, d);
+	}
+	json_out_raw(&o, "]");
+	answer(call, o.err);
+}
+
+static int port_devices(void *ctx, struct buf *json)
+{
+	struct call call = {.house = ctx, .run = run_devices, .json = json};
+	return ask(&call);
+}
+
+static void run_device(struct house *h, struct call *call)
+{
+	const struct device *d = house_device(h, span_str(call->id));
+	struct json_out o = {.buf = call->json};
+	if (d)
+		device_json(&o, d);
+	answer(call, d ? o.err : ERR_NOT_FOUND);
+}
+
+static int port_device(void *ctx, const char *id, struct buf *json)
+{
+	struct call call = {.house = ctx, .run = run_device, .id = id, .json = json};
+	return ask(&call);
+}
+
+/* ---- commands ------------------------------------------------------------ */
+
+static void run_command(struct house *h, struct call *call)
+{
+	answer(call, house_command(h, call->command, call->json));
+}
+
+static int port_command(void *ctx, const struct house_command *command, struct buf *json)
+{
+	struct call call = {.house = ctx, .run = run_command, .command = command, .json = json};
+	return ask(&call);
+}
+
+/* ---- names and rooms ------------------------------------------------------- */
+
+static bool is_printable(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return true;
+}
+
+/* NULL keeps; a name must not be empty, an area may. */
+static bool name_valid(const char *s, size_t min)
+{
+	if (!s)
+		return true;
+	size_t len = strlen(s);
+	return len >= min && len < MODEL_NAME_SIZE && str_utf8_valid(span_str(s)) && is_printable(s);
+}
+
+/* Stored: show it. */
+static void run_edited(struct house *h, struct call *call)
+{
+	h->calls--;
+	struct device *d = house_device(h, span_str(call->id));
+	if (call->err == 0 && d) {
+		if (call->name)
+			(void)str_copy(d->record.name, sizeof d->record.name, call->name); /* length was checked */
+		if (call->area)
+			(void)str_copy(d->record.area, sizeof d->record.area, call->area);
+		house_show(h, d);
+	}
+	answer(call, call->err);
+}
+
+static void run_edit(struct house *h, struct call *call)
+{
+	if (!house_device(h, span_str(call->id))) {
+		answer(call, ERR_NOT_FOUND);
+		return;
+	}
+	call->run = run_edited;
+	const struct store_done done = {on_stored, call};
+	const struct device_change change = {.name = call->name, .area = call->area};
+	int err = store_device_change(h->config.store, call->id, &change, &done);
+	if (err != 0)
+		answer(call, err);
+	else
+		h->calls++;
+}
+
+static int port_edit(void *ctx, const char *id, const char *name, const char *area)
+{
+	if (!name_valid(name, 1) || !name_valid(area, 0))
+		return ERR_INVALID;
+	struct call call = {.house = ctx, .run = run_edit, .id = id, .name = name, .area = area};
+	return ask(&call);
+}
+
+/* ---- erasing: revoke, cut off, purge, erase --------------------------------- */
+
+static struct device *device_being_erased(struct house *h, const char *id)
+{
+	struct map_node *node = map_get(&h->devices, span_str(id));
+	return node ? container_of(node, struct device, node) : NULL;
+}
+
+/* Erased, or not: the last step. */
+static void run_erased(struct house *h, struct call *call)
+{
+	h->calls--;
+	struct device *d = device_being_erased(h, call->id);
+	if (call->err != 0) {
+		log_error("house", "device %s is cut off but its data could not be erased (%s): try again", call->id,
+			  err_text(call->err));
+		d->erasing = false;
+		answer(call, call->err);
+		return;
+	}
+	struct buf text = {0};
+	struct json_out o = {.buf = &text};
+	json_out_raw(&o, "{");
+	json_out_member_string(&o, "id", d->record.id);
+	json_out_raw(&o, "}");
+	live_post(&h->config.live, "gone", &o);
+	log_info("house", "device %s is erased", d->record.id);
+	list_remove(&d->grace);
+	map_remove(&h->devices, &d->node);
+	device_destroy(&d);
+	answer(call, 0);
+}
+
+static void clear_topic(struct house *h, const char *topic)
+{
+	if (topic[0] && h->config.broker)
+		(void)internal_publish(h->config.broker, span_str(topic), (struct span){NULL, 0}, 1, true);
+}
+
+/* Clears what the device left in the broker. Published and not only purged, so that others
+ * who follow its description (Home Assistant) learn that it is gone. */
+static void clear_topics(struct house *h, const struct device *d)
+{
+	char topic[MODEL_TOPIC_SIZE];
+	if (topic_format_discovery(topic, d->record.id) == 0)
+		clear_topic(h, topic);
+	if (topic_format(topic, TOPIC_STATUS, d->record.id, NULL) == 0)
+		clear_topic(h, topic);
+	list_each(e, &d->entities, struct device_entity, link)
+		clear_topic(h, e->about.state_topic);
+	if (h->config.callbacks.device_erased)
+		h->config.callbacks.device_erased(h->config.callbacks.ctx, d->record.id);
+}
+
+/* Its credentials are revoked on the disk: cut it off, then erase. */
+static void run_revoked(struct house *h, struct call *call)
+{
+	struct device *d = device_being_erased(h, call->id);
+	if (call->err == 0) {
+		if (h->config.callbacks.access_changed)
+			h->config.callbacks.access_changed(h->config.callbacks.ctx);
+		clear_topics(h, d);
+		sampler_forget(h->sampler, d->record.id, house_mono(h));
+		alerts_forget(h->alerts, d->record.id);
+		list_each(e, &d->entities, struct device_entity, link) {
+			e->series = 0;
+			house_command_move(h, e, NULL, "the device is erased");
+		}
+		call->run = run_erased;
+		const struct store_done done = {on_stored, call};
+		call->err = store_device_erase(h->config.store, call->id, &done);
+		if (call->err == 0)
+			return;
+	}
+	d->erasing = false;
+	h->calls--;
+	answer(call, call->err);
+}
+
+static void run_erase(struct house *h, struct call *call)
+{
+	static const bool yes = true;
+	struct device *d = house_device(h, span_str(call->id));
+	if (!d) {
+		answer(call, ERR_NOT_FOUND);
+		return;
+	}
+	call->run = run_revoked;
+	const struct store_done done = {on_stored, call};
+	const struct device_change change = {.revoked = &yes};
+	int err = store_device_change(h->config.store, call->id, &change, &done);
+	if (err != 0) {
+		answer(call, err);
+		return;
+	}
+	d->erasing = true; /* from here on nothing it says counts */
+	list_remove(&d->grace);
+	h->calls++;
+}
+
+static int port_erase(void *ctx, const char *id)
+{
+	struct call call = {.house = ctx, .run = run_erase, .id = id};
+	return ask(&call);
+}
+
+struct house_port house_port(struct house *h)
+{
+	return (struct house_port){
+		.devices = port_devices,
+		.device = port_device,
+		.command = port_command,
+		.edit = port_edit,
+		.erase = port_erase,
+		.ctx = h,
+	};
+}
