@@ -1,0 +1,94 @@
+/* Device records -> access table. Any thread that may block; the broker only
+ * ever sees the finished table. */
+#include "main/credentials.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum { RULES = 2, FILTER_SIZE = 96 };
+
+struct entry {
+	char id[MODEL_ID_SIZE];
+	uint8_t token_hash[32];
+	char filters[RULES][FILTER_SIZE];
+	struct access_rule rules[RULES];
+};
+
+struct collection {
+	struct entry *entries;
+	size_t count, cap;
+	int err;
+};
+
+/* Devices publish what they are and how they fare, and read what they shall do. */
+static int fill_rules(struct entry *e)
+{
+	static const struct {
+		const char *format;
+		bool publish, subscribe;
+	} rules[RULES] = {
+		{TOPIC_ROOT "/%s/#", true, true},
+		{"homeassistant/device/%s/config", true, true},
+	};
+	for (size_t i = 0; i < RULES; i++) {
+		int err = str_format(e->filters[i], FILTER_SIZE, rules[i].format, e->id);
+		if (err)
+			return err;
+		e->rules[i] = (struct access_rule){NULL, rules[i].publish, rules[i].subscribe};
+	}
+	return 0;
+}
+
+static void collect(void *ctx, const struct device_record *d)
+{
+	struct collection *c = ctx;
+	if (d->revoked || c->err)
+		return;
+	if (c->count == c->cap) {
+		size_t cap = c->cap ? c->cap * 2 : 16;
+		struct entry *entries = realloc(c->entries, cap * sizeof *entries);
+		if (!entries) {
+			c->err = ERR_NOMEM;
+			return;
+		}
+		c->entries = entries;
+		c->cap = cap;
+	}
+	struct entry *e = &c->entries[c->count];
+	memcpy(e->id, d->id, sizeof e->id);
+	memcpy(e->token_hash, d->token_hash, sizeof e->token_hash);
+	c->err = fill_rules(e);
+	c->count++;
+}
+
+int credentials_table(struct store *store, struct access_table **table_r)
+{
+	struct collection c = {0};
+	struct access_user *users = NULL;
+	int err = store_device_each(store, collect, &c);
+	if (!err)
+		err = c.err;
+	if (err)
+		goto out;
+	users = calloc(c.count + 1, sizeof *users);
+	if (!users) {
+		err = ERR_NOMEM;
+		goto out;
+	}
+	for (size_t i = 0; i < c.count; i++) {
+		struct entry *e = &c.entries[i];
+		for (size_t r = 0; r < RULES; r++)
+			e->rules[r].filter = e->filters[r]; /* the array has stopped moving */
+		users[i] = (struct access_user){
+			.name = e->id, .rules = e->rules, .rule_count = RULES, .own_client_id_only = true};
+		memcpy(users[i].token_hash, e->token_hash, sizeof users[i].token_hash);
+	}
+	err = access_table_create(users, c.count, table_r);
+out:
+	free(users);
+	free(c.entries);
+	return err;
+}

@@ -1,0 +1,14 @@
+/* The devices' credentials as the broker wants them: the access table that
+ * follows from the device records in the store. */
+#ifndef HUB_CREDENTIALS_H
+#define HUB_CREDENTIALS_H
+
+#include "access/access.h"
+#include "db/store.h"
+
+/* Builds the table of all devices that are not revoked. A device may reach its own
+ * topics and its own discovery topic, under its own client id, and nothing else.
+ * Blocks on the store. Returns 0, ERR_NOMEM or the store's error. */
+int credentials_table(struct store *store, struct access_table **table_r);
+
+#endif
