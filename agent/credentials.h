@@ -1,0 +1,58 @@
+/* What the device holds once it is enrolled, and the folder where it lies: mode
+ * 0700, files 0600, each replaced as a whole (write, fsync, rename, fsync). Run as root, files are given to the
+ * folder's owner, so that the service's user can read what `sudo tomte-agent join` got. */
+#ifndef AGENT_CREDENTIALS_H
+#define AGENT_CREDENTIALS_H
+
+#include <stdbool.h>
+
+#include "address.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "enrol/t1.h"
+#include "model/topics.h"
+
+enum { CREDENTIALS_MAX_ENDPOINTS = 8, CREDENTIALS_TOKEN_SIZE = 65, CREDENTIALS_HUB_ID_SIZE = 64 };
+
+struct credentials {
+	char device_id[MODEL_ID_SIZE];
+	char user[MODEL_ID_SIZE];
+	char token[CREDENTIALS_TOKEN_SIZE]; /* secret: the MQTT password */
+	char hub_id[CREDENTIALS_HUB_ID_SIZE];
+	char *ca_pem; /* owned */
+	size_t endpoint_count;
+	struct address endpoints[CREDENTIALS_MAX_ENDPOINTS]; /* the last may be the host joined through */
+	struct wall_ms enrolled;                             /* the hub's clock */
+};
+
+/* Makes the folder (mode 0700) or mends the mode of an existing one. Returns 0,
+ * ERR_DENIED or the error of mkdir or chmod. */
+int state_prepare(const char *state_dir);
+
+/* Parses the body of M4, or the file that keeps it. Returns 0, ERR_MALFORMED
+ * (what_r, when not NULL, then says which part) or ERR_NOMEM. */
+int credentials_parse(struct span json, struct credentials *credentials_r, const char **what_r);
+
+/* Frees and wipes. Zeroed is fine. */
+void credentials_finish(struct credentials *credentials);
+
+/* Checks the body of M4 and saves it; via is the host that the device joined through. Errors of
+ * credentials_parse and of writing. */
+int credentials_save(const char *state_dir, struct span m4_body, const char *via, const char **what_r);
+
+/* Reads what credentials_save wrote. Returns 0, ERR_NOT_FOUND (not joined),
+ * ERR_DENIED, ERR_MALFORMED or an error of reading. */
+int credentials_load(const char *state_dir, struct credentials *credentials_r);
+
+/* Identifies the file's content cheaply: another stamp, another content; 0 without a file. */
+uint64_t credentials_stamp(const char *state_dir);
+
+/* The identity for a join under way: the one that an interrupted join has left,
+ * else a new one that is on the disk when this returns. Returns 0 or an error of reading or
+ * writing. */
+int identity_begin(const char *state_dir, uint8_t seed_r[T1_SEED_BYTES]);
+
+/* The join has succeeded: its identity is the device's. Returns 0 or an error of rename. */
+int identity_commit(const char *state_dir);
+
+#endif

@@ -1,0 +1,235 @@
+/* Enrolment, the device's side: T1's four messages in two HTTP posts, then the
+ * credentials on the disk. Runs alone in a process of its own. The identity is saved
+ * before M3 leaves, so that a lost answer only makes the next try repeat it. */
+#include "join.h"
+
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "credentials.h"
+#include "describe.h"
+#include "enrol/t1.h"
+#include "http/http.h"
+
+enum { HTTP_TIMEOUT_S = 15, APPROVAL_MS = 600000, APPROVAL_STEP_S = 3, STATUS_WAIT = 409 };
+
+int join_parse(const char *code, const char *hub, struct join_plan *plan_r, const char **complaint_r)
+{
+	struct enrol_qr qr;
+	*plan_r = (struct join_plan){0};
+	int err = enrol_qr_parse(span_str(code), &qr);
+	if (err == ERR_CRYPTO)
+		*complaint_r = "the code has a typing error: compare it with the dashboard, letter by letter";
+	else if (err)
+		*complaint_r = "this is no code: it has 25 letters and digits, XXXXX-XXXXX-XXXXX-XXXXX-XXXXX, "
+			       "or is the text of the QR code, TOMTE1:…";
+	if (err)
+		return err;
+	memcpy(plan_r->key, qr.key, sizeof plan_r->key);
+	if (hub) {
+		err = address_parse(hub, JOIN_HTTP_PORT, &plan_r->hubs[plan_r->hub_count++]);
+	} else if (qr.host[0]) {
+		struct address *a = &plan_r->hubs[plan_r->hub_count++];
+		memcpy(a->host, qr.host, sizeof a->host);
+		a->port = qr.port;
+	} else {
+		err = address_parse("localhost", JOIN_HTTP_PORT, &plan_r->hubs[plan_r->hub_count++]);
+	}
+	if (err)
+		*complaint_r = "the hub's address is none: HOST or HOST:PORT is expected";
+	sodium_memzero(&qr, sizeof qr);
+	return err;
+}
+
+void join_read_complaint(int status, struct span body, struct buf *out)
+{
+	json_t *json = json_loadb((const char *)body.data, body.len, 0, NULL);
+	const char *detail = json_string_value(json_object_get(json, "detail"));
+	const char *title = json_string_value(json_object_get(json, "title"));
+	if (detail || title)
+		buf_append_str(out, detail ? detail : title);
+	else
+		buf_printf(out, "it answers with status %d", status);
+	json_decref(json);
+}
+
+/* One post. Returns 0 with the answer's body when the status is 200; ERR_BUSY
+ * (approval is awaited), ERR_DENIED (any other status; told to the log), or the error of the transport,
+ * with libcurl's words in message. */
+static int post(const struct address *hub, int step, struct span body, struct buf *answer_r, char message[256])
+{
+	char address[ADDRESS_HOST_SIZE + 16], url[ADDRESS_HOST_SIZE + 48];
+	int err = address_format(address, sizeof address, hub);
+	if (!err)
+		err = str_format(url, sizeof url, "http://%s/enrol/%d", address, step);
+	if (err)
+		return err;
+	const struct http_request request = {
+		.method = "POST", .url = url, .content_type = "application/octet-stream", .body = body,
+		.timeout_s = HTTP_TIMEOUT_S, .max_answer_bytes = T1_MAX_M4_BYTES,
+	};
+	struct http_answer answer;
+	err = http_perform(&request, &answer, message);
+	if (err)
+		return err;
+	if (answer.status == 200) {
+		*answer_r = answer.body;
+		return 0;
+	}
+	struct buf complaint = {0};
+	join_read_complaint(answer.status, buf_span(&answer.body), &complaint);
+	const char *text = buf_cstr(&complaint);
+	err = answer.status == STATUS_WAIT ? ERR_BUSY : ERR_DENIED;
+	if (err == ERR_DENIED)
+		log_error("join", "%s refuses: %s", address, text ? text : "");
+	buf_finish(&complaint);
+	buf_finish(&answer.body);
+	return err;
+}
+
+/* Sends M3 and opens M4; body_r gets the credentials. */
+static int finish_exchange(struct t1_device *t1, const struct address *hub, const char *state_dir, const char *meta,
+			   struct buf *body_r, char message[256])
+{
+	uint8_t seed[T1_SEED_BYTES], m3[T1_M3_BASE_BYTES + T1_MAX_META_BYTES];
+	size_t m3_len;
+	struct buf m4 = {0};
+	int err = identity_begin(state_dir, seed);
+	if (err) {
+		log_error("join", "cannot save the identity in %s: %s", state_dir, err_text(err));
+		return ERR_STATE;
+	}
+	err = t1_device_m3(t1, seed, span_str(meta), m3, &m3_len);
+	sodium_memzero(seed, sizeof seed);
+	if (!err)
+		err = post(hub, 2, span_of(m3, m3_len), &m4, message);
+	if (!err)
+		err = buf_reserve(body_r, m4.len + 1);
+	if (!err) {
+		err = t1_device_m4(t1, buf_span(&m4), body_r->data, &body_r->len);
+		if (err)
+			log_error("join", "the hub's last answer is not genuine: try again");
+	}
+	buf_finish(&m4);
+	return err;
+}
+
+/* One exchange with one hub. Errors as post and finish_exchange. */
+static int exchange(const struct join_plan *plan, const struct address *hub, const char *state_dir,
+		    const char *meta, struct buf *body_r, char message[256])
+{
+	struct t1_device t1 = {0};
+	uint8_t m1[T1_M1_BYTES];
+	struct buf m2 = {0};
+	t1_device_m1(&t1, plan->key, m1);
+	int err = post(hub, 1, span_of(m1, sizeof m1), &m2, message);
+	if (!err) {
+		err = t1_device_m2(&t1, buf_span(&m2));
+		if (err)
+			log_error("join", "%s does not know this code: a wrong code, or not your hub", hub->host);
+	}
+	if (!err)
+		err = finish_exchange(&t1, hub, state_dir, meta, body_r, message);
+	buf_finish(&m2);
+	t1_device_finish(&t1);
+	return err;
+}
+
+/* Repeats the exchange while the owner has not approved the device yet. */
+static int exchange_with_approval(const struct join_plan *plan, const struct address *hub, const char *state_dir,
+				  const char *meta, struct buf *body_r, char message[256])
+{
+	struct mono_ms give_up = mono_add_ms(clock_mono(), APPROVAL_MS);
+	for (bool said = false;; said = true) {
+		int err = exchange(plan, hub, state_dir, meta, body_r, message);
+		if (err != ERR_BUSY)
+			return err;
+		if (!said) {
+			printf("Waiting for approval: compare the fingerprint on the dashboard and approve this device.\n");
+			fflush(stdout);
+		}
+		if (mono_diff_ms(clock_mono(), give_up) <= 0) {
+			log_error("join", "nobody has approved this device: run the same command again");
+			return ERR_TIMEOUT;
+		}
+		sleep(APPROVAL_STEP_S);
+	}
+}
+
+static int save(const char *state_dir, struct span body, const char *via)
+{
+	const char *what = "";
+	int err = credentials_save(state_dir, body, via, &what);
+	if (err == ERR_MALFORMED)
+		log_error("join", "the hub's answer lacks a good \"%s\": is the hub newer than this agent?", what);
+	else if (err)
+		log_error("join", "cannot save the credentials in %s: %s", state_dir, err_text(err));
+	if (err)
+		return err;
+	struct credentials c;
+	if (identity_commit(state_dir)) /* the next join would take it for an interrupted one, and repeat it */
+		log_warning("join", "cannot rename the identity in %s", state_dir);
+	err = credentials_load(state_dir, &c);
+	if (err)
+		return err;
+	printf("Joined hub %s as device %s.\n"
+	       "A running agent notices by itself; otherwise: systemctl enable --now tomte-agent\n", c.hub_id, c.device_id);
+	credentials_finish(&c);
+	return 0;
+}
+
+static int try_hubs(const struct join_plan *plan, const char *state_dir, const char *meta, bool named)
+{
+	char message[256] = "";
+	int err = ERR_NOT_FOUND;
+	for (size_t i = 0; i < plan->hub_count; i++) {
+		struct buf body = {0};
+		message[0] = 0;
+		err = exchange_with_approval(plan, &plan->hubs[i], state_dir, meta, &body, message);
+		if (!err)
+			err = save(state_dir, buf_span(&body), plan->hubs[i].host);
+		if (body.data)
+			sodium_memzero(body.data, body.cap);
+		buf_finish(&body);
+		if (!message[0]) /* the hub was there: another one would be asked in vain */
+			return err;
+	}
+	log_error("join", "no hub found: %s. %s", message,
+		  named ? "Is the hub on, and its port 8080 open?" : "Name it: tomte-agent join CODE HUB");
+	return err;
+}
+
+int join_run(const char *code, const char *hub, const char *state_dir, const struct conf *conf,
+	     const struct kernel *kernel)
+{
+	struct join_plan plan;
+	const char *complaint;
+	int err = join_parse(code, hub, &plan, &complaint);
+	if (err) {
+		log_error("join", "%s", complaint);
+		return err;
+	}
+	err = state_prepare(state_dir);
+	if (err) {
+		log_error("join", "cannot use %s: %s. Run it with sudo?", state_dir, err_text(err));
+		return err;
+	}
+	struct identity identity;
+	identity_read(&identity, conf, kernel);
+	char *meta = describe_meta(&identity);
+	if (!meta)
+		err = ERR_NOMEM;
+	else
+		err = try_hubs(&plan, state_dir, meta, hub || strncasecmp(code, "TOMTE1:", 7) == 0);
+	free(meta);
+	sodium_memzero(&plan, sizeof plan);
+	return err;
+}

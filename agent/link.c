@@ -1,0 +1,273 @@
+/* libmosquitto, driven by our own poll loop. Main thread.
+ *
+ * Each attempt has a libmosquitto handle of its own, so that its queue of unsent
+ * messages dies with the connection and outbox.c alone decides what is sent again.
+ * MQTT 3.1.1: nothing of 5.0 is of use here. The session is clean, for the same reason. */
+#include "link.h"
+
+#include <mosquitto.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "model/topics.h"
+#include "tls_pin.h"
+
+enum {
+	KEEPALIVE_S = 20,         /* the hub calls the device dead after 1.5 times that */
+	ATTEMPT_MS = 20000,       /* from dialling to CONNACK */
+	REFUSED_RETRY_MS = 60000, /* credentials do not mend themselves */
+	MISC_MS = 1000,           /* how often libmosquitto looks at its keep-alive */
+	RC_BAD_CREDENTIALS = 4,   /* CONNACK return codes, MQTT 3.1.1 §3.2.2.3 */
+	RC_NOT_AUTHORIZED = 5,
+};
+
+enum state { WAITING, CONNECTING, ONLINE };
+
+struct link {
+	const struct credentials *credentials;
+	const struct link_events *events;
+	struct ssl_ctx_st *tls;
+	struct mosquitto *mosq; /* NULL while WAITING */
+	enum state state;
+	bool refused;           /* the hub said no to the credentials in this attempt */
+	bool said_offline;      /* one line per outage, not per attempt */
+	unsigned failures;      /* attempts since the last success */
+	size_t next_endpoint;
+	size_t endpoint_count;
+	struct address endpoints[CREDENTIALS_MAX_ENDPOINTS + 1];
+	struct mono_ms due;     /* WAITING: when to dial; CONNECTING: when to give up */
+	char status_topic[MODEL_TOPIC_SIZE];
+};
+
+int64_t link_backoff_ms(unsigned failures, double part)
+{
+	if (failures <= 1)
+		return (int64_t)(250 * part);
+	int64_t bound = 60000;
+	if (failures - 2 < 6)
+		bound = INT64_C(1000) << (failures - 2);
+	return (int64_t)((double)(bound < 60000 ? bound : 60000) * part);
+}
+
+static void on_connect(struct mosquitto *mosq, void *ctx, int rc)
+{
+	(void)mosq;
+	struct link *link = ctx;
+	if (rc == 0) {
+		link->state = ONLINE;
+		link->failures = 0;
+		link->said_offline = false;
+		log_info("hub", "connected as %s", link->credentials->device_id);
+		link->events->online(link->events->ctx);
+		return;
+	}
+	if (rc == RC_BAD_CREDENTIALS || rc == RC_NOT_AUTHORIZED) {
+		link->refused = true;
+		log_error("hub", "%s refuses this device's credentials: it was removed, or its key was never confirmed. "
+			  "Make a new code on the dashboard (Add device) and run: tomte-agent join CODE",
+			  link->credentials->hub_id);
+	} else {
+		log_warning("hub", "refuses the connection: %s", mosquitto_connack_string(rc));
+	}
+}
+
+static void on_message(struct mosquitto *mosq, void *ctx, const struct mosquitto_message *m)
+{
+	(void)mosq;
+	struct link *link = ctx;
+	size_t len = m->payloadlen > 0 ? (size_t)m->payloadlen : 0;
+	link->events->message(link->events->ctx, span_str(m->topic), span_of(len ? m->payload : NULL, len), m->retain);
+}
+
+static void on_publish(struct mosquitto *mosq, void *ctx, int message_id)
+{
+	(void)mosq;
+	struct link *link = ctx;
+	link->events->acked(link->events->ctx, message_id);
+}
+
+static void on_log(struct mosquitto *mosq, void *ctx, int level, const char *text)
+{
+	(void)mosq;
+	(void)ctx;
+	if (level == MOSQ_LOG_ERR || level == MOSQ_LOG_WARNING)
+		log_debug("mosquitto", "%s", text);
+}
+
+static int make_endpoints(struct link *link, const char *hub)
+{
+	const struct credentials *c = link->credentials;
+	if (hub[0]) {
+		if (address_parse(hub, c->endpoints[0].port, &link->endpoints[0]))
+			return ERR_INVALID;
+		link->endpoint_count = 1;
+	}
+	for (size_t i = 0; i < c->endpoint_count; i++)
+		link->endpoints[link->endpoint_count++] = c->endpoints[i];
+	return link->endpoint_count ? 0 : ERR_INVALID;
+}
+
+int link_create(struct link **link_r, const struct credentials *credentials, const char *hub,
+		const struct link_events *events)
+{
+	struct link *link = calloc(1, sizeof *link);
+	if (!link)
+		return ERR_NOMEM;
+	mosquitto_lib_init(); /* counts its callers */
+	link->credentials = credentials;
+	link->events = events;
+	link->due = clock_mono();
+	int err = topic_format(link->status_topic, TOPIC_STATUS, credentials->device_id, NULL);
+	if (!err)
+		err = make_endpoints(link, hub);
+	if (!err)
+		err = tls_pin_create(&link->tls, credentials->ca_pem, credentials->hub_id, credentials->enrolled);
+	if (err)
+		link_destroy(&link);
+	else
+		*link_r = link;
+	return err;
+}
+
+void link_destroy(struct link **link)
+{
+	struct link *l = *link;
+	if (!l)
+		return;
+	if (l->mosq)
+		mosquitto_destroy(l->mosq);
+	if (l->tls)
+		tls_pin_destroy(&l->tls);
+	free(l);
+	mosquitto_lib_cleanup();
+	*link = NULL;
+}
+
+bool link_online(const struct link *link)
+{
+	return link->state == ONLINE;
+}
+
+static int set_up(struct link *link)
+{
+	struct mosquitto *m = link->mosq;
+	const struct credentials *c = link->credentials;
+	static const char offline[] = TOPIC_STATUS_OFFLINE;
+	mosquitto_connect_callback_set(m, on_connect);
+	mosquitto_message_callback_set(m, on_message);
+	mosquitto_publish_callback_set(m, on_publish);
+	mosquitto_log_callback_set(m, on_log);
+	if (mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311) ||
+	    mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1) ||
+	    mosquitto_int_option(m, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0) ||
+	    mosquitto_void_option(m, MOSQ_OPT_SSL_CTX, link->tls) ||
+	    mosquitto_username_pw_set(m, c->user, c->token) ||
+	    mosquitto_will_set(m, link->status_topic, sizeof offline - 1, offline, 1, true))
+		return ERR_NOMEM;
+	return 0;
+}
+
+/* Ends the attempt or the connection and says when the next one is due. */
+static void fail(struct link *link, const char *why, struct mono_ms now)
+{
+	bool was_online = link->state == ONLINE;
+	mosquitto_destroy(link->mosq);
+	link->mosq = NULL;
+	link->state = WAITING;
+	link->failures++;
+	int64_t wait_ms = link_backoff_ms(link->failures, rand_below(1000) / 1000.0);
+	if (link->refused)
+		wait_ms = REFUSED_RETRY_MS + rand_below(REFUSED_RETRY_MS);
+	link->due = mono_add_ms(now, wait_ms);
+	if (was_online || (!link->said_offline && !link->refused)) {
+		char text[ADDRESS_HOST_SIZE + 16];
+		address_format(text, sizeof text, &link->endpoints[link->next_endpoint]); /* fits */
+		log_warning("hub", "%s %s: %s; trying again", was_online ? "lost" : "cannot reach", text, why);
+		link->said_offline = true;
+	}
+	/* a connection that worked is tried first at the same address */
+	if (!was_online)
+		link->next_endpoint = (link->next_endpoint + 1) % link->endpoint_count;
+	link->events->offline(link->events->ctx);
+}
+
+static void dial(struct link *link, struct mono_ms now)
+{
+	const struct address *a = &link->endpoints[link->next_endpoint];
+	link->refused = false;
+	link->mosq = mosquitto_new(link->credentials->device_id, true, link);
+	if (!link->mosq || set_up(link)) {
+		fail(link, err_text(ERR_NOMEM), now);
+		return;
+	}
+	link->state = CONNECTING;
+	link->due = mono_add_ms(now, ATTEMPT_MS);
+	log_debug("hub", "dialling %s port %u", a->host, a->port);
+	int rc = mosquitto_connect_async(link->mosq, a->host, a->port, KEEPALIVE_S);
+	if (rc)
+		fail(link, mosquitto_strerror(rc), now);
+}
+
+int link_fd(const struct link *link, short *events_r)
+{
+	if (!link->mosq)
+		return -1;
+	*events_r = (short)(POLLIN | (mosquitto_want_write(link->mosq) ? POLLOUT : 0));
+	return mosquitto_socket(link->mosq);
+}
+
+int link_timeout_ms(const struct link *link, struct mono_ms now)
+{
+	int64_t left = mono_diff_ms(now, link->due);
+	if (link->state == ONLINE || left > MISC_MS)
+		return MISC_MS;
+	return left > 0 ? (int)left : 0;
+}
+
+void link_step(struct link *link, short revents, struct mono_ms now)
+{
+	if (link->state == WAITING) {
+		if (mono_diff_ms(now, link->due) <= 0)
+			dial(link, now);
+		return;
+	}
+	if (link->state == CONNECTING && mono_diff_ms(now, link->due) <= 0) {
+		fail(link, "no answer", now);
+		return;
+	}
+	int rc = 0;
+	if (revents & (POLLIN | POLLHUP | POLLERR))
+		rc = mosquitto_loop_read(link->mosq, 1);
+	if (!rc && mosquitto_want_write(link->mosq))
+		rc = mosquitto_loop_write(link->mosq, 1);
+	if (!rc)
+		rc = mosquitto_loop_misc(link->mosq);
+	if (rc)
+		fail(link, mosquitto_strerror(rc), now);
+}
+
+int link_publish(struct link *link, const char *topic, struct span payload, bool retain, int *message_id_r)
+{
+	if (link->state != ONLINE)
+		return ERR_AGAIN;
+	int rc = mosquitto_publish(link->mosq, message_id_r, topic, (int)payload.len, payload.data, 1, retain);
+	return rc ? ERR_IO : 0;
+}
+
+int link_subscribe(struct link *link, const char *filter)
+{
+	if (link->state != ONLINE)
+		return ERR_AGAIN;
+	return mosquitto_subscribe(link->mosq, NULL, filter, 1) ? ERR_IO : 0;
+}
+
+void link_disconnect(struct link *link)
+{
+	if (link->mosq)
+		mosquitto_disconnect(link->mosq);
+}
