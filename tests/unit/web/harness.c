@@ -1,0 +1,378 @@
+/* The server under test and its client. */
+#include "harness.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <poll.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "certificate.h"
+
+enum { WAIT_MS = 10000 };
+
+/* ---- fake ports ------------------------------------------------------- */
+
+static int fake_hash(void *ctx, const char *password, char hash_r[128])
+{
+	struct harness *h = ctx;
+	h->hashed++;
+	return str_format(hash_r, 128, "hash of %s", password);
+}
+
+static int fake_verify(void *ctx, const char *password, const char *hash)
+{
+	struct harness *h = ctx;
+	h->verified++;
+	if (h->verify_err)
+		return h->verify_err;
+	char expected[128];
+	str_format(expected, sizeof expected, "hash of %s", password);
+	return hash && strcmp(hash, expected) == 0 ? 0 : ERR_DENIED;
+}
+
+static int fake_devices(void *ctx, struct buf *json)
+{
+	(void)ctx;
+	return buf_append_str(json, "[{\"id\":\"lamp\",\"name\":\"Lamp\"}]");
+}
+
+static int fake_device(void *ctx, const char *id, struct buf *json)
+{
+	(void)ctx;
+	return strcmp(id, "lamp") == 0 ? buf_append_str(json, "{\"id\":\"lamp\",\"name\":\"Lamp\"}") : ERR_NOT_FOUND;
+}
+
+static int fake_command(void *ctx, const struct house_command *command, struct buf *json)
+{
+	struct harness *h = ctx;
+	h->commands++;
+	if (strcmp(command->device, "lamp") != 0)
+		return ERR_NOT_FOUND;
+	str_format(h->last_command, sizeof h->last_command, "%s/%s %s by %s", command->device, command->entity,
+		   command->value_json, command->by);
+	if (h->house_err == ERR_INVALID)
+		buf_append_str(json, "{\"detail\":\"The lamp has no such colour.\"}");
+	return h->house_err ? h->house_err
+			    : buf_printf(json, "{\"id\":\"c1\",\"state\":\"queued\",\"value\":%s}", command->value_json);
+}
+
+static int fake_edit(void *ctx, const char *id, const char *name, const char *area)
+{
+	(void)ctx;
+	(void)name;
+	(void)area;
+	return strcmp(id, "lamp") == 0 ? 0 : ERR_NOT_FOUND;
+}
+
+static int fake_erase(void *ctx, const char *id)
+{
+	struct harness *h = ctx;
+	if (strcmp(id, "lamp") != 0)
+		return ERR_NOT_FOUND;
+	h->erased++;
+	return 0;
+}
+
+static int fake_key_new(void *ctx, const struct enrol_key_request *request, struct buf *json)
+{
+	(void)ctx;
+	return buf_printf(json, "{\"kid\":\"0123456789abcdef\",\"code\":\"AAAAA\",\"qr\":\"TOMTE1:AAAAA:%s:8080\","
+				"\"expires\":1,\"note\":\"%s\",\"area\":\"\",\"needs_approval\":false}",
+			  request->host, request->note);
+}
+
+static int fake_keys(void *ctx, struct buf *json)
+{
+	(void)ctx;
+	return buf_append_str(json, "[]");
+}
+
+static int fake_key_act(void *ctx, const char *kid)
+{
+	(void)ctx;
+	return strcmp(kid, "0123456789abcdef") == 0 ? 0 : ERR_NOT_FOUND;
+}
+
+static int fake_step(void *ctx, const char *address, struct span message, struct buf *reply)
+{
+	struct harness *h = ctx;
+	str_copy(h->last_enrol, sizeof h->last_enrol, address);
+	if (span_is(message, "wrong"))
+		return ERR_CRYPTO;
+	if (span_is(message, "malformed"))
+		return ERR_MALFORMED;
+	if (span_is(message, "unapproved"))
+		return ERR_BUSY;
+	if (span_is(message, "again"))
+		return ERR_AGAIN;
+	return buf_append(reply, message.data, message.len);
+}
+
+static int fake_health(void *ctx, struct buf *json)
+{
+	(void)ctx;
+	return buf_append_str(json, "{\"broker\":{\"connections\":3},\"certificate_expires\":4102444800000}");
+}
+
+static struct web_ports fake_ports(struct harness *h)
+{
+	return (struct web_ports){
+		.house = {fake_devices, fake_device, fake_command, fake_edit, fake_erase, h},
+		.enrol = {fake_key_new, fake_keys, fake_key_act, fake_key_act, fake_step, fake_step, h},
+		.password = {fake_hash, fake_verify, h},
+		.health = fake_health,
+	};
+}
+
+/* ---- start and stop --------------------------------------------------- */
+
+static void write_file(const char *dir, const char *name, const char *text)
+{
+	char path[128];
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	FILE *f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void make_pages(const char *dir)
+{
+	char path[128];
+	snprintf(path, sizeof path, "%s/pages", dir);
+	mkdir(path, 0700);
+	write_file(path, "index.html", "<!doctype html><title>pages</title>");
+	write_file(path, "app.js", "the plain script");
+	write_file(path, "app.js.gz", "the packed script");
+	write_file(path, ".hidden", "secret");
+	snprintf(path, sizeof path, "%s/pages/vendor", dir);
+	mkdir(path, 0700);
+	write_file(path, "lib.css", "body{}");
+}
+
+static void make_account(struct harness *h, const char *name, enum role role)
+{
+	struct account account = {.role = role};
+	int64_t id;
+	str_copy(account.name, sizeof account.name, name);
+	str_format(account.password, sizeof account.password, "hash of password of %s", name);
+	ck_assert_int_eq(store_account_put(h->store, &account, false, &id), 0);
+}
+
+static void read_token(struct harness *h)
+{
+	char path[128];
+	struct buf text = {0};
+	snprintf(path, sizeof path, "%s/setup-token", h->dir);
+	if (buf_read_file(&text, path, 64) == 0)
+		str_copy_span(h->token, sizeof h->token, span_of(text.data, 32));
+	buf_finish(&text);
+}
+
+void harness_start_with(struct harness *h, bool accounts, void (*change)(struct web_config *config))
+{
+	*h = (struct harness){0};
+	ck_assert_int_ge(sodium_init(), 0);
+	str_copy(h->dir, sizeof h->dir, "/tmp/tomte-web-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(h->dir));
+	snprintf(h->socket, sizeof h->socket, "%s/hub.sock", h->dir);
+	make_pages(h->dir);
+	certificate_make(&h->certificate, &h->key);
+	char message[512], pages[128];
+	ck_assert_int_eq(store_open(h->dir, &h->store, message), 0);
+	if (accounts) {
+		make_account(h, "olga", ROLE_OWNER);
+		make_account(h, "adam", ROLE_ADULT);
+		make_account(h, "vera", ROLE_VIEWER);
+	}
+	snprintf(pages, sizeof pages, "%s/pages", h->dir);
+	struct web_config config = {
+		.address = "127.0.0.1", .https_port = WEB_PORT_ANY, .http_port = WEB_PORT_ANY, .admin_socket = h->socket,
+		.certificate = buf_span(&h->certificate), .key = buf_span(&h->key),
+		.tls_priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", .web_dir = pages, .store = h->store,
+		.hub = {"abcdefghjk", "1.2.3", buf_cstr(&h->certificate), h->dir, 8883, 8443, 8080}};
+	if (change)
+		change(&config);
+	int err = web_create(&config, &h->web, message);
+	ck_assert_msg(err == 0, "%s", message);
+	struct web_ports ports = fake_ports(h);
+	h->live = web_live_port(h->web);
+	web_ports(h->web, &h->https_port, &h->http_port);
+	ck_assert_int_eq(web_start(h->web, &ports, message), 0);
+	read_token(h);
+}
+
+void harness_start(struct harness *h, bool accounts)
+{
+	harness_start_with(h, accounts, NULL);
+}
+
+void harness_stop(struct harness *h)
+{
+	web_stop(h->web);
+	web_destroy(&h->web);
+	store_close(&h->store);
+	buf_finish(&h->certificate);
+	buf_finish(&h->key);
+	char command[128];
+	snprintf(command, sizeof command, "rm -rf %s", h->dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* ---- client ----------------------------------------------------------- */
+
+void reply_finish(struct reply *reply)
+{
+	buf_finish(&reply->raw);
+	*reply = (struct reply){0};
+}
+
+const char *reply_header(const struct reply *reply, const char *name)
+{
+	static char value[1024];
+	size_t len = strlen(name);
+	for (const char *line = strstr(reply->headers, "\r\n"); line; line = strstr(line + 2, "\r\n")) {
+		if (strncasecmp(line + 2, name, len) != 0 || line[2 + len] != ':')
+			continue;
+		const char *text = line + 2 + len + 1;
+		text += strspn(text, " ");
+		str_copy_span(value, sizeof value, span_of(text, strcspn(text, "\r\n")));
+		return value;
+	}
+	return NULL;
+}
+
+int harness_connect(const struct harness *h, const char *address)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)h->http_port)};
+	inet_pton(AF_INET, address ? address : "127.0.0.1", &in.sin_addr);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&in, sizeof in), 0);
+	return fd;
+}
+
+int harness_connect_local(const struct harness *h)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	str_copy(un.sun_path, sizeof un.sun_path, h->socket);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&un, sizeof un), 0);
+	return fd;
+}
+
+void harness_send(int fd, const char *text)
+{
+	size_t len = strlen(text);
+	while (len) {
+		ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
+		if (n <= 0)
+			return; /* the server closed: the reply says so */
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+/* Reads one piece. Returns 0 at the end, on errors and after WAIT_MS. */
+static size_t read_some(int fd, struct buf *got)
+{
+	struct pollfd p = {fd, POLLIN, 0};
+	if (poll(&p, 1, WAIT_MS) != 1 || buf_reserve(got, 16384))
+		return 0;
+	ssize_t n = recv(fd, got->data + got->len, 16384, 0);
+	if (n <= 0)
+		return 0;
+	got->len += (size_t)n;
+	return (size_t)n;
+}
+
+static void dechunk(char *body)
+{
+	char *out = body, *in = body, *end;
+	for (size_t len = strtoul(in, &end, 16); len; len = strtoul(in, &end, 16)) {
+		memmove(out, end + 2, len);
+		out += len;
+		in = end + 2 + len + 2;
+	}
+	*out = 0;
+}
+
+static void take_apart(struct reply *reply)
+{
+	char *text = (char *)(uintptr_t)buf_cstr(&reply->raw);
+	char *blank = strstr(text, "\r\n\r\n");
+	if (!blank || strncmp(text, "HTTP/1.1 ", 9) != 0)
+		return;
+	reply->status = atoi(text + 9);
+	reply->headers = text;
+	reply->body = blank + 4;
+	blank[2] = 0; /* the last header keeps its line end */
+	const char *encoding = reply_header(reply, "Transfer-Encoding");
+	if (encoding && strcmp(encoding, "chunked") == 0)
+		dechunk(reply->body);
+}
+
+struct reply harness_receive(int fd)
+{
+	struct reply reply = {0};
+	while (read_some(fd, &reply.raw))
+		;
+	take_apart(&reply);
+	return reply;
+}
+
+bool harness_wait_for(int fd, struct buf *got, const char *text)
+{
+	while (!got->len || !strstr(buf_cstr(got), text))
+		if (read_some(fd, got) == 0)
+			return false;
+	return true;
+}
+
+struct reply harness_call(struct harness *h, const struct call *call)
+{
+	int fd = call->local ? harness_connect_local(h) : harness_connect(h, call->address);
+	struct buf text = {0};
+	char host[64];
+	snprintf(host, sizeof host, "127.0.0.1:%d", h->http_port);
+	buf_printf(&text, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n%s", call->method, call->path,
+		   call->host ? call->host : host, call->headers ? call->headers : "");
+	if (call->body)
+		buf_printf(&text, "Content-Length: %zu\r\n", strlen(call->body));
+	buf_printf(&text, "\r\n%s", call->body ? call->body : "");
+	harness_send(fd, buf_cstr(&text));
+	buf_finish(&text);
+	struct reply reply = harness_receive(fd);
+	close(fd);
+	return reply;
+}
+
+struct reply harness_api(struct harness *h, const char *method, const char *path, const char *session,
+			 const char *body)
+{
+	char headers[256];
+	snprintf(headers, sizeof headers, "X-Tomte: 1\r\n%s%s%s%s", session && *session ? "Cookie: " : "",
+		 session ? session : "", session && *session ? "\r\n" : "",
+		 body ? "Content-Type: application/json\r\n" : "");
+	return harness_call(h, &(struct call){.method = method, .path = path, .headers = headers, .body = body});
+}
+
+void harness_login(struct harness *h, const char *name, char cookie_r[80])
+{
+	char body[128];
+	snprintf(body, sizeof body, "{\"name\":\"%s\",\"password\":\"password of %s\"}", name, name);
+	struct reply reply = harness_api(h, "POST", "/api/v1/login", NULL, body);
+	ck_assert_int_eq(reply.status, 200);
+	const char *cookie = reply_header(&reply, "Set-Cookie");
+	ck_assert_ptr_nonnull(cookie);
+	ck_assert_int_eq(str_copy_span(cookie_r, 80, span_of(cookie, strcspn(cookie, ";"))), 0);
+	reply_finish(&reply);
+}

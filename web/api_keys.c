@@ -1,0 +1,144 @@
+/* Provisioning keys: made, listed, approved and revoked for the owner, with
+ * the QR code drawn here. Pool threads; a code never reaches a log. */
+#include <qrencode.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "web/audit.h"
+#include "web/hosts.h"
+#include "web/problem.h"
+#include "web/routes.h"
+
+enum { QR_QUIET = 4 }; /* modules of white around it that scanners need (ISO/IEC 18004) */
+
+/* One path of runs, black on white: a scanner wants no dark mode. */
+static int draw_svg(const char *text, struct buf *svg)
+{
+	QRcode *qr = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
+	if (!qr)
+		return ERR_TOO_LARGE;
+	int size = qr->width + 2 * QR_QUIET;
+	int err = buf_printf(svg,
+			     "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+			     "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/>"
+			     "<path fill=\"#000\" d=\"",
+			     size, size, size, size);
+	for (int y = 0; y < qr->width && !err; y++)
+		for (int x = 0; x < qr->width && !err; x++) {
+			const unsigned char *row = qr->data + y * qr->width;
+			int run = 0;
+			while (x + run < qr->width && (row[x + run] & 1))
+				run++;
+			if (run)
+				err = buf_printf(svg, "M%d %dh%dv1h-%dz", x + QR_QUIET, y + QR_QUIET, run, run);
+			x += run;
+		}
+	QRcode_free(qr);
+	return err ? err : buf_append_str(svg, "\"/></svg>");
+}
+
+void api_keys_list(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	(void)rq;
+	int err = buf_append_str(&rs->body, "{\"keys\":");
+	if (!err)
+		err = sv->ports.enrol.keys(sv->ports.enrol.ctx, &rs->body);
+	if (!err)
+		err = buf_append_str(&rs->body, "}");
+	response_json_text(rs, 200, err);
+}
+
+/* An optional text of the body; "" when it is absent, NULL when it is wrong. */
+static const char *optional_text(const struct request *rq, const char *member)
+{
+	if (!json_object_get(rq->body, member))
+		return "";
+	return request_text(rq, member, 0, MODEL_NAME_SIZE - 1);
+}
+
+static bool parse_new(const struct request *rq, struct enrol_key_request *key_r, struct response *rs)
+{
+	const json_t *ttl = json_object_get(rq->body, "ttl_s");
+	if (ttl && (!json_is_integer(ttl) || json_integer_value(ttl) < 60 || json_integer_value(ttl) > 86400)) {
+		problem_field(rs, 422, "ttl_s", "A key lives 60 to 86400 seconds.");
+		return false;
+	}
+	key_r->ttl_s = json_integer_value(ttl);
+	key_r->note = optional_text(rq, "note");
+	key_r->area = optional_text(rq, "area");
+	if (!key_r->note || !key_r->area) {
+		problem_field(rs, 422, key_r->note ? "area" : "note", "A name has at most 127 printable characters.");
+		return false;
+	}
+	return true;
+}
+
+static void answer_new(const struct buf *made, struct response *rs)
+{
+	json_t *key = json_loadb((const char *)made->data, made->len, 0, NULL);
+	const char *qr = json_string_value(json_object_get(key, "qr"));
+	struct buf svg = {0};
+	if (qr && draw_svg(qr, &svg) == 0 && buf_cstr(&svg))
+		json_object_set_new(key, "qr_svg", json_string(buf_cstr(&svg)));
+	buf_finish(&svg);
+	response_json(rs, 201, key);
+}
+
+void api_key_new(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	struct enrol_key_request key = {.by = rq->identity.name};
+	if (!parse_new(rq, &key, rs))
+		return;
+	/* The QR leads a device to the hub by the name that worked for the browser; the
+	 * admin on this machine says one or gets its address. */
+	char address[64];
+	const char *wish = request_text(rq, "host", 1, 253);
+	char host[256];
+	if (wish && hosts_parse(wish, host) == 0) {
+		key.host = host;
+	} else if (sv->everywhere && (rq->peer.loopback || rq->peer.transport == TRANSPORT_LOCAL)) {
+		hosts_primary_address(address, sizeof address);
+		key.host = address[0] ? address : rq->host;
+	} else {
+		key.host = rq->host;
+	}
+	struct buf made = {0};
+	int err = sv->ports.enrol.key_new(sv->ports.enrol.ctx, &key, &made);
+	if (err == ERR_FULL)
+		problem(rs, 409, "There are too many live keys. Revoke one first.");
+	else if (err)
+		problem_from_err(rs, err, "key");
+	else
+		answer_new(&made, rs);
+	if (!err)
+		audit(sv, rq->identity.name, "key_made", "");
+	if (made.data)
+		sodium_memzero(made.data, made.len);
+	buf_finish(&made);
+}
+
+/* Revoking and approving differ in one call. */
+static void act(const struct web_services *sv, const struct request *rq, struct response *rs,
+		int (*action)(void *ctx, const char *kid), const char *event)
+{
+	int err = strspn(rq->params[0], "0123456789abcdef") == 16 && rq->params[0][16] == 0
+			  ? action(sv->ports.enrol.ctx, rq->params[0])
+			  : ERR_NOT_FOUND;
+	if (err) {
+		problem_from_err(rs, err, "key");
+		return;
+	}
+	audit(sv, rq->identity.name, event, rq->params[0]);
+	response_empty(rs, 204);
+}
+
+void api_key_revoke(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	act(sv, rq, rs, sv->ports.enrol.key_revoke, "key_revoked");
+}
+
+void api_key_approve(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	act(sv, rq, rs, sv->ports.enrol.key_approve, "key_approved");
+}

@@ -1,0 +1,213 @@
+/* Set-up, login, logout, password: the account of whoever asks. Pool threads. */
+#include <sodium.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "web/audit.h"
+#include "web/hosts.h"
+#include "web/login.h"
+#include "web/problem.h"
+#include "web/routes.h"
+#include "web/setup.h"
+
+static void answer_session(const struct web_services *sv, const char *name, enum role role, int status,
+			   struct response *rs)
+{
+	const struct hub_info *hub = &sv->hub;
+	json_t *json = json_pack("{s:{s:s, s:s}, s:{s:s, s:s, s:s, s:i, s:i, s:i}, s:I}", "user", "name", name, "role",
+				 login_role_name(role), "hub", "hub_id", hub->hub_id, "version", hub->version,
+				 "ca_fingerprint", sv->ca_fingerprint, "mqtts_port", (int)hub->mqtts_port, "https_port",
+				 (int)hub->https_port, "http_port", (int)hub->http_port, "now",
+				 (json_int_t)clock_wall().ms);
+	response_json(rs, status, json);
+}
+
+void api_session_get(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	if (rq->identity.known)
+		answer_session(sv, rq->identity.name, rq->identity.role, 200, rs);
+	else
+		problem(rs, 401, "Log in first.");
+}
+
+/* Answers what is wrong with a password or name that somebody chose; true when nothing is. */
+static bool password_ok(const struct request *rq, const char *member, struct response *rs)
+{
+	if (request_text(rq, member, PASSWORD_MIN, PASSWORD_MAX))
+		return true;
+	problem_field(rs, 422, member, "A password needs at least 8 characters.");
+	return false;
+}
+
+static bool name_ok(const struct request *rq, struct response *rs)
+{
+	const char *name = request_text(rq, "name", 1, ACCOUNT_NAME_MAX);
+	if (name && name[0] != ' ' && name[strlen(name) - 1] != ' ')
+		return true;
+	problem_field(rs, 422, "name", "A name has 1 to 63 printable characters and no spaces around it.");
+	return false;
+}
+
+void api_setup(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	if (!setup_needed(sv->setup)) {
+		problem(rs, 409, "This hub is set up already. Log in.");
+		return;
+	}
+	const char *token = request_text(rq, "token", 1, 128);
+	if (!token || !setup_token_matches(sv->setup, token)) {
+		audit(sv, rq->peer.address, "setup_refused", "wrong token");
+		problem(rs, 403, "This set-up link is not valid. Run `sudo tomtectl setup-link` on the hub for a new one.");
+		return;
+	}
+	if (!name_ok(rq, rs) || !password_ok(rq, "password", rs))
+		return;
+	struct account account = {.role = ROLE_OWNER, .created_at = clock_wall()};
+	const char *name = request_text(rq, "name", 1, ACCOUNT_NAME_MAX);
+	str_copy(account.name, sizeof account.name, name);
+	int64_t id = 0;
+	int err = login_hash_password(sv->login, request_text(rq, "password", PASSWORD_MIN, PASSWORD_MAX),
+				      account.password);
+	if (!err)
+		err = store_account_put(sv->store, &account, true, &id);
+	sodium_memzero(&account.password, sizeof account.password);
+	if (err == 0 || err == ERR_STATE)
+		setup_finish(sv->setup);
+	if (err == ERR_STATE) {
+		problem(rs, 409, "This hub is set up already. Log in.");
+		return;
+	}
+	if (!err) {
+		log_info("web", "set up by %s, from %s", name, rq->peer.address);
+		audit(sv, name, "setup", rq->peer.address);
+		err = login_start_session(sv->login, rq, id, rs);
+	}
+	if (err)
+		problem_from_err(rs, err, "account");
+	else
+		answer_session(sv, name, ROLE_OWNER, 201, rs);
+}
+
+struct links {
+	json_t *urls;
+	const char *token;
+	uint16_t port;
+};
+
+static void add_link(void *ctx, const char *host)
+{
+	struct links *links = ctx;
+	json_array_append_new(links->urls, json_sprintf("https://%s:%u/setup#%s", host, links->port, links->token));
+}
+
+void api_setup_link(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	(void)rq;
+	char token[SETUP_TOKEN_CHARS + 1];
+	if (setup_token(sv->setup, token)) {
+		problem(rs, 409, "This hub is set up already. Log in at its page.");
+		return;
+	}
+	struct links links = {json_array(), token, sv->hub.https_port};
+	hosts_reachable_each(sv->hosts, add_link, &links);
+	add_link(&links, "localhost");
+	response_json(rs, 200, json_pack("{s:o}", "urls", links.urls));
+	sodium_memzero(token, sizeof token);
+}
+
+static void refuse_login(const struct web_services *sv, const struct request *rq, const char *name,
+			 struct response *rs)
+{
+	atomic_fetch_add(&sv->counters->logins_failed, 1);
+	/* the name as typed may be a password: it goes neither to the log nor to the audit */
+	audit(sv, rq->peer.address, "login_failed", name ? name : "unknown user");
+	problem(rs, 401, "The name or the password is wrong.");
+}
+
+void api_login(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	const char *name = request_text(rq, "name", 1, ACCOUNT_NAME_MAX);
+	const char *password = request_text(rq, "password", 1, PASSWORD_MAX);
+	if (!name || !password) {
+		problem(rs, 422, "Send a name and a password.");
+		return;
+	}
+	struct account account = {0};
+	int err = store_account_by_name(sv->store, name, &account);
+	bool exists = err == 0;
+	if (err && err != ERR_NOT_FOUND) {
+		problem_from_err(rs, err, "account");
+		return;
+	}
+	int retry_s;
+	err = login_check_password(sv->login, rq, password, exists ? account.password : NULL, &retry_s);
+	sodium_memzero(account.password, sizeof account.password);
+	if (err == ERR_BUSY) {
+		problem_too_many(rs, retry_s);
+		return;
+	}
+	if (err || !exists) {
+		refuse_login(sv, rq, exists ? account.name : NULL, rs);
+		return;
+	}
+	err = login_start_session(sv->login, rq, account.id, rs);
+	if (err) {
+		problem_from_err(rs, err, "account");
+		return;
+	}
+	audit(sv, account.name, "login", rq->peer.address);
+	answer_session(sv, account.name, account.role, 200, rs);
+}
+
+void api_logout(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	int err = login_end_session(sv->login, rq, rs);
+	if (err) {
+		problem_from_err(rs, err, "session");
+		return;
+	}
+	sv->end_streams(sv->end_streams_ctx, rq->identity.account, rq->identity.session, false);
+	response_empty(rs, 204);
+}
+
+void api_password(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	if (rq->identity.account == 0) {
+		problem(rs, 409, "Use `tomtectl passwd` to set the password of an account.");
+		return;
+	}
+	const char *old = request_text(rq, "old", 1, PASSWORD_MAX);
+	if (!old) {
+		problem_field(rs, 422, "old", "Give the present password as well.");
+		return;
+	}
+	if (!password_ok(rq, "new", rs))
+		return;
+	struct account account;
+	int retry_s = 0;
+	int err = store_account_by_id(sv->store, rq->identity.account, &account);
+	if (!err)
+		err = login_check_password(sv->login, rq, old, account.password, &retry_s);
+	if (!err)
+		err = login_hash_password(sv->login, request_text(rq, "new", PASSWORD_MIN, PASSWORD_MAX),
+					  account.password);
+	if (!err)
+		err = store_account_put(sv->store, &account, false, &account.id);
+	if (!err)
+		err = store_session_purge(sv->store, account.id, rq->identity.session, (struct wall_ms){0}, NULL);
+	sodium_memzero(account.password, sizeof account.password);
+	if (err == ERR_DENIED) {
+		audit(sv, rq->identity.name, "password_refused", rq->peer.address);
+		problem_field(rs, 401, "old", "The present password is wrong.");
+	} else if (err == ERR_BUSY) {
+		problem_too_many(rs, retry_s ? retry_s : 2);
+	} else if (err) {
+		problem_from_err(rs, err, "account");
+	} else {
+		audit(sv, rq->identity.name, "password_changed", rq->peer.address);
+		sv->end_streams(sv->end_streams_ctx, account.id, rq->identity.session, true);
+		response_empty(rs, 204);
+	}
+}

@@ -1,0 +1,165 @@
+/* Daemons of libmicrohttpd in external epoll mode: each has an epoll set that
+ * the web's thread waits for together with its mailbox, and then runs them. So all
+ * sockets, streams and resumptions stay on one thread, without locks. */
+#include "web/endpoint.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+
+enum {
+	CONNECTION_MEMORY = 16384, /* holds a request's headers, then the answer's */
+	INACTIVITY_S = 30,
+	DRAIN_MS = 10000,
+	DRAINING_MAX = 4,
+};
+
+static void log_line(void *cls, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+
+/* What libmicrohttpd has to say is mostly about clients that break off. */
+static void log_line(void *cls, const char *format, va_list args)
+{
+	struct web *web = cls;
+	int len = vsnprintf(web->mhd_message, sizeof web->mhd_message, format, args);
+	if (len < 0)
+		web->mhd_message[0] = 0;
+	web->mhd_message[strcspn(web->mhd_message, "\n")] = 0;
+	log_debug("web", "%s", web->mhd_message);
+}
+
+/* As MHD_http_unescape, but text with a NUL inside becomes empty: nobody shall
+ * see less of a path than we do. */
+static size_t unescape(void *cls, struct MHD_Connection *mhd, char *text)
+{
+	(void)cls;
+	(void)mhd;
+	size_t len = MHD_http_unescape(text);
+	if (strlen(text) != len)
+		text[0] = 0;
+	return strlen(text);
+}
+
+static struct MHD_Daemon *start_daemon(struct endpoint *endpoint, const struct endpoint_tls *tls)
+{
+	struct web *web = endpoint->web;
+	struct MHD_OptionItem tls_options[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? (void *)tls->certificate : NULL},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? (void *)tls->key : NULL},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, web->tls_priorities},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
+	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_handle, endpoint,
+				/* the logger first: it hears what the other options say */
+				MHD_OPTION_EXTERNAL_LOGGER, log_line, web,
+				MHD_OPTION_LISTEN_SOCKET, endpoint->listen_fd,
+				MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, endpoint,
+				MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, endpoint,
+				MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+				MHD_OPTION_CONNECTION_LIMIT, web->max_connections,
+				MHD_OPTION_PER_IP_CONNECTION_LIMIT, web->max_per_address,
+				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)INACTIVITY_S,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+				MHD_OPTION_STRICT_FOR_CLIENT, 1,
+				MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, /* the web's thread blocks all signals */
+				MHD_OPTION_ARRAY, tls ? tls_options : none, MHD_OPTION_END);
+}
+
+int endpoint_add(struct web *web, int listen_fd, enum transport transport, const struct endpoint_tls *tls,
+		 char message_r[256])
+{
+	struct endpoint *endpoint = calloc(1, sizeof *endpoint);
+	if (!endpoint)
+		return ERR_NOMEM;
+	endpoint->web = web;
+	endpoint->transport = transport;
+	endpoint->listen_fd = listen_fd;
+	web->mhd_message[0] = 0;
+	endpoint->daemon = start_daemon(endpoint, tls);
+	if (!endpoint->daemon) {
+		str_format(message_r, 256, "cannot start the web server: %.200s",
+			   web->mhd_message[0] ? web->mhd_message : strerror(errno));
+		free(endpoint);
+		return tls ? ERR_MALFORMED : ERR_IO;
+	}
+	int epoll_fd = MHD_get_daemon_info(endpoint->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+	if (epoll_ctl(web->epoll_fd, EPOLL_CTL_ADD, epoll_fd, &event)) {
+		int err = err_from_errno(errno);
+		MHD_quiesce_daemon(endpoint->daemon); /* the socket stays the caller's */
+		MHD_stop_daemon(endpoint->daemon);
+		free(endpoint);
+		return err;
+	}
+	list_append(&web->endpoints, &endpoint->link);
+	return 0;
+}
+
+void endpoint_quiesce(struct endpoint *endpoint)
+{
+	if (endpoint->listen_fd < 0)
+		return;
+	MHD_quiesce_daemon(endpoint->daemon);
+	close(endpoint->listen_fd);
+	endpoint->listen_fd = -1;
+}
+
+void endpoint_destroy(struct endpoint *endpoint)
+{
+	endpoint_quiesce(endpoint);
+	list_remove(&endpoint->link);
+	MHD_stop_daemon(endpoint->daemon);
+	free(endpoint);
+}
+
+static bool on_endpoint(const struct stream *stream, const void *ctx)
+{
+	return stream_conn(stream)->endpoint == ctx;
+}
+
+/* Old connections finish what they do. */
+static void drain(struct web *web, struct endpoint *old)
+{
+	endpoint_quiesce(old);
+	old->draining = true;
+	old->drain_until = mono_add_ms(web->now, DRAIN_MS);
+	stream_end(web, on_endpoint, old);
+	list_each(conn, &web->conns, struct conn, link)
+		if (conn->endpoint == old && conn->deadline.ms &&
+		    mono_diff_ms(conn->deadline, old->drain_until) < 0)
+			conn->deadline = old->drain_until;
+}
+
+int endpoint_replace_tls(struct web *web, const struct endpoint_tls *tls, char message_r[256])
+{
+	struct endpoint *old = NULL;
+	unsigned draining = 0;
+	list_each(endpoint, &web->endpoints, struct endpoint, link) {
+		draining += endpoint->draining;
+		if (endpoint->transport == TRANSPORT_TLS && !endpoint->draining)
+			old = endpoint;
+	}
+	if (!old)
+		return 0; /* HTTPS is off */
+	if (draining >= DRAINING_MAX) {
+		str_copy(message_r, 256, "certificates changed too often; try again in ten seconds");
+		return ERR_BUSY;
+	}
+	int fd = dup(old->listen_fd);
+	if (fd < 0)
+		return err_from_errno(errno);
+	int err = endpoint_add(web, fd, TRANSPORT_TLS, tls, message_r);
+	if (err)
+		close(fd);
+	else
+		drain(web, old);
+	return err;
+}

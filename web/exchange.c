@@ -1,0 +1,290 @@
+/* One request: libmicrohttpd's callbacks collect it, the gate and the route
+ * table judge it, the pool works on it while the connection is suspended, and
+ * the answer goes out when it is resumed. Web's thread, except exchange_work.
+ * Handlers see only struct request and struct response. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "web/gate.h"
+#include "web/login.h"
+#include "web/peer.h"
+#include "web/problem.h"
+#include "web/server_private.h"
+
+enum {
+	/* A body that is too large is still read a little, so that the client sees
+	 * the answer instead of a reset. */
+	DROPPED_MAX = 65536,
+};
+
+void exchange_connection(void *cls, struct MHD_Connection *mhd, void **socket_context,
+			 enum MHD_ConnectionNotificationCode toe)
+{
+	struct endpoint *endpoint = cls;
+	struct web *web = endpoint->web;
+	if (toe == MHD_CONNECTION_NOTIFY_CLOSED) {
+		struct conn *conn = *socket_context;
+		if (!conn)
+			return;
+		list_remove(&conn->link);
+		endpoint->connections--;
+		atomic_fetch_sub(&web->counters.connections, 1);
+		free(conn);
+		*socket_context = NULL;
+		return;
+	}
+	struct conn *conn = calloc(1, sizeof *conn);
+	*socket_context = conn;
+	if (!conn) /* its requests are refused */
+		return;
+	conn->endpoint = endpoint;
+	conn->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	conn->deadline = mono_add_ms(web->now, REQUEST_TIMEOUT_MS);
+	conn->peer.transport = endpoint->transport;
+	peer_identify(conn->fd, &conn->peer);
+	list_append(&web->conns, &conn->link);
+	endpoint->connections++;
+	atomic_fetch_add(&web->counters.connections, 1);
+}
+
+static const char *header(struct MHD_Connection *mhd, const char *name)
+{
+	return MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result copy_argument(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	(void)kind;
+	struct request *rq = cls;
+	struct query_pair *pair = &rq->query[rq->query_count];
+	if (str_copy(pair->name, sizeof pair->name, key) || str_copy(pair->value, sizeof pair->value, value ? value : ""))
+		return MHD_YES; /* none that we know is that long */
+	return ++rq->query_count < REQUEST_QUERY_MAX ? MHD_YES : MHD_NO;
+}
+
+/* Copies printable characters; what else a client sends becomes '?'. */
+static void copy_printable(char *dst, size_t size, const char *text)
+{
+	size_t i = 0;
+	for (; text && text[i] && i < size - 1; i++)
+		dst[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+	dst[i] = 0;
+}
+
+static void copy_request(struct exchange *ex)
+{
+	struct request *rq = &ex->rq;
+	MHD_get_connection_values(ex->mhd, MHD_GET_ARGUMENT_KIND, copy_argument, rq);
+	const char *name = rq->peer.transport == TRANSPORT_TLS ? "__Host-tomte" : "tomte";
+	const char *cookie = MHD_lookup_connection_value(ex->mhd, MHD_COOKIE_KIND, name);
+	if (cookie && str_copy(rq->cookie, sizeof rq->cookie, cookie))
+		rq->cookie[0] = 0; /* too long: none of ours */
+	copy_printable(rq->user_agent, sizeof rq->user_agent, header(ex->mhd, "User-Agent"));
+	copy_printable(rq->last_event_id, sizeof rq->last_event_id, header(ex->mhd, "Last-Event-ID"));
+}
+
+/* Pool thread: who asks, may they, and the handler. */
+static void work(struct exchange *ex)
+{
+	struct request *rq = &ex->rq;
+	int err = login_identify(ex->web->services.login, rq);
+	if (err) {
+		problem_from_err(&ex->rs, err, "session");
+		return;
+	}
+	int refused = route_authorize(rq->route, rq);
+	if (refused) {
+		atomic_fetch_add(&ex->web->counters.refused, 1);
+		problem(&ex->rs, refused,
+			refused == 401 ? "Log in first." : "Your account may not do this. Ask the owner of the hub.");
+		return;
+	}
+	rq->bytes = buf_span(&ex->body);
+	if ((rq->route->flags & ROUTE_JSON) && rq->bytes.len) {
+		char reason[128];
+		if (request_parse_json(rq->bytes, &rq->body, reason)) {
+			problem(&ex->rs, 400, reason);
+			return;
+		}
+	}
+	rq->route->handle(&ex->web->services, rq, &ex->rs);
+}
+
+/* Web's thread: the answer is there. */
+static void answered(struct mail *mail, void *owner)
+{
+	struct web *web = owner;
+	struct exchange *ex = container_of(mail, struct exchange, mail);
+	web->working--;
+	ex->state = EXCHANGE_READY;
+	MHD_resume_connection(ex->mhd);
+}
+
+static void exchange_work(struct pool_job *job)
+{
+	struct exchange *ex = container_of(job, struct exchange, job);
+	work(ex);
+	ex->mail.deliver = answered;
+	mailbox_post(&ex->web->mailbox, &ex->mail);
+}
+
+static enum MHD_Result submit(struct exchange *ex)
+{
+	ex->job.run = exchange_work;
+	if (ex->web->stopping || pool_submit(ex->web->pool, &ex->job)) {
+		problem(&ex->rs, 503, "The hub is busy. Try again in a moment.");
+		response_header(&ex->rs, "Retry-After", "1");
+		return exchange_answer(ex);
+	}
+	ex->state = EXCHANGE_WORKING;
+	ex->conn->deadline.ms = 0;
+	ex->web->working++;
+	MHD_suspend_connection(ex->mhd);
+	return MHD_YES;
+}
+
+static enum MHD_Result refuse(struct exchange *ex, int status, const char *detail)
+{
+	problem(&ex->rs, status, detail);
+	if (status == 405)
+		response_header(&ex->rs, "Allow", "%s", ex->allow);
+	return exchange_answer(ex);
+}
+
+/* What is no route: a page, an asset, or nothing. */
+static enum MHD_Result serve_page(struct exchange *ex, const char *method, const char *path)
+{
+	const struct page *page = pages_find(ex->web->pages, path);
+	if (!page)
+		return refuse(ex, 404, "There is nothing at this address.");
+	str_copy(ex->allow, sizeof ex->allow, "GET, HEAD");
+	if (strcmp(method, "GET") != 0 && !ex->head)
+		return refuse(ex, 405, "This address only shows a page.");
+	return exchange_answer_page(ex, page);
+}
+
+static enum MHD_Result serve_restricted(struct exchange *ex, const char *method, const char *path)
+{
+	bool page = (strcmp(method, "GET") == 0 || ex->head) && strncmp(path, "/api/", strlen("/api/")) != 0;
+	if (!page || ex->web->https_port == 0)
+		return refuse(ex, 403, "This is not served over plain HTTP. Use https.");
+	gate_https_page(ex->rq.host, ex->web->services.hub.https_port, &ex->rs);
+	return exchange_answer(ex);
+}
+
+/* The whole request is here. */
+static enum MHD_Result dispatch(struct exchange *ex, const char *method, const char *path)
+{
+	struct MHD_Connection *mhd = ex->mhd;
+	struct gate_headers headers = {
+		.host = header(mhd, "Host"), .origin = header(mhd, "Origin"), .content_type = header(mhd, "Content-Type"),
+		.tomte = header(mhd, "X-Tomte"), .has_body = ex->body.len > 0};
+	atomic_fetch_add(&ex->web->counters.requests, 1);
+	if (!gate_host(ex->web->services.hosts, &headers, &ex->rq, &ex->rs))
+		return exchange_answer(ex);
+	const struct route *route = ex->rq.route;
+	if (gate_restricted(&ex->rq.peer, ex->web->http_dashboard) && !(route && (route->flags & ROUTE_PLAIN)))
+		return serve_restricted(ex, method, path);
+	if (strcmp(method, "OPTIONS") == 0 && ex->found != ERR_NOT_FOUND) {
+		response_header(&ex->rs, "Allow", "%s", ex->allow);
+		response_empty(&ex->rs, 204);
+		return exchange_answer(ex);
+	}
+	if (ex->dropped)
+		return refuse(ex, 413, "The request is too large.");
+	if (ex->found == ERR_NOT_FOUND)
+		return serve_page(ex, method, path);
+	if (ex->found)
+		return refuse(ex, 405, "This address does not take that method.");
+	if (!gate_origin(route, &headers, &ex->rq, &ex->rs)) {
+		atomic_fetch_add(&ex->web->counters.refused, 1);
+		return exchange_answer(ex);
+	}
+	copy_request(ex);
+	return submit(ex);
+}
+
+static struct exchange *begin(struct endpoint *endpoint, struct MHD_Connection *mhd, const char *url,
+			      const char *method)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct exchange *ex = info->socket_context ? calloc(1, sizeof *ex) : NULL;
+	if (!ex)
+		return NULL;
+	ex->web = endpoint->web;
+	ex->web->exchanges++;
+	ex->conn = info->socket_context;
+	ex->conn->deadline = mono_add_ms(ex->web->now, REQUEST_TIMEOUT_MS);
+	ex->mhd = mhd;
+	ex->head = strcmp(method, "HEAD") == 0;
+	ex->rq.peer = ex->conn->peer;
+	ex->found = routes_find(method, url, &ex->rq.route, ex->rq.params, ex->allow);
+	ex->body_max = ex->rq.route ? ex->rq.route->body_max : 0;
+	return ex;
+}
+
+static enum MHD_Result collect(struct exchange *ex, const char *data, size_t *size)
+{
+	if (ex->body.len + *size > ex->body_max)
+		ex->dropped += *size;
+	else if (buf_append(&ex->body, data, *size))
+		return MHD_NO;
+	*size = 0;
+	return ex->dropped > DROPPED_MAX ? MHD_NO : MHD_YES;
+}
+
+/* Whether the client announces a body that we would not even skip. */
+static bool announces_too_much(struct exchange *ex)
+{
+	const char *length = header(ex->mhd, "Content-Length");
+	int64_t bytes;
+	return length && (str_to_int(length, 0, INT64_MAX, &bytes) || (uint64_t)bytes > ex->body_max + DROPPED_MAX);
+}
+
+enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
+				const char *version, const char *upload_data, size_t *upload_data_size,
+				void **con_cls)
+{
+	(void)version;
+	struct exchange *ex = *con_cls;
+	if (!ex) { /* the headers are here */
+		ex = begin(cls, mhd, url, method);
+		*con_cls = ex;
+		if (!ex)
+			return MHD_NO;
+		return announces_too_much(ex) ? refuse(ex, 413, "The request is too large.") : MHD_YES;
+	}
+	switch (ex->state) {
+	case EXCHANGE_READING:
+		return *upload_data_size ? collect(ex, upload_data, upload_data_size) : dispatch(ex, method, url);
+	case EXCHANGE_READY:
+		return ex->rs.stream && !ex->head ? stream_start(ex) : exchange_answer(ex);
+	default:
+		return MHD_YES;
+	}
+}
+
+void exchange_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, enum MHD_RequestTerminationCode toe)
+{
+	(void)cls;
+	(void)mhd;
+	(void)toe;
+	struct exchange *ex = *con_cls;
+	if (!ex)
+		return;
+	ex->conn->deadline = mono_add_ms(ex->web->now, IDLE_TIMEOUT_MS);
+	ex->web->exchanges--;
+	stream_finish(ex);
+	if (ex->rq.body)
+		json_decref(ex->rq.body);
+	buf_finish(&ex->body);
+	response_finish(&ex->rs);
+	free(ex);
+	*con_cls = NULL;
+}

@@ -1,0 +1,82 @@
+/* The gate in front of every request: Host, transport, origin. HTTP thread; pure
+ * decisions about strings, no I/O. */
+#include "web/gate.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "web/problem.h"
+
+bool gate_host(const struct hosts *hosts, const struct gate_headers *headers, struct request *rq,
+	       struct response *rs)
+{
+	if (!headers->host || hosts_parse(headers->host, rq->host)) {
+		problem(rs, 400, "The request names no valid host.");
+		return false;
+	}
+	if (!hosts_allowed(hosts, rq->host)) {
+		problem(rs, 421, "The hub does not know this host name. Use its IP address, or add the name to "
+				 "\"hosts\" in /etc/tomte/hub.conf.");
+		return false;
+	}
+	return true;
+}
+
+bool gate_restricted(const struct peer *peer, bool http_dashboard)
+{
+	return peer->transport == TRANSPORT_PLAIN && !peer->loopback && !http_dashboard;
+}
+
+/* An Origin is ours when its authority is the Host: the page came from where
+ * the request goes. The scheme is left to the proxy that may stand before us. */
+static bool origin_is_host(const char *origin, const char *host)
+{
+	const char *authority = strstr(origin, "://");
+	return authority && strcasecmp(authority + strlen("://"), host) == 0;
+}
+
+static bool is_json(const char *content_type)
+{
+	static const char json[] = "application/json";
+	if (!content_type || strncasecmp(content_type, json, strlen(json)) != 0)
+		return false;
+	char next = content_type[strlen(json)];
+	return next == 0 || next == ';' || next == ' ';
+}
+
+bool gate_origin(const struct route *route, const struct gate_headers *headers, const struct request *rq,
+		 struct response *rs)
+{
+	bool changes = strcmp(route->method, "GET") != 0;
+	if (!changes || strncmp(route->path, "/api/", strlen("/api/")) != 0 || rq->peer.transport == TRANSPORT_LOCAL)
+		return true;
+	const char *detail = NULL;
+	if (!headers->tomte || strcmp(headers->tomte, "1") != 0)
+		detail = "Requests that change something need the header \"X-Tomte: 1\".";
+	else if (headers->origin && !origin_is_host(headers->origin, headers->host))
+		detail = "This request comes from another site's page.";
+	else if (headers->has_body && !is_json(headers->content_type))
+		detail = "The body must be sent as application/json.";
+	if (detail)
+		problem(rs, 403, detail);
+	return !detail;
+}
+
+void gate_https_page(const char *host, int https_port, struct response *rs)
+{
+	bool six = strchr(host, ':') != NULL;
+	char url[300];
+	str_format(url, sizeof url, "https://%s%s%s:%d/", six ? "[" : "", host, six ? "]" : "", https_port);
+	int err = buf_printf(&rs->body,
+			     "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>tomte</title>"
+			     "<meta name=\"viewport\" content=\"width=device-width\"></head><body><h1>tomte</h1>"
+			     "<p>The dashboard is at <a href=\"%s\">%s</a>, encrypted.</p>"
+			     "<p>Your browser warns the first time, because the certificate comes from your own house. "
+			     "To be sure once and for all, install <a href=\"/ca.pem\">the house's certificate</a>.</p>"
+			     "</body></html>",
+			     url, url);
+	response_json_text(rs, 200, err);
+	if (!err)
+		rs->content_type = "text/html; charset=utf-8";
+}

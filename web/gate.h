@@ -1,0 +1,34 @@
+/* What a request must show before anything looks at its meaning: a host that is
+ * ours, a transport that may carry it, and, when it changes state, that our own
+ * page sent it. Pure decisions. */
+#ifndef WEB_GATE_H
+#define WEB_GATE_H
+
+#include <stdbool.h>
+
+#include "web/hosts.h"
+#include "web/request.h"
+#include "web/response.h"
+#include "web/routes.h"
+
+struct gate_headers {
+	const char *host, *origin, *content_type, *tomte; /* NULL when absent; borrowed */
+	bool has_body;
+};
+
+/* Checks Host and writes its name to rq->host. Returns true, or false with the problem in rs. */
+bool gate_host(const struct hosts *hosts, const struct gate_headers *headers, struct request *rq,
+	       struct response *rs);
+
+/* Whether the peer gets only enrolment, the CA, and a page that leads to HTTPS. */
+bool gate_restricted(const struct peer *peer, bool http_dashboard);
+
+/* Checks that a state-changing request to the API comes from our own page (or
+ * from the Unix socket, which no browser reaches). Returns as gate_host. */
+bool gate_origin(const struct route *route, const struct gate_headers *headers, const struct request *rq,
+		 struct response *rs);
+
+/* The small page on plain HTTP that leads to https. host: a parsed name that is allowed. */
+void gate_https_page(const char *host, int https_port, struct response *rs);
+
+#endif

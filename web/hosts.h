@@ -1,0 +1,30 @@
+/* Which names the hub answers to (DNS rebinding), and under which it can be reached. */
+#ifndef WEB_HOSTS_H
+#define WEB_HOSTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct hosts;
+
+/* extra: comma-separated names of the settings, or NULL. Returns 0 or ERR_NOMEM. */
+int hosts_create(const char *hub_id, const char *extra, struct hosts **hosts_r);
+void hosts_destroy(struct hosts **hosts);
+
+/* Takes a Host header apart: name_r gets it in lower case without port and
+ * brackets. Returns 0 or ERR_MALFORMED. */
+int hosts_parse(const char *header, char name_r[256]);
+
+/* Whether a parsed name is ours: an IP literal, localhost, this machine's
+ * name with or without .local, <hub id>.tomte.home.arpa, or one of the settings'. */
+bool hosts_allowed(const struct hosts *hosts, const char *name);
+
+/* Calls each with every name under which others in the house may reach this
+ * machine: <host>.local, then its addresses (IPv6 in brackets). */
+void hosts_reachable_each(const struct hosts *hosts, void (*each)(void *ctx, const char *host), void *ctx);
+
+/* The address to put into a QR code when nobody said how the hub is reached:
+ * the first IPv4 address that is not loopback, else "". */
+void hosts_primary_address(char *address_r, size_t size);
+
+#endif

@@ -1,0 +1,219 @@
+/* Pages and assets in memory: a path is looked up in a map, never in the file
+ * system, so there is nothing to climb out of. Read once at start, immutable
+ * after, any thread. */
+#include "web/pages.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "base/log.h"
+
+enum { PATH_SIZE = 1024, DEPTH_MAX = 6 };
+
+struct file {
+	struct map_node node;
+	char *path; /* owned: "/static/app.js" */
+	struct page page;
+	struct buf plain, gzip;
+};
+
+struct pages {
+	struct map files; /* file.node, by path */
+	size_t bytes;
+	const struct page *index;
+};
+
+static const struct {
+	const char *extension, *type;
+} types[] = {
+	{".html", "text/html; charset=utf-8"},
+	{".js", "text/javascript; charset=utf-8"},
+	{".mjs", "text/javascript; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},
+	{".json", "application/json"},
+	{".webmanifest", "application/manifest+json"},
+	{".svg", "image/svg+xml"},
+	{".png", "image/png"},
+	{".webp", "image/webp"},
+	{".ico", "image/x-icon"},
+	{".woff2", "font/woff2"},
+	{".txt", "text/plain; charset=utf-8"},
+};
+
+/* The client-side routes; "{}" stands for one segment. */
+static const char *const page_paths[] = {"/", "/setup", "/login", "/devices/{}", "/add", "/alerts", "/settings"};
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+	return len > end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+static const char *type_of(const char *path)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (ends_with(path, types[i].extension))
+			return types[i].type;
+	return "application/octet-stream";
+}
+
+static void file_destroy(struct file *file)
+{
+	free(file->path);
+	buf_finish(&file->plain);
+	buf_finish(&file->gzip);
+	free(file);
+}
+
+/* The file with this path, made when it is new; NULL without memory. */
+static struct file *file_of(struct pages *pages, const char *path)
+{
+	struct map_node *node = map_get(&pages->files, span_str(path));
+	if (node)
+		return container_of(node, struct file, node);
+	struct file *file = calloc(1, sizeof *file);
+	if (!file)
+		return NULL;
+	file->path = strdup(path);
+	if (!file->path || map_put(&pages->files, &file->node, span_str(file->path))) {
+		file_destroy(file);
+		return NULL;
+	}
+	file->page.content_type = type_of(path);
+	file->page.immutable = strncmp(path, "/static/vendor/", strlen("/static/vendor/")) == 0;
+	return file;
+}
+
+static void make_body(struct page_body *body, const struct buf *content)
+{
+	uint8_t hash[16];
+	char hex[2 * sizeof hash + 1];
+	crypto_generichash(hash, sizeof hash, content->data, content->len, NULL, 0);
+	str_to_hex(hex, hash, sizeof hash);
+	str_format(body->etag, sizeof body->etag, "\"%s\"", hex);
+	body->bytes = buf_span(content);
+}
+
+static int load_file(struct pages *pages, const char *name, const char *url)
+{
+	char path[PATH_SIZE];
+	str_copy(path, sizeof path, url);
+	bool gzip = ends_with(path, ".gz");
+	if (gzip)
+		path[strlen(path) - strlen(".gz")] = 0;
+	if (!map_get(&pages->files, span_str(path)) && pages->files.count >= PAGES_FILES_MAX)
+		return ERR_TOO_LARGE;
+	struct file *file = file_of(pages, path);
+	if (!file)
+		return ERR_NOMEM;
+	struct buf *content = gzip ? &file->gzip : &file->plain;
+	int err = buf_read_file(content, name, PAGES_BYTES_MAX - pages->bytes);
+	if (err)
+		return err;
+	pages->bytes += content->len;
+	make_body(gzip ? &file->page.gzip : &file->page.plain, content);
+	return 0;
+}
+
+static int load_dir(struct pages *pages, const char *name, const char *url, int depth);
+
+static int load_entry(struct pages *pages, const char *dir, const char *dir_url, const char *entry, int depth)
+{
+	char name[PATH_SIZE], url[PATH_SIZE];
+	if (entry[0] == '.')
+		return 0;
+	if (str_format(name, sizeof name, "%s/%s", dir, entry) || str_format(url, sizeof url, "%s/%s", dir_url, entry))
+		return ERR_TOO_LARGE;
+	struct stat st;
+	if (stat(name, &st))
+		return err_from_errno(errno);
+	if (S_ISDIR(st.st_mode))
+		return load_dir(pages, name, url, depth + 1);
+	return S_ISREG(st.st_mode) ? load_file(pages, name, url) : 0;
+}
+
+static int load_dir(struct pages *pages, const char *name, const char *url, int depth)
+{
+	if (depth > DEPTH_MAX)
+		return ERR_TOO_LARGE;
+	DIR *dir = opendir(name);
+	if (!dir)
+		return err_from_errno(errno);
+	int err = 0;
+	for (const struct dirent *entry = readdir(dir); entry && !err; entry = readdir(dir))
+		err = load_entry(pages, name, url, entry->d_name, depth);
+	closedir(dir);
+	return err;
+}
+
+int pages_create(const char *dir, struct pages **pages_r, char message_r[256])
+{
+	struct pages *pages = calloc(1, sizeof *pages);
+	if (!pages)
+		return ERR_NOMEM;
+	int err = load_dir(pages, dir, "/static", 0);
+	struct map_node *index = map_get(&pages->files, span_str("/static/index.html"));
+	if (err) {
+		str_format(message_r, 256, "cannot load the pages from %s: %s", dir, err_text(err));
+	} else if (!index || container_of(index, struct file, node)->page.plain.bytes.len == 0) {
+		str_format(message_r, 256, "%s holds no index.html: is [hub] web_dir right?", dir);
+		err = ERR_NOT_FOUND;
+	}
+	if (err) {
+		pages_destroy(&pages);
+		return err;
+	}
+	pages->index = &container_of(index, struct file, node)->page;
+	log_debug("web", "%zu files, %zu bytes of pages", pages->files.count, pages->bytes);
+	*pages_r = pages;
+	return 0;
+}
+
+void pages_destroy(struct pages **pages)
+{
+	if (!*pages)
+		return;
+	struct map_node *node = map_next(&(*pages)->files, NULL);
+	while (node) {
+		struct map_node *next = map_next(&(*pages)->files, node);
+		struct file *file = container_of(node, struct file, node);
+		map_remove(&(*pages)->files, node);
+		file_destroy(file);
+		node = next;
+	}
+	map_finish(&(*pages)->files);
+	free(*pages);
+	*pages = NULL;
+}
+
+static bool is_page(const char *path)
+{
+	for (size_t i = 0; i < sizeof page_paths / sizeof page_paths[0]; i++) {
+		const char *pattern = page_paths[i];
+		size_t fixed = strcspn(pattern, "{");
+		if (strncmp(pattern, path, fixed) != 0)
+			continue;
+		if (pattern[fixed] ? path[fixed] && !strchr(path + fixed, '/') : path[fixed] == 0)
+			return true;
+	}
+	return false;
+}
+
+const struct page *pages_find(const struct pages *pages, const char *path)
+{
+	if (is_page(path))
+		return pages->index;
+	struct map_node *node = map_get(&pages->files, span_str(path));
+	if (!node)
+		return NULL;
+	const struct page *page = &container_of(node, struct file, node)->page;
+	return page->plain.bytes.len ? page : NULL;
+}

@@ -1,0 +1,23 @@
+/* Errors for people and programs: application/problem+json (RFC 9457). */
+#ifndef WEB_PROBLEM_H
+#define WEB_PROBLEM_H
+
+#include "web/response.h"
+
+/* The standard phrase of a status. Static. */
+const char *problem_title(int status);
+
+/* Replaces the answer by a problem; detail: one sentence that says what helps. */
+void problem(struct response *rs, int status, const char *detail);
+
+/* The same with the name of the member that is wrong. */
+void problem_field(struct response *rs, int status, const char *field, const char *detail);
+
+/* The problem that stands for an error of the store or a port: ERR_NOT_FOUND is
+ * 404 "There is no such <what>.", ERR_BUSY 429, ERR_DISK_FULL 507, and so on. */
+void problem_from_err(struct response *rs, int err, const char *what);
+
+/* 429 with Retry-After. */
+void problem_too_many(struct response *rs, int retry_after_s);
+
+#endif

@@ -1,0 +1,50 @@
+/* An answer as the handlers make it. */
+#ifndef WEB_RESPONSE_H
+#define WEB_RESPONSE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum { RESPONSE_HEADERS_MAX = 4 };
+
+struct response_header {
+	const char *name; /* static */
+	char value[256];
+};
+
+struct response {
+	int status;
+	const char *content_type; /* static; NULL without a body */
+	struct buf body;          /* owned */
+	struct response_header headers[RESPONSE_HEADERS_MAX];
+	unsigned header_count;
+	bool stream;       /* no body: server-sent events behind `cursor` follow */
+	bool stream_reset; /* first tell the browser to fetch anew */
+	uint64_t cursor;
+};
+
+/* Frees what it holds; NULL and zeroed are fine. */
+void response_finish(struct response *rs);
+
+/* Drops what was put in so far. */
+void response_clear(struct response *rs);
+
+/* Adds a header; name is static. More than RESPONSE_HEADERS_MAX, or too long a
+ * value, is our own bug. */
+void response_header(struct response *rs, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Answers with a JSON value, which is taken; NULL (no memory) makes a 500. */
+void response_json(struct response *rs, int status, json_t *json);
+
+/* Answers with the JSON text that is in rs->body already. err: the first error
+ * of building it; not 0 makes a 500. */
+void response_json_text(struct response *rs, int status, int err);
+
+/* Answers without a body. */
+void response_empty(struct response *rs, int status);
+
+#endif

@@ -1,0 +1,130 @@
+/* The route table and how a path finds its row. Immutable, any thread. */
+#include "web/routes.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum { SMALL_BODY = 4096, COMMAND_BODY = 16384, ENROL_BODY = 1024 };
+
+/* clang-format off */
+static const struct route routes[] = {
+	{"GET",    "/api/v1/session", ACCESS_ANYONE, 0, 0, api_session_get,
+	 "Who is logged in, and what this hub is."},
+	{"POST",   "/api/v1/setup", ACCESS_ANYONE, ROUTE_JSON, SMALL_BODY, api_setup,
+	 "Makes the first account, with the set-up token."},
+	{"GET",    "/api/v1/setup-link", ACCESS_LOCAL, 0, 0, api_setup_link,
+	 "The links that open set-up."},
+	{"POST",   "/api/v1/login", ACCESS_ANYONE, ROUTE_JSON, SMALL_BODY, api_login,
+	 "Starts a session."},
+	{"POST",   "/api/v1/logout", ACCESS_VIEWER, ROUTE_JSON, SMALL_BODY, api_logout,
+	 "Ends the session."},
+	{"POST",   "/api/v1/password", ACCESS_VIEWER, ROUTE_JSON, SMALL_BODY, api_password,
+	 "Changes one's own password; other sessions end."},
+	{"GET",    "/api/v1/devices", ACCESS_VIEWER, 0, 0, api_devices_list,
+	 "All devices with their entities and values."},
+	{"GET",    "/api/v1/devices/{id}", ACCESS_VIEWER, 0, 0, api_device_get,
+	 "One device."},
+	{"PATCH",  "/api/v1/devices/{id}", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_device_edit,
+	 "Renames or moves a device."},
+	{"DELETE", "/api/v1/devices/{id}", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_device_erase,
+	 "Erases a device and all its data."},
+	{"POST",   "/api/v1/devices/{id}/entities/{entity}/command", ACCESS_ADULT, ROUTE_JSON, COMMAND_BODY, api_device_command,
+	 "Sends a value to an entity."},
+	{"GET",    "/api/v1/series/{id}/points", ACCESS_VIEWER, 0, 0, api_series_points,
+	 "Samples of a series, at most width points."},
+	{"GET",    "/api/v1/alerts", ACCESS_VIEWER, 0, 0, api_alerts_list,
+	 "Alerts, newest first."},
+	{"GET",    "/api/v1/keys", ACCESS_OWNER, 0, 0, api_keys_list,
+	 "Provisioning keys."},
+	{"POST",   "/api/v1/keys", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_key_new,
+	 "Makes a provisioning key with code and QR."},
+	{"DELETE", "/api/v1/keys/{kid}", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_key_revoke,
+	 "Revokes a provisioning key."},
+	{"POST",   "/api/v1/keys/{kid}/approve", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_key_approve,
+	 "Approves the device that claimed a long-lived key."},
+	{"GET",    "/api/v1/users", ACCESS_OWNER, 0, 0, api_users_list,
+	 "Accounts."},
+	{"PUT",    "/api/v1/users/{id}/password", ACCESS_LOCAL, ROUTE_JSON, SMALL_BODY, api_user_password,
+	 "Sets the password of an account; its sessions end."},
+	{"GET",    "/api/v1/live", ACCESS_VIEWER, 0, 0, api_live,
+	 "Server-sent events; resumes behind Last-Event-ID or cursor."},
+	{"GET",    "/api/v1/health", ACCESS_OWNER, 0, 0, api_health,
+	 "Counters of store, broker and web."},
+	{"POST",   "/enrol/1", ACCESS_ANYONE, ROUTE_BYTES | ROUTE_PLAIN, ENROL_BODY, enrol_step1,
+	 "Enrolment T1: M1 to M2."},
+	{"POST",   "/enrol/2", ACCESS_ANYONE, ROUTE_BYTES | ROUTE_PLAIN, ENROL_BODY, enrol_step2,
+	 "Enrolment T1: M3 to M4."},
+	{"GET",    "/ca.pem", ACCESS_ANYONE, ROUTE_PLAIN, 0, enrol_ca,
+	 "The house's certificate authority."},
+};
+/* clang-format on */
+
+const struct route *routes_all(size_t *count_r)
+{
+	*count_r = sizeof routes / sizeof routes[0];
+	return routes;
+}
+
+/* Compares segment by segment; fills the parameters as it goes. */
+static bool match(const char *pattern, const char *path, char params_r[REQUEST_PARAMS_MAX][REQUEST_PARAM_SIZE])
+{
+	size_t param = 0;
+	while (*pattern == '/' && *path == '/') {
+		pattern++;
+		path++;
+		size_t pattern_len = strcspn(pattern, "/"), len = strcspn(path, "/");
+		if (*pattern == '{') {
+			if (len == 0 || param == REQUEST_PARAMS_MAX ||
+			    str_copy_span(params_r[param++], REQUEST_PARAM_SIZE, span_of(path, len)))
+				return false;
+		} else if (len != pattern_len || memcmp(pattern, path, len) != 0) {
+			return false;
+		}
+		pattern += pattern_len;
+		path += len;
+	}
+	return *pattern == 0 && *path == 0;
+}
+
+static void add_method(char allow_r[ROUTE_ALLOW_SIZE], const char *method)
+{
+	size_t used = strlen(allow_r);
+	str_format(allow_r + used, ROUTE_ALLOW_SIZE - used, "%s%s%s", used ? ", " : "", method,
+		   strcmp(method, "GET") == 0 ? ", HEAD" : "");
+}
+
+int routes_find(const char *method, const char *path, const struct route **route_r,
+		char params_r[REQUEST_PARAMS_MAX][REQUEST_PARAM_SIZE], char allow_r[ROUTE_ALLOW_SIZE])
+{
+	char params[REQUEST_PARAMS_MAX][REQUEST_PARAM_SIZE];
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
+	allow_r[0] = 0;
+	*route_r = NULL;
+	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+		memset(params, 0, sizeof params);
+		if (!match(routes[i].path, path, params))
+			continue;
+		add_method(allow_r, routes[i].method);
+		if (strcmp(routes[i].method, method) == 0) {
+			*route_r = &routes[i];
+			memcpy(params_r, params, sizeof params);
+		}
+	}
+	return *route_r ? 0 : allow_r[0] ? ERR_UNSUPPORTED : ERR_NOT_FOUND;
+}
+
+int route_authorize(const struct route *route, const struct request *rq)
+{
+	static const enum role least[] = {
+		[ACCESS_VIEWER] = ROLE_VIEWER, [ACCESS_ADULT] = ROLE_ADULT, [ACCESS_OWNER] = ROLE_OWNER};
+	if (route->access == ACCESS_ANYONE)
+		return 0;
+	if (!rq->identity.known)
+		return 401;
+	if (route->access == ACCESS_LOCAL)
+		return rq->peer.admin ? 0 : 403;
+	return rq->identity.role >= least[route->access] ? 0 : 403;
+}

@@ -1,0 +1,79 @@
+/* The one table of routes: it feeds dispatch, authorisation, the method check,
+ * the tests' walk over every route with every role, and the API's description. */
+#ifndef WEB_ROUTES_H
+#define WEB_ROUTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "web/request.h"
+#include "web/response.h"
+#include "web/services.h"
+
+enum access {
+	ACCESS_ANYONE,
+	ACCESS_VIEWER,
+	ACCESS_ADULT,
+	ACCESS_OWNER,
+	ACCESS_LOCAL, /* the Unix socket's admins only */
+};
+
+enum route_flags {
+	ROUTE_JSON = 1,  /* takes a JSON object as body */
+	ROUTE_BYTES = 2, /* takes any bytes as body */
+	ROUTE_PLAIN = 4, /* open to everyone on plain HTTP as well: devices before enrolment */
+};
+
+struct route {
+	const char *method; /* GET routes answer HEAD too */
+	const char *path;   /* "{x}" stands for one segment */
+	enum access access;
+	unsigned flags;
+	uint32_t body_max; /* bytes */
+	/* Pool thread; may block. rs is zeroed; fills it. */
+	void (*handle)(const struct web_services *sv, const struct request *rq, struct response *rs);
+	const char *text; /* for the API's description */
+};
+
+/* The table. */
+const struct route *routes_all(size_t *count_r);
+
+enum { ROUTE_ALLOW_SIZE = 64 };
+
+/* Finds the route and copies the path's parameters. Returns 0, ERR_NOT_FOUND,
+ * or ERR_UNSUPPORTED when the path has other methods. allow_r: those of the path, as "GET, HEAD, POST"; "" for none. */
+int routes_find(const char *method, const char *path, const struct route **route_r,
+		char params_r[REQUEST_PARAMS_MAX][REQUEST_PARAM_SIZE], char allow_r[ROUTE_ALLOW_SIZE]);
+
+/* Whether the identity may use the route: 0, 401 or 403. */
+int route_authorize(const struct route *route, const struct request *rq);
+
+/* The handlers, one file per resource. */
+#define ROUTE_HANDLER(name) \
+	void name(const struct web_services *sv, const struct request *rq, struct response *rs)
+ROUTE_HANDLER(api_session_get);
+ROUTE_HANDLER(api_setup);
+ROUTE_HANDLER(api_setup_link);
+ROUTE_HANDLER(api_login);
+ROUTE_HANDLER(api_logout);
+ROUTE_HANDLER(api_password);
+ROUTE_HANDLER(api_devices_list);
+ROUTE_HANDLER(api_device_get);
+ROUTE_HANDLER(api_device_edit);
+ROUTE_HANDLER(api_device_erase);
+ROUTE_HANDLER(api_device_command);
+ROUTE_HANDLER(api_series_points);
+ROUTE_HANDLER(api_alerts_list);
+ROUTE_HANDLER(api_keys_list);
+ROUTE_HANDLER(api_key_new);
+ROUTE_HANDLER(api_key_revoke);
+ROUTE_HANDLER(api_key_approve);
+ROUTE_HANDLER(api_users_list);
+ROUTE_HANDLER(api_user_password);
+ROUTE_HANDLER(api_health);
+ROUTE_HANDLER(api_live);
+ROUTE_HANDLER(enrol_step1);
+ROUTE_HANDLER(enrol_step2);
+ROUTE_HANDLER(enrol_ca);
+
+#endif

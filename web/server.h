@@ -1,0 +1,74 @@
+/* The web server: dashboard, REST API, live events and the enrolment endpoints,
+ * over HTTPS, HTTP and the admin's Unix socket.
+ *
+ * One thread ("web") runs libmicrohttpd's daemons and every socket; requests
+ * that need the store, the house or a password run on a pool of four threads
+ * ("web-pool"). None of them touches broker memory. */
+#ifndef WEB_SERVER_H
+#define WEB_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "db/store.h"
+#include "model/ports.h"
+
+struct web;
+
+enum { WEB_PORT_ANY = -1 }; /* the kernel picks; see web_ports */
+
+struct web_config {
+	const char *address;        /* "*", or an IP literal: for HTTPS and HTTP */
+	int https_port, http_port;  /* 0: off */
+	const char *admin_socket;   /* path; NULL or "": none */
+	struct span certificate;    /* PEM chain, leaf first; copied */
+	struct span key;            /* PEM; copied */
+	const char *tls_priorities; /* GnuTLS priority string */
+	const char *web_dir;        /* index.html and the assets; read once */
+	const char *hosts;          /* further host names we answer to, comma-separated; NULL: none */
+	bool http_dashboard;        /* plain HTTP serves everything to everyone */
+	unsigned max_connections;   /* per listening socket; 0: 512 */
+	unsigned max_per_address;   /* of those, from one address; 0: 128 */
+	struct store *store;        /* borrowed until web_destroy */
+	struct hub_info hub;
+};
+
+/* What the web calls. Slots as described in model/ports.h; used from web_start on. */
+struct web_ports {
+	struct house_port house;
+	struct enrol_port enrol;
+	struct password_port password;
+	/* Appends one JSON object of counters for GET /api/v1/health (by convention
+	 * {"broker":{…},"certificate_expires":ms}); pool thread, short. May be NULL. */
+	int (*health)(void *ctx, struct buf *json);
+	void *health_ctx;
+};
+
+/* Binds the sockets and loads the pages; serves nobody yet. Strings are copied.
+ * While no account exists, makes <state_dir>/setup-token (0600).
+ * Returns 0, ERR_BUSY (port in use), ERR_DENIED, ERR_INVALID, ERR_NOT_FOUND (web_dir),
+ * ERR_NOMEM or ERR_IO, with a sentence for people in message_r. */
+int web_create(const struct web_config *config, struct web **web_r, char message_r[256]);
+
+/* Where the house tells its news. Any time between web_create and web_destroy. */
+struct live_port web_live_port(struct web *web);
+
+/* The ports bound, 0 for those that are off. */
+void web_ports(const struct web *web, int *https_port_r, int *http_port_r);
+
+/* Starts the threads and serves. ports is copied; what it points to must live until web_stop. */
+int web_start(struct web *web, const struct web_ports *ports, char message_r[256]);
+
+/* New connections get the new certificate; old ones finish within ten seconds
+ * (live streams are ended and come back by themselves). Any thread but the web's;
+ * blocks until it is done. Returns 0 or ERR_MALFORMED with the old one kept. */
+int web_reload_certificate(struct web *web, struct span certificate, struct span key, char message_r[256]);
+
+/* Ends every stream, lets running requests finish, joins the threads. Call
+ * before what the ports lead to is stopped. */
+void web_stop(struct web *web);
+
+void web_destroy(struct web **web);
+
+#endif

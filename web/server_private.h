@@ -1,0 +1,140 @@
+/* What the files of the server share: server.c (loop, daemons), exchange.c (one
+ * request), stream.c (live events). All of it belongs to the web's thread,
+ * except what says otherwise. */
+#ifndef WEB_SERVER_PRIVATE_H
+#define WEB_SERVER_PRIVATE_H
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "thread/mailbox.h"
+#include "web/pages.h"
+#include "web/pool.h"
+#include "web/request.h"
+#include "web/response.h"
+#include "web/routes.h"
+#include "web/services.h"
+
+enum {
+	REQUEST_TIMEOUT_MS = 15000, /* from accept (or the last answer's end) to a whole request */
+	IDLE_TIMEOUT_MS = 60000,    /* of a kept-alive connection */
+	ANSWER_TIMEOUT_MS = 120000, /* for a client to take an answer */
+	STREAMS_MAX = 64,
+	STREAM_BEAT_MS = 15000,
+	STREAM_BATCH_MS = 10, /* streams are woken at most this often */
+};
+
+/* One libmicrohttpd daemon on one listening socket. */
+struct endpoint {
+	struct list link; /* web.endpoints */
+	struct web *web;
+	struct MHD_Daemon *daemon;
+	enum transport transport;
+	int listen_fd;             /* owned by the daemon until it is quiesced; -1 then */
+	unsigned connections;
+	bool draining;             /* replaced after a reload: takes no new connections */
+	struct mono_ms drain_until;
+};
+
+/* One accepted connection. */
+struct conn {
+	struct list link; /* web.conns */
+	struct endpoint *endpoint;
+	struct peer peer;
+	int fd;                   /* libmicrohttpd's */
+	struct mono_ms deadline;  /* then it is shut down; ms 0: none */
+};
+
+struct stream;
+
+enum exchange_state {
+	EXCHANGE_READING,
+	EXCHANGE_WORKING,  /* suspended; a pool thread has the exchange */
+	EXCHANGE_READY,    /* resumed; rs holds the answer */
+	EXCHANGE_ANSWERED,
+};
+
+/* One request and its answer. */
+struct exchange {
+	struct pool_job job;
+	struct mail mail;
+	struct web *web;
+	struct conn *conn;
+	struct MHD_Connection *mhd;
+	enum exchange_state state;
+	bool head;                    /* HEAD: an answer without its body */
+	int found;                    /* what routes_find said */
+	char allow[ROUTE_ALLOW_SIZE];
+	size_t body_max, dropped;     /* bytes */
+	struct buf body;
+	struct request rq;
+	struct response rs;
+	struct stream *stream;        /* NULL but for live events */
+};
+
+struct web {
+	struct web_services services; /* what handlers see */
+	struct web_counters counters;
+	struct pages *pages;
+	bool http_dashboard;
+	unsigned max_connections, max_per_address;
+	char tls_priorities[256];
+	char address[64], admin_socket[108];
+	int https_port, http_port; /* bound; 0: off */
+	char mhd_message[256];     /* libmicrohttpd's last word */
+
+	/* the web's thread */
+	pthread_t thread;
+	bool running;
+	int epoll_fd;
+	struct list endpoints; /* endpoint.link */
+	struct list conns;     /* conn.link */
+	struct list streams;   /* stream.link */
+	unsigned exchanges;    /* requests that are not yet answered to the end */
+	unsigned working;      /* of those, at the pool: suspended */
+	unsigned stream_count; /* of those, live streams */
+	bool stopping;
+	struct mono_ms now, tick_at, stop_by;
+	bool streams_due;            /* events are new since the last wake */
+	struct mono_ms streams_woken;
+
+	/* any thread */
+	struct mailbox mailbox;
+	struct mail wake_mail;
+	_Atomic bool wake_posted;
+	struct pool *pool;
+};
+
+/* exchange.c: libmicrohttpd's callbacks for connections and requests. */
+void exchange_connection(void *cls, struct MHD_Connection *mhd, void **socket_context,
+			 enum MHD_ConnectionNotificationCode toe);
+enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
+				const char *version, const char *upload_data, size_t *upload_data_size,
+				void **con_cls);
+void exchange_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, enum MHD_RequestTerminationCode toe);
+
+/* exchange_answer.c: sends what is in exchange->rs, or a page. */
+enum MHD_Result exchange_answer(struct exchange *ex);
+enum MHD_Result exchange_answer_page(struct exchange *ex, const struct page *page);
+/* The headers that every answer carries. */
+bool exchange_add_headers(struct MHD_Response *response, const struct response *rs);
+
+/* stream.c */
+/* Starts the stream that exchange->rs asks for. */
+enum MHD_Result stream_start(struct exchange *ex);
+void stream_finish(struct exchange *ex);
+/* Wakes the streams that have something to read. */
+void stream_wake_all(struct web *web);
+/* Wakes those that have been silent for long: they send a comment. */
+void stream_beat(struct web *web);
+/* Ends the streams for which gone says so. */
+void stream_end(struct web *web, bool (*gone)(const struct stream *stream, const void *ctx), const void *ctx);
+/* The client has closed: the epoll set of the web's thread says so. */
+void stream_hangup(struct stream *stream);
+const struct conn *stream_conn(const struct stream *stream);
+const struct identity *stream_identity(const struct stream *stream);
+
+#endif

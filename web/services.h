@@ -1,0 +1,34 @@
+/* What the handlers work with, handed to each: borrowed, constant while the
+ * server runs. */
+#ifndef WEB_SERVICES_H
+#define WEB_SERVICES_H
+
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "model/ports.h"
+#include "web/server.h"
+
+struct web_counters {
+	_Atomic uint64_t requests, refused, logins_failed; /* since start */
+	_Atomic uint64_t connections, streams;             /* now */
+};
+
+struct web_services {
+	struct store *store;
+	struct hub_info hub;
+	char ca_fingerprint[96]; /* SHA-256 of the CA, "AB:CD:…" */
+	bool everywhere; /* listens on every address of the machine */
+	struct web_ports ports;
+	struct hosts *hosts;
+	struct live *live;
+	struct login *login;
+	struct setup *setup;
+	struct web_counters *counters;
+	/* Ends live streams of the account: of the session with this hash, or, keep
+	 * set, of all its other sessions; session NULL: of all. Any thread, does not wait. */
+	void (*end_streams)(void *ctx, int64_t account, const uint8_t *session, bool keep);
+	void *end_streams_ctx;
+};
+
+#endif
