@@ -1,0 +1,9 @@
+/* The schemas of the databases, embedded at build time from schema/. */
+#ifndef DB_SCHEMA_H
+#define DB_SCHEMA_H
+
+#include "db/migrate.h"
+
+extern const struct schema schema_hub, schema_telemetry;
+
+#endif
