@@ -1,0 +1,324 @@
+/* The broker as the hub sees it: making and stopping the workers, and what is
+ * asked of all of them at once, by mail. Any thread; it holds no MQTT. */
+#include "broker/broker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "broker/broker_private.h"
+#include "broker/connection.h"
+#include "broker/session.h"
+#include "mqtt/reason.h"
+#include "net/listener.h"
+
+struct broker_config broker_config_default(void)
+{
+	return (struct broker_config){
+		.workers = 1,
+		.max_packet_bytes = 1024 * 1024,
+		.max_connections = 10000,
+		.connect_timeout_s = 10,
+		.max_inflight = 1024,
+		.max_queued_messages = 65536,
+		.max_queued_bytes = 16 * 1024 * 1024,
+		.max_session_expiry_s = 7 * 24 * 3600,
+		.max_keep_alive_s = 0,
+	};
+}
+
+struct worker *broker_place(const struct broker *b, struct span client_id)
+{
+	return b->workers[hash_bytes(&b->placement, client_id) % b->config.workers];
+}
+
+int broker_create(const struct broker_config *config, const struct broker_events *events,
+		  struct access_table *table, struct broker **broker_r)
+{
+	struct broker *b = calloc(1, sizeof *b);
+	if (!b)
+		return ERR_NOMEM;
+	b->config = *config;
+	if (events)
+		b->events = *events;
+	rand_bytes(&b->placement, sizeof b->placement);
+	int err = config->workers >= 1 && config->workers <= 64 ? retained_create(&b->retained) : ERR_INVALID;
+	b->workers = err ? NULL : calloc(config->workers, sizeof(struct worker *));
+	if (!err && !b->workers)
+		err = ERR_NOMEM;
+	for (unsigned i = 0; i < config->workers && !err; i++)
+		err = worker_create(b, i, table, &b->workers[i]);
+	if (err)
+		broker_destroy(&b);
+	*broker_r = b;
+	return err;
+}
+
+/* Worker 0's thread: sockets go round, so that handshakes are shared out;
+ * after CONNECT each goes home. */
+static void on_accepted(void *ctx, struct stream *stream)
+{
+	struct broker *b = ctx;
+	struct worker *to = b->workers[b->next_worker++ % b->config.workers];
+	connection_accept(b->workers[0], to, stream);
+}
+
+int broker_listen(struct broker *b, const char *address, uint16_t port, struct tls_server *tls, uint16_t *port_r,
+		  char message_r[256])
+{
+	struct listener **bigger = realloc(b->listeners, (b->listener_count + 1) * sizeof(struct listener *));
+	if (!bigger)
+		return ERR_NOMEM;
+	b->listeners = bigger;
+	const struct listener_config config = {.address = address, .port = port, .tls = tls};
+	struct listener *listener;
+	int err = listener_create(b->workers[0]->loop, &config, on_accepted, b, &listener, message_r);
+	if (err)
+		return err;
+	b->listeners[b->listener_count++] = listener;
+	if (port_r)
+		*port_r = listener_port(listener);
+	return 0;
+}
+
+int broker_start(struct broker *b)
+{
+	b->started = true;
+	int err = 0;
+	for (unsigned i = 0; i < b->config.workers && !err; i++)
+		err = worker_start(b->workers[i]);
+	if (err)
+		broker_stop(b);
+	return err;
+}
+
+/* --- to every worker ---------------------------------------------------------- */
+
+/* One question to all workers: the last of them finishes it. */
+struct round {
+	struct broker *broker;
+	_Atomic unsigned left;
+	void (*visit)(struct worker *worker, struct round *round);
+	void (*done)(struct round *round); /* NULL: nothing */
+	struct access_table *table;        /* set_access */
+	char *username;                    /* purge; NULL: nobody */
+	struct span filter;                /* purge; owned */
+	struct round_mail {
+		struct mail mail;
+		struct round *round;
+	} mails[];
+};
+
+static void on_round(struct mail *mail, void *owner)
+{
+	struct round *round = container_of(mail, struct round_mail, mail)->round;
+	struct worker *worker = owner;
+	if (!worker->stopping)
+		round->visit(worker, round);
+	if (atomic_fetch_sub(&round->left, 1) != 1)
+		return;
+	if (round->done)
+		round->done(round);
+	access_table_unref(&round->table);
+	free(round->username);
+	free((void *)(uintptr_t)round->filter.data);
+	free(round);
+}
+
+static struct round *round_create(struct broker *b, void (*visit)(struct worker *worker, struct round *round))
+{
+	unsigned workers = b->config.workers;
+	struct round *round = calloc(1, sizeof *round + workers * sizeof round->mails[0]);
+	if (!round) {
+		log_error("broker", "out of memory: a change of rules has not reached the connections");
+		return NULL;
+	}
+	round->broker = b;
+	atomic_init(&round->left, workers);
+	round->visit = visit;
+	for (unsigned i = 0; i < workers; i++)
+		round->mails[i] = (struct round_mail){{.deliver = on_round}, round};
+	return round;
+}
+
+static void round_post(struct round *round)
+{
+	struct broker *b = round->broker;
+	unsigned workers = b->config.workers; /* round may be gone before the loop is */
+	struct round_mail *mails = round->mails;
+	for (unsigned i = 0; i < workers; i++)
+		loop_post(b->workers[i]->loop, &mails[i].mail);
+}
+
+/* Calls act for every session; act may destroy it. */
+static void each_session(struct worker *w, struct round *round, void (*act)(struct session *s, struct round *round))
+{
+	struct map_node *next;
+	for (struct map_node *node = map_next(&w->sessions, NULL); node; node = next) {
+		next = map_next(&w->sessions, node);
+		act(container_of(node, struct session, node), round);
+	}
+}
+
+static void renew(struct session *s, struct round *round)
+{
+	session_renew(s, access_renew(round->table, s->identity));
+}
+
+static void visit_access(struct worker *w, struct round *round)
+{
+	struct access_table *old = w->table;
+	w->table = access_table_ref(round->table);
+	each_session(w, round, renew);
+	access_table_unref(&old); /* now that nobody borrows from it */
+	worker_count_subscriptions(w);
+}
+
+void broker_set_access(struct broker *b, struct access_table *table)
+{
+	struct round *round = round_create(b, visit_access);
+	if (!round)
+		return;
+	round->table = access_table_ref(table);
+	round_post(round);
+}
+
+static void revoke_if_named(struct session *s, struct round *round)
+{
+	if (strcmp(access_name(s->identity), round->username) == 0)
+		session_revoke(s, REASON_ADMINISTRATIVE_ACTION);
+}
+
+static void visit_purge(struct worker *w, struct round *round)
+{
+	if (round->username)
+		each_session(w, round, revoke_if_named);
+}
+
+/* When the last worker has closed the door, nothing of this user can be added any more. */
+static void purge_retained(struct round *round)
+{
+	if (round->filter.len)
+		retained_purge(round->broker->retained, round->filter);
+}
+
+void broker_purge(struct broker *b, struct span filter, const char *username)
+{
+	struct round *round = round_create(b, visit_purge);
+	if (!round)
+		return;
+	round->done = purge_retained;
+	uint8_t *copy = malloc(filter.len ? filter.len : 1);
+	round->username = username ? strdup(username) : NULL;
+	if (!copy || (username && !round->username)) {
+		free(copy);
+		free(round->username);
+		free(round);
+		log_error("broker", "out of memory: the retained messages were not purged");
+		return;
+	}
+	if (filter.len)
+		memcpy(copy, filter.data, filter.len);
+	round->filter = span_of(copy, filter.len);
+	round_post(round);
+}
+
+/* --- the end ------------------------------------------------------------------- */
+
+static void visit_stop(struct worker *w, struct round *round)
+{
+	(void)round;
+	if (w->index == 0)
+		for (unsigned i = 0; i < w->broker->listener_count; i++)
+			listener_destroy(&w->broker->listeners[i]);
+	/* Wills wait for the restart, as the standard allows (MQTT 5.0 §3.1.2.5): a
+	 * restart of the hub is not the death of every device. */
+	list_each(c, &w->connections, struct connection, link) {
+		if (c->session)
+			will_destroy(&c->session->will);
+		connection_end(c, REASON_SERVER_SHUTTING_DOWN);
+	}
+	w->stopping = true;
+	loop_stop(w->loop);
+}
+
+void broker_stop(struct broker *b)
+{
+	if (!b->started || atomic_exchange(&b->stopped, true))
+		return;
+	struct round *round = round_create(b, visit_stop);
+	for (unsigned i = 0; i < b->config.workers && !round; i++)
+		loop_stop(b->workers[i]->loop); /* without a word, but it stops */
+	if (round)
+		round_post(round);
+	for (unsigned i = 0; i < b->config.workers; i++)
+		if (b->workers[i]->running)
+			pthread_join(b->workers[i]->thread, NULL);
+}
+
+void broker_destroy(struct broker **broker)
+{
+	struct broker *b = *broker;
+	*broker = NULL;
+	if (!b)
+		return;
+	broker_stop(b);
+	for (unsigned i = 0; i < b->listener_count; i++)
+		listener_destroy(&b->listeners[i]);
+	for (unsigned i = 0; b->workers && i < b->config.workers; i++)
+		worker_destroy(&b->workers[i]);
+	retained_destroy(&b->retained);
+	free(b->listeners);
+	free(b->workers);
+	free(b);
+}
+
+/* --- questions ------------------------------------------------------------------ */
+
+static uint64_t sum(const struct broker *b, size_t offset)
+{
+	uint64_t total = 0;
+	for (unsigned i = 0; i < b->config.workers; i++) {
+		const char *counters = (const char *)&b->workers[i]->counters;
+		const _Atomic uint64_t *value = (const void *)(counters + offset);
+		total += atomic_load_explicit(value, memory_order_relaxed);
+	}
+	return total;
+}
+
+void broker_stats_get(struct broker *b, struct broker_stats *stats_r)
+{
+	*stats_r = (struct broker_stats){
+		.connections = sum(b, offsetof(struct worker_counters, connections)),
+		.sessions = sum(b, offsetof(struct worker_counters, sessions)),
+		.retained = retained_count(b->retained),
+		.subscriptions = sum(b, offsetof(struct worker_counters, subscriptions)),
+		.received = sum(b, offsetof(struct worker_counters, received)),
+		.sent = sum(b, offsetof(struct worker_counters, sent)),
+		.dropped = sum(b, offsetof(struct worker_counters, dropped)),
+		.bytes_in = sum(b, offsetof(struct worker_counters, bytes_in)),
+		.bytes_out = sum(b, offsetof(struct worker_counters, bytes_out)),
+	};
+}
+
+static void on_ping(struct mail *mail, void *owner)
+{
+	(void)mail;
+	atomic_store(&((struct worker *)owner)->ping_out, false);
+}
+
+bool broker_alive(struct broker *b)
+{
+	bool alive = true;
+	for (unsigned i = 0; i < b->config.workers; i++) {
+		struct worker *w = b->workers[i];
+		w->ping.deliver = on_ping;
+		if (atomic_exchange(&w->ping_out, true))
+			alive = false; /* the last call's question is still unanswered */
+		else
+			loop_post(w->loop, &w->ping);
+	}
+	return alive;
+}

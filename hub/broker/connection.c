@@ -1,0 +1,401 @@
+/* Connections: bytes to packets and back, and the end of them. On the
+ * worker's thread. What a packet means is the handlers' business.
+ *
+ * A connection is never freed inside an event: it is marked ending and reaped at the turn's end,
+ * so whoever holds a pointer during the turn may go on using it. */
+#include "broker/connection.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "broker/aliases.h"
+#include "broker/handle.h"
+#include "broker/session.h"
+
+enum {
+	MAX_CONNECT_BYTES = 128 * 1024, /* strangers get no more of our memory */
+	HIGH_WATER = 256 * 1024,        /* output that is written before more is added */
+	FLUSH_ROUNDS = 4,               /* refills of the output of one connection in one turn */
+	PACKETS_A_TURN = 4096,          /* of one connection, then others have their turn */
+	WORK_A_TURN = 16384,            /* deliveries likewise */
+	SPARE_SOCKETS = 64,             /* for those whose CONNECT is to be refused with a reason */
+};
+
+static uint8_t (*const handler_of[])(struct connection *c, const struct wire_frame *frame) = {
+	[PACKET_CONNECT] = handle_connect,
+	[PACKET_PUBLISH] = handle_publish,
+	[PACKET_PUBACK] = handle_ack,
+	[PACKET_PUBREC] = handle_ack,
+	[PACKET_PUBREL] = handle_ack,
+	[PACKET_PUBCOMP] = handle_ack,
+	[PACKET_SUBSCRIBE] = handle_subscribe,
+	[PACKET_UNSUBSCRIBE] = handle_unsubscribe,
+	[PACKET_PINGREQ] = handle_pingreq,
+	[PACKET_DISCONNECT] = handle_disconnect,
+	[PACKET_AUTH] = NULL, /* we start no extended authentication, so none can be going on */
+};
+
+/* --- coming, moving, going --------------------------------------------- */
+
+static void on_timer(struct loop_timer *timer)
+{
+	struct connection *c = container_of(timer, struct connection, timer);
+	struct worker *worker = c->worker;
+	int64_t silent_ms = mono_diff_ms(c->heard, loop_now(worker->loop));
+	if (!c->session) {
+		log_debug("broker", "%s: no CONNECT in time", stream_peer(c->stream)->text);
+		connection_refuse(c);
+	} else if (silent_ms >= c->keep_alive_ms) {
+		connection_end(c, REASON_KEEP_ALIVE_TIMEOUT); /* MQTT-3.1.2-22 */
+	} else {
+		outbox_trim(&c->session->outbox);
+		inflight_trim(&c->session->inflight);
+		loop_timer_arm(worker->loop, timer, c->keep_alive_ms - silent_ms);
+	}
+}
+
+void connection_watch_silence(struct connection *c)
+{
+	loop_timer_disarm(&c->timer);
+	c->heard = loop_now(c->worker->loop);
+	if (c->keep_alive_ms)
+		loop_timer_arm(c->worker->loop, &c->timer, c->keep_alive_ms);
+}
+
+static void on_readable(void *ctx);
+
+static void on_writable(void *ctx)
+{
+	connection_touch(ctx);
+}
+
+static void on_closed(void *ctx, int err)
+{
+	struct connection *c = ctx;
+	log_debug("broker", "%s: %s", stream_peer(c->stream)->text, err_text(err));
+	c->broken = true;
+	connection_end(c, REASON_UNSPECIFIED);
+}
+
+static const struct stream_handlers handlers = {
+	.readable = on_readable,
+	.writable = on_writable,
+	.closed = on_closed,
+};
+
+/* Makes the connection the worker's: fresh, or on arrival from another. */
+static void settle(struct connection *c, struct worker *worker)
+{
+	c->worker = worker;
+	c->home = NULL;
+	list_append(&worker->connections, &c->link);
+	int64_t allowed_ms = (int64_t)worker->broker->config.connect_timeout_s * 1000;
+	int64_t left_ms = allowed_ms - mono_diff_ms(c->heard, clock_mono());
+	loop_timer_arm(worker->loop, &c->timer, left_ms > 0 ? left_ms : 0);
+	if (worker->stopping || stream_attach(c->stream, worker->loop, &handlers, c)) {
+		c->broken = true;
+		connection_refuse(c);
+	}
+}
+
+static void on_arrival(struct mail *mail, void *owner)
+{
+	struct connection *c = container_of(mail, struct connection, mail);
+	settle(c, owner);
+	connection_feed(c);
+}
+
+void connection_accept(struct worker *worker, struct worker *to, struct stream *stream)
+{
+	struct broker *broker = worker->broker;
+	uint32_t sockets = atomic_fetch_add(&broker->sockets, 1);
+	struct connection *c = NULL;
+	if (sockets < broker->config.max_connections + (uint64_t)SPARE_SOCKETS)
+		c = calloc(1, sizeof *c);
+	if (!c) {
+		atomic_fetch_sub(&broker->sockets, 1);
+		stream_destroy(&stream);
+		return;
+	}
+	c->stream = stream;
+	c->timer.fire = on_timer;
+	c->heard = clock_mono();
+	c->max_packet_out = UINT32_MAX;
+	c->mail.deliver = on_arrival;
+	list_init(&c->dirty);
+	if (to == worker)
+		settle(c, worker);
+	else
+		loop_post(to->loop, &c->mail);
+}
+
+/* Sends the connection home; its first unread packet is the CONNECT that
+ * told the way. From here on it is the other worker's. */
+static void depart(struct connection *c)
+{
+	struct worker *home = c->home;
+	stream_detach(c->stream);
+	loop_timer_disarm(&c->timer);
+	list_remove(&c->link);
+	list_remove(&c->dirty);
+	loop_post(home->loop, &c->mail);
+}
+
+struct broker_client connection_client(const struct connection *c)
+{
+	return (struct broker_client){
+		.client_id = c->session ? c->session->client_id : "",
+		.username = c->session ? access_name(c->session->identity) : "",
+		.address = stream_peer(c->stream)->text,
+	};
+}
+
+/* Leaves the session and waits for the turn's end. */
+static void finish(struct connection *c, uint8_t reason)
+{
+	struct session *s = c->session;
+	c->ending = true;
+	loop_timer_disarm(&c->timer);
+	connection_touch(c);
+	if (!s)
+		return;
+	const struct broker_events *events = &c->worker->broker->events;
+	struct broker_client client = connection_client(c);
+	if (events->disconnected)
+		events->disconnected(events->ctx, &client, reason);
+	c->session = NULL;
+	session_leave(s);
+}
+
+void connection_end(struct connection *c, uint8_t reason)
+{
+	if (c->ending)
+		return;
+	if (c->session && reason >= 0x80 && !c->broken) {
+		log_info(c->session->client_id, "%s: connection ended: %s", stream_peer(c->stream)->text,
+			 reason_text(reason));
+		uint8_t disconnect[] = {PACKET_DISCONNECT << 4, 1, reason};
+		if (c->version == MQTT_V5) /* MQTT-3.14.0-1 holds: there was a CONNACK */
+			connection_send(c, disconnect, sizeof disconnect);
+	}
+	finish(c, reason);
+}
+
+void connection_refuse(struct connection *c)
+{
+	if (!c->ending)
+		finish(c, REASON_UNSPECIFIED);
+}
+
+void connection_reap(struct connection *c)
+{
+	struct worker *worker = c->worker;
+	loop_timer_disarm(&c->timer);
+	list_remove(&c->link);
+	list_remove(&c->dirty);
+	stream_destroy(&c->stream);
+	buf_finish(&c->input);
+	output_finish(&c->output, &worker->pool);
+	aliases_destroy(&c->aliases);
+	atomic_fetch_sub(&worker->broker->sockets, 1);
+	if (c->counted) {
+		atomic_fetch_sub(&worker->broker->connections, 1);
+		counter_add(&worker->counters.connections, -1);
+	}
+	free(c);
+}
+
+/* --- output --------------------------------------------------------------- */
+
+void connection_touch(struct connection *c)
+{
+	if (list_empty(&c->dirty))
+		list_append(&c->worker->dirty, &c->dirty);
+}
+
+void connection_send(struct connection *c, const void *data, size_t len)
+{
+	uint8_t *room = output_room(&c->output, &c->worker->pool, len);
+	if (room)
+		memcpy(room, data, len);
+	else
+		c->broken = true;
+	connection_touch(c);
+}
+
+void connection_send_packet(struct connection *c, const struct packet *packet)
+{
+	size_t size = packet_size(packet, c->version);
+	if (size == 0 || size > c->max_packet_out)
+		return;
+	uint8_t *room = output_room(&c->output, &c->worker->pool, size);
+	struct wire_writer w = {.data = room, .cap = size};
+	if (!room || packet_encode(&w, packet, c->version) || w.len != size)
+		c->broken = true;
+	connection_touch(c);
+}
+
+/* Writes what is there, and waits for the socket when it is full. */
+static void write_out(struct connection *c)
+{
+	uint64_t written;
+	int err = output_write(&c->output, &c->worker->pool, c->stream, &written);
+	counter_add(&c->worker->counters.bytes_out, (int64_t)written);
+	if (err && err != ERR_AGAIN) {
+		c->broken = true;
+		connection_touch(c);
+		return;
+	}
+	bool blocked = err == ERR_AGAIN;
+	if (blocked != c->blocked) {
+		c->blocked = blocked;
+		stream_want_write(c->stream, blocked);
+	}
+}
+
+bool connection_ready(struct connection *c)
+{
+	if (c->blocked || c->ending || c->broken)
+		return false;
+	if (c->output.bytes < HIGH_WATER)
+		return true;
+	write_out(c);
+	return !c->blocked && !c->broken;
+}
+
+void connection_flush(struct connection *c)
+{
+	for (unsigned round = 0; round < FLUSH_ROUNDS; round++) {
+		if (c->output.bytes || c->blocked)
+			write_out(c);
+		if (c->blocked || c->broken || c->ending || !session_has_backlog(c->session))
+			return;
+		session_pump(c->session);
+		if (c->output.bytes == 0 && !session_has_backlog(c->session))
+			return;
+	}
+	c->more = true;
+}
+
+/* --- input ---------------------------------------------------------------- */
+
+static uint8_t handle(struct connection *c, const struct wire_frame *frame)
+{
+	if (!c->session && frame->type != PACKET_CONNECT) { /* MQTT-3.1.0-1 */
+		connection_refuse(c);
+		return 0;
+	}
+	return handler_of[frame->type] ? handler_of[frame->type](c, frame) : REASON_PROTOCOL_ERROR;
+}
+
+/* Handles whole packets until there is none, the connection ends or moves, or
+ * others should have their turn. Returns the bytes that are done with. */
+static size_t handle_frames(struct connection *c, const uint8_t *data, size_t len)
+{
+	struct worker *worker = c->worker;
+	uint64_t work = worker->work + WORK_A_TURN;
+	unsigned packets = 0;
+	size_t used = 0;
+	while (!c->ending && !c->hungry) {
+		struct wire_frame frame;
+		uint32_t max = worker->broker->config.max_packet_bytes;
+		if (!c->session && max > MAX_CONNECT_BYTES)
+			max = MAX_CONNECT_BYTES;
+		int err = wire_next(span_of(data + used, len - used), max, &frame);
+		if (err == ERR_AGAIN)
+			break;
+		uint8_t reason = err ? reason_from_err(err) : handle(c, &frame);
+		if (c->home)
+			break;
+		if (reason) {
+			connection_end(c, reason);
+			break;
+		}
+		used += frame.size;
+		c->hungry = ++packets == PACKETS_A_TURN || worker->work > work;
+	}
+	return used;
+}
+
+/* Keeps what was not handled: in the connection's own buffer, which exists only for that. */
+static void keep_rest(struct connection *c, const uint8_t *rest, size_t len, bool in_place)
+{
+	int err = 0;
+	if (in_place) {
+		buf_consume(&c->input, c->input.len - len);
+	} else {
+		c->input.len = 0;
+		if (len)
+			err = buf_append(&c->input, rest, len);
+	}
+	if (len == 0)
+		buf_finish(&c->input);
+	if (err)
+		connection_end(c, REASON_QUOTA_EXCEEDED);
+}
+
+static void handle_input(struct connection *c, const uint8_t *data, size_t len)
+{
+	bool in_place = data == c->input.data;
+	size_t used = handle_frames(c, data, len);
+	if (c->ending)
+		return;
+	keep_rest(c, data + used, len - used, in_place);
+	if (c->home && !c->ending) {
+		depart(c);
+	} else if (c->hungry) {
+		stream_want_read(c->stream, false);
+		connection_touch(c);
+	}
+}
+
+static void on_readable(void *ctx)
+{
+	struct connection *c = ctx;
+	struct worker *worker = c->worker;
+	if (c->ending || c->hungry)
+		return;
+	/* Packets are decoded where they were read: in the worker's buffer, behind
+	 * the few bytes left from last time, or, when a large packet is coming in, in the connection's own. */
+	size_t had = c->input.len, room = WORKER_INPUT_BYTES;
+	uint8_t *data = worker->input;
+	if (had < WORKER_INPUT_BYTES / 2) {
+		if (had)
+			memcpy(data, c->input.data, had);
+		room -= had;
+	} else if (buf_reserve(&c->input, room)) {
+		connection_end(c, REASON_QUOTA_EXCEEDED);
+		return;
+	} else {
+		data = c->input.data;
+	}
+	ssize_t n = stream_read(c->stream, data + had, room);
+	if (n == ERR_AGAIN)
+		return;
+	if (n <= 0) {
+		c->broken = true;
+		connection_end(c, REASON_UNSPECIFIED);
+		return;
+	}
+	counter_add(&worker->counters.bytes_in, n);
+	if (c->session)
+		c->heard = loop_now(worker->loop); /* before CONNECT no byte buys time */
+	if (data == c->input.data)
+		c->input.len += (size_t)n;
+	handle_input(c, data, had + (size_t)n);
+}
+
+void connection_feed(struct connection *c)
+{
+	list_remove(&c->dirty);
+	connection_touch(c);
+	c->more = false;
+	if (c->ending || c->input.len == 0)
+		return;
+	if (c->hungry) {
+		c->hungry = false;
+		stream_want_read(c->stream, true);
+	}
+	handle_input(c, c->input.data, c->input.len);
+}

@@ -1,0 +1,78 @@
+/* A connection: a stream, the bytes that wait on either side, and the rules
+ * that CONNECT brought. It lives on one worker at a time; after CONNECT it moves to the
+ * worker of its client id. */
+#ifndef BROKER_CONNECTION_H
+#define BROKER_CONNECTION_H
+
+#include "base/buf.h"
+#include "broker/output.h"
+#include "broker/worker.h"
+#include "mqtt/packet.h"
+
+struct session;
+struct aliases;
+
+struct connection {
+	struct worker *worker;
+	struct worker *home;     /* NULL, or the worker that it is about to move to */
+	struct stream *stream;
+	struct session *session; /* NULL before CONNECT and once it is ending */
+	struct list link;        /* worker.connections */
+	struct list dirty;       /* worker.dirty or worker.hungry */
+	struct loop_timer timer; /* CONNECT deadline, then keep-alive */
+	struct mono_ms heard;    /* the turn in which bytes last came; before CONNECT: when it was accepted */
+	struct buf input;        /* an incomplete packet, or what fairness put off */
+	struct output output;
+	struct aliases *aliases; /* topic aliases of the client; NULL until used */
+	struct mail mail;        /* for the way to another worker */
+	uint32_t max_packet_out; /* what the client takes */
+	uint32_t keep_alive_ms;  /* silence allowed, 1.5 times the keep-alive; 0: any */
+	uint16_t receive_max;    /* the client's */
+	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
+	bool problem_info;       /* reason strings and user properties are welcome (5.0) */
+	bool blocked;            /* the socket takes no more: waits to be writable */
+	bool hungry;             /* input waits for its turn, reading is off */
+	bool more;               /* output waits for the next turn */
+	bool ending;             /* is freed at the end of this turn */
+	bool broken;             /* the stream failed: end without a word */
+	bool counted;            /* in broker.connections */
+};
+
+/* Takes a fresh stream, on worker's thread, and lets worker `to` serve it. */
+void connection_accept(struct worker *worker, struct worker *to, struct stream *stream);
+
+/* Puts bytes into the output. Without memory the connection is marked broken. */
+void connection_send(struct connection *connection, const void *data, size_t len);
+
+/* Encodes and sends a packet; one that the client does not take is left out. */
+void connection_send_packet(struct connection *connection, const struct packet *packet);
+
+/* There is output or an end to be dealt with at the turn's end. */
+void connection_touch(struct connection *connection);
+
+/* Whether a message may go straight into the output; flushes when much has gathered. */
+bool connection_ready(struct connection *connection);
+
+/* Writes the output and fills it again from the session, until the socket is full or the backlog empty. */
+void connection_flush(struct connection *connection);
+
+/* Ends the connection: tells a 5.0 client the reason (a MQTT reason code ≥ 0x80; 0: the client
+ * said goodbye itself), leaves the session, is gone when the turn ends. Not twice. */
+void connection_end(struct connection *connection, uint8_t reason);
+
+/* As connection_end, but without a DISCONNECT: after a CONNACK that refuses. */
+void connection_refuse(struct connection *connection);
+
+/* Turn's end: frees a connection that is ending. */
+void connection_reap(struct connection *connection);
+
+/* Turn's end: goes on with input that was put off. */
+void connection_feed(struct connection *connection);
+
+/* Arms the keep-alive (keep_alive_ms of silence). */
+void connection_watch_silence(struct connection *connection);
+
+/* The peer as events want it. */
+struct broker_client connection_client(const struct connection *connection);
+
+#endif

@@ -1,0 +1,46 @@
+/* Publishing from inside the hub: a message is made on the caller's thread and
+ * mailed to one worker, so that one caller's messages stay in order. Any thread. */
+#include "broker/internal_client.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "broker/route.h"
+#include "mqtt/topic.h"
+
+struct internal_mail {
+	struct mail mail;
+	struct message *message; /* a reference */
+};
+
+static void on_mail(struct mail *mail, void *owner)
+{
+	struct internal_mail *m = container_of(mail, struct internal_mail, mail);
+	struct worker *worker = owner;
+	if (worker->stopping)
+		message_unref(&m->message);
+	else
+		route_message(worker, m->message);
+	free(m);
+}
+
+int internal_publish(struct broker *broker, struct span topic, struct span payload, uint8_t qos, bool retain)
+{
+	if (!topic_name_valid(topic) || !topic_depth_ok(topic) || qos > 2)
+		return ERR_INVALID;
+	if (atomic_load(&broker->stopped))
+		return ERR_CLOSED;
+	struct internal_mail *m = malloc(sizeof *m);
+	struct message *message = message_create(topic, (struct span){0}, payload, qos,
+						 MESSAGE_FROM_INSIDE | (retain ? MESSAGE_RETAIN : 0));
+	if (!m || !message) {
+		free(m);
+		message_unref(&message);
+		return ERR_NOMEM;
+	}
+	message->received_at = clock_mono();
+	m->mail.deliver = on_mail;
+	m->message = message;
+	loop_post(broker->workers[0]->loop, &m->mail);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* What a connection has to write: encoded packets packed into blocks, and
+ * references to payloads too large to copy, in order. Blocks come from the worker's pool
+ * and go back when written, so a silent connection holds none. Owner's thread only. */
+#ifndef BROKER_OUTPUT_H
+#define BROKER_OUTPUT_H
+
+#include "broker/message.h"
+#include "net/stream.h"
+
+struct output_block;
+
+/* Zeroed memory is an empty pool. */
+struct output_pool {
+	struct output_block *free;
+	uint32_t count;
+};
+
+/* Zeroed memory is an empty output. */
+struct output {
+	struct output_block *first, *last;
+	uint32_t bytes; /* not written yet */
+};
+
+/* len contiguous bytes to be filled at once; they count as written into. NULL without memory. */
+uint8_t *output_room(struct output *output, struct output_pool *pool, size_t len);
+
+/* Appends a message's payload by reference (refs it). Returns 0 or ERR_NOMEM. */
+int output_payload(struct output *output, struct output_pool *pool, struct message *message);
+
+/* Writes as much as the stream takes. Returns 0 (all), ERR_AGAIN (the rest is
+ * kept) or an error of the stream. *written_r: bytes. */
+int output_write(struct output *output, struct output_pool *pool, struct stream *stream, uint64_t *written_r);
+
+void output_finish(struct output *output, struct output_pool *pool);
+void output_pool_finish(struct output_pool *pool);
+
+#endif

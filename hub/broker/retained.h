@@ -1,0 +1,40 @@
+/* The retained messages of the whole broker, shared by all workers under one
+ * named lock. The lock is held for the change of one topic, or while the references of
+ * a filter's matches are collected; delivering happens outside. */
+#ifndef BROKER_RETAINED_H
+#define BROKER_RETAINED_H
+
+#include "base/clock.h"
+#include "broker/message.h"
+
+struct retained;
+
+/* Returns 0 or ERR_NOMEM. */
+int retained_create(struct retained **retained_r);
+void retained_destroy(struct retained **retained);
+
+/* Keeps message (refs it) as the last of its topic, or clears the topic when the payload is
+ * empty. Any thread. Returns 0 or ERR_NOMEM (the topic keeps what it had). */
+int retained_set(struct retained *retained, struct message *message);
+
+/* References to the messages that a filter matches. */
+struct retained_matches {
+	struct message **items; /* owned, each a reference */
+	uint32_t count, cap;
+};
+
+/* Appends all unexpired messages whose topics the filter (valid, not shared) matches. Any thread.
+ * Returns 0 or ERR_NOMEM (what was found by then is in matches). */
+int retained_match(struct retained *retained, struct span filter, struct mono_ms now,
+		   struct retained_matches *matches);
+
+/* Drops what is left in matches. Zeroed is fine. */
+void retained_matches_finish(struct retained_matches *matches);
+
+/* Removes all that the filter matches. Any thread. Returns how many. */
+unsigned retained_purge(struct retained *retained, struct span filter);
+
+/* Messages kept. Any thread. */
+uint64_t retained_count(struct retained *retained);
+
+#endif

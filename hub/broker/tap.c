@@ -1,0 +1,122 @@
+/* The tap: a sink is one more subscriber in the index of each worker, so a
+ * topic that no sink wants costs nothing. Sinks hear a message where it enters the broker,
+ * once. tap_add may be called from any thread; the rest runs on the workers. */
+#include "broker/tap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "broker/tap_private.h"
+#include "mqtt/topic.h"
+
+/* A sink on one worker. */
+struct tap {
+	struct subscriber subscriber; /* worker.router */
+	struct list link;             /* worker.taps */
+	struct tap_sink sink;
+};
+
+/* A filter on its way to a worker. */
+struct tap_mail {
+	struct mail mail;
+	struct tap_sink sink;
+	size_t filter_len;
+	uint8_t filter[];
+};
+
+void tap_deliver(struct subscriber *who, struct message *message, bool retained)
+{
+	struct tap *tap = container_of(who, struct tap, subscriber);
+	tap->sink.message(tap->sink.ctx, message, retained);
+}
+
+static struct tap *tap_of(struct worker *worker, const struct tap_sink *sink)
+{
+	list_each(tap, &worker->taps, struct tap, link)
+		if (tap->sink.message == sink->message && tap->sink.ctx == sink->ctx)
+			return tap;
+	struct tap *tap = calloc(1, sizeof *tap);
+	if (!tap)
+		return NULL;
+	tap->subscriber.kind = SUBSCRIBER_TAP;
+	tap->sink = *sink;
+	list_append(&worker->taps, &tap->link);
+	return tap;
+}
+
+/* Worker's thread, or before it runs. */
+static int add_here(struct worker *worker, struct span filter, const struct tap_sink *sink)
+{
+	struct tap *tap = tap_of(worker, sink);
+	if (!tap)
+		return ERR_NOMEM;
+	bool existed;
+	return router_subscribe(&worker->router, &tap->subscriber, filter, &(struct sub_options){.qos = 2}, &existed);
+}
+
+static void replay(struct worker *worker, struct span filter, const struct tap_sink *sink)
+{
+	struct retained_matches matches = {0};
+	retained_match(worker->broker->retained, filter, clock_mono(), &matches);
+	for (uint32_t i = 0; i < matches.count; i++)
+		sink->message(sink->ctx, matches.items[i], true);
+	retained_matches_finish(&matches);
+}
+
+static void on_mail(struct mail *mail, void *owner)
+{
+	struct worker *worker = owner;
+	struct tap_mail *m = container_of(mail, struct tap_mail, mail);
+	struct span filter = span_of(m->filter, m->filter_len);
+	/* One worker replays: before its own filter is in, so that its messages come later. */
+	if (worker->index == 0 && !worker->stopping)
+		replay(worker, filter, &m->sink);
+	if (!worker->stopping)
+		add_here(worker, filter, &m->sink);
+	free(m);
+}
+
+static struct tap_mail *mail_create(struct span filter, const struct tap_sink *sink)
+{
+	struct tap_mail *m = malloc(sizeof *m + filter.len);
+	if (!m)
+		return NULL;
+	m->mail.deliver = on_mail;
+	m->sink = *sink;
+	m->filter_len = filter.len;
+	memcpy(m->filter, filter.data, filter.len);
+	return m;
+}
+
+int tap_add(struct broker *broker, struct span filter, const struct tap_sink *sink)
+{
+	struct span name, rest;
+	if (!topic_filter_valid(filter) || !topic_depth_ok(filter) || topic_split_shared(filter, &name, &rest))
+		return ERR_INVALID;
+	int err = 0;
+	if (!broker->started)
+		replay(broker->workers[0], filter, sink);
+	/* The first worker comes last: when it replays, the others hold the filter already. */
+	for (unsigned i = broker->config.workers; i-- > 0 && !err;) {
+		if (!broker->started) {
+			err = add_here(broker->workers[i], filter, sink);
+			continue;
+		}
+		struct tap_mail *m = mail_create(filter, sink);
+		if (m)
+			loop_post(broker->workers[i]->loop, &m->mail);
+		else
+			err = ERR_NOMEM;
+	}
+	return err;
+}
+
+void tap_finish(struct worker *worker)
+{
+	list_each(tap, &worker->taps, struct tap, link) {
+		router_forget(&worker->router, &tap->subscriber);
+		free(tap);
+	}
+	list_init(&worker->taps);
+}

@@ -1,0 +1,204 @@
+/* Workers: the thread, what happens at the end of each turn of its loop, and
+ * the batches of messages that go from one worker to another. */
+#include "broker/worker.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "broker/connection.h"
+#include "broker/route.h"
+#include "broker/session.h"
+#include "broker/tap_private.h"
+#include "thread/thread.h"
+
+enum { BATCH_MESSAGES = 62 }; /* with its head, 512 bytes */
+
+/* Messages of one turn for one other worker. */
+struct batch {
+	struct mail mail;
+	uint32_t count;
+	struct message *items[BATCH_MESSAGES]; /* references */
+};
+
+static void on_wake(struct mail *mail, void *owner);
+
+int worker_create(struct broker *broker, unsigned index, struct access_table *table, struct worker **worker_r)
+{
+	struct worker *w = calloc(1, sizeof *w);
+	if (!w)
+		return ERR_NOMEM;
+	*worker_r = w;
+	w->broker = broker;
+	w->index = index;
+	w->table = access_table_ref(table);
+	w->wake.deliver = on_wake;
+	list_init(&w->taps);
+	list_init(&w->connections);
+	list_init(&w->dirty);
+	list_init(&w->hungry);
+	w->input = malloc(WORKER_INPUT_BYTES);
+	w->batches = calloc(broker->config.workers, sizeof(struct batch *));
+	if (!w->input || !w->batches || router_init(&w->router))
+		return ERR_NOMEM;
+	return loop_create(&w->loop, w);
+}
+
+static void drop_connections(struct worker *w)
+{
+	while (!list_empty(&w->connections)) {
+		struct connection *c = container_of(w->connections.next, struct connection, link);
+		if (c->session)
+			c->session->connection = NULL;
+		connection_reap(c);
+	}
+}
+
+static void drop_sessions(struct worker *w)
+{
+	struct map_node *node;
+	while ((node = map_next(&w->sessions, NULL))) {
+		struct session *s = container_of(node, struct session, node);
+		session_destroy(&s, false);
+	}
+}
+
+void worker_destroy(struct worker **worker)
+{
+	struct worker *w = *worker;
+	*worker = NULL;
+	if (!w)
+		return;
+	w->stopping = true; /* mail that is still there is dropped by its handlers */
+	drop_connections(w);
+	drop_sessions(w);
+	if (w->loop)
+		loop_destroy(&w->loop);
+	drop_connections(w); /* those that the last mail brought */
+	tap_finish(w);
+	router_finish(&w->router);
+	matches_finish(&w->matches);
+	map_finish(&w->sessions);
+	output_pool_finish(&w->pool);
+	for (unsigned i = 0; i < WORKER_IMAGES; i++)
+		free(w->images[i].data);
+	access_table_unref(&w->table);
+	free(w->batches);
+	free(w->input);
+	free(w);
+}
+
+static void on_batch(struct mail *mail, void *owner)
+{
+	struct batch *batch = container_of(mail, struct batch, mail);
+	struct worker *w = owner;
+	for (uint32_t i = 0; i < batch->count; i++)
+		if (w->stopping)
+			message_unref(&batch->items[i]);
+		else
+			route_arrived(w, batch->items[i]);
+	free(batch);
+}
+
+static void post_batch(struct worker *w, unsigned to)
+{
+	struct batch *batch = w->batches[to];
+	w->batches[to] = NULL;
+	if (batch)
+		loop_post(w->broker->workers[to]->loop, &batch->mail);
+}
+
+void worker_post_message(struct worker *w, unsigned to, struct message *message)
+{
+	struct batch *batch = w->batches[to];
+	if (!batch) {
+		batch = malloc(sizeof *batch);
+		if (!batch) {
+			counter_add(&w->counters.dropped, 1);
+			return;
+		}
+		batch->mail.deliver = on_batch;
+		batch->count = 0;
+		w->batches[to] = batch;
+	}
+	batch->items[batch->count++] = message_ref(message);
+	if (batch->count == BATCH_MESSAGES)
+		post_batch(w, to);
+}
+
+static void post_batches(struct worker *w)
+{
+	for (unsigned i = 0; i < w->broker->config.workers; i++)
+		post_batch(w, i);
+}
+
+static void on_wake(struct mail *mail, void *owner)
+{
+	struct worker *w = owner;
+	(void)mail;
+	w->wake_posted = false;
+	while (!list_empty(&w->hungry))
+		connection_feed(container_of(w->hungry.next, struct connection, dirty));
+}
+
+void worker_wake(struct worker *w)
+{
+	if (w->wake_posted)
+		return;
+	w->wake_posted = true;
+	loop_post(w->loop, &w->wake);
+}
+
+void worker_count_subscriptions(struct worker *w)
+{
+	atomic_store_explicit(&w->counters.subscriptions, w->router.subscriptions, memory_order_release);
+}
+
+/* Writes what the turn has produced and buries what has ended in it. Ending a
+ * connection may publish a will, which touches others: hence one at a time from the front. */
+static void settle_dirty(struct worker *w)
+{
+	while (!list_empty(&w->dirty)) {
+		struct connection *c = container_of(w->dirty.next, struct connection, dirty);
+		list_remove(&c->dirty);
+		if (!c->broken)
+			connection_flush(c);
+		if (c->broken)
+			connection_end(c, REASON_UNSPECIFIED);
+		if (c->ending) {
+			connection_reap(c);
+		} else if (c->hungry || c->more) {
+			list_remove(&c->dirty);
+			list_append(&w->hungry, &c->dirty);
+		}
+	}
+}
+
+static void turn_end(void *owner)
+{
+	struct worker *w = owner;
+	post_batches(w);
+	settle_dirty(w);
+	post_batches(w);
+	if (!list_empty(&w->hungry))
+		worker_wake(w);
+	worker_count_subscriptions(w);
+}
+
+static void *run(void *arg)
+{
+	struct worker *w = arg;
+	loop_run(w->loop, turn_end);
+	return NULL;
+}
+
+int worker_start(struct worker *w)
+{
+	char name[16];
+	if (str_format(name, sizeof name, "broker-%u", w->index))
+		return ERR_INVALID;
+	int err = thread_start(&w->thread, name, run, w);
+	w->running = !err;
+	return err;
+}

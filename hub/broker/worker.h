@@ -1,0 +1,94 @@
+/* A worker: one thread, one loop, its sockets, its sessions, its subscription
+ * index. Everything below is touched by that thread alone, except where said. */
+#ifndef BROKER_WORKER_H
+#define BROKER_WORKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/map.h"
+#include "broker/broker_private.h"
+#include "broker/output.h"
+#include "broker/router.h"
+#include "net/loop.h"
+
+enum {
+	WORKER_INPUT_BYTES = 64 * 1024, /* shared receive buffer, one read at most */
+	WORKER_IMAGES = 4,              /* encodings of one message: 3.x or 5.0, with packet identifier or not */
+};
+
+/* Written by the worker, read by anyone: each value is recent. */
+struct worker_counters {
+	_Atomic uint64_t received, sent, dropped, bytes_in, bytes_out, connections, sessions, subscriptions;
+};
+
+/* Adds to a counter that only this thread writes: no locked instruction. */
+static inline void counter_add(_Atomic uint64_t *counter, int64_t n)
+{
+	uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+	atomic_store_explicit(counter, now + (uint64_t)n, memory_order_relaxed);
+}
+
+/* A message's encoding while it is being routed; the memory stays. */
+struct image {
+	uint8_t *data;
+	size_t cap, len;  /* len: bytes to copy, the payload included when it is small */
+	size_t id_at;     /* of the packet identifier */
+	size_t size;      /* of the whole packet */
+	uint64_t stamp;   /* of the routing that it was made for */
+};
+
+struct batch;
+
+struct worker {
+	struct broker *broker;
+	unsigned index;
+	struct loop *loop;
+	pthread_t thread;
+	bool running; /* thread was started */
+	bool stopping;
+	struct access_table *table; /* a reference */
+
+	struct router router;
+	struct matches matches;
+	struct list taps;        /* tap.link */
+	struct map sessions;     /* session.node */
+	struct list connections; /* connection.link: all on this worker */
+	struct list dirty;       /* connection.dirty: to be flushed or ended at the turn's end */
+	struct list hungry;      /* connection.dirty: with input that waits for the next turn */
+	struct mail wake;        /* posted to ourselves to get that turn */
+	bool wake_posted;
+
+	struct output_pool pool;
+	struct image images[WORKER_IMAGES];
+	uint64_t image_stamp;
+	uint64_t work;          /* deliveries made, for fairness */
+	struct batch **batches; /* for each other worker, what this turn has for it; NULL: nothing */
+	uint8_t *input;         /* WORKER_INPUT_BYTES */
+
+	/* read by other threads */
+	struct worker_counters counters;
+	struct mail ping;     /* broker_alive's */
+	atomic_bool ping_out; /* it is on its way */
+};
+
+/* Makes a worker without starting its thread. Returns 0, ERR_NOMEM or an error of the loop. */
+int worker_create(struct broker *broker, unsigned index, struct access_table *table, struct worker **worker_r);
+
+/* The thread is joined, or never ran. */
+void worker_destroy(struct worker **worker);
+
+/* Starts the thread. Returns 0 or the error of thread_start. */
+int worker_start(struct worker *worker);
+
+/* Worker's thread: one more turn, at once. */
+void worker_wake(struct worker *worker);
+
+/* Worker's thread: hands a message (refs it) to worker `to` at the end of this turn. */
+void worker_post_message(struct worker *worker, unsigned to, struct message *message);
+
+/* Worker's thread, after subscriptions have changed and before the client hears of it: from then on other
+ * workers send their messages here. */
+void worker_count_subscriptions(struct worker *worker);
+
+#endif
