@@ -269,7 +269,7 @@ void connection_flush(struct connection *c)
 	for (unsigned round = 0; round < FLUSH_ROUNDS; round++) {
 		if (c->output.bytes || c->blocked)
 			write_out(c);
-		if (c->blocked || c->broken || c->ending || !session_has_backlog(c->session))
+		if (c->blocked || c->broken || !c->session || !session_has_backlog(c->session))
 			return;
 		session_pump(c->session);
 		if (c->output.bytes == 0 && !session_has_backlog(c->session))

@@ -6,6 +6,7 @@
 
 #include "broker/connection.h"
 #include "broker/message.h"
+#include "broker/outbox.h"
 
 /* A message on its way, still in the bytes it came in; it becomes a block only
  * if somebody has to keep it. */

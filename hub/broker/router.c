@@ -95,7 +95,7 @@ static int held_room(struct subscriber *who)
 static void set_options(struct sub *sub, const struct sub_options *options)
 {
 	sub->id = options->id;
-	sub->qos = options->qos & 3;
+	sub->qos = options->qos & 3u;
 	sub->no_local = options->no_local;
 	sub->retain_as_published = options->retain_as_published;
 }

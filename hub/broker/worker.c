@@ -11,6 +11,7 @@
 #include "broker/route.h"
 #include "broker/session.h"
 #include "broker/tap_private.h"
+#include "mqtt/reason.h"
 #include "thread/thread.h"
 
 enum { BATCH_MESSAGES = 62 }; /* with its head, 512 bytes */
