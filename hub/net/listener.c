@@ -40,8 +40,9 @@ static void resume_accepting(struct loop_timer *timer)
 static void pause_accepting(struct listener *l, int reason)
 {
 	if (!l->short_of_descriptors)
-		log_warning(l->name, "cannot accept connections for now: %s; raise LimitNOFILE= of the unit",
-			    err_text(err_from_errno(reason)));
+		log_warning(l->name, "cannot accept connections for now: %s",
+			    reason == ENOMEM || reason == ENOBUFS ? "no memory is left for sockets"
+								  : "all file descriptors are in use, raise LimitNOFILE= of the unit");
 	l->short_of_descriptors = true;
 	loop_watch_events(&l->watch, 0);
 	loop_timer_arm(l->loop, &l->resume, PAUSE_MS);
