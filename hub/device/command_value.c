@@ -153,6 +153,10 @@ static int wish_light(const struct entity *e, const struct value *present, const
 	}
 	if (!state && !w->value.has_brightness && !w->value.has_color)
 		return invalid(w, "A light takes at least one of state, brightness and color.");
+	if (w->value.has_brightness && w->value.brightness == 0)
+		w->value.on = false; /* as Home Assistant reads it: darkest is off */
+	if (!w->value.on)
+		w->value.has_brightness = w->value.has_color = false;
 	return compose_light(w, &light);
 }
 

@@ -29,12 +29,14 @@ static void find_series(struct house *h, struct device *d)
 	}
 }
 
-/* Keeps what the description says about the device itself. The name is the
- * owner's: the device's own only fills an empty place. */
+/* Keeps what the description says about the device itself. Name and area are the
+ * owner's: the device's own only fill an empty place. */
 static void take_particulars(struct device_record *r, const struct description *description)
 {
 	if (!r->name[0])
 		memcpy(r->name, description->name, sizeof r->name);
+	if (!r->area[0])
+		memcpy(r->area, description->area, sizeof r->area);
 	if (description->model[0])
 		memcpy(r->model, description->model, sizeof r->model);
 	if (description->manufacturer[0])
@@ -49,6 +51,7 @@ static void store_description(struct house *h, const struct device *d)
 	const struct store_done done = house_unwatched("a device's description was not stored");
 	const struct device_change change = {
 		.name = r->name,
+		.area = r->area,
 		.model = r->model,
 		.manufacturer = r->manufacturer,
 		.sw_version = r->sw_version,

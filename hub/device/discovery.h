@@ -16,6 +16,7 @@ enum {
 
 struct description {
 	char name[MODEL_NAME_SIZE], model[MODEL_NAME_SIZE], manufacturer[MODEL_NAME_SIZE]; /* "" when not said */
+	char area[MODEL_NAME_SIZE]; /* where the device thinks it is */
 	char sw_version[64];
 	char available[ENTITY_PAYLOAD_SIZE], unavailable[ENTITY_PAYLOAD_SIZE]; /* what the status topic says */
 	struct entity *entities; /* owned */

@@ -27,6 +27,7 @@
 	X(COMPONENTS, "components", "cmps") \
 	X(DEVICE, "device", "dev") \
 	X(DEVICE_CLASS, "device_class", "dev_cla") \
+	X(EXPIRE_AFTER, "expire_after", "exp_aft") \
 	X(ICON, "icon", "ic") \
 	X(MANUFACTURER, "manufacturer", "mf") \
 	X(MAX, "max", NULL) \
@@ -48,6 +49,7 @@
 	X(STATE_ON, "state_on", "stat_on") \
 	X(STATE_TOPIC, "state_topic", "stat_t") \
 	X(STEP, "step", NULL) \
+	X(SUGGESTED_AREA, "suggested_area", "sa") \
 	X(SUPPORTED_COLOR_MODES, "supported_color_modes", "sup_clrm") \
 	X(SW_VERSION, "sw_version", "sw") \
 	X(TOPIC, "topic", "t") \
@@ -106,7 +108,7 @@ static const json_t *get(const json_t *object, enum key key)
 	return value;
 }
 
-/* Copies a string; null and absence leave dst as it is. */
+/* Copies a string (jansson admits no NUL); null and absence leave dst as it is. */
 static void read_text(struct parse *p, const json_t *object, enum key key, char *dst, size_t size)
 {
 	const json_t *value = get(object, key);
@@ -114,8 +116,6 @@ static void read_text(struct parse *p, const json_t *object, enum key key, char 
 		return;
 	if (!json_is_string(value))
 		fail(p, key, "must be a string");
-	else if (strlen(json_string_value(value)) != json_string_length(value))
-		fail(p, key, "must not contain U+0000");
 	else if (str_copy(dst, size, json_string_value(value)) != 0)
 		fail(p, key, "is too long");
 }
@@ -339,6 +339,9 @@ static void read_component(struct parse *p, const json_t *root, const char *id, 
 	double precision = -1;
 	read_number(p, object, KEY_PRECISION, &precision, (const double[]){0, 15});
 	e->precision = (int)precision;
+	double expire_s = 0;
+	read_number(p, object, KEY_EXPIRE_AFTER, &expire_s, (const double[]){0, 1e9});
+	e->expire_after_ms = (int64_t)(expire_s * 1000);
 
 	read_state_topic(p, get(object, KEY_STATE_TOPIC) ? object : root, e);
 	read_topic(p, get(object, KEY_COMMAND_TOPIC) ? object : root, KEY_COMMAND_TOPIC, e->command_topic);
@@ -425,6 +428,7 @@ static void read_device(struct parse *p, const json_t *root)
 	read_text(p, device, KEY_NAME, p->out->name, sizeof p->out->name);
 	read_text(p, device, KEY_MODEL, p->out->model, sizeof p->out->model);
 	read_text(p, device, KEY_MANUFACTURER, p->out->manufacturer, sizeof p->out->manufacturer);
+	read_text(p, device, KEY_SUGGESTED_AREA, p->out->area, sizeof p->out->area);
 	read_text(p, device, KEY_SW_VERSION, p->out->sw_version, sizeof p->out->sw_version);
 }
 

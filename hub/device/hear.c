@@ -87,6 +87,26 @@ static void take_report(struct house *h, struct device_entity *e, const struct h
 	house_command_report(h, e);
 }
 
+static bool is_too_old(const struct device_entity *e, struct wall_ms now)
+{
+	return e->about.expire_after_ms && e->value.kind != VALUE_NONE && now.ms - e->at.ms > e->about.expire_after_ms;
+}
+
+void house_expire_values(struct house *h)
+{
+	struct wall_ms now = house_wall(h);
+	for (struct map_node *n = map_next(&h->devices, NULL); n; n = map_next(&h->devices, n)) {
+		const struct device *d = container_of(n, struct device, node);
+		if (d->presence != PRESENCE_ONLINE)
+			continue; /* its card is grey, and the last value is what people want to see there */
+		list_each(e, &d->entities, struct device_entity, link)
+			if (is_too_old(e, now)) {
+				e->value = (struct value){.kind = VALUE_NONE};
+				show_state(h, e);
+			}
+	}
+}
+
 /* A will of a device that has been erased meanwhile leaves no trace in the retained store. */
 static void clear_after(struct house *h, const struct heard *heard)
 {

@@ -130,7 +130,7 @@ int house_create(const struct house_config *config, struct house **house_r)
 	struct mono_ms now = house_mono(h);
 	h->return_by = mono_add_ms(now, HOUSE_RETURN_MS);
 	h->sweep_at = mono_add_ms(now, HOUSE_SWEEP_MS);
-	h->disk_at = mono_add_ms(now, HOUSE_DISK_MS);
+	h->look_at = mono_add_ms(now, HOUSE_LOOK_MS);
 	err = load(h);
 	if (err != 0)
 		house_destroy(&h);
@@ -174,9 +174,10 @@ static void run_timers(struct house *h)
 		h->sweep_at = mono_add_ms(now, HOUSE_SWEEP_MS);
 		sweep(h);
 	}
-	if (mono_diff_ms(h->disk_at, now) >= 0) {
-		h->disk_at = mono_add_ms(now, HOUSE_DISK_MS);
+	if (mono_diff_ms(h->look_at, now) >= 0) {
+		h->look_at = mono_add_ms(now, HOUSE_LOOK_MS);
 		check_disk(h);
+		house_expire_values(h);
 	}
 }
 
@@ -191,7 +192,7 @@ static int sleep_ms(const struct house *h)
 {
 	struct mono_ms next = h->return_by;
 	keep_earlier(&next, h->sweep_at);
-	keep_earlier(&next, h->disk_at);
+	keep_earlier(&next, h->look_at);
 	keep_earlier(&next, sampler_deadline(h->sampler));
 	keep_earlier(&next, house_command_deadline(h));
 	if (!list_empty(&h->graces))

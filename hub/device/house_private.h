@@ -18,7 +18,7 @@ enum {
 	HOUSE_RETURN_MS = 60000, /* a device that was online before a restart may take this long to come back */
 	HOUSE_GRACE_MS = 10000,  /* from the end of a device's last connection until it counts as gone without a status */
 	HOUSE_SWEEP_MS = 60000,  /* between writes of when devices were last heard */
-	HOUSE_DISK_MS = 5000,    /* between looks at the disk */
+	HOUSE_LOOK_MS = 5000,    /* between looks at the disk and at values that have grown old */
 	HOUSE_COMMAND_MS = 10000, /* from sending a command until it expires */
 	HOUSE_ALERT_MS = 24 * 3600 * 1000, /* life of an alert that nothing ends */
 	HOUSE_QUEUE_MAX = 65536, /* messages that may wait for the house; readings only half of that */
@@ -38,7 +38,7 @@ struct house {
 	struct sampler *sampler; /* its counters are for any thread */
 	struct alerts *alerts;
 	int64_t last_command_id;
-	struct mono_ms return_by, sweep_at, disk_at; /* INT64_MAX: nothing to do */
+	struct mono_ms return_by, sweep_at, look_at; /* INT64_MAX: nothing to do */
 	size_t calls;            /* port calls that wait for the store */
 	bool stopping, closed;   /* closed: mail is freed, not handled */
 	int load_err;            /* of the callback while loading */
@@ -82,6 +82,8 @@ struct heard {
 	bool retained, will;
 };
 void house_hear(struct house *h, const struct heard *heard);
+/* Forgets values that are too old to be true. */
+void house_expire_values(struct house *h);
 
 /* availability.c: who is there. */
 void house_status(struct house *h, struct device *d, const struct heard *heard);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/span.h"
 #include "model/sample.h"
@@ -55,6 +56,7 @@ struct entity {
 	char icon[64];                   /* "mdi:lamp"; "" for none */
 	char category[ENTITY_WORD_SIZE]; /* "diagnostic", "config"; "" for none */
 	int precision;                   /* digits to show behind the point; -1: as they come */
+	int64_t expire_after_ms;         /* a value this old is unknown while the device lives; 0: never */
 
 	char state_topic[MODEL_TOPIC_SIZE];   /* "": nothing is heard of it */
 	char command_topic[MODEL_TOPIC_SIZE]; /* "": it cannot be commanded */

@@ -42,7 +42,8 @@ struct house_command {
  * since the hub started),"lost":bool,"last_seen":ms|null,"enrolled":ms,"entities":[
  *  {"id","name","component":"sensor|binary_sensor|switch|light|button|number|select|…","device_class","unit","state_class",
  *   "icon","category":"diagnostic|config|null","precision":n|null,"series":id|null,"state":value|null,"at":ms|null,
- *   light only: "brightness":bool,"color_modes":[…]}]}
+ *   "controllable":bool, light only: "brightness":bool,"color_modes":["onoff|brightness|rgb",…];
+ *   number only: "min","max","step"; select only: "options":[text,…]}]}
  * State values: number for sensors, "ON"/"OFF" for binary sensors and switches, for lights
  * {"state":"ON","brightness":0-255,"color":{"r","g","b"}}, else the text.
  * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|confirmed|expired|failed",

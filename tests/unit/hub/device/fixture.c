@@ -1,0 +1,231 @@
+/* The made-up surroundings of a house. */
+#include "fixture.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "broker/internal_client.h"
+#include "broker/tap.h"
+#include "mqtt/topic.h"
+#include "support/fake_store.h"
+
+struct broker {
+	pthread_mutex_t lock;
+	struct tap_sink sinks[8];
+	char filters[8][64];
+	size_t sink_count;
+	char last[1024];
+	size_t published;
+};
+
+int tap_add(struct broker *broker, struct span filter, const struct tap_sink *sink)
+{
+	ck_assert(topic_filter_valid(filter));
+	ck_assert_int_eq(str_copy_span(broker->filters[broker->sink_count], 64, filter), 0);
+	broker->sinks[broker->sink_count++] = *sink;
+	return 0;
+}
+
+int internal_publish(struct broker *broker, struct span topic, struct span payload, uint8_t qos, bool retain)
+{
+	pthread_mutex_lock(&broker->lock);
+	snprintf(broker->last, sizeof broker->last, "%.*s %.*s q%d r%d", (int)topic.len, (const char *)topic.data,
+		 (int)payload.len, payload.data ? (const char *)payload.data : "", qos, retain);
+	broker->published++;
+	pthread_mutex_unlock(&broker->lock);
+	return 0;
+}
+
+struct message *message_create(struct span topic, struct span props, struct span payload, uint8_t qos, uint8_t flags)
+{
+	(void)props;
+	struct message *m = calloc(1, sizeof *m + topic.len + payload.len);
+	m->refs = 1;
+	m->qos = qos;
+	m->flags = flags;
+	m->topic_len = (uint16_t)topic.len;
+	m->payload_len = (uint32_t)payload.len;
+	m->received_at = clock_mono();
+	memcpy(m->data, topic.data, topic.len);
+	if (payload.len)
+		memcpy(m->data + topic.len, payload.data, payload.len);
+	return m;
+}
+
+void message_unref(struct message **m)
+{
+	if (atomic_fetch_sub(&(*m)->refs, 1) == 1)
+		free(*m);
+	*m = NULL;
+}
+
+static struct mono_ms fake_mono(void *ctx)
+{
+	struct fixture *f = ctx;
+	return (struct mono_ms){atomic_load(&f->now_ms)};
+}
+
+static struct wall_ms fake_wall(void *ctx)
+{
+	struct fixture *f = ctx;
+	return (struct wall_ms){FIXTURE_EPOCH + atomic_load(&f->now_ms)};
+}
+
+static void on_access_changed(void *ctx)
+{
+	atomic_fetch_add(&((struct fixture *)ctx)->access_changes, 1);
+}
+
+static void on_bound(void *ctx, const char *device)
+{
+	ck_assert_str_eq(device, "pi");
+	atomic_fetch_add(&((struct fixture *)ctx)->bound, 1);
+}
+
+static void on_erased(void *ctx, const char *device)
+{
+	ck_assert_str_eq(device, "pi");
+	atomic_fetch_add(&((struct fixture *)ctx)->erased, 1);
+}
+
+static void start(struct fixture *f)
+{
+	f->broker = calloc(1, sizeof *f->broker);
+	pthread_mutex_init(&f->broker->lock, NULL);
+	const struct house_config config = {
+		.store = f->store,
+		.broker = f->broker,
+		.live = live_log_port(f->live),
+		.callbacks = {on_access_changed, on_bound, on_erased, f},
+		.clock = {fake_mono, fake_wall, f},
+	};
+	ck_assert_int_eq(house_create(&config, &f->house), 0);
+	ck_assert_int_eq(house_start(f->house), 0);
+	f->port = house_port(f->house);
+}
+
+static void stop(struct fixture *f)
+{
+	house_stop(f->house);
+	house_destroy(&f->house);
+	ck_assert_ptr_null(f->house);
+	pthread_mutex_destroy(&f->broker->lock);
+	free(f->broker);
+}
+
+void fixture_begin(struct fixture *f)
+{
+	memset(f, 0, sizeof *f);
+	f->now_ms = 1000000;
+	f->store = fake_store_create();
+	f->live = live_log_create();
+	const struct device_record pi = {.id = "pi", .name = "Attic", .enrolled_at = {FIXTURE_EPOCH}};
+	ck_assert_int_eq(store_device_put(f->store, &pi, NULL), 0);
+	start(f);
+}
+
+void fixture_end(struct fixture *f)
+{
+	stop(f);
+	fake_store_destroy(&f->store);
+	live_log_destroy(&f->live);
+}
+
+void fixture_restart(struct fixture *f)
+{
+	fixture_sync(f);
+	fake_store_settle(f->store);
+	fake_store_fail(f->store, ERR_IO, false); /* what the house would still write at its end */
+	stop(f);
+	fake_store_settle(f->store);
+	fake_store_fail(f->store, 0, false);
+	live_log_clear(f->live);
+	start(f);
+}
+
+void fixture_say_with(struct fixture *f, const char *topic, const char *payload, uint8_t flags, bool retained)
+{
+	struct message *m = message_create(span_str(topic), span_str(""), span_str(payload), 1, flags);
+	for (size_t i = 0; i < f->broker->sink_count; i++)
+		if (topic_matches(span_str(f->broker->filters[i]), span_str(topic)))
+			f->broker->sinks[i].message(f->broker->sinks[i].ctx, m, retained);
+	message_unref(&m);
+}
+
+void fixture_say(struct fixture *f, const char *topic, const char *payload)
+{
+	fixture_say_with(f, topic, payload, 0, false);
+}
+
+void fixture_introduce(struct fixture *f)
+{
+	struct buf text = {0};
+	ck_assert_int_eq(buf_read_file(&text, TEST_SRCDIR "/tests/unit/hub/device/corpus/good_agent.json", 1 << 16), 0);
+	fixture_say(f, "homeassistant/device/pi/config", buf_cstr(&text));
+	buf_finish(&text);
+	fixture_say(f, "tomte/pi/status", "online");
+	fixture_sync(f);
+}
+
+void fixture_sync(struct fixture *f)
+{
+	struct buf json = {0};
+	ck_assert_int_eq(f->port.devices(f->port.ctx, &json), 0); /* mail is handled in order */
+	buf_finish(&json);
+}
+
+void fixture_pass(struct fixture *f, int64_t ms)
+{
+	fixture_sync(f); /* the house sets its timers by the old time */
+	atomic_fetch_add(&f->now_ms, ms);
+	fixture_sync(f); /* wakes it: behind the mail come the timers */
+	fixture_sync(f); /* which have run when this is answered */
+	fake_store_settle(f->store);
+	fixture_sync(f);
+}
+
+const char *fixture_device(struct fixture *f)
+{
+	static char text[16384];
+	struct buf json = {0};
+	int err = f->port.device(f->port.ctx, "pi", &json);
+	ck_assert(err == 0 || err == ERR_NOT_FOUND);
+	snprintf(text, sizeof text, "%s", err == 0 ? buf_cstr(&json) : "");
+	buf_finish(&json);
+	return text;
+}
+
+int fixture_command(struct fixture *f, const char *entity, const char *value, const char **answer_r)
+{
+	static char text[2048];
+	struct buf json = {0};
+	const struct house_command command = {.device = "pi", .entity = entity, .value_json = value, .by = "ada"};
+	int err = f->port.command(f->port.ctx, &command, &json);
+	snprintf(text, sizeof text, "%s", json.len ? buf_cstr(&json) : "");
+	buf_finish(&json);
+	if (answer_r)
+		*answer_r = text;
+	return err;
+}
+
+const char *fixture_published(struct fixture *f)
+{
+	static char text[1024];
+	pthread_mutex_lock(&f->broker->lock);
+	memcpy(text, f->broker->last, sizeof text);
+	pthread_mutex_unlock(&f->broker->lock);
+	return text;
+}
+
+size_t fixture_published_count(struct fixture *f)
+{
+	pthread_mutex_lock(&f->broker->lock);
+	size_t n = f->broker->published;
+	pthread_mutex_unlock(&f->broker->lock);
+	return n;
+}

@@ -1,0 +1,54 @@
+/* A house in a test: a real thread, a store and a broker that are made up, and a
+ * clock that moves when told. */
+#ifndef TEST_FIXTURE_H
+#define TEST_FIXTURE_H
+
+#include "broker/message.h"
+#include "db/store.h"
+#include "device/house.h"
+#include "support/live_log.h"
+
+struct fixture {
+	struct store *store;
+	struct live_log *live;
+	struct broker *broker;
+	struct house *house;
+	struct house_port port;
+	_Atomic int64_t now_ms; /* monotonic; the wall clock shows FIXTURE_EPOCH more */
+	_Atomic int access_changes, bound, erased;
+};
+
+#define FIXTURE_EPOCH INT64_C(1700000000000)
+
+/* Makes a store with device "pi" (named "Attic", enrolled, never heard), and a
+ * house that runs. */
+void fixture_begin(struct fixture *f);
+void fixture_end(struct fixture *f);
+
+/* Kills the house as if by power cut (what the store has not, is lost) and starts another over the same store. */
+void fixture_restart(struct fixture *f);
+
+/* The device publishes. flags: MESSAGE_…; retained: as from the retained store. */
+void fixture_say(struct fixture *f, const char *topic, const char *payload);
+void fixture_say_with(struct fixture *f, const char *topic, const char *payload, uint8_t flags, bool retained);
+
+/* Publishes the agent's description of the corpus and says "online". */
+void fixture_introduce(struct fixture *f);
+
+/* Moves the clock, then waits until the house has seen it and the store has answered. */
+void fixture_pass(struct fixture *f, int64_t ms);
+
+/* Waits until the house has handled all that was said. */
+void fixture_sync(struct fixture *f);
+
+/* The device object of "pi", or "" when there is none; valid until the next call. */
+const char *fixture_device(struct fixture *f);
+
+/* Sends a command; the answer (or detail) is valid until the next call. */
+int fixture_command(struct fixture *f, const char *entity, const char *value, const char **answer_r);
+
+/* What the house published last: "<topic> <payload> q<qos> r<retain>"; "" for nothing. And how often. */
+const char *fixture_published(struct fixture *f);
+size_t fixture_published_count(struct fixture *f);
+
+#endif

@@ -1,0 +1,141 @@
+/* The fate of commands: queued → sent → confirmed, expired or failed. */
+#include <check.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "fixture.h"
+#include "support/suite.h"
+
+static struct fixture f;
+
+static void begin(void)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	live_log_clear(f.live);
+}
+
+static size_t count(const char *text)
+{
+	fixture_sync(&f);
+	return live_log_count(f.live, "command", text);
+}
+
+START_TEST(confirmed_by_the_report_asked_for)
+{
+	begin();
+	const char *answer;
+	ck_assert_int_eq(fixture_command(&f, "lamp", " { \"brightness\": 128 } ", &answer), 0);
+	ck_assert_ptr_nonnull(strstr(answer, "\"device\":\"pi\",\"entity\":\"lamp\",\"value\":{\"brightness\":128},"
+					     "\"state\":\"sent\",\"reason\":null,\"by\":\"ada\",\"at\":1700001000000,"
+					     "\"took_ms\":null}"));
+	ck_assert_str_eq(fixture_published(&f), "tomte/pi/set/lamp {\"state\":\"ON\",\"brightness\":128} q1 r0");
+	ck_assert_uint_eq(count("\"state\":\"queued\""), 1);
+	ck_assert_uint_eq(count("\"state\":\"sent\""), 1);
+	fixture_pass(&f, 40);
+	fixture_say(&f, "tomte/pi/state/lamp", "{\"state\":\"ON\",\"brightness\":127}"); /* not yet */
+	ck_assert_uint_eq(count("confirmed"), 0);
+	fixture_say(&f, "tomte/pi/state/lamp", "{\"state\":\"ON\",\"brightness\":128}");
+	ck_assert_uint_eq(count("\"state\":\"confirmed\",\"reason\":null,\"by\":\"ada\",\"at\":1700001000000,"
+				"\"took_ms\":40}"),
+			  1);
+	fixture_pass(&f, 20000);
+	ck_assert_uint_eq(count("expired"), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(expires_when_nothing_comes)
+{
+	begin();
+	ck_assert_int_eq(fixture_command(&f, "led0", "\"ON\"", NULL), 0);
+	ck_assert_str_eq(fixture_published(&f), "tomte/pi/set/led0 ON q1 r0");
+	fixture_pass(&f, 9999);
+	ck_assert_uint_eq(count("expired"), 0);
+	fixture_pass(&f, 1);
+	ck_assert_uint_eq(count("\"state\":\"expired\",\"reason\":\"the device"), 1);
+	fixture_say(&f, "tomte/pi/state/led0", "ON"); /* too late */
+	ck_assert_uint_eq(count("confirmed"), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(newer_supersedes_older)
+{
+	begin();
+	fixture_command(&f, "led0", "\"ON\"", NULL);
+	fixture_command(&f, "lamp", "\"ON\"", NULL); /* another entity is not concerned */
+	fixture_command(&f, "led0", "\"OFF\"", NULL);
+	ck_assert_uint_eq(count("\"value\":\"ON\",\"state\":\"failed\",\"reason\":\"superseded\""), 1);
+	fixture_say(&f, "tomte/pi/state/led0", "ON");
+	ck_assert_uint_eq(count("confirmed"), 0);
+	fixture_say(&f, "tomte/pi/state/led0", "OFF");
+	ck_assert_uint_eq(count("\"entity\":\"led0\",\"value\":\"OFF\",\"state\":\"confirmed\""), 1);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(refused_before_it_is_sent)
+{
+	begin();
+	const char *answer;
+	ck_assert_int_eq(fixture_command(&f, "nothing", "\"ON\"", NULL), ERR_NOT_FOUND);
+	ck_assert_int_eq(fixture_command(&f, "cpu_thermal", "7", NULL), ERR_UNSUPPORTED);
+	ck_assert_int_eq(fixture_command(&f, "led0", "\"BLUE\"", &answer), ERR_INVALID);
+	ck_assert_str_eq(answer, "{\"detail\":\"A switch takes \\\"ON\\\", \\\"OFF\\\" or \\\"TOGGLE\\\".\"}");
+	ck_assert_uint_eq(fixture_published_count(&f), 0);
+	ck_assert_uint_eq(count(""), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(goes_with_the_entity_or_to_its_heir)
+{
+	begin();
+	fixture_command(&f, "led0", "\"ON\"", NULL);
+	fixture_command(&f, "lamp", "\"ON\"", NULL);
+	fixture_say(&f, "homeassistant/device/pi/config",
+		    "{\"dev\":{},\"cmps\":{\"led0\":{\"p\":\"switch\",\"name\":\"New\",\"stat_t\":\"tomte/pi/state/led0\","
+		    "\"cmd_t\":\"tomte/pi/set/led0\"}}}");
+	ck_assert_uint_eq(count("\"entity\":\"lamp\",\"value\":\"ON\",\"state\":\"failed\",\"reason\":\"the device no "
+				"longer has this\""),
+			  1);
+	fixture_say(&f, "tomte/pi/state/led0", "ON");
+	ck_assert_uint_eq(count("\"entity\":\"led0\",\"value\":\"ON\",\"state\":\"confirmed\""), 1);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(what_reports_nothing_is_confirmed_at_once)
+{
+	begin();
+	fixture_say(&f, "homeassistant/device/pi/config",
+		    "{\"dev\":{},\"cmps\":{\"bell\":{\"p\":\"button\",\"cmd_t\":\"tomte/pi/set/bell\"}}}");
+	const char *answer;
+	ck_assert_int_eq(fixture_command(&f, "bell", "null", &answer), 0);
+	ck_assert_ptr_nonnull(strstr(answer, "\"state\":\"confirmed\""));
+	ck_assert_str_eq(fixture_published(&f), "tomte/pi/set/bell PRESS q1 r0");
+	ck_assert_uint_eq(count(""), 3);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(ids_grow)
+{
+	begin();
+	fixture_command(&f, "led0", "\"ON\"", NULL);
+	fixture_command(&f, "led0", "\"ON\"", NULL);
+	ck_assert_uint_ge(count("{\"id\":1700001000000,"), 2);
+	ck_assert_uint_ge(count("{\"id\":1700001000001,"), 2);
+	fixture_end(&f);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {confirmed_by_the_report_asked_for, expires_when_nothing_comes,
+				      newer_supersedes_older, refused_before_it_is_sent,
+				      goes_with_the_entity_or_to_its_heir, what_reports_nothing_is_confirmed_at_once,
+				      ids_grow};
+	return suite_run("device/command", tests, sizeof tests / sizeof tests[0]);
+}

@@ -1,0 +1,430 @@
+/* The house as its surroundings see it: what devices say becomes a model that
+ * survives a restart, losses become alerts, and the store and the browsers hear of it. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "fixture.h"
+#include "support/fake_store.h"
+#include "support/suite.h"
+
+static struct fixture f;
+
+static void assert_device(const char *part)
+{
+	const char *text = fixture_device(&f);
+	ck_assert_msg(strstr(text, part), "no %s in %s", part, text);
+}
+
+static size_t open_alerts(void)
+{
+	struct alert alerts[16];
+	size_t count = fake_store_alerts(f.store, alerts, 16), open = 0;
+	for (size_t i = 0; i < count; i++)
+		open += alerts[i].closed_at.ms == 0;
+	return open;
+}
+
+START_TEST(a_device_introduces_itself)
+{
+	fixture_begin(&f);
+	assert_device("{\"id\":\"pi\",\"name\":\"Attic\",\"area\":\"\",");
+	assert_device("\"online\":null,\"lost\":false,\"last_seen\":null,\"enrolled\":1700000000000,\"entities\":[]}");
+	fixture_introduce(&f);
+	assert_device("\"name\":\"Attic\",\"area\":\"Attic\",\"model\":\"Raspberry Pi 4 Model B Rev 1.4\"");
+	assert_device("\"online\":true,\"lost\":false,\"last_seen\":1700001000000");
+	assert_device("{\"id\":\"cpu_thermal\",\"name\":\"CPU temperature\",\"component\":\"sensor\","
+		      "\"device_class\":\"temperature\",\"unit\":\"°C\",\"state_class\":\"measurement\",\"icon\":null,"
+		      "\"category\":\"diagnostic\",\"precision\":1,\"series\":null,\"state\":null,\"at\":null,"
+		      "\"controllable\":false}");
+	assert_device("\"controllable\":true,\"brightness\":true,\"color_modes\":[\"rgb\"]}");
+	ck_assert_uint_ge(live_log_count(f.live, "device", "\"id\":\"lamp\""), 1);
+
+	size_t shown = live_log_count(f.live, "device", "");
+	fixture_introduce(&f); /* again, word for word */
+	ck_assert_uint_eq(live_log_count(f.live, "device", ""), shown);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_bad_description_changes_nothing)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fixture_say(&f, "homeassistant/device/pi/config", "{\"dev\":{},\"cmps\":{\"a\":{\"p\":7}}}");
+	assert_device("\"id\":\"cpu_thermal\"");
+	fixture_say(&f, "homeassistant/device/pi/config", "");
+	assert_device("\"entities\":[]}");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(strangers_are_nobody)
+{
+	fixture_begin(&f);
+	fixture_say(&f, "homeassistant/device/ghost/config", "{\"dev\":{},\"cmps\":{}}");
+	fixture_say(&f, "homeassistant/device//config", "{\"dev\":{},\"cmps\":{}}");
+	fixture_say(&f, "tomte/ghost/status", "online");
+	fixture_say(&f, "tomte/ghost/tele/x", "1");
+	struct buf json = {0};
+	ck_assert_int_eq(f.port.device(f.port.ctx, "ghost", &json), ERR_NOT_FOUND);
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "ghost", "x", NULL), ERR_NOT_FOUND);
+	ck_assert_int_eq(f.port.erase(f.port.ctx, "ghost"), ERR_NOT_FOUND);
+	buf_finish(&json);
+	ck_assert_uint_eq(fixture_published_count(&f), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(reports_become_states_samples_and_points)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fixture_say(&f, "tomte/pi/tele/cpu_thermal", "47.25");
+	fixture_say(&f, "tomte/pi/state/door", "ON");
+	fixture_say(&f, "tomte/pi/state/lamp", "{\"state\":\"ON\",\"brightness\":9}");
+	fixture_say(&f, "tomte/pi/tele/cpu_thermal", "hot"); /* dropped */
+	fixture_say(&f, "tomte/pi/tele/nothing", "1");       /* nobody's */
+	fixture_sync(&f);
+	ck_assert_uint_eq(live_log_count(f.live, "state",
+					 "{\"device\":\"pi\",\"entity\":\"cpu_thermal\",\"state\":47.25,"
+					 "\"at\":1700001000000}"),
+			  1);
+	ck_assert_uint_eq(live_log_count(f.live, "state", ""), 3);
+	assert_device("\"series\":1,\"state\":47.25,\"at\":1700001000000");
+	fixture_pass(&f, 100);
+	ck_assert(live_log_wait(f.live, "points", "{\"points\":[[1,1700001000000,47.25],[2,1700001000000,1],"
+						  "[3,1700001000000,1]]}"));
+	struct series series[4];
+	ck_assert_uint_eq(fake_store_series(f.store, series, 4), 3);
+	ck_assert_str_eq(series[0].unit, "°C");
+	ck_assert_int_eq(series[1].kind, SERIES_BINARY);
+	struct house_stats stats;
+	house_stats_get(f.house, &stats);
+	ck_assert_uint_eq(stats.reports_refused, 1);
+	ck_assert_uint_eq(stats.samples, 3);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(retained_reports_are_history)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fixture_restart(&f);
+	fixture_say_with(&f, "tomte/pi/state/door", "ON", MESSAGE_RETAIN, true);
+	fixture_say_with(&f, "tomte/pi/status", "online", MESSAGE_RETAIN, true);
+	assert_device("\"online\":null");
+	assert_device("\"id\":\"door\",\"name\":\"Door\",\"component\":\"binary_sensor\",\"device_class\":\"door\","
+		      "\"unit\":null,\"state_class\":null,\"icon\":null,\"category\":null,\"precision\":null,"
+		      "\"series\":null,\"state\":\"ON\"");
+	fixture_pass(&f, 1000);
+	struct sample samples[1];
+	ck_assert_uint_eq(fake_store_samples(f.store, samples, 1), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(values_grow_old)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fixture_say(&f, "tomte/pi/tele/cpu_thermal", "47");
+	fixture_pass(&f, 60000);
+	assert_device("\"state\":47,");
+	fixture_pass(&f, 5001); /* expire_after of 60 s, looked at every 5 */
+	ck_assert_uint_eq(live_log_count(f.live, "state", "\"state\":null"), 1);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_will_opens_an_alert_that_closes)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fixture_say_with(&f, "tomte/pi/status", "offline", MESSAGE_WILL | MESSAGE_RETAIN, false);
+	assert_device("\"online\":false,\"lost\":true,\"last_seen\":1700001000000");
+	ck_assert_uint_eq(live_log_count(f.live, "alert",
+					 "\"device\":\"pi\",\"kind\":\"offline\",\"text\":\"Attic does not answer: its "
+					 "connection broke\",\"opened\":1700001000000,\"closed\":null"),
+			  1);
+	ck_assert_uint_eq(open_alerts(), 1);
+	ck_assert_int_eq(fixture_command(&f, "lamp", "\"ON\"", NULL), ERR_STATE);
+	fixture_say(&f, "tomte/pi/status", "online");
+	assert_device("\"online\":true,\"lost\":false");
+	ck_assert_uint_eq(open_alerts(), 0);
+	ck_assert_uint_eq(live_log_count(f.live, "alert", "\"closed\":1700001000000"), 1);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_clean_stop_is_no_alert)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	house_client_connected(f.house, "pi", "pi-agent");
+	fixture_say(&f, "tomte/pi/status", "offline");
+	house_client_disconnected(f.house, "pi", "pi-agent", 0);
+	fixture_say_with(&f, "tomte/pi/status", "offline", MESSAGE_WILL, false); /* after its good-bye */
+	fixture_pass(&f, 60000);
+	assert_device("\"online\":false,\"lost\":false");
+	ck_assert_uint_eq(open_alerts(), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_dead_connection_without_a_will_is_noticed)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	house_client_connected(f.house, "pi", "a");
+	house_client_connected(f.house, "pi", "b"); /* taken over before the first is gone */
+	house_client_disconnected(f.house, "pi", "a", 0x8e);
+	fixture_pass(&f, 20000);
+	assert_device("\"online\":true");
+	house_client_disconnected(f.house, "pi", "b", 0x8d);
+	fixture_pass(&f, 9999);
+	assert_device("\"online\":true");
+	fixture_pass(&f, 1);
+	assert_device("\"online\":false,\"lost\":true");
+	house_client_connected(f.house, "pi", "c");
+	fixture_say(&f, "tomte/pi/tele/cpu_thermal", "1"); /* any word will do */
+	assert_device("\"online\":true,\"lost\":false");
+	house_client_disconnected(f.house, "pi", "c", 0x8d);
+	house_client_connected(f.house, "pi", "c");
+	fixture_pass(&f, 20000);
+	assert_device("\"online\":true");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(all_is_there_after_a_power_cut)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fixture_say(&f, "tomte/pi/tele/cpu_thermal", "47.25");
+	fixture_pass(&f, 100);
+	fixture_restart(&f);
+	assert_device("\"online\":null,\"lost\":false");
+	assert_device("\"id\":\"cpu_thermal\"");
+	assert_device("\"series\":1,");
+	fixture_pass(&f, 59999);
+	assert_device("\"online\":null");
+	fixture_pass(&f, 1);
+	assert_device("\"online\":false,\"lost\":true");
+	ck_assert_uint_eq(open_alerts(), 1);
+	fixture_restart(&f);
+	assert_device("\"online\":null,\"lost\":true");
+	fixture_pass(&f, 60000);
+	assert_device("\"online\":false,\"lost\":true");
+	ck_assert_uint_eq(open_alerts(), 1); /* still the same */
+	fixture_introduce(&f);
+	ck_assert_uint_eq(open_alerts(), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(who_returns_after_a_restart_is_not_lost)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fixture_restart(&f);
+	fixture_introduce(&f);
+	fixture_pass(&f, 60000);
+	assert_device("\"online\":true,\"lost\":false");
+	fixture_restart(&f);
+	house_client_connected(f.house, "pi", "x"); /* silent, but here */
+	fixture_pass(&f, 60000);
+	assert_device("\"online\":true,\"lost\":false");
+	ck_assert_uint_eq(open_alerts(), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_stopping_hub_blames_nobody)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	house_client_connected(f.house, "pi", "x");
+	house_prepare_stop(f.house);
+	fixture_say_with(&f, "tomte/pi/status", "offline", MESSAGE_WILL | MESSAGE_RETAIN, false);
+	house_client_disconnected(f.house, "pi", "x", 0x8b);
+	fixture_say(&f, "tomte/pi/tele/cpu_thermal", "3");
+	fixture_pass(&f, 20000);
+	assert_device("\"online\":true,\"lost\":false");
+	assert_device("\"state\":3,");
+	ck_assert_uint_eq(open_alerts(), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(last_seen_is_written_once_a_minute)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fixture_pass(&f, 60000);
+	fixture_say(&f, "tomte/pi/tele/cpu_thermal", "1");
+	fixture_pass(&f, 1000);
+	struct device_record record;
+	ck_assert_int_eq(store_device_get(f.store, "pi", &record), 0);
+	ck_assert_int_eq(record.last_seen_at.ms, FIXTURE_EPOCH + 1000000);
+	ck_assert(record.online);
+	device_record_finish(&record);
+	fixture_pass(&f, 59000);
+	ck_assert_int_eq(store_device_get(f.store, "pi", &record), 0);
+	ck_assert_int_eq(record.last_seen_at.ms, FIXTURE_EPOCH + 1060000);
+	device_record_finish(&record);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(enrolment_and_first_login)
+{
+	fixture_begin(&f);
+	const struct device_record nas = {.id = "nas", .name = "NAS", .enrolled_at = {5}};
+	ck_assert_int_eq(store_device_put(f.store, &nas, NULL), 0);
+	house_device_enrolled(f.house, "nas");
+	house_device_enrolled(f.house, "nobody");
+	fixture_sync(&f);
+	ck_assert_int_eq(f.access_changes, 1);
+	ck_assert_uint_eq(live_log_count(f.live, "device", "\"id\":\"nas\""), 1);
+
+	house_client_connected(f.house, "pi", "x");
+	house_client_connected(f.house, "pi", "y");
+	house_client_connected(f.house, "somebody-with-a-name-longer-than-any-device-id", "z");
+	fixture_sync(&f);
+	ck_assert_int_eq(f.bound, 1);
+	fixture_introduce(&f);
+	house_device_enrolled(f.house, "pi"); /* again, with a new key */
+	house_client_connected(f.house, "pi", "x");
+	fixture_sync(&f);
+	ck_assert_int_eq(f.bound, 2);
+	assert_device("\"id\":\"cpu_thermal\"");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(alerts_of_others)
+{
+	fixture_begin(&f);
+	house_alert(f.house, "", "enrolment", "Another device tried a used key.");
+	house_alert(f.house, "", "enrolment", "Another device tried a used key.");
+	fixture_sync(&f);
+	ck_assert_uint_eq(open_alerts(), 1);
+	fixture_pass(&f, 24 * 3600 * 1000 + 60000);
+	ck_assert_uint_eq(open_alerts(), 0);
+
+	fake_store_fail(f.store, ERR_DISK_FULL, false);
+	fixture_pass(&f, 5000);
+	ck_assert_uint_eq(live_log_count(f.live, "alert", "\"kind\":\"disk\""), 1);
+	fixture_pass(&f, 5000);
+	ck_assert_uint_eq(live_log_count(f.live, "alert", "\"kind\":\"disk\""), 1);
+	fake_store_fail(f.store, 0, false);
+	fixture_pass(&f, 5000);
+	ck_assert_uint_eq(live_log_count(f.live, "alert", "\"kind\":\"disk\""), 2);
+	ck_assert_uint_eq(open_alerts(), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(names_are_edited)
+{
+	fixture_begin(&f);
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", "Küche \"1\"", NULL), 0);
+	assert_device("\"name\":\"Küche \\\"1\\\"\",\"area\":\"\"");
+	ck_assert_uint_eq(live_log_count(f.live, "device", "Küche"), 1);
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", NULL, "Kitchen"), 0);
+	assert_device("\"name\":\"Küche \\\"1\\\"\",\"area\":\"Kitchen\"");
+	char longer[MODEL_NAME_SIZE + 1];
+	memset(longer, 'x', sizeof longer);
+	longer[MODEL_NAME_SIZE] = 0;
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", longer, NULL), ERR_INVALID);
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", "", NULL), ERR_INVALID);
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", "a\nb", NULL), ERR_INVALID);
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", "\xc3", NULL), ERR_INVALID);
+	fake_store_fail(f.store, ERR_DISK_FULL, false);
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", "Other", NULL), ERR_DISK_FULL);
+	assert_device("Küche");
+	fake_store_fail(f.store, 0, false);
+	fixture_introduce(&f);
+	assert_device("Küche"); /* the device's own name does not replace the owner's */
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_device_is_erased)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fixture_say(&f, "tomte/pi/tele/cpu_thermal", "47.25");
+	fixture_sync(&f);
+	ck_assert_int_eq(fixture_command(&f, "lamp", "\"ON\"", NULL), 0);
+	fake_store_fail(f.store, ERR_DISK_FULL, false);
+	ck_assert_int_eq(f.port.erase(f.port.ctx, "pi"), ERR_DISK_FULL);
+	ck_assert_int_eq(f.access_changes, 0);
+	assert_device("\"id\":\"pi\"");
+	fake_store_fail(f.store, 0, false);
+	size_t published = fixture_published_count(&f);
+	ck_assert_int_eq(f.port.erase(f.port.ctx, "pi"), 0);
+	ck_assert_int_eq(f.access_changes, 1);
+	ck_assert_int_eq(f.erased, 1);
+	ck_assert_uint_eq(fixture_published_count(&f) - published, 7); /* description, status, five states */
+	ck_assert_str_eq(fixture_device(&f), "");
+	ck_assert_uint_eq(live_log_count(f.live, "gone", "{\"id\":\"pi\"}"), 1);
+	ck_assert_uint_eq(live_log_count(f.live, "command", "\"state\":\"failed\",\"reason\":\"the device is erased\""), 1);
+	struct device_record record;
+	ck_assert_int_eq(store_device_get(f.store, "pi", &record), ERR_NOT_FOUND);
+	fixture_say_with(&f, "tomte/pi/status", "offline", MESSAGE_WILL | MESSAGE_RETAIN, false); /* its dying connection */
+	fixture_sync(&f);
+	ck_assert_str_eq(fixture_published(&f), "tomte/pi/status  q0 r1");
+	ck_assert_uint_eq(open_alerts(), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(an_interrupted_erasure_is_finished)
+{
+	fixture_begin(&f);
+	const bool yes = true;
+	const struct device_change change = {.revoked = &yes};
+	ck_assert_int_eq(store_device_change(f.store, "pi", &change, NULL), 0);
+	fixture_restart(&f);
+	ck_assert_str_eq(fixture_device(&f), "");
+	fake_store_settle(f.store);
+	struct device_record record;
+	ck_assert_int_eq(store_device_get(f.store, "pi", &record), ERR_NOT_FOUND);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_flood_costs_readings_only)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	for (int i = 0; i < 200000; i++)
+		fixture_say(&f, "tomte/pi/tele/nothing", "1");
+	fixture_say_with(&f, "tomte/pi/status", "offline", MESSAGE_WILL, false);
+	fixture_sync(&f);
+	assert_device("\"lost\":true");
+	struct house_stats stats;
+	house_stats_get(f.house, &stats);
+	ck_assert_uint_eq(stats.messages + stats.messages_lost, 200003);
+	fixture_end(&f);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_device_introduces_itself, a_bad_description_changes_nothing, strangers_are_nobody,
+		reports_become_states_samples_and_points, retained_reports_are_history, values_grow_old,
+		a_will_opens_an_alert_that_closes, a_clean_stop_is_no_alert,
+		a_dead_connection_without_a_will_is_noticed, all_is_there_after_a_power_cut,
+		who_returns_after_a_restart_is_not_lost, a_stopping_hub_blames_nobody,
+		last_seen_is_written_once_a_minute, enrolment_and_first_login, alerts_of_others, names_are_edited,
+		a_device_is_erased, an_interrupted_erasure_is_finished, a_flood_costs_readings_only,
+	};
+	return suite_run("device/house", tests, sizeof tests / sizeof tests[0]);
+}
