@@ -4,10 +4,12 @@
 #include "web/endpoint.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -73,34 +75,56 @@ static struct MHD_Daemon *start_daemon(struct endpoint *endpoint, const struct e
 				MHD_OPTION_ARRAY, tls ? tls_options : none, MHD_OPTION_END);
 }
 
-int endpoint_add(struct web *web, int listen_fd, enum transport transport, const struct endpoint_tls *tls,
-		 char message_r[256])
+/* A daemon that fails to start has closed our socket or not, depending on how
+ * far it came (0.9.75). Closes fd if it still is the socket that `before` describes. */
+static void close_if_open(int fd, const struct stat *before)
 {
-	struct endpoint *endpoint = calloc(1, sizeof *endpoint);
-	if (!endpoint)
-		return ERR_NOMEM;
-	endpoint->web = web;
-	endpoint->transport = transport;
-	endpoint->listen_fd = listen_fd;
+	struct stat after;
+	if (fstat(fd, &after) == 0 && after.st_dev == before->st_dev && after.st_ino == before->st_ino)
+		close(fd);
+}
+
+static int start(struct endpoint *endpoint, const struct endpoint_tls *tls, char message_r[256])
+{
+	struct web *web = endpoint->web;
+	struct stat st;
+	if (fstat(endpoint->listen_fd, &st))
+		return err_from_errno(errno);
 	web->mhd_message[0] = 0;
 	endpoint->daemon = start_daemon(endpoint, tls);
 	if (!endpoint->daemon) {
 		str_format(message_r, 256, "cannot start the web server: %.200s",
 			   web->mhd_message[0] ? web->mhd_message : strerror(errno));
-		free(endpoint);
+		close_if_open(endpoint->listen_fd, &st);
 		return tls ? ERR_MALFORMED : ERR_IO;
 	}
 	int epoll_fd = MHD_get_daemon_info(endpoint->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
 	if (epoll_ctl(web->epoll_fd, EPOLL_CTL_ADD, epoll_fd, &event)) {
 		int err = err_from_errno(errno);
-		MHD_quiesce_daemon(endpoint->daemon); /* the socket stays the caller's */
 		MHD_stop_daemon(endpoint->daemon);
-		free(endpoint);
 		return err;
 	}
-	list_append(&web->endpoints, &endpoint->link);
 	return 0;
+}
+
+int endpoint_add(struct web *web, int listen_fd, enum transport transport, const struct endpoint_tls *tls,
+		 char message_r[256])
+{
+	struct endpoint *endpoint = calloc(1, sizeof *endpoint);
+	if (!endpoint) {
+		close(listen_fd);
+		return ERR_NOMEM;
+	}
+	endpoint->web = web;
+	endpoint->transport = transport;
+	endpoint->listen_fd = listen_fd;
+	int err = start(endpoint, tls, message_r);
+	if (err)
+		free(endpoint);
+	else
+		list_append(&web->endpoints, &endpoint->link);
+	return err;
 }
 
 void endpoint_quiesce(struct endpoint *endpoint)
@@ -153,13 +177,11 @@ int endpoint_replace_tls(struct web *web, const struct endpoint_tls *tls, char m
 		str_copy(message_r, 256, "certificates changed too often; try again in ten seconds");
 		return ERR_BUSY;
 	}
-	int fd = dup(old->listen_fd);
+	int fd = fcntl(old->listen_fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return err_from_errno(errno);
 	int err = endpoint_add(web, fd, TRANSPORT_TLS, tls, message_r);
-	if (err)
-		close(fd);
-	else
+	if (!err)
 		drain(web, old);
 	return err;
 }

@@ -5,7 +5,7 @@
 
 #include "web/server_private.h"
 
-/* Starts a daemon on the socket (taken when it succeeds). certificate and key:
+/* Starts a daemon on the socket, which is taken in any case. certificate and key:
  * NUL-terminated PEM for TLS, else NULL. Returns 0, ERR_MALFORMED (certificate), ERR_NOMEM or ERR_IO with
  * a sentence for people. */
 struct endpoint_tls {

@@ -45,7 +45,7 @@ void exchange_connection(void *cls, struct MHD_Connection *mhd, void **socket_co
 		return;
 	conn->endpoint = endpoint;
 	conn->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-	conn->deadline = mono_add_ms(web->now, REQUEST_TIMEOUT_MS);
+	conn->deadline = mono_add_ms(web->now, web->request_ms);
 	conn->peer.transport = endpoint->transport;
 	peer_identify(conn->fd, &conn->peer);
 	list_append(&web->conns, &conn->link);
@@ -220,7 +220,7 @@ static struct exchange *begin(struct endpoint *endpoint, struct MHD_Connection *
 	ex->web = endpoint->web;
 	ex->web->exchanges++;
 	ex->conn = info->socket_context;
-	ex->conn->deadline = mono_add_ms(ex->web->now, REQUEST_TIMEOUT_MS);
+	ex->conn->deadline = mono_add_ms(ex->web->now, ex->web->request_ms);
 	ex->mhd = mhd;
 	ex->head = strcmp(method, "HEAD") == 0;
 	ex->rq.peer = ex->conn->peer;

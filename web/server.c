@@ -25,7 +25,10 @@
 enum {
 	CONNECTIONS_DEFAULT = 512,
 	PER_ADDRESS_DEFAULT = 128,
+	REQUEST_DEFAULT_MS = 15000,
+	BEAT_DEFAULT_MS = 15000,
 	TICK_MS = 1000,
+	TIMEOUT_MAX_MS = 60000,
 	STOP_MS = 2000, /* for streams and answers to go out */
 	EVENTS = 64,
 };
@@ -34,7 +37,7 @@ enum {
 
 static int earlier(int timeout, int64_t ms)
 {
-	int other = ms < 0 ? 0 : ms > TICK_MS * 60 ? TICK_MS * 60 : (int)ms;
+	int other = ms < 0 ? 0 : ms > TIMEOUT_MAX_MS ? TIMEOUT_MAX_MS : (int)ms;
 	return timeout < 0 || other < timeout ? other : timeout;
 }
 
@@ -247,12 +250,8 @@ static int open_tcp(struct web *web, int port, enum transport transport, const s
 	int err = listen_tcp(web->address, port == WEB_PORT_ANY ? 0 : (uint16_t)port, &fd, &bound, message_r);
 	if (err)
 		return err;
-	err = endpoint_add(web, fd, transport, tls, message_r);
-	if (err)
-		close(fd);
-	else
-		*bound_r = bound;
-	return err;
+	*bound_r = bound;
+	return endpoint_add(web, fd, transport, tls, message_r);
 }
 
 static int open_sockets(struct web *web, const struct web_config *config, char message_r[256])
@@ -269,11 +268,8 @@ static int open_sockets(struct web *web, const struct web_config *config, char m
 		err = open_tcp(web, config->http_port, TRANSPORT_PLAIN, NULL, &web->http_port, message_r);
 	if (!err && web->admin_socket[0]) {
 		err = listen_unix(web->admin_socket, &fd, message_r);
-		if (!err) {
+		if (!err)
 			err = endpoint_add(web, fd, TRANSPORT_LOCAL, NULL, message_r);
-			if (err)
-				close(fd);
-		}
 	}
 	return err;
 }
@@ -313,6 +309,8 @@ static int copy_config(struct web *web, const struct web_config *config)
 	web->http_dashboard = config->http_dashboard;
 	web->max_connections = config->max_connections ? config->max_connections : CONNECTIONS_DEFAULT;
 	web->max_per_address = config->max_per_address ? config->max_per_address : PER_ADDRESS_DEFAULT;
+	web->request_ms = config->request_ms ? config->request_ms : REQUEST_DEFAULT_MS;
+	web->beat_ms = config->beat_ms ? config->beat_ms : BEAT_DEFAULT_MS;
 	if (str_copy(web->address, sizeof web->address, config->address) ||
 	    str_copy(web->tls_priorities, sizeof web->tls_priorities, config->tls_priorities ? config->tls_priorities : "NORMAL") ||
 	    str_copy(web->admin_socket, sizeof web->admin_socket, config->admin_socket ? config->admin_socket : ""))

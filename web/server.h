@@ -30,6 +30,8 @@ struct web_config {
 	bool http_dashboard;        /* plain HTTP serves everything to everyone */
 	unsigned max_connections;   /* per listening socket; 0: 512 */
 	unsigned max_per_address;   /* of those, from one address; 0: 128 */
+	unsigned request_ms;        /* for a whole request to arrive; 0: 15000 */
+	unsigned beat_ms;           /* a silent stream says that it lives; 0: 15000 */
 	struct store *store;        /* borrowed until web_destroy */
 	struct hub_info hub;
 };

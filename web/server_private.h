@@ -19,11 +19,9 @@
 #include "web/services.h"
 
 enum {
-	REQUEST_TIMEOUT_MS = 15000, /* from accept (or the last answer's end) to a whole request */
 	IDLE_TIMEOUT_MS = 60000,    /* of a kept-alive connection */
 	ANSWER_TIMEOUT_MS = 120000, /* for a client to take an answer */
 	STREAMS_MAX = 64,
-	STREAM_BEAT_MS = 15000,
 	STREAM_BATCH_MS = 10, /* streams are woken at most this often */
 };
 
@@ -81,6 +79,7 @@ struct web {
 	struct pages *pages;
 	bool http_dashboard;
 	unsigned max_connections, max_per_address;
+	int64_t request_ms, beat_ms;
 	char tls_priorities[256];
 	char address[64], admin_socket[108];
 	int https_port, http_port; /* bound; 0: off */

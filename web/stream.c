@@ -47,7 +47,7 @@ static bool refill(struct stream *stream)
 	stream->out.len = stream->sent = 0;
 	if (live_read(web->services.live, &stream->cursor, CHUNK_BYTES, &stream->out))
 		return false; /* no memory now: the next event tries again */
-	if (stream->out.len == 0 && mono_diff_ms(stream->wrote, web->now) >= STREAM_BEAT_MS)
+	if (stream->out.len == 0 && mono_diff_ms(stream->wrote, web->now) >= web->beat_ms)
 		buf_append_str(&stream->out, ": beat\n\n");
 	return stream->out.len > 0;
 }
@@ -152,7 +152,7 @@ void stream_wake_all(struct web *web)
 void stream_beat(struct web *web)
 {
 	list_each(stream, &web->streams, struct stream, link)
-		if (mono_diff_ms(stream->wrote, web->now) >= STREAM_BEAT_MS)
+		if (mono_diff_ms(stream->wrote, web->now) >= web->beat_ms)
 			wake(stream);
 }
 

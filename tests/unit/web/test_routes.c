@@ -1,0 +1,230 @@
+/* Every route with every role, against what the table says. A new route needs
+ * a sample here, or the walk fails. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "harness.h"
+#include "web/routes.h"
+
+enum who { NOBODY, VIEWER, ADULT, OWNER, LOCAL, WHO_COUNT };
+
+static const struct sample_call {
+	const char *method, *pattern, *path, *body;
+	int status; /* for whoever may */
+} samples[] = {
+	{"GET", "/api/v1/session", "/api/v1/session", NULL, 200}, /* nobody: 401, see expected() */
+	{"POST", "/api/v1/setup", "/api/v1/setup", "{\"token\":\"x\"}", 409},
+	{"GET", "/api/v1/setup-link", "/api/v1/setup-link", NULL, 409},
+	{"POST", "/api/v1/login", "/api/v1/login", "{\"name\":\"olga\",\"password\":\"password of olga\"}", 200},
+	{"POST", "/api/v1/logout", "/api/v1/logout", NULL, 204},
+	{"POST", "/api/v1/password", "/api/v1/password", "{\"old\":\"x\"}", 422},
+	{"GET", "/api/v1/devices", "/api/v1/devices", NULL, 200},
+	{"GET", "/api/v1/devices/{id}", "/api/v1/devices/lamp", NULL, 200},
+	{"PATCH", "/api/v1/devices/{id}", "/api/v1/devices/lamp", "{\"name\":\"Lampe\"}", 200},
+	{"DELETE", "/api/v1/devices/{id}", "/api/v1/devices/lamp", NULL, 204},
+	{"POST", "/api/v1/devices/{id}/entities/{entity}/command", "/api/v1/devices/lamp/entities/light/command",
+	 "{\"value\":\"ON\"}", 202},
+	{"GET", "/api/v1/series/{id}/points", "/api/v1/series/1/points?from=0&to=2000", NULL, 200},
+	{"GET", "/api/v1/alerts", "/api/v1/alerts?limit=10", NULL, 200},
+	{"GET", "/api/v1/keys", "/api/v1/keys", NULL, 200},
+	{"POST", "/api/v1/keys", "/api/v1/keys", "{\"ttl_s\":600,\"note\":\"shed\"}", 201},
+	{"DELETE", "/api/v1/keys/{kid}", "/api/v1/keys/0123456789abcdef", NULL, 204},
+	{"POST", "/api/v1/keys/{kid}/approve", "/api/v1/keys/0123456789abcdef/approve", NULL, 204},
+	{"GET", "/api/v1/users", "/api/v1/users", NULL, 200},
+	{"PUT", "/api/v1/users/{id}/password", "/api/v1/users/3/password", "{\"password\":\"password of vera\"}", 204},
+	{"GET", "/api/v1/live", "/api/v1/live", NULL, 200},
+	{"GET", "/api/v1/health", "/api/v1/health", NULL, 200},
+	{"POST", "/enrol/1", "/enrol/1", "m1", 200},
+	{"POST", "/enrol/2", "/enrol/2", "m3", 200},
+	{"GET", "/ca.pem", "/ca.pem", NULL, 200},
+};
+
+static const struct sample_call *sample_of(const struct route *route)
+{
+	for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
+		if (strcmp(samples[i].method, route->method) == 0 && strcmp(samples[i].pattern, route->path) == 0)
+			return &samples[i];
+	ck_abort_msg("%s %s has no sample", route->method, route->path);
+	return NULL;
+}
+
+static int expected(const struct route *route, const struct sample_call *sample, enum who who)
+{
+	if (who == NOBODY && strcmp(route->path, "/api/v1/session") == 0)
+		return 401;
+	if (who == LOCAL && strcmp(route->path, "/api/v1/password") == 0)
+		return 409; /* the admin on the socket is no account */
+	static const enum who least[] = {[ACCESS_ANYONE] = NOBODY, [ACCESS_VIEWER] = VIEWER, [ACCESS_ADULT] = ADULT,
+					 [ACCESS_OWNER] = OWNER, [ACCESS_LOCAL] = LOCAL};
+	if (who >= least[route->access])
+		return sample->status;
+	return who == NOBODY ? 401 : 403;
+}
+
+static int call_as(struct harness *h, const struct route *route, const struct sample_call *sample, enum who who)
+{
+	static const char *const names[] = {NULL, "vera", "adam", "olga", NULL};
+	char cookie[80] = "", headers[256];
+	if (names[who])
+		harness_login(h, names[who], cookie);
+	/* a HEAD of live is judged like a GET and ends */
+	bool live = strcmp(route->path, "/api/v1/live") == 0;
+	snprintf(headers, sizeof headers, "X-Tomte: 1\r\nContent-Type: application/json\r\nCookie: %s\r\n", cookie);
+	struct reply reply = harness_call(h, &(struct call){.method = live ? "HEAD" : route->method, .path = sample->path,
+							     .headers = headers, .body = sample->body,
+							     .local = who == LOCAL});
+	int status = reply.status;
+	if (status == 401) /* nothing is revealed */
+		ck_assert(live || strstr(reply.body, "Log in first.") || strstr(reply.body, "The name or the password is wrong."));
+	ck_assert_str_eq(reply_header(&reply, "Cache-Control"), "no-store");
+	reply_finish(&reply);
+	return status;
+}
+
+START_TEST(every_route_with_every_role)
+{
+	struct harness h;
+	harness_start(&h, true);
+	struct series series = {.id = 1, .device = "lamp", .entity = "light"};
+	struct sample value = {1, {1000}, 21.5};
+	ck_assert_int_eq(store_series_put(h.store, &series, NULL), 0);
+	ck_assert_int_eq(store_append(h.store, &value, 1, NULL), 0);
+	size_t count;
+	const struct route *routes = routes_all(&count);
+	ck_assert_uint_eq(count, sizeof samples / sizeof samples[0]);
+	for (size_t i = 0; i < count; i++)
+		for (enum who who = NOBODY; who < WHO_COUNT; who++) {
+			const struct sample_call *sample = sample_of(&routes[i]);
+			int status = call_as(&h, &routes[i], sample, who), wanted = expected(&routes[i], sample, who);
+			ck_assert_msg(status == wanted, "%s %s as %d: %d instead of %d", routes[i].method, routes[i].path,
+				      who, status, wanted);
+		}
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(before_set_up_nothing_answers)
+{
+	struct harness h;
+	harness_start(&h, false);
+	size_t count;
+	const struct route *routes = routes_all(&count);
+	for (size_t i = 0; i < count; i++) {
+		if (strncmp(routes[i].path, "/api/", 5) != 0 || strcmp(routes[i].path, "/api/v1/setup") == 0)
+			continue;
+		ck_assert_int_eq(call_as(&h, &routes[i], sample_of(&routes[i]), NOBODY), 401);
+	}
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(finds_routes)
+{
+	const struct route *route;
+	char params[REQUEST_PARAMS_MAX][REQUEST_PARAM_SIZE], allow[ROUTE_ALLOW_SIZE];
+	ck_assert_int_eq(routes_find("POST", "/api/v1/devices/a/entities/b/command", &route, params, allow), 0);
+	ck_assert_str_eq(params[0], "a");
+	ck_assert_str_eq(params[1], "b");
+	ck_assert_int_eq(routes_find("GET", "/api/v1/devices/", &route, params, allow), ERR_NOT_FOUND);
+	ck_assert_int_eq(routes_find("GET", "/api/v1/devices/a/", &route, params, allow), ERR_NOT_FOUND);
+	ck_assert_int_eq(routes_find("GET", "", &route, params, allow), ERR_NOT_FOUND);
+	char path[128] = "/api/v1/devices/";
+	memset(path + strlen(path), 'x', 70);
+	ck_assert_int_eq(routes_find("GET", path, &route, params, allow), ERR_NOT_FOUND);
+	ck_assert_int_eq(routes_find("PUT", "/api/v1/keys", &route, params, allow), ERR_UNSUPPORTED);
+	ck_assert_str_eq(allow, "GET, HEAD, POST");
+}
+END_TEST
+
+static struct reply command(struct harness *h, const char *cookie, const char *device, const char *body)
+{
+	char path[128];
+	snprintf(path, sizeof path, "/api/v1/devices/%s/entities/light/command", device);
+	return harness_api(h, "POST", path, cookie, body);
+}
+
+START_TEST(commands_reach_the_house)
+{
+	struct harness h;
+	harness_start(&h, true);
+	char cookie[80];
+	harness_login(&h, "adam", cookie);
+	struct reply reply = command(&h, cookie, "lamp", "{\"value\":{\"state\":\"ON\",\"brightness\":128}}");
+	ck_assert_int_eq(reply.status, 202);
+	ck_assert_str_eq(h.last_command, "lamp/light {\"state\":\"ON\",\"brightness\":128} by adam");
+	reply_finish(&reply);
+	static const struct {
+		const char *device, *body;
+		int err, status;
+	} cases[] = {
+		{"lamp", "{\"value\":1}", ERR_STATE, 409},       {"lamp", "{\"value\":1}", ERR_UNSUPPORTED, 422},
+		{"lamp", "{\"value\":1}", ERR_INVALID, 422},     {"lamp", "{\"value\":1}", ERR_NOMEM, 500},
+		{"lamp", "{}", 0, 422},                          {"nothing", "{\"value\":1}", 0, 404},
+		{"a.b", "{\"value\":1}", 0, 404},                {"lamp", "{\"value\":null}", 0, 202},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		h.house_err = cases[i].err;
+		reply = command(&h, cookie, cases[i].device, cases[i].body);
+		ck_assert_msg(reply.status == cases[i].status, "%zu: %d", i, reply.status);
+		if (cases[i].err == ERR_INVALID)
+			ck_assert_ptr_nonnull(strstr(reply.body, "The lamp has no such colour."));
+		reply_finish(&reply);
+	}
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(answers_have_the_agreed_form)
+{
+	struct harness h;
+	harness_start(&h, true);
+	char cookie[80];
+	harness_login(&h, "olga", cookie);
+	static const struct {
+		const char *method, *path, *body, *part;
+	} cases[] = {
+		{"GET", "/api/v1/session", NULL, "{\"user\":{\"name\":\"olga\",\"role\":\"owner\"},\"hub\":{\"hub_id\":\"abcdefghjk\""},
+		{"GET", "/api/v1/devices", NULL, "{\"devices\":[{\"id\":\"lamp\",\"name\":\"Lamp\"}],\"cursor\":\""},
+		{"GET", "/api/v1/users", NULL, "\"name\":\"vera\",\"role\":\"viewer\""},
+		{"GET", "/api/v1/health", NULL, "\"broker\":{\"connections\":3}"},
+		{"POST", "/api/v1/keys", "{}", "<svg xmlns="},
+		{"POST", "/api/v1/keys", "{\"host\":\"Hub.local\"}", "TOMTE1:AAAAA:hub.local:8080"},
+		{"POST", "/api/v1/keys", "{\"ttl_s\":59}", "\"field\":\"ttl_s\""},
+		{"PATCH", "/api/v1/devices/lamp", "{\"name\":\"\"}", "\"field\":\"name\""},
+		{"GET", "/api/v1/series/1/points?from=5&to=5", NULL, "\"status\":422"},
+		{"GET", "/api/v1/series/1/points?width=4097", NULL, "\"status\":422"},
+		{"GET", "/api/v1/series/x/points", NULL, "\"status\":404"},
+		{"GET", "/api/v1/alerts?limit=201", NULL, "\"status\":422"},
+		{"DELETE", "/api/v1/keys/xyz", NULL, "\"status\":404"},
+		{"GET", "/api/v1/devices/nothing", NULL,
+		 "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"There is no such device.\"}"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct reply reply = harness_api(&h, cases[i].method, cases[i].path, cookie, cases[i].body);
+		ck_assert_msg(strstr(reply.body, cases[i].part) != NULL, "%s: %s", cases[i].path, reply.body);
+		reply_finish(&reply);
+	}
+	harness_stop(&h);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("web/routes");
+	TCase *tcase = tcase_create("routes");
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, finds_routes);
+	tcase_add_test(tcase, every_route_with_every_role);
+	tcase_add_test(tcase, before_set_up_nothing_answers);
+	tcase_add_test(tcase, commands_reach_the_house);
+	tcase_add_test(tcase, answers_have_the_agreed_form);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
