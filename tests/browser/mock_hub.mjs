@@ -1,0 +1,432 @@
+// A hub of pretence for the tests of the pages: implements the HTTP interface
+// with a few simulated devices, the same headers, and odd states on demand.
+// Alone: node mock_hub.mjs [PORT] and open http://127.0.0.1:PORT (name "anna",
+// password "lantern-at-dusk").
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { dirname, extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const STATIC = join(dirname(fileURLToPath(import.meta.url)), '../../web/static');
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.webmanifest': 'application/manifest+json' };
+const HEADERS = {
+	'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+	'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Opener-Policy': 'same-origin',
+};
+export const USER = { name: 'anna', password: 'lantern-at-dusk' };
+const MINUTE = 60000, HOUR = 3600000, DAY = 86400000;
+const RAW_LIMIT = 2; // raw points are sent as they are up to this many a pixel
+
+/** Deterministic noise in -1..1. */
+function noise(n) {
+	const x = Math.sin(n * 12.9898) * 43758.5453;
+	return (x - Math.floor(x)) * 2 - 1;
+}
+
+function sensor(id, name, device_class, unit, series, extra = {}) {
+	return { id, name, component: 'sensor', device_class, unit, state_class: 'measurement', icon: null, category: null, precision: null, series, state: null, at: null, ...extra };
+}
+
+/** How each series moves: (ms) → value. */
+const WAVES = {
+	1: (t) => 21.4 + 1.1 * Math.sin(t / (5 * HOUR)) + 0.25 * Math.sin(t / (11 * MINUTE)) + noise(Math.floor(t / 10000)) * 0.05,
+	2: (t) => 46 + 5 * Math.sin(t / (4 * HOUR)) + noise(Math.floor(t / 10000)),
+	3: (t) => 48 + 4 * Math.sin(t / (20 * MINUTE)) + noise(Math.floor(t / 10000)) * 1.5,
+	4: (t) => Math.max(0.02, 0.5 + 0.4 * Math.sin(t / (7 * MINUTE)) + noise(Math.floor(t / 10000)) * 0.3),
+	5: (t) => 38 + noise(Math.floor(t / 60000)) * 2,
+	6: (t) => 61.2 + (t % (30 * DAY)) / DAY / 10,
+	7: (t) => 240000 + 180000 * (1 + Math.sin(t / (9 * MINUTE))) + noise(Math.floor(t / 10000)) * 40000,
+	8: (t) => (t % (40 * DAY)) / 1000,
+	9: (t) => (Math.floor(t / (17 * MINUTE)) % 3 === 0 ? 1 : 0),
+	10: (t) => 420 + 380 * Math.max(0, Math.sin(t / (2 * HOUR))) + noise(Math.floor(t / 10000)) * 20,
+	11: (t) => 4.3 + 2 * Math.sin(t / (6 * HOUR)) + noise(Math.floor(t / 10000)) * 0.1,
+	12: (t) => 3581 + (t % (30 * DAY)) / HOUR * 0.4,
+};
+
+function house(now) {
+	const base = { model: 'Simulated', manufacturer: 'tomte', sw_version: '0.1.0', online: true, lost: false, last_seen: now, enrolled: now - 12 * DAY };
+	return [
+		{ ...base, id: 'lamp1', name: 'Reading lamp', area: 'Living room', entities: [
+			{ id: 'lamp', name: 'Lamp', component: 'light', device_class: null, unit: null, icon: 'mdi:floor-lamp', category: null, series: null, brightness: true, color_modes: ['rgb'], state: { state: 'ON', brightness: 168, color: { r: 255, g: 172, b: 92 } }, at: now }] },
+		{ ...base, id: 'lamp2', name: 'Ceiling light', area: 'Living room', entities: [
+			{ id: 'light', name: 'Light', component: 'light', icon: 'mdi:ceiling-light', category: null, series: null, brightness: true, color_modes: ['brightness'], state: { state: 'OFF', brightness: 200 }, at: now }] },
+		{ ...base, id: 'thermo', name: 'Thermometer', area: 'Living room', entities: [
+			sensor('temperature', 'Temperature', 'temperature', '°C', 1, { precision: 1 }), sensor('humidity', 'Humidity', 'humidity', '%', 2, { precision: 0 })] },
+		{ ...base, id: 'door1', name: 'Front door', area: 'Hall', entities: [
+			{ ...sensor('contact', 'Door', 'door', null, 9), component: 'binary_sensor', state_class: null }, sensor('battery', 'Battery', 'battery', '%', null, { category: 'diagnostic', state: 87 })] },
+		{ ...base, id: 'mood', name: 'Hall light', area: 'Hall', entities: [
+			{ id: 'light', name: 'Light', component: 'light', icon: 'mdi:led-strip-variant', category: null, series: null, brightness: true, color_modes: ['rgb'], state: { state: 'ON', brightness: 90, color: { r: 43, g: 91, b: 255 } }, at: now }] },
+		{ ...base, id: 'meter', name: 'Power meter', area: 'Hall', entities: [
+			sensor('power', 'Power', 'power', 'W', 10, { precision: 0 }), sensor('energy', 'Energy', 'energy', 'kWh', 12, { precision: 1, state_class: 'total_increasing' })] },
+		{ ...base, id: 'cellar', name: 'Cellar thermometer', area: 'Cellar', online: false, lost: true, last_seen: now - 4 * MINUTE - 20000, entities: [
+			sensor('temperature', 'Temperature', 'temperature', '°C', 11, { precision: 1, state: 4.8, at: now - 4 * MINUTE - 20000 })] },
+		{ ...base, id: 'plug', name: 'Coffee machine', area: 'Kitchen', entities: [
+			{ id: 'switch', name: 'Switch', component: 'switch', device_class: 'outlet', icon: 'mdi:coffee-maker', category: null, series: null, state: 'OFF', at: now },
+			sensor('power', 'Power', 'power', 'W', 5)] },
+		{ ...base, id: 'server', name: 'homeserver', area: null, model: 'ThinkCentre M710q', manufacturer: 'LENOVO', entities: [
+			sensor('cpu_temp', 'CPU temperature', 'temperature', '°C', 3, { precision: 1 }), sensor('load', 'Load (1 min)', null, null, 4, { icon: 'mdi:cpu-64-bit', precision: 2 }),
+			sensor('memory', 'Memory used', null, '%', 5, { icon: 'mdi:memory', precision: 1 }), sensor('disk', 'Disk used', null, '%', 6, { icon: 'mdi:harddisk', precision: 1 }),
+			sensor('net_rx', 'Network received', 'data_rate', 'B/s', 7, { category: 'diagnostic' }), sensor('uptime', 'Uptime', 'duration', 's', 8, { category: 'diagnostic' })] },
+	];
+}
+
+/** A drawing that looks like a QR code; what it says nobody reads here. */
+function pretendQr(text) {
+	let path = '';
+	const size = 29;
+	const finder = (x, y) => (x < 8 && y < 8) || (x >= size - 8 && y < 8) || (x < 8 && y >= size - 8);
+	const inFinder = (x, y) => Math.max(Math.abs(x - 3), Math.abs(y - 3));
+	for (let y = 0; y < size; y++) {
+		for (let x = 0; x < size; x++) {
+			const fx = x >= size - 8 ? x - (size - 7) : x, fy = y >= size - 8 ? y - (size - 7) : y;
+			const ring = inFinder(fx, fy);
+			const dark = finder(x, y) ? ring === 3 || ring <= 1 : noise(x * 31 + y * 57 + text.charCodeAt((x + y) % text.length)) > 0;
+			if (dark) path += `M${x} ${y}h1v1h-1z`;
+		}
+	}
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 ${size + 4} ${size + 4}"><rect x="-2" y="-2" width="100%" height="100%" fill="#fff"/><path d="${path}" fill="#000"/></svg>`;
+}
+
+export class MockHub {
+	#server = null;
+	#streams = new Set();
+	#timers = new Set();
+	#sockets = new Set();
+	#events = [];
+	#boot = 'b1';
+	#n = 0;
+	#commands = 0;
+	port = 0;
+	setUp = true;
+	token = 'SETUP-TOKEN';
+	sessions = new Set();
+	role = 'owner';
+	/** Device ids whose commands fail, with the reason; or 'silent': never answer. */
+	failing = new Map();
+	commandDelay = 80;
+	down = false;
+	requests = [];
+
+	constructor({ setUp = true, empty = false, tick = 1000 } = {}) {
+		this.setUp = setUp;
+		const now = Date.now();
+		this.devices = empty ? [] : house(now);
+		this.alerts = empty ? [] : [
+			{ id: 3, device: 'cellar', kind: 'offline', text: 'Cellar thermometer is offline', opened: now - 4 * MINUTE, closed: null },
+			{ id: 2, device: 'lamp1', kind: 'offline', text: 'Reading lamp is offline', opened: now - 5 * HOUR, closed: now - 5 * HOUR + 3 * MINUTE },
+			{ id: 1, device: 'server', kind: 'offline', text: 'homeserver is offline', opened: now - 3 * DAY, closed: now - 3 * DAY + 26 * MINUTE }];
+		this.keys = [];
+		this.tick = tick;
+	}
+
+	get url() {
+		return `http://127.0.0.1:${this.port}`;
+	}
+
+	async start(port = 0) {
+		this.#server = createServer((request, response) => {
+			this.#serve(request, response).catch((error) => {
+				console.error(error);
+				response.destroy();
+			});
+		});
+		this.#server.on('connection', (socket) => {
+			this.#sockets.add(socket);
+			socket.on('close', () => this.#sockets.delete(socket));
+		});
+		await new Promise((resolve) => { this.#server.listen(port, '127.0.0.1', resolve); });
+		this.port = this.#server.address().port;
+		if (this.tick) this.#every(this.tick, () => this.#live());
+		this.#live();
+		return this;
+	}
+
+	#every(ms, fn) {
+		const timer = setInterval(fn, ms);
+		this.#timers.add(timer);
+	}
+
+	async stop() {
+		for (const timer of this.#timers) clearInterval(timer);
+		this.#timers.clear();
+		await this.#close();
+	}
+
+	async #close() {
+		const closed = new Promise((resolve) => { this.#server.close(resolve); });
+		for (const socket of this.#sockets) socket.destroy();
+		await closed;
+	}
+
+	/** The hub vanishes: nobody listens any more. */
+	async vanish() {
+		this.down = true;
+		await this.#close();
+	}
+
+	/** And is back, on the same port. @param {boolean} rebooted with a new boot id, so that cursors are void */
+	async comeBack(rebooted = false) {
+		if (rebooted) {
+			this.#boot = 'b' + (Number(this.#boot.slice(1)) + 1);
+			this.#events = [];
+			this.#n = 0;
+		}
+		this.down = false;
+		await new Promise((resolve) => { this.#server.listen(this.port, '127.0.0.1', resolve); });
+	}
+
+	/** New values of all that is online. */
+	#live() {
+		const now = Date.now();
+		const points = [];
+		for (const device of this.devices) {
+			if (!device.online) continue;
+			device.last_seen = now;
+			for (const entity of device.entities) {
+				const wave = WAVES[entity.series];
+				if (!wave) continue;
+				const value = Math.round(wave(now) * 1000) / 1000;
+				const state = entity.component === 'binary_sensor' ? (value ? 'ON' : 'OFF') : value;
+				if (entity.state !== state) this.emit('state', { device: device.id, entity: entity.id, state, at: now });
+				entity.state = state;
+				entity.at = now;
+				points.push([entity.series, now, value]);
+			}
+		}
+		this.emit('points', { points });
+	}
+
+	emit(name, body) {
+		const event = { n: ++this.#n, name, body: JSON.stringify(body) };
+		this.#events.push(event);
+		if (this.#events.length > 2000) this.#events.shift();
+		for (const stream of this.#streams) this.#write(stream, event);
+	}
+
+	#write(stream, { n, name, body }) {
+		stream.write(`id: ${this.#boot}-${n}\nevent: ${name}\ndata: ${body}\n\n`);
+	}
+
+	get cursor() {
+		return `${this.#boot}-${this.#n}`;
+	}
+
+	/** Tells every page to fetch anew. */
+	reset() {
+		this.emit('reset', {});
+	}
+
+	device(id) {
+		return this.devices.find((device) => device.id === id);
+	}
+
+	/** A device falls silent: greyed, and an alert opens. */
+	lose(id) {
+		const device = this.device(id);
+		Object.assign(device, { online: false, lost: true, last_seen: Date.now() });
+		this.emit('device', device);
+		const alert = { id: this.alerts.length + 1, device: id, kind: 'offline', text: `${device.name} is offline`, opened: Date.now(), closed: null };
+		this.alerts.unshift(alert);
+		this.emit('alert', alert);
+	}
+
+	/** And returns. */
+	find(id) {
+		const device = this.device(id);
+		Object.assign(device, { online: true, lost: false, last_seen: Date.now() });
+		this.emit('device', device);
+		const alert = this.alerts.find((other) => other.device === id && other.closed === null);
+		if (!alert) return;
+		alert.closed = Date.now();
+		this.emit('alert', alert);
+	}
+
+	/** A device uses the newest key. */
+	enrol(id = 'newpi', name = 'raspberrypi') {
+		const key = this.keys[this.keys.length - 1];
+		key.state = 'claimed';
+		this.emit('key', { kid: key.kid, state: 'claimed', device: null });
+		const device = { id, name, area: key.area || null, model: 'Raspberry Pi 4', manufacturer: 'Raspberry Pi', sw_version: '0.1.0', online: true, lost: false, last_seen: Date.now(), enrolled: Date.now(), entities: [sensor('cpu_temp', 'CPU temperature', 'temperature', '°C', 3, { precision: 1, state: 48.2, at: Date.now() })] };
+		this.devices.push(device);
+		Object.assign(key, { state: 'bound', device: id });
+		this.emit('key', { kid: key.kid, state: 'bound', device: id });
+		this.emit('device', device);
+	}
+
+	async #serve(request, response) {
+		const url = new URL(request.url, this.url);
+		this.requests.push(`${request.method} ${url.pathname}`);
+		for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+		if (url.pathname.startsWith('/api/')) {
+			response.setHeader('Cache-Control', 'no-store');
+			await this.#api(request, response, url);
+		} else if (url.pathname === '/ca.pem') {
+			response.writeHead(200, { 'Content-Type': 'application/x-pem-file' }).end('-----BEGIN CERTIFICATE-----\n');
+		} else {
+			await this.#file(request, response, url.pathname);
+		}
+	}
+
+	async #file(request, response, path) {
+		const page = path === '/' || /^\/(setup|login|add|alerts|settings|devices\/[^/]+)$/.test(path);
+		const name = page ? 'index.html' : path.startsWith('/static/') ? normalize(path.slice(8)) : null;
+		if (!name || name.startsWith('..')) {
+			response.writeHead(404).end();
+			return;
+		}
+		try {
+			const body = await readFile(join(STATIC, name));
+			response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream', 'Content-Encoding': 'gzip', 'Cache-Control': 'no-cache' }).end(gzipSync(body));
+		} catch {
+			response.writeHead(404).end();
+		}
+	}
+
+	async #api(request, response, url) {
+		const path = url.pathname.slice('/api/v1'.length);
+		const json = (status, body, headers = {}) => response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
+		const problem = (status, detail, extra = {}) => response.writeHead(status, { 'Content-Type': 'application/problem+json' }).end(JSON.stringify({ type: 'about:blank', title: 'Refused', status, detail, ...extra }));
+		let body = {};
+		if (request.method !== 'GET') {
+			if (request.headers['x-tomte'] !== '1') return problem(403, 'The header X-Tomte is missing.');
+			let text = '';
+			for await (const chunk of request) text += chunk;
+			if (text) body = JSON.parse(text);
+		}
+		const cookie = /tomte=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
+		const answer = () => ({ user: { name: USER.name, role: this.role }, hub: { hub_id: '7k2m9x4qpc', version: '0.1.0', ca_fingerprint: '3F9A2C77D10B6E54A8C1F20934BD7E6612AF50C3D98E4B7160A2F3C5D7E98B41', mqtts_port: 8883, https_port: 8443, http_port: 8080 }, now: Date.now() });
+		const enter = (status) => {
+			const id = 's' + Math.random().toString(36).slice(2);
+			this.sessions.add(id);
+			json(status, answer(), { 'Set-Cookie': `tomte=${id}; HttpOnly; SameSite=Strict; Path=/` });
+		};
+		const route = `${request.method} ${path}`;
+
+		if (route === 'POST /setup') {
+			if (this.setUp) return problem(409, 'This hub is set up already.');
+			if (body.token !== this.token) return problem(403, 'Wrong token.');
+			if ([...(body.password ?? '')].length < 8) return problem(422, 'The password needs at least 8 characters.', { field: 'password' });
+			this.setUp = true;
+			return enter(201);
+		}
+		if (route === 'POST /login') {
+			if (!this.setUp || body.name !== USER.name || body.password !== USER.password) return problem(401, 'Name or password is wrong.');
+			return enter(200);
+		}
+		if (!cookie || !this.sessions.has(cookie)) return problem(401, 'Log in first.');
+		if (route === 'GET /session') return json(200, answer());
+		if (route === 'POST /logout') {
+			this.sessions.delete(cookie);
+			return response.writeHead(204).end();
+		}
+		if (route === 'POST /password') {
+			if (body.old !== USER.password) return problem(401, 'The old password is wrong.');
+			return response.writeHead(204).end();
+		}
+		if (route === 'GET /devices') return json(200, { devices: this.devices, cursor: this.cursor });
+		if (route === 'GET /alerts') {
+			const before = Number(url.searchParams.get('before')) || Infinity;
+			return json(200, { alerts: this.alerts.filter((alert) => alert.opened < before).slice(0, Number(url.searchParams.get('limit')) || 50), cursor: this.cursor });
+		}
+		if (route === 'GET /live') return this.#stream(request, response, url.searchParams.get('cursor'));
+		if (route === 'GET /keys') return json(200, { keys: this.keys });
+		if (route === 'POST /keys') return json(201, this.#newKey(body));
+		let match = /^\/keys\/(\w+)$/.exec(path);
+		if (match && request.method === 'DELETE') {
+			const key = this.keys.find((other) => other.kid === match[1]);
+			key.state = 'revoked';
+			this.emit('key', { kid: key.kid, state: 'revoked', device: null });
+			return response.writeHead(204).end();
+		}
+		match = /^\/series\/(\d+)\/points$/.exec(path);
+		if (match) return json(200, this.#points(Number(match[1]), url.searchParams));
+		match = /^\/devices\/([^/]+)$/.exec(path);
+		const device = match && this.device(match[1]);
+		if (device && request.method === 'GET') return json(200, device);
+		if (device && request.method === 'PATCH') {
+			Object.assign(device, body);
+			this.emit('device', device);
+			return json(200, device);
+		}
+		if (device && request.method === 'DELETE') {
+			this.devices = this.devices.filter((other) => other !== device);
+			this.emit('gone', { id: device.id });
+			return response.writeHead(204).end();
+		}
+		match = /^\/devices\/([^/]+)\/entities\/([^/]+)\/command$/.exec(path);
+		if (match && request.method === 'POST') return this.#command(match[1], match[2], body.value, json, problem);
+		return problem(404, 'There is no such thing.');
+	}
+
+	#command(id, entityId, value, json, problem) {
+		const device = this.device(id);
+		const entity = device?.entities.find((other) => other.id === entityId);
+		if (!entity) return problem(404, 'There is no such device.');
+		if (!device.online) return problem(409, `${device.name} is offline.`);
+		const command = { id: `c${++this.#commands}`, device: id, entity: entityId, value, state: 'sent', reason: null, by: USER.name, at: Date.now(), took_ms: null };
+		const reason = this.failing.get(id);
+		if (reason !== 'silent') {
+			setTimeout(() => {
+				if (reason) {
+					this.emit('command', { ...command, state: 'failed', reason });
+					return;
+				}
+				entity.state = typeof value === 'object' ? { ...entity.state, ...value } : value;
+				entity.at = Date.now();
+				this.emit('state', { device: id, entity: entityId, state: entity.state, at: entity.at });
+				this.emit('command', { ...command, state: 'confirmed', took_ms: this.commandDelay });
+			}, this.commandDelay);
+		}
+		return json(202, command);
+	}
+
+	#newKey({ note = '', area = '' }) {
+		const kid = (0x1000 + this.keys.length).toString(16).padStart(16, '0');
+		const code = '7KQ2M-XR4TP-9CJ5D-W0BHN-E3Y8V';
+		const key = { kid, state: 'new', created: Date.now(), expires: Date.now() + this.keyLife, note, area, needs_approval: false, approved: false, fingerprint: null, device: null };
+		this.keys.push(key);
+		return { kid, code, qr: `TOMTE1:${code}:127.0.0.1:8080`, qr_svg: pretendQr(code), expires: key.expires, note, area, needs_approval: false };
+	}
+	keyLife = 15 * MINUTE;
+
+	#points(series, query) {
+		const from = Number(query.get('from')), to = Math.min(Number(query.get('to')), Date.now()), width = Number(query.get('width')) || 600;
+		const wave = WAVES[series];
+		const owner = this.devices.find((device) => device.entities.some((entity) => entity.series === series));
+		const end = owner?.online ? to : Math.min(to, owner?.last_seen ?? 0);
+		const hole = (t) => t > Date.now() - 24 * MINUTE && t < Date.now() - 18 * MINUTE && series === 1;
+		const step = 10000;
+		const points = [];
+		const raw = (to - from) / step <= width * RAW_LIMIT;
+		if (raw) {
+			for (let t = Math.ceil(from / step) * step; t <= end; t += step) if (!hole(t)) points.push([t, Math.round(wave(t) * 1000) / 1000]);
+		} else {
+			const bucket = Math.ceil((to - from) / width / step) * step;
+			for (let t = Math.floor(from / bucket) * bucket; t <= end; t += bucket) {
+				const values = [];
+				for (let i = 0; i < bucket; i += Math.max(step, bucket / 30)) values.push(wave(t + i));
+				points.push([t, values.reduce((a, b) => a + b) / values.length, Math.min(...values), Math.max(...values), values.length]);
+			}
+		}
+		return { series, raw, points, cursor: this.cursor };
+	}
+
+	#stream(request, response, asked) {
+		response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+		response.write('retry: 1000\n\n');
+		const [boot, n] = (request.headers['last-event-id'] ?? asked ?? '').split('-');
+		if (boot !== this.#boot || (this.#events.length && Number(n) < this.#events[0].n - 1)) {
+			response.write(`id: ${this.cursor}\nevent: reset\ndata: {}\n\n`);
+		} else {
+			for (const event of this.#events) if (event.n > Number(n)) this.#write(response, event);
+		}
+		this.#streams.add(response);
+		response.on('close', () => this.#streams.delete(response));
+	}
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const hub = await new MockHub({}).start(Number(process.argv[2]) || 0);
+	console.log(hub.url);
+}

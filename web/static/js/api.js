@@ -1,0 +1,86 @@
+// Requests to the hub. Knows HTTP and problem+json; knows no page.
+import { session } from './store.js';
+import { T } from './text.en.js';
+
+/** What the hub, or the way to it, refused. */
+export class ApiError extends Error {
+	/**
+	 * @param {number} status 0: the hub could not be reached
+	 * @param {string} detail a sentence for the reader
+	 * @param {string|null} field the input it is about
+	 * @param {number} retryAfter seconds, 0 when not said
+	 */
+	constructor(status, detail, field = null, retryAfter = 0) {
+		super(detail);
+		this.status = status;
+		this.field = field;
+		this.retryAfter = retryAfter;
+	}
+}
+
+const TIMEOUT_MS = 15000;
+
+/** @param {Response} response */
+async function refusal(response) {
+	/** @type {any} */
+	let body = null;
+	try {
+		body = await response.json();
+	} catch {
+		// not JSON: the status alone has to do
+	}
+	const detail = body && typeof body.detail === 'string' && body.detail ? body.detail :
+		body && typeof body.title === 'string' && body.title ? body.title : T.errors.status(response.status);
+	const field = body && typeof body.field === 'string' ? body.field : null;
+	return new ApiError(response.status, detail, field, Number(response.headers.get('Retry-After')) || 0);
+}
+
+/**
+ * One request. Answers the parsed body, or null when there is none.
+ * Throws ApiError. A 401 ends the session unless anonymous is true.
+ * @param {string} method
+ * @param {string} path below /api/v1
+ * @param {object|null} body
+ * @param {{anonymous?: boolean}} options
+ * @returns {Promise<any>}
+ */
+export async function call(method, path, body = null, { anonymous = false } = {}) {
+	/** @type {Record<string, string>} */
+	const headers = { 'Accept': 'application/json' };
+	if (method !== 'GET') headers['X-Tomte'] = '1';
+	if (body) headers['Content-Type'] = 'application/json';
+	let response;
+	try {
+		response = await fetch('/api/v1' + path, {
+			method, headers, body: body ? JSON.stringify(body) : undefined,
+			credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS),
+		});
+	} catch {
+		throw new ApiError(0, T.errors.unreachable);
+	}
+	if (response.status === 401 && !anonymous) session.value = null;
+	if (!response.ok) throw await refusal(response);
+	if (response.status === 204) return null;
+	try {
+		return await response.json();
+	} catch {
+		throw new ApiError(response.status, T.errors.garbled);
+	}
+}
+
+/** @param {string} path @returns {Promise<any>} */
+export const get = (path) => call('GET', path);
+/** @param {string} path @param {object|null} body @returns {Promise<any>} */
+export const post = (path, body = null) => call('POST', path, body);
+/** @param {string} path @param {object} body @returns {Promise<any>} */
+export const patch = (path, body) => call('PATCH', path, body);
+/** @param {string} path @returns {Promise<any>} */
+export const erase = (path) => call('DELETE', path);
+
+/** @param {unknown} error @returns {string} a sentence for the reader */
+export function reasonOf(error) {
+	return error instanceof ApiError ? error.message : T.errors.unexpected;
+}
+
+/** Path of a device. @param {string} id */
+export const devicePath = (id) => `/devices/${encodeURIComponent(id)}`;

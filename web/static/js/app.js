@@ -1,0 +1,93 @@
+// Starts the pages: asks who is logged in, then shows the page of the address.
+import { render } from '../vendor/preact.js';
+import { useEffect, useState } from '../vendor/hooks.js';
+import { effect } from '../vendor/signals-core.js';
+import { html } from './parts/html.js';
+import { Announcer } from './parts/announce.js';
+import { Frame, Page } from './parts/frame.js';
+import { Login } from './pages/login.js';
+import { Overview } from './pages/overview.js';
+import { Missing } from './pages/missing.js';
+import { ApiError, call } from './api.js';
+import { followSession } from './live.js';
+import { goLogin, goOn, path, startRouter } from './router.js';
+import { link, session, setClock } from './store.js';
+import { T } from './text.en.js';
+
+/** Pages that are fetched when first shown. @type {[RegExp, () => Promise<any>, string][]} */
+const LATER = [
+	[/^\/devices\/([^/]+)$/, () => import('./pages/device.js'), 'DevicePage'],
+	[/^\/add$/, () => import('./pages/add.js'), 'Add'],
+	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
+	[/^\/settings$/, () => import('./pages/settings.js'), 'Settings'],
+];
+
+/** @param {{load: () => Promise<any>, name: string, arg: string}} props */
+function Later({ load, name, arg }) {
+	const [Shown, setShown] = useState(/** @type {any} */ (null));
+	const [failed, setFailed] = useState(false);
+	useEffect(() => {
+		let current = true;
+		setFailed(false);
+		load().then((module) => current && setShown(() => module[name]), () => current && setFailed(true));
+		return () => { current = false; };
+	}, [name]);
+	if (failed) return html`<${Page} title=${T.app}><p class="refusal">${T.errors.unreachable}</p></${Page}>`;
+	return Shown ? html`<${Shown} arg=${arg} />` : html`<main class="page" aria-busy="true"></main>`;
+}
+
+/** @param {string} at */
+function inside(at) {
+	if (at === '/') return html`<${Overview} />`;
+	for (const [pattern, load, name] of LATER) {
+		const match = pattern.exec(at);
+		if (!match) continue;
+		let arg = '';
+		try {
+			arg = decodeURIComponent(match[1] ?? '');
+		} catch {
+			break;
+		}
+		return html`<${Later} key=${name + arg} load=${load} name=${name} arg=${arg} />`;
+	}
+	return html`<${Missing} />`;
+}
+
+function App() {
+	const who = session.value;
+	const at = path.value;
+	let page;
+	if (at === '/setup') page = html`<${Later} key="setup" load=${() => import('./pages/setup.js')} name="Setup" arg="" />`;
+	else if (who === null) page = html`<${Login} />`;
+	else if (who === undefined) page = html`<div class="opening" data-link=${link.value}>${link.value === 'lost' && html`<p role="status">${T.errors.unreachable}</p>`}</div>`;
+	else page = html`<${Frame}>${inside(at)}</${Frame}>`;
+	return html`${page}<${Announcer} />`;
+}
+
+/** Asks until the hub answers. */
+async function whoAmI() {
+	for (let wait = 500; ; wait = Math.min(wait * 2, 10000)) {
+		try {
+			const answer = await call('GET', '/session', null, { anonymous: true });
+			setClock(answer.now);
+			session.value = answer;
+			return;
+		} catch (error) {
+			if (error instanceof ApiError && error.status === 401) {
+				session.value = null;
+				return;
+			}
+			link.value = 'lost';
+			await new Promise((resolve) => { setTimeout(resolve, wait); });
+		}
+	}
+}
+
+startRouter();
+effect(() => {
+	if (session.value === null) goLogin();
+	else if (session.value && path.peek() === '/login') goOn();
+});
+followSession();
+render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById('app')));
+void whoAmI();

@@ -1,0 +1,138 @@
+// The fate of commands. A control moves at once; here is kept what it shows
+// until the device has confirmed, and why it went back when it did not.
+import { signal } from '../vendor/signals-core.js';
+import { call, devicePath, reasonOf } from './api.js';
+import { announce } from './parts/announce.js';
+import { T } from './text.en.js';
+
+/** @import {Command, Value} from './types.js' */
+/** @import {Signal} from '../vendor/signals-core.js' */
+
+/**
+ * @typedef {object} Fate
+ * @property {'waiting'|'confirmed'|'failed'} phase
+ * @property {Value} value what was asked for
+ * @property {string|null} reason why it failed, for the reader
+ */
+
+const SETTLE_MS = 900;     // confirmed: until the control shows the device's own word again
+const REASON_MS = 6000;    // failed: how long the reason stays
+const PATIENCE_MS = 30000; // no word at all: given up
+
+class Lane {
+	/** @type {Signal<Fate|null>} */
+	fate = signal(/** @type {Fate|null} */ (null));
+	/** Commands of this entity so far; the latest alone decides. */
+	serial = 0;
+	/** @type {string|null} */
+	id = null;
+	posting = false;
+	/** Asked for while the last one was being posted. @type {{value: Value}|null} */
+	next = null;
+	/** @type {number|undefined} */
+	timer;
+}
+
+/** @type {Map<string, Lane>} */
+const lanes = new Map();
+/** Fates heard before the answer that names them. @type {Map<string, Command>} */
+const early = new Map();
+
+/** @param {string} device @param {string} entity */
+function lane(device, entity) {
+	const key = `${device}/${entity}`;
+	let found = lanes.get(key);
+	if (!found) lanes.set(key, found = new Lane());
+	return found;
+}
+
+/** @param {string} device @param {string} entity */
+export const fateOf = (device, entity) => lane(device, entity).fate;
+
+/** @param {Lane} of @param {Fate|null} fate @param {number} ms @param {Fate|null} then */
+function settle(of, fate, ms, then = null) {
+	clearTimeout(of.timer);
+	of.fate.value = fate;
+	if (ms > 0) of.timer = setTimeout(() => settle(of, then, then ? REASON_MS : 0), ms);
+}
+
+/** @param {Value} value @param {string} reason @returns {Fate} */
+const failed = (value, reason) => ({ phase: 'failed', value, reason });
+
+/** @param {Lane} of @param {Value} value @param {string} reason */
+function fail(of, value, reason) {
+	settle(of, failed(value, reason), REASON_MS);
+	announce(reason, true);
+}
+
+/** @param {Lane} of @param {Command} command */
+function apply(of, command) {
+	const value = of.fate.peek()?.value ?? command.value;
+	if (command.state === 'confirmed') settle(of, { phase: 'confirmed', value, reason: null }, SETTLE_MS);
+	else if (command.state === 'failed') fail(of, value, command.reason || T.fate.failed);
+	else if (command.state === 'expired') fail(of, value, command.reason || T.fate.expired);
+}
+
+/** A command event. @param {Command} command */
+export function takeCommand(command) {
+	const of = lane(command.device, command.entity);
+	if (of.id === command.id) {
+		if (!of.next) apply(of, command);
+		return;
+	}
+	if (!of.posting) return;
+	early.set(command.id, command);
+	if (early.size > 50) early.delete(/** @type {string} */ (early.keys().next().value));
+}
+
+/** @param {Lane} of @param {string} path @param {Value} value */
+async function deliver(of, path, value) {
+	of.posting = true;
+	const serial = of.serial;
+	try {
+		/** @type {Command} */
+		const command = await call('POST', path, { value });
+		of.posting = false;
+		if (of.next || serial !== of.serial) return;
+		of.id = command.id;
+		const heard = early.get(command.id);
+		early.delete(command.id);
+		apply(of, heard ?? command);
+	} catch (error) {
+		of.posting = false;
+		if (!of.next) fail(of, value, reasonOf(error));
+	} finally {
+		const next = of.next;
+		of.next = null;
+		if (next) void deliver(of, path, next.value);
+	}
+}
+
+/**
+ * Sends a value to an entity. While one is under way only the newest waits
+ * behind it, so a finger drawn over a slider does not flood the device.
+ * @param {string} device @param {string} entity @param {Value} value
+ */
+export function send(device, entity, value) {
+	const of = lane(device, entity);
+	of.serial++;
+	of.id = null;
+	settle(of, { phase: 'waiting', value, reason: null }, PATIENCE_MS, failed(value, T.fate.silence));
+	if (of.posting) {
+		of.next = { value };
+		return;
+	}
+	void deliver(of, `${devicePath(device)}/entities/${encodeURIComponent(entity)}/command`, value);
+}
+
+/**
+ * What a control shows: the wish while it is under way, else the device's word.
+ * @param {Fate|null} fate @param {Value} actual @returns {Value}
+ */
+export function shownValue(fate, actual) {
+	if (!fate || fate.phase === 'failed') return actual;
+	if (fate.value && typeof fate.value === 'object') {
+		return { ...(actual && typeof actual === 'object' ? actual : {}), ...fate.value };
+	}
+	return fate.value;
+}

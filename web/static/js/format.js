@@ -1,0 +1,125 @@
+// Numbers, times and states in the reader's words. Pure functions.
+import { T } from './text.en.js';
+
+/** @import {Device, Entity, LightState, Value} from './types.js' */
+
+/** @type {Map<string, Intl.NumberFormat>} */
+const formats = new Map();
+
+/** @param {number} value @param {number} least @param {number} most */
+function digits(value, least, most) {
+	const key = `${least}/${most}`;
+	let format = formats.get(key);
+	if (!format) {
+		format = new Intl.NumberFormat(T.locale, { minimumFractionDigits: least, maximumFractionDigits: most });
+		formats.set(key, format);
+	}
+	return format.format(value);
+}
+
+const STEPS = ['', 'k', 'M', 'G', 'T', 'P'];
+const SCALED = /^(B|B\/s|bit|bit\/s)$/;
+
+/** @param {number} seconds */
+export function duration(seconds) {
+	const s = Math.max(0, Math.round(seconds));
+	if (s < 60) return `${s} s`;
+	if (s < 3600) return `${Math.floor(s / 60)} min`;
+	if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;
+	return `${Math.floor(s / 86400)} d ${Math.floor(s % 86400 / 3600)} h`;
+}
+
+/**
+ * A number as the sensor earns it.
+ * @param {Pick<Entity, 'unit'|'precision'|'device_class'>} entity @param {number} value
+ * @returns {{text: string, unit: string}}
+ */
+export function number(entity, value) {
+	const unit = entity.unit ?? '';
+	if (entity.device_class === 'duration' && unit === 's') return { text: duration(value), unit: '' };
+	if (SCALED.test(unit) && Math.abs(value) >= 1000) {
+		const step = Math.min(STEPS.length - 1, Math.floor(Math.log10(Math.abs(value)) / 3));
+		const scaled = value / 1000 ** step;
+		return { text: digits(scaled, 0, scaled < 10 ? 2 : scaled < 100 ? 1 : 0), unit: STEPS[step] + unit };
+	}
+	const precision = entity.precision;
+	if (precision !== null && precision !== undefined) return { text: digits(value, precision, precision), unit };
+	const size = Math.abs(value);
+	return { text: digits(value, 0, size >= 100 ? 0 : size >= 10 ? 1 : 2), unit };
+}
+
+/** @param {Value|undefined} value @returns {boolean|null} */
+export function isOn(value) {
+	if (value === 'ON') return true;
+	if (value === 'OFF') return false;
+	if (value && typeof value === 'object' && value.state) return value.state === 'ON';
+	return null;
+}
+
+/** 0–100. @param {Value|undefined} value @returns {number|null} */
+export function brightnessPercent(value) {
+	if (!value || typeof value !== 'object' || typeof value.brightness !== 'number') return null;
+	return value.brightness <= 0 ? 0 : Math.max(1, Math.round(value.brightness / 2.55));
+}
+
+/**
+ * A state in words and its unit.
+ * @param {Entity} entity @param {Value|undefined} value
+ * @returns {{text: string, unit: string}}
+ */
+export function state(entity, value) {
+	if (value === null || value === undefined || value === '') return { text: T.state.unknown, unit: '' };
+	if (typeof value === 'number') {
+		if (entity.component === 'binary_sensor') return state(entity, value ? 'ON' : 'OFF');
+		return number(entity, value);
+	}
+	const on = isOn(value);
+	if (on === null) return { text: typeof value === 'string' ? value : T.state.unknown, unit: '' };
+	if (entity.component === 'binary_sensor') {
+		const words = T.state.binary[entity.device_class ?? ''];
+		if (words) return { text: words[on ? 1 : 0], unit: '' };
+	}
+	const percent = on ? brightnessPercent(value) : null;
+	return { text: (on ? T.state.on : T.state.off) + (percent === null ? '' : ` · ${percent} %`), unit: '' };
+}
+
+/** "21.4 °C". @param {Entity} entity @param {Value|undefined} value */
+export function stateText(entity, value) {
+	const { text, unit } = state(entity, value);
+	return unit ? `${text} ${unit}` : text;
+}
+
+const clock = new Intl.DateTimeFormat(T.locale, { hour: '2-digit', minute: '2-digit' });
+const clockSeconds = new Intl.DateTimeFormat(T.locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const dayClock = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const full = new Intl.DateTimeFormat(T.locale, { dateStyle: 'long', timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric' });
+
+/** @param {number} at ms */
+export const timeOfDay = (at) => clock.format(at);
+/** @param {number} at ms */
+export const timeWithSeconds = (at) => clockSeconds.format(at);
+/** @param {number} at ms */
+export const dayAndTime = (at) => dayClock.format(at);
+/** @param {number} at ms */
+export const dayShort = (at) => day.format(at);
+/** @param {number} at ms */
+export const absolute = (at) => full.format(at);
+
+/** "4 min ago". @param {number} at ms @param {number} now ms */
+export function relative(at, now) {
+	const s = Math.max(0, (now - at) / 1000);
+	if (s < 10) return T.time.now;
+	if (s < 60) return T.time.seconds(Math.floor(s / 10) * 10);
+	if (s < 3600) return T.time.minutes(Math.floor(s / 60));
+	if (s < 86400) return T.time.hours(Math.floor(s / 3600));
+	if (s < 7 * 86400) return T.time.days(Math.floor(s / 86400));
+	return dayAndTime(at);
+}
+
+/** mm:ss. @param {number} ms */
+export function countdown(ms) {
+	const s = Math.max(0, Math.ceil(ms / 1000));
+	if (s >= 3600) return duration(s);
+	return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,106 @@
+// What a device is to the reader: which of its entities stand on the overview,
+// and with which icon. Pure functions over the descriptions.
+import { ICON_NAMES } from './icon_names.js';
+
+/** @import {Device, Entity} from './types.js' */
+
+/** @type {Record<string, string>} */
+const CLASS_ICONS = {
+	temperature: 'thermometer', humidity: 'water-percent', pressure: 'gauge', atmospheric_pressure: 'gauge', power: 'lightning-bolt',
+	energy: 'meter-electric', voltage: 'sine-wave', current: 'current-ac', battery: 'battery', illuminance: 'brightness-6',
+	carbon_dioxide: 'molecule-co2', carbon_monoxide: 'molecule-co', duration: 'timer-outline', data_size: 'harddisk', data_rate: 'network-outline',
+	frequency: 'sine-wave', signal_strength: 'wifi', water: 'water', gas: 'meter-gas', weight: 'weight', distance: 'ruler', speed: 'speedometer',
+	wind_speed: 'weather-windy', moisture: 'water-percent', sound_pressure: 'volume-high', precipitation: 'weather-pouring',
+	door: 'door-closed', garage_door: 'garage', window: 'window-closed', opening: 'door-closed', motion: 'motion-sensor', occupancy: 'motion-sensor',
+	presence: 'home-outline', smoke: 'smoke-detector', lock: 'lock', plug: 'power-plug', connectivity: 'network-outline', problem: 'alert-circle-outline',
+	vibration: 'vibrate', heat: 'heat-wave', cold: 'snowflake', running: 'rotate-right', outlet: 'power-socket-eu', update: 'update', restart: 'refresh',
+};
+
+/** @type {Record<string, string>} */
+const OPEN_ICONS = { door: 'door-open', opening: 'door-open', garage_door: 'garage-open', window: 'window-open', lock: 'lock-open' };
+
+/** @type {Record<string, string>} */
+const COMPONENT_ICONS = {
+	light: 'lightbulb', switch: 'toggle-switch-variant', button: 'gesture-tap-button', number: 'tune', select: 'tune-variant', sensor: 'gauge',
+	binary_sensor: 'pulse', fan: 'fan', cover: 'roller-shade', lock: 'lock', climate: 'thermostat', update: 'update',
+};
+
+/** @param {Entity} entity @param {boolean|null} on */
+export function iconOf(entity, on = null) {
+	if (on && entity.device_class && OPEN_ICONS[entity.device_class]) return OPEN_ICONS[entity.device_class];
+	const named = entity.icon?.startsWith('mdi:') ? entity.icon.slice(4) : '';
+	if (ICON_NAMES.has(named)) return named;
+	return CLASS_ICONS[entity.device_class ?? ''] ?? COMPONENT_ICONS[entity.component] ?? 'devices';
+}
+
+const SWITCHED = new Set(['light', 'switch', 'button']);
+
+/** @param {Entity} entity */
+export const isSwitched = (entity) => SWITCHED.has(entity.component);
+/** @param {Entity} entity */
+export const isMeasured = (entity) => entity.component === 'sensor' || entity.component === 'binary_sensor';
+/** @param {Entity} entity */
+export const isNumeric = (entity) => entity.series !== null && entity.series !== undefined;
+/** @param {Entity} entity */
+export const hasColour = (entity) => !!entity.color_modes?.some((mode) => /^(rgb|rgbw|rgbww|hs|xy)$/.test(mode));
+/** @param {Entity} entity */
+export const hasBrightness = (entity) => !!entity.brightness ||
+	!!entity.color_modes?.some((mode) => mode !== 'onoff');
+
+const RANK = ['temperature', 'power', 'humidity', 'carbon_dioxide', 'door', 'window', 'motion', 'illuminance', 'energy', 'pressure', 'battery'];
+
+/** @param {Entity} entity */
+function rank(entity) {
+	const place = RANK.indexOf(entity.device_class ?? '');
+	return (entity.category ? 100 : 0) + (place < 0 ? RANK.length : place);
+}
+
+/** The measured ones, the most telling first. @param {Device} device */
+export function readings(device) {
+	return device.entities.filter(isMeasured).map((entity, i) => ({ entity, key: rank(entity) * 1000 + i }))
+		.sort((a, b) => a.key - b.key).map(({ entity }) => entity);
+}
+
+/** The entity that a device's chart begins with. @param {Device} device */
+export function firstSeries(device) {
+	return readings(device).find(isNumeric) ?? device.entities.find(isNumeric) ?? null;
+}
+
+const MOST_CONTROLS = 4; // cards of one device on the overview; the rest is on its page
+
+/**
+ * The cards of a device: one for each thing to switch, one for what it measures.
+ * @param {Device} device
+ * @returns {{key: string, device: Device, entity: Entity|null, control: boolean}[]}
+ */
+export function cardsOf(device) {
+	const controls = device.entities.filter((entity) => isSwitched(entity) && !entity.category);
+	/** @type {{key: string, device: Device, entity: Entity|null, control: boolean}[]} */
+	const cards = controls.slice(0, MOST_CONTROLS).map((entity) => ({ key: `${device.id}/${entity.id}`, device, entity, control: true }));
+	const measured = readings(device);
+	const telling = measured.filter((entity) => !entity.category);
+	if (telling.length) cards.push({ key: `${device.id}/`, device, entity: telling[0], control: false });
+	else if (!cards.length) cards.push({ key: `${device.id}/`, device, entity: measured[0] ?? null, control: false });
+	return cards;
+}
+
+/** Heard of at all, and not gone. @param {Device} device */
+export const isOffline = (device) => device.online === false;
+
+/**
+ * Rooms in alphabetical order, what has none last.
+ * @param {Iterable<Device>} devices
+ * @returns {{area: string, devices: Device[]}[]}
+ */
+export function rooms(devices) {
+	/** @type {Map<string, Device[]>} */
+	const map = new Map();
+	for (const device of devices) {
+		const area = device.area?.trim() ?? '';
+		const list = map.get(area);
+		if (list) list.push(device);
+		else map.set(area, [device]);
+	}
+	return [...map].map(([area, list]) => ({ area, devices: list.sort((a, b) => a.name.localeCompare(b.name)) }))
+		.sort((a, b) => Number(!a.area) - Number(!b.area) || a.area.localeCompare(b.area));
+}

@@ -1,0 +1,216 @@
+// The one stream of events from the hub: fetches the house, follows it from
+// the cursor of that answer, and finds back by itself after any break.
+import { get, ApiError } from './api.js';
+import {
+	dropDevice, forget, generation, link, session, setClock, takeAlert, takeAlerts, takeDevice, takeDevices, takeState,
+} from './store.js';
+import { takeCommand } from './commands.js';
+import { announceAlert } from './parts/announce.js';
+
+/** @import {Alert} from './types.js' */
+
+const GRACE_MS = 2500;        // a break shorter than this is not worth a word
+const SILENCE_MS = 40000;     // longer without an event: ask whether the hub is there
+const HIDDEN_MS = 60000;      // a page that nobody sees lets go of its connection
+const BACKOFF_MS = [500, 1000, 2000, 4000, 8000, 15000];
+
+/** @type {EventSource|null} */
+let source = null;
+let cursor = '';
+let heard = 0;                // Date.now() of the last sign of life
+let attempt = 0;
+let running = false;
+/** @type {number|undefined} */
+let retryTimer;
+/** @type {number|undefined} */
+let graceTimer;
+/** @type {number|undefined} */
+let hiddenTimer;
+
+/** @type {Map<number, Set<(at: number, value: number) => void>>} */
+const pointListeners = new Map();
+/** @type {Set<(event: {kid: string, state: string, device: string|null}) => void>} */
+const keyListeners = new Set();
+
+/**
+ * Calls fn with each new sample of a series. Answers the function that ends it.
+ * @param {number} series @param {(at: number, value: number) => void} fn
+ */
+export function onPoints(series, fn) {
+	let set = pointListeners.get(series);
+	if (!set) pointListeners.set(series, set = new Set());
+	set.add(fn);
+	return () => {
+		pointListeners.get(series)?.delete(fn);
+	};
+}
+
+/**
+ * Calls fn when a key of Add device changes. Answers the function that ends it.
+ * @param {(event: {kid: string, state: string, device: string|null}) => void} fn
+ */
+export function onKey(fn) {
+	keyListeners.add(fn);
+	return () => { keyListeners.delete(fn); };
+}
+
+/** @type {Record<string, (body: any) => void>} */
+const handlers = {
+	device: takeDevice,
+	gone: (body) => dropDevice(body.id),
+	state: takeState,
+	points: (body) => {
+		for (const [series, at, value] of body.points) {
+			for (const fn of pointListeners.get(series) ?? []) fn(at, value);
+		}
+	},
+	command: takeCommand,
+	alert: (/** @type {Alert} */ body) => {
+		takeAlert(body);
+		announceAlert(body);
+	},
+	key: (body) => {
+		for (const fn of [...keyListeners]) fn(body);
+	},
+	reset: () => {
+		close();
+		void start();
+	},
+};
+
+function markLive() {
+	heard = Date.now();
+	clearTimeout(graceTimer);
+	graceTimer = undefined;
+	attempt = 0;
+	link.value = 'live';
+}
+
+function markBroken() {
+	if (graceTimer !== undefined || link.peek() === 'lost') return;
+	graceTimer = setTimeout(() => {
+		graceTimer = undefined;
+		link.value = 'lost';
+	}, GRACE_MS);
+}
+
+function close() {
+	source?.close();
+	source = null;
+	clearTimeout(retryTimer);
+	retryTimer = undefined;
+}
+
+/** @param {() => void} again */
+function later(again) {
+	clearTimeout(retryTimer);
+	const wait = BACKOFF_MS[Math.min(attempt++, BACKOFF_MS.length - 1)];
+	retryTimer = setTimeout(again, wait * (0.75 + Math.random() / 2));
+}
+
+function open() {
+	close();
+	const stream = new EventSource('/api/v1/live?cursor=' + encodeURIComponent(cursor));
+	source = stream;
+	stream.onopen = markLive;
+	stream.onerror = () => {
+		if (stream !== source) return;
+		markBroken();
+		// CLOSED: the hub refused (logged out, restarting behind a proxy…); else the browser tries again itself
+		if (stream.readyState === EventSource.CLOSED) later(check);
+	};
+	for (const [name, handle] of Object.entries(handlers)) {
+		stream.addEventListener(name, (event) => {
+			if (stream !== source) return;
+			const message = /** @type {MessageEvent<string>} */ (event);
+			if (message.lastEventId) cursor = message.lastEventId;
+			markLive();
+			let body;
+			try {
+				body = JSON.parse(message.data);
+			} catch {
+				console.warn(`live: an event "${name}" that is not JSON`);
+				return;
+			}
+			handle(body);
+		});
+	}
+}
+
+/** Is the hub there, and are we still logged in? Then the stream goes on. */
+async function check() {
+	try {
+		setClock((await get('/session')).now);
+		if (running) open();
+	} catch (error) {
+		if (error instanceof ApiError && error.status === 401) return;
+		markBroken();
+		if (running) later(check);
+	}
+}
+
+/**
+ * Of two cursors "<boot>-<n>" the one that misses nothing; hearing an event twice does no harm.
+ * @param {string|undefined} a @param {string|undefined} b
+ */
+function older(a, b) {
+	if (!a || !b) return a || b || '';
+	return Number(b.slice(b.lastIndexOf('-') + 1)) < Number(a.slice(a.lastIndexOf('-') + 1)) ? b : a;
+}
+
+/** Fetches the house and follows it. */
+async function start() {
+	running = true;
+	try {
+		const [house, history] = await Promise.all([get('/devices'), get('/alerts?limit=100')]);
+		if (!running) return;
+		cursor = older(house.cursor, history.cursor);
+		takeDevices(house.devices);
+		takeAlerts(history.alerts);
+		generation.value++;
+		open();
+	} catch (error) {
+		if (error instanceof ApiError && error.status === 401) return;
+		markBroken();
+		if (running) later(() => void start());
+	}
+}
+
+function stop() {
+	running = false;
+	close();
+	clearTimeout(graceTimer);
+	graceTimer = undefined;
+	cursor = '';
+	attempt = 0;
+	forget();
+}
+
+function wake() {
+	if (!running || document.hidden) return;
+	clearTimeout(hiddenTimer);
+	hiddenTimer = undefined;
+	if (!cursor) {
+		if (!source) void start();
+	} else if (!source || Date.now() - heard > SILENCE_MS) {
+		attempt = 0;
+		void check();
+	}
+}
+
+/** Once, at start: the stream follows the session. */
+export function followSession() {
+	session.subscribe((who) => {
+		if (who && !running) void start();
+		else if (!who && running) stop();
+	});
+	document.addEventListener('visibilitychange', () => {
+		if (!document.hidden) wake();
+		else hiddenTimer = setTimeout(close, HIDDEN_MS);
+	});
+	addEventListener('online', wake);
+	addEventListener('offline', markBroken);
+	setInterval(() => {
+		if (source?.readyState === EventSource.OPEN) wake();
+	}, 10000);
+}

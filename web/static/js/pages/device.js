@@ -1,0 +1,160 @@
+// A device: its controls, a live chart of one of its readings, all values, its
+// name and room, and the way out of the house.
+import { useEffect, useRef, useState } from '../../vendor/hooks.js';
+import { html } from '../parts/html.js';
+import { Icon } from '../parts/icon.js';
+import { Ago } from '../parts/ago.js';
+import { Page } from '../parts/frame.js';
+import { Chart } from '../parts/chart.js';
+import { Control } from '../parts/controls.js';
+import { Field, Refusal, useAction } from '../parts/form.js';
+import { say } from '../parts/announce.js';
+import { devicePath, erase, patch } from '../api.js';
+import { cell, devices, devicesLoaded, dropDevice, mayManage, session, takeDevice } from '../store.js';
+import { absolute, isOn, state } from '../format.js';
+import { firstSeries, iconOf, isMeasured, isNumeric, isOffline, readings } from '../house.js';
+import { go } from '../router.js';
+import { T } from '../text.en.js';
+
+/** @import {Device, Entity} from '../types.js' */
+
+/** @param {{device: Device}} props */
+function StatusLine({ device }) {
+	const offline = isOffline(device);
+	return html`<p class="status-line" data-offline=${offline ? '' : undefined}>
+		<b>${offline ? T.card.offline : device.online === null ? T.card.notHeard : T.device.online}</b>
+		${offline && device.last_seen ? html` · ${T.card.lastSeen} <${Ago} at=${device.last_seen} />` : ''}${device.area ? ` · ${device.area}` : ''}</p>`;
+}
+
+/** @param {{device: Device, entity: Entity, chosen: boolean, onChoose: (() => void)|null}} props */
+function Reading({ device, entity, chosen, onChoose }) {
+	const value = cell(device.id, entity.id).value.state;
+	const { text, unit } = state(entity, value);
+	const content = html`<${Icon} name=${iconOf(entity, isOn(value))} /><span class="reading-name">${entity.name}</span>
+		<span class="reading-value value">${text}${unit && html`<small> ${unit}</small>`}</span>`;
+	if (!onChoose) return html`<div class="reading">${content}</div>`;
+	return html`<button type="button" class="reading" aria-pressed=${chosen ? 'true' : 'false'} onClick=${onChoose}>${content}</button>`;
+}
+
+/** @param {{title: string, device: Device, list: Entity[], chosen: string|null, onChoose: (id: string) => void}} props */
+function Readings({ title, device, list, chosen, onChoose }) {
+	if (!list.length) return null;
+	return html`<section class="panel"><h2>${title}</h2><div class="readings">${list.map((entity) => html`
+		<${Reading} key=${entity.id} device=${device} entity=${entity} chosen=${entity.id === chosen} onChoose=${isNumeric(entity) ? () => onChoose(entity.id) : null} />`)}
+	</div></section>`;
+}
+
+/** @param {{device: Device}} props */
+function Naming({ device }) {
+	const [name, setName] = useState(device.name);
+	const [area, setArea] = useState(device.area ?? '');
+	const { busy, error, run } = useAction();
+	const areas = [...new Set([...devices.value.values()].map((other) => other.area ?? '').filter(Boolean))].sort();
+	const changed = name.trim() !== device.name || area.trim() !== (device.area ?? '');
+	/** @param {Event} event */
+	const submit = (event) => {
+		event.preventDefault();
+		void run(async () => {
+			takeDevice(await patch(devicePath(device.id), { name: name.trim(), area: area.trim() }));
+			say(T.device.saved);
+		});
+	};
+	return html`<form class="form" onSubmit=${submit}>
+		<${Field} label=${T.device.name} value=${name} onInput=${setName} required />
+		<${Field} label=${T.device.room} value=${area} onInput=${setArea} hint=${T.device.roomHint} list=${areas} />
+		<${Refusal} error=${error} />
+		<div class="row end"><button class="button primary" disabled=${busy || !changed || !name.trim()} data-busy=${busy ? '' : undefined}>${T.device.save}</button></div>
+	</form>`;
+}
+
+/** @param {{device: Device}} props */
+function Erasing({ device }) {
+	const [asked, setAsked] = useState(false);
+	const [typed, setTyped] = useState('');
+	const { busy, error, run } = useAction();
+	const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
+	useEffect(() => { if (asked) dialog.current?.showModal(); }, [asked]);
+	/** @param {Event} event */
+	const submit = (event) => {
+		event.preventDefault();
+		void run(async () => {
+			await erase(devicePath(device.id));
+			go('/');
+			dropDevice(device.id);
+			say(T.device.erased(device.name));
+		});
+	};
+	const close = () => {
+		setTyped('');
+		setAsked(false);
+	};
+	return html`<button type="button" class="button danger" onClick=${() => setAsked(true)}><${Icon} name="delete-outline" /><span>${T.device.erase}</span></button>
+		${asked && html`<dialog ref=${dialog} aria-labelledby="erase-title" onClose=${close}><form onSubmit=${submit}>
+			<h2 id="erase-title">${T.device.eraseTitle(device.name)}</h2>
+			<p>${T.device.eraseText}</p>
+			<${Field} label=${T.device.eraseType(device.name)} value=${typed} onInput=${setTyped} maxlength=${128} autofocus />
+			<${Refusal} error=${error} />
+			<div class="row end"><button type="button" class="button" onClick=${() => dialog.current?.close()}>${T.device.cancel}</button>
+				<button class="button primary danger" disabled=${busy || typed.trim() !== device.name.trim()} data-busy=${busy ? '' : undefined}>${T.device.eraseDo}</button></div>
+		</form></dialog>`}`;
+}
+
+/** @param {{device: Device}} props */
+function About({ device }) {
+	/** @type {[string, any][]} */
+	const facts = [
+		[T.device.model, device.model], [T.device.maker, device.manufacturer], [T.device.software, device.sw_version],
+		[T.device.lastSeen, device.last_seen ? html`<${Ago} at=${device.last_seen} />` : T.time.never],
+		[T.device.enrolled, device.enrolled ? absolute(device.enrolled) : null], [T.device.id, html`<code>${device.id}</code>`],
+	];
+	return html`<section class="panel"><h2>${T.device.about}</h2>
+		<dl class="facts">${facts.filter(([, value]) => value).map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}</dl>
+		${mayManage(session.value) && html`<details><summary>${T.device.edit}</summary><${Naming} key=${device.name + device.area} device=${device} /></details>
+			<div class="row"><${Erasing} device=${device} /></div>`}
+	</section>`;
+}
+
+const CONTROLS = new Set(['light', 'switch', 'button', 'number']);
+
+/** @param {{device: Device}} props */
+function Shown({ device }) {
+	const [chosen, setChosen] = useState(/** @type {string|null} */ (null));
+	const drawn = device.entities.find((entity) => entity.id === chosen && isNumeric(entity)) ?? firstSeries(device);
+	const controls = device.entities.filter((entity) => CONTROLS.has(entity.component));
+	const measured = readings(device);
+	const rest = device.entities.filter((entity) => !CONTROLS.has(entity.component) && !isMeasured(entity));
+	/** @param {string} id */
+	const choose = (id) => {
+		setChosen(id);
+		document.querySelector('.chart-panel')?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+	};
+	/** @param {string} title @param {Entity[]} list */
+	const section = (title, list) => html`<${Readings} title=${title} device=${device} list=${list} chosen=${drawn?.id ?? null} onChoose=${choose} />`;
+	return html`<div class="device-columns">
+		<div class="stack">
+			${controls.filter((entity) => !entity.category).length > 0 && html`<section class="panel" aria-label=${T.device.controls}>
+				${controls.filter((entity) => !entity.category).map((entity) => html`<${Control} key=${entity.id} device=${device} entity=${entity} />`)}</section>`}
+			${drawn ? html`<section class="panel chart-panel" aria-label=${T.chart.of(drawn.name)}><h2><${Icon} name=${iconOf(drawn)} /><span>${drawn.name}</span></h2>
+				<${Chart} key=${drawn.id} device=${device} entity=${drawn} /></section>` :
+				!controls.length && html`<p class="muted">${T.device.noChart}</p>`}
+		</div>
+		<div class="stack">
+			${section(T.device.readings, [...measured.filter((entity) => !entity.category), ...rest])}
+			${section(T.device.diagnostics, measured.filter((entity) => entity.category))}
+			${controls.some((entity) => entity.category) && html`<section class="panel"><h2>${T.device.configuration}</h2>
+				${controls.filter((entity) => entity.category).map((entity) => html`<${Control} key=${entity.id} device=${device} entity=${entity} />`)}</section>`}
+			<${About} device=${device} />
+		</div>
+	</div>`;
+}
+
+/** @param {{arg: string}} props the device's id */
+export function DevicePage({ arg }) {
+	const device = devices.value.get(arg);
+	const back = html`<a class="icon-button" href="/" aria-label=${T.device.back}><${Icon} name="arrow-left" /></a>`;
+	if (!device && !devicesLoaded.value) return html`<${Page} title=${T.app} before=${back}><div class="panel skeleton" aria-hidden="true"></div></${Page}>`;
+	if (!device) {
+		return html`<${Page} title=${T.device.gone} before=${back}><div class="empty"><p>${T.device.goneHint}</p><a class="button primary" href="/">${T.missing.home}</a></div></${Page}>`;
+	}
+	return html`<${Page} key=${arg} title=${device.name} before=${back}><${StatusLine} device=${device} /><${Shown} device=${device} /></${Page}>`;
+}

@@ -1,0 +1,100 @@
+// The overview: a card per thing, by room, each room with a line of summary.
+import { html } from '../parts/html.js';
+import { Icon } from '../parts/icon.js';
+import { Page } from '../parts/frame.js';
+import { ControlCard } from '../parts/control_card.js';
+import { SensorCard } from '../parts/sensor_card.js';
+import { alerts, cell, devices, devicesLoaded, mayManage, session } from '../store.js';
+import { isOn, stateText } from '../format.js';
+import { cardsOf, isOffline, rooms } from '../house.js';
+import { T } from '../text.en.js';
+
+/** @import {Device, Entity} from '../types.js' */
+
+/**
+ * The mean of a room's readings of one class, in words.
+ * @param {Device[]} list @param {string} deviceClass
+ */
+function mean(list, deviceClass) {
+	/** @type {Entity|null} */
+	let sample = null;
+	let sum = 0, n = 0;
+	for (const device of list) {
+		if (isOffline(device)) continue;
+		for (const entity of device.entities) {
+			if (entity.category || entity.component !== 'sensor' || entity.device_class !== deviceClass) continue;
+			const { state } = cell(device.id, entity.id).value;
+			if (typeof state !== 'number') continue;
+			sample ??= entity;
+			sum += state;
+			n++;
+		}
+	}
+	return sample && n ? stateText(sample, sum / n) : null;
+}
+
+/** @param {Device[]} list */
+function lightsOf(list) {
+	let on = 0, all = 0;
+	for (const device of list) {
+		if (isOffline(device)) continue;
+		for (const entity of device.entities) {
+			if (entity.component !== 'light' || entity.category) continue;
+			all++;
+			if (isOn(cell(device.id, entity.id).value.state)) on++;
+		}
+	}
+	return { on, all };
+}
+
+/** "21.4 °C · 2 lights on". @param {{list: Device[]}} props */
+function Summary({ list }) {
+	const words = [mean(list, 'temperature'), mean(list, 'humidity')];
+	const lights = lightsOf(list);
+	if (lights.on) words.push(T.home.lights(lights.on));
+	else if (lights.all) words.push(T.home.lightsOff);
+	const offline = list.filter(isOffline).length;
+	if (offline) words.push(T.home.offline(offline));
+	return html`<p class="summary value">${words.filter(Boolean).join(' · ') || T.home.devices(list.length)}</p>`;
+}
+
+/** @param {{area: string, list: Device[]}} props */
+function Room({ area, list }) {
+	const id = 'room-' + (area || '-').replace(/\s+/g, '-');
+	return html`<section class="room" aria-labelledby=${id}>
+		<header class="room-head"><h2 id=${id}>${area || T.home.elsewhere}</h2><${Summary} list=${list} /></header>
+		<div class="cards">${list.flatMap(cardsOf).map((card) => card.control ?
+			html`<${ControlCard} key=${card.key} device=${card.device} entity=${card.entity} />` :
+			html`<${SensorCard} key=${card.key} device=${card.device} entity=${card.entity} />`)}</div>
+	</section>`;
+}
+
+function Skeleton() {
+	return html`<div class="cards" aria-hidden="true">${[1, 2, 3].map((n) => html`<div key=${n} class="card skeleton"></div>`)}</div>`;
+}
+
+function Empty() {
+	const manage = mayManage(session.value);
+	return html`<div class="empty">
+		<img src="/static/app-icon.svg" alt="" width="96" height="96" />
+		<h2>${T.home.emptyTitle}</h2><p>${manage ? T.home.empty : T.home.emptyAsk}</p>
+		${manage && html`<a class="button primary" href="/add"><${Icon} name="plus" /><span>${T.home.add}</span></a>`}
+	</div>`;
+}
+
+/** The newest open alert, when there is one. */
+function AlertLine() {
+	const open = alerts.value.filter((alert) => alert.closed === null);
+	if (!open.length) return null;
+	return html`<a class="alert-line" href="/alerts"><${Icon} name="bell-ring-outline" />
+		<span>${open.length === 1 ? open[0].text : T.home.alertsOpen(open.length)}</span><${Icon} name="chevron-right" /></a>`;
+}
+
+export function Overview() {
+	const list = rooms(devices.value.values());
+	return html`<${Page} title=${T.home.title}>
+		<${AlertLine} />
+		${!devicesLoaded.value ? html`<${Skeleton} />` : !list.length ? html`<${Empty} />` :
+			list.map((room) => html`<${Room} key=${room.area} area=${room.area} list=${room.devices} />`)}
+	</${Page}>`;
+}

@@ -1,0 +1,109 @@
+// Settings: the account, the look, the hub, and how to trust its certificate.
+import { useState } from '../../vendor/hooks.js';
+import { html } from '../parts/html.js';
+import { Icon } from '../parts/icon.js';
+import { Page } from '../parts/frame.js';
+import { PasswordField, Refusal, useAction } from '../parts/form.js';
+import { say } from '../parts/announce.js';
+import { ApiError, call, post } from '../api.js';
+import { session } from '../store.js';
+import { T } from '../text.en.js';
+
+/** @import {Session} from '../types.js' */
+
+function ChangePassword() {
+	const [old, setOld] = useState('');
+	const [fresh, setFresh] = useState('');
+	const { busy, error, run } = useAction();
+	/** @param {Event} event */
+	const submit = (event) => {
+		event.preventDefault();
+		void run(async () => {
+			try {
+				await call('POST', '/password', { old, new: fresh }, { anonymous: true });
+			} catch (refused) {
+				if (refused instanceof ApiError && refused.status === 401) throw new ApiError(401, T.settings.wrongOld, 'old');
+				throw refused;
+			}
+			setOld('');
+			setFresh('');
+			say(T.settings.changed);
+		});
+	};
+	return html`<details><summary>${T.settings.password}</summary><form class="form" onSubmit=${submit}>
+		<input class="sr-only" type="text" autocomplete="username" value=${session.value?.user.name} readonly tabindex="-1" aria-hidden="true" />
+		<${PasswordField} label=${T.settings.old} value=${old} onInput=${setOld} error=${error?.field === 'old' ? error.message : null} />
+		<${PasswordField} label=${T.settings.fresh} value=${fresh} onInput=${setFresh} fresh error=${error?.field === 'new' || error?.field === 'password' ? error.message : null} />
+		${error && !error.field && html`<${Refusal} error=${error} />`}
+		<div class="row end"><button class="button primary" disabled=${busy} data-busy=${busy ? '' : undefined}>${T.settings.change}</button></div>
+	</form></details>`;
+}
+
+/** @param {{who: Session}} props */
+function Account({ who }) {
+	const { busy, error, run } = useAction();
+	const logout = () => void run(async () => {
+		await post('/logout');
+		session.value = null;
+	});
+	return html`<section class="panel"><h2><${Icon} name="account-circle-outline" /><span>${T.settings.account}</span></h2>
+		<dl class="facts"><dt>${T.settings.loggedIn}</dt><dd>${who.user.name} · ${T.settings.roles[who.user.role] ?? who.user.role}</dd></dl>
+		<${ChangePassword} />
+		<${Refusal} error=${error} />
+		<div class="row"><button type="button" class="button" disabled=${busy} onClick=${logout}><${Icon} name="logout" /><span>${T.settings.logout}</span></button></div>
+	</section>`;
+}
+
+function readTheme() {
+	try {
+		return localStorage.getItem('theme') ?? 'system';
+	} catch {
+		return 'system';
+	}
+}
+
+function Look() {
+	const [theme, setTheme] = useState(readTheme);
+	/** @param {string} choice */
+	const choose = (choice) => {
+		try {
+			if (choice === 'system') localStorage.removeItem('theme');
+			else localStorage.setItem('theme', choice);
+		} catch {
+			// storage may be refused; the choice then lasts for nothing
+		}
+		setTheme(choice);
+		dispatchEvent(new Event('themechoice'));
+	};
+	return html`<section class="panel"><h2><${Icon} name="theme-light-dark" /><span>${T.settings.look}</span></h2>
+		<fieldset><legend class="sr-only">${T.settings.theme}</legend><div class="segments">${Object.entries(T.settings.themes).map(([key, label]) => html`
+			<label key=${key}><input type="radio" name="theme" value=${key} checked=${theme === key} onChange=${() => choose(key)} />${label}</label>`)}</div></fieldset>
+	</section>`;
+}
+
+/** @param {{who: Session}} props */
+function Hub({ who }) {
+	const { hub } = who;
+	const ports = [T.settings.port('HTTPS', hub.https_port), hub.http_port ? T.settings.port('HTTP', hub.http_port) : '', T.settings.port('MQTT', hub.mqtts_port)];
+	return html`<section class="panel"><h2><${Icon} name="home-outline" /><span>${T.settings.hub}</span></h2>
+		<dl class="facts"><dt>${T.settings.version}</dt><dd>${hub.version}</dd><dt>${T.settings.hubId}</dt><dd><code>${hub.hub_id}</code></dd>
+			<dt>${T.settings.ports}</dt><dd>${ports.filter(Boolean).join(' · ')}</dd></dl>
+	</section>`;
+}
+
+/** @param {{who: Session}} props */
+function Trust({ who }) {
+	const print = who.hub.ca_fingerprint.replace(/[^0-9a-f]/gi, '').toUpperCase().replace(/(..)(?=.)/g, '$1 ');
+	return html`<section class="panel"><h2><${Icon} name="shield-check-outline" /><span>${T.settings.trust}</span></h2>
+		<p>${T.settings.trustLead}</p>
+		<div class="row"><a class="button" href="/ca.pem" download="tomte-ca.pem"><${Icon} name="download" /><span>${T.settings.download}</span></a></div>
+		<div class="stack"><p class="muted">${T.settings.fingerprint}</p><p class="fingerprint">${print || who.hub.ca_fingerprint}</p></div>
+		<div>${T.settings.steps.map(([system, text]) => html`<details key=${system}><summary>${system}</summary><p>${text}</p></details>`)}</div>
+	</section>`;
+}
+
+export function Settings() {
+	const who = session.value;
+	if (!who) return null;
+	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Look} /><${Trust} who=${who} /><${Hub} who=${who} /></${Page}>`;
+}

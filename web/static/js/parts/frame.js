@@ -1,0 +1,63 @@
+// What surrounds every page: the bar (a rail on wide screens), the word that
+// the hub is out of reach, and the page itself with its heading.
+import { useEffect, useRef } from '../../vendor/hooks.js';
+import { html } from './html.js';
+import { Icon } from './icon.js';
+import { path } from '../router.js';
+import { alerts, link, mayManage, session } from '../store.js';
+import { T } from '../text.en.js';
+
+/** @param {{href: string, icon: string, label: string, badge?: number}} props */
+function Tab({ href, icon, label, badge = 0 }) {
+	const here = path.value === href || (href === '/' && path.value.startsWith('/devices/'));
+	return html`<a class="tab" href=${href} aria-current=${here ? 'page' : undefined}>
+		<span class="tab-icon"><${Icon} name=${icon} />${badge > 0 && html`<b class="badge" aria-hidden="true">${badge > 99 ? '99+' : badge}</b>`}</span>
+		<span class="tab-label">${label}${badge > 0 && html`<span class="sr-only"> (${T.home.alertsOpen(badge)})</span>`}</span>
+	</a>`;
+}
+
+function Bar() {
+	const open = alerts.value.filter((alert) => alert.closed === null).length;
+	return html`<nav class="bar" aria-label=${T.nav.label}>
+		<div class="brand" aria-hidden="true"><img src="/static/app-icon.svg" alt="" width="40" height="40" /></div>
+		<${Tab} href="/" icon="home-outline" label=${T.nav.home} />
+		<${Tab} href="/alerts" icon=${open ? 'bell-ring-outline' : 'bell-outline'} label=${T.nav.alerts} badge=${open} />
+		${mayManage(session.value) && html`<${Tab} href="/add" icon="plus-circle-outline" label=${T.nav.add} />`}
+		<${Tab} href="/settings" icon="cog-outline" label=${T.nav.settings} />
+	</nav>`;
+}
+
+function LinkBar() {
+	const lost = link.value === 'lost';
+	return html`<div class="link-bar" role="status" data-lost=${lost ? '' : undefined}>
+		${lost && html`<${Icon} name="lan-disconnect" size=${20} /><span>${T.link.lost}</span>`}</div>`;
+}
+
+/** The frame of those who are logged in. @param {{children: any}} props */
+export function Frame({ children }) {
+	return html`<div class="frame" data-link=${link.value}>
+		<a class="skip" href="#content">${T.skip}</a>
+		<${Bar} />
+		<div class="column"><${LinkBar} />${children}</div>
+	</div>`;
+}
+
+/** True before the first page of this visit: its heading does not take the focus. */
+let first = true;
+
+/**
+ * A page: its title in the tab and as the heading, which takes the focus when one comes from another page.
+ * @param {{title: string, children: any, before?: any, after?: any, narrow?: boolean}} props
+ */
+export function Page({ title, children, before = null, after = null, narrow = false }) {
+	const heading = useRef(/** @type {HTMLHeadingElement|null} */ (null));
+	useEffect(() => { document.title = title === T.app ? T.app : `${title} · ${T.app}`; }, [title]);
+	useEffect(() => {
+		if (!first) heading.current?.focus({ preventScroll: true });
+		first = false;
+	}, []);
+	return html`<main id="content" class=${narrow ? 'page narrow' : 'page'} tabindex="-1">
+		<header class="page-head">${before}<h1 ref=${heading} tabindex="-1">${title}</h1>${after}</header>
+		${children}
+	</main>`;
+}

@@ -1,0 +1,7 @@
+// One icon of the sprite. Decoration only: the words beside it say the same.
+import { html } from './html.js';
+
+/** @param {{name: string, size?: number}} props */
+export function Icon({ name, size = 24 }) {
+	return html`<svg class="icon" width=${size} height=${size} aria-hidden="true" focusable="false"><use href=${'/static/icons.svg#' + name}></use></svg>`;
+}

@@ -1,0 +1,51 @@
+// A card for what a device measures: the most telling value large, two more
+// beside the name, the last hours behind.
+import { html } from './html.js';
+import { Icon } from './icon.js';
+import { Ago } from './ago.js';
+import { Sparkline } from './sparkline.js';
+import { devicePath } from '../api.js';
+import { cell } from '../store.js';
+import { isOn, state, stateText } from '../format.js';
+import { iconOf, isNumeric, isOffline, readings } from '../house.js';
+import { T } from '../text.en.js';
+
+/** @import {Device, Entity} from '../types.js' */
+
+const LONG = 6; // characters of a value that no longer fit at full size
+
+/** @param {{device: Device, entity: Entity}} props */
+function BigValue({ device, entity }) {
+	const { text, unit } = state(entity, cell(device.id, entity.id).value.state);
+	return html`<span class="card-value value" data-long=${text.length > LONG ? '' : undefined}>${text}${unit && html`<small> ${unit}</small>`}</span>`;
+}
+
+/** @param {{device: Device, entity: Entity}} props */
+function SmallValue({ device, entity }) {
+	return html`<span class="value">${stateText(entity, cell(device.id, entity.id).value.state)}</span>`;
+}
+
+/** @param {{device: Device, main: Entity|null}} props */
+function Status({ device, main }) {
+	if (isOffline(device)) {
+		return html`<span class="card-state">${device.last_seen ? html`${T.card.lastSeen} <${Ago} at=${device.last_seen} />` : T.card.offline}</span>`;
+	}
+	if (!main) return html`<span class="card-state">${T.card.nothing}</span>`;
+	const others = readings(device).filter((entity) => entity !== main && !entity.category).slice(0, 2);
+	if (!others.length) return html`<span class="card-state">${main.name}</span>`;
+	return html`<span class="card-state">${others.map((entity, i) => html`${i > 0 && ' · '}<${SmallValue} key=${entity.id} device=${device} entity=${entity} />`)}</span>`;
+}
+
+/** @param {{device: Device, entity: Entity|null}} props */
+export function SensorCard({ device, entity }) {
+	const offline = isOffline(device);
+	const on = entity?.component === 'binary_sensor' ? isOn(cell(device.id, entity.id).value.state) : null;
+	return html`<article class="card sensor" data-offline=${offline ? '' : undefined} data-on=${on && !offline ? '' : undefined}>
+		${entity && isNumeric(entity) && entity.component === 'sensor' && html`<${Sparkline} series=${entity.series} />`}
+		<a class="card-main" href=${devicePath(device.id)}>
+			<span class="card-icon"><${Icon} name=${entity ? iconOf(entity, on) : 'devices'} /></span>
+			<span class="card-text"><span class="card-name">${device.name}</span><${Status} device=${device} main=${entity} /></span>
+			${entity && html`<${BigValue} device=${device} entity=${entity} />`}
+		</a>
+	</article>`;
+}

@@ -1,0 +1,82 @@
+// The last hours of a reading, drawn behind its value. Decoration: the chart
+// of the device's page says it exactly.
+import { useEffect, useMemo, useState } from '../../vendor/hooks.js';
+import { html } from './html.js';
+import { generation, hubNow, tick } from '../store.js';
+import { onPoints } from '../live.js';
+import { fetchPoints, gapLimit } from '../points.js';
+
+const SPAN_MS = 3 * 3600000;
+const WIDTH = 90, HEIGHT = 30;
+const EVERY_MS = SPAN_MS / WIDTH; // live points closer than a pixel replace the last
+
+/** @param {[number, number][]} points @param {number} now */
+function draw(points, now) {
+	if (points.length < 2) return null;
+	let least = Infinity, most = -Infinity;
+	for (const [, value] of points) {
+		least = Math.min(least, value);
+		most = Math.max(most, value);
+	}
+	const span = most - least || 1;
+	const limit = gapLimit(points.map(([at]) => at));
+	let line = '', area = '', runStart = 0, last = -Infinity;
+	points.forEach(([at, value], i) => {
+		const x = Math.max(0, (at - now + SPAN_MS) / SPAN_MS * WIDTH);
+		const y = most === least ? HEIGHT / 2 : HEIGHT - 2 - (value - least) / span * (HEIGHT - 4);
+		const spot = `${x.toFixed(1)} ${y.toFixed(1)}`;
+		if (at - last > limit || i === 0) {
+			line += `M${spot}`;
+			area += `${i ? 'Z' : ''}M${x.toFixed(1)} ${HEIGHT}L${spot}`;
+			runStart = x;
+		} else {
+			line += `L${spot}`;
+			area += `L${spot}`;
+		}
+		last = at;
+		const next = points[i + 1];
+		if (!next || next[0] - at > limit) area += `L${x.toFixed(1)} ${HEIGHT}L${runStart.toFixed(1)} ${HEIGHT}`;
+	});
+	return { line, area: area + 'Z' };
+}
+
+/** @param {{series: number}} props */
+export function Sparkline({ series }) {
+	const [points, setPoints] = useState(/** @type {[number, number][]} */ ([]));
+	const age = generation.value;
+
+	useEffect(() => {
+		let current = true;
+		/** @type {[number, number][]} */
+		let held = [];
+		let ready = false;
+		/** @param {number} at @param {number} value */
+		const add = (at, value) => {
+			const last = held[held.length - 1];
+			if (last && at <= last[0]) return;
+			const before = held[held.length - 2];
+			held = last && before && at - before[0] < EVERY_MS ? [...held.slice(0, -1), [at, value]] : [...held, [at, value]];
+			while (held.length && held[0][0] < hubNow() - SPAN_MS) held = held.slice(1);
+			if (ready) setPoints(held);
+		};
+		const end = onPoints(series, add);
+		fetchPoints(series, SPAN_MS, WIDTH).then((answer) => {
+			if (!current) return;
+			const early = held;
+			held = answer.points.map(([at, value]) => /** @type {[number, number]} */ ([at, value]));
+			ready = true;
+			for (const [at, value] of early) add(at, value);
+			setPoints(held);
+		}, () => { ready = true; });
+		return () => {
+			current = false;
+			end();
+		};
+	}, [series, age]);
+
+	const now = tick.value;
+	const path = useMemo(() => draw(points, Math.max(now, points.length ? points[points.length - 1][0] : 0)), [points, now]);
+	return html`<svg class="spark" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+		${path && html`<path class="spark-area" d=${path.area} /><path class="spark-line" d=${path.line} />`}
+	</svg>`;
+}

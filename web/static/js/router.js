@@ -1,0 +1,45 @@
+// Which page is shown. Links are plain <a href>; a click on one of ours does
+// not leave the page.
+import { signal } from '../vendor/signals-core.js';
+
+export const path = signal(location.pathname);
+
+/** Where to go after logging in. */
+let wanted = '/';
+
+/** @param {string} to @param {{replace?: boolean}} options */
+export function go(to, { replace = false } = {}) {
+	if (replace) history.replaceState(null, '', to);
+	else history.pushState(null, '', to);
+	const url = new URL(to, location.href);
+	if (path.peek() === url.pathname) return;
+	path.value = url.pathname;
+	scrollTo(0, 0);
+}
+
+/** To the login page, remembering where the reader was. */
+export function goLogin() {
+	if (path.peek() === '/login' || path.peek() === '/setup') return;
+	wanted = path.peek();
+	go('/login', { replace: true });
+}
+
+/** After logging in: back to where the reader was. */
+export function goOn() {
+	const to = wanted;
+	wanted = '/';
+	go(to, { replace: true });
+}
+
+export function startRouter() {
+	addEventListener('popstate', () => { path.value = location.pathname; });
+	document.addEventListener('click', (event) => {
+		if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+		const anchor = event.target instanceof Element ? event.target.closest('a') : null;
+		if (!anchor || anchor.target || anchor.hasAttribute('download') || anchor.origin !== location.origin) return;
+		if (anchor.pathname.startsWith('/static/') || anchor.pathname === '/ca.pem') return;
+		if (anchor.hash && anchor.pathname === location.pathname) return;
+		event.preventDefault();
+		go(anchor.pathname);
+	});
+}

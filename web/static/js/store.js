@@ -1,0 +1,140 @@
+// What the pages know of the house, as signals. Filled by live.js and by the
+// answers of api.js; knows neither HTTP nor the page.
+import { batch, signal } from '../vendor/signals-core.js';
+
+/** @import {Alert, Cell, Device, Session, Value} from './types.js' */
+/** @import {Signal} from '../vendor/signals-core.js' */
+
+/** undefined: not asked yet; null: nobody is logged in. @type {Signal<Session|null|undefined>} */
+export const session = signal(/** @type {Session|null|undefined} */ (undefined));
+
+/** @type {Signal<Map<string, Device>>} */
+export const devices = signal(new Map());
+export const devicesLoaded = signal(false);
+
+/** Newest first. @type {Signal<Alert[]>} */
+export const alerts = signal(/** @type {Alert[]} */ ([]));
+export const alertsLoaded = signal(false);
+
+/** How the way to the hub is: 'live', 'connecting' (for the first time), 'lost'. @type {Signal<'live'|'connecting'|'lost'>} */
+export const link = signal(/** @type {'live'|'connecting'|'lost'} */ ('connecting'));
+
+/** Grows whenever all must be fetched anew, so that charts do so too. */
+export const generation = signal(0);
+
+/** Ms that the hub's clock is ahead of ours. */
+let clockOffset = 0;
+
+/** The hub's time in ms. */
+export const hubNow = () => Date.now() + clockOffset;
+
+/** @param {number} now the hub's clock, ms, just heard */
+export function setClock(now) {
+	clockOffset = now - Date.now();
+	tick.value = hubNow();
+}
+
+/** The hub's time, moving every ten seconds: for relative times. */
+export const tick = signal(Date.now());
+setInterval(() => { tick.value = hubNow(); }, 10000);
+
+/** @type {Map<string, Signal<Cell>>} */
+const cells = new Map();
+
+/**
+ * The value of an entity.
+ * @param {string} device @param {string} entity
+ * @returns {Signal<Cell>}
+ */
+export function cell(device, entity) {
+	const key = `${device}/${entity}`;
+	let found = cells.get(key);
+	if (!found) {
+		found = signal(/** @type {Cell} */ ({ state: null, at: null }));
+		cells.set(key, found);
+	}
+	return found;
+}
+
+/** @param {Device} device */
+function takeStates(device) {
+	for (const entity of device.entities) {
+		const target = cell(device.id, entity.id);
+		const now = target.peek();
+		const at = entity.at ?? null;
+		// a description may be older than the state that came on its own
+		if (now.at !== null && at !== null && at < now.at) continue;
+		if (now.at === at && now.state === (entity.state ?? null)) continue;
+		target.value = { state: entity.state ?? null, at };
+	}
+}
+
+/** All devices, as GET /devices answers them. @param {Device[]} list */
+export function takeDevices(list) {
+	batch(() => {
+		const map = new Map();
+		for (const device of list) {
+			map.set(device.id, device);
+			takeStates(device);
+		}
+		devices.value = map;
+		devicesLoaded.value = true;
+	});
+}
+
+/** One device: new, described anew, renamed, on- or offline. @param {Device} device */
+export function takeDevice(device) {
+	batch(() => {
+		const map = new Map(devices.peek());
+		map.set(device.id, device);
+		takeStates(device);
+		devices.value = map;
+	});
+}
+
+/** @param {string} id */
+export function dropDevice(id) {
+	if (!devices.peek().has(id)) return;
+	const map = new Map(devices.peek());
+	map.delete(id);
+	devices.value = map;
+	for (const key of cells.keys()) {
+		if (key.startsWith(id + '/')) cells.delete(key);
+	}
+}
+
+/** @param {{device: string, entity: string, state: Value, at: number}} event */
+export function takeState({ device, entity, state, at }) {
+	cell(device, entity).value = { state, at };
+}
+
+/** Opened or closed. @param {Alert} alert */
+export function takeAlert(alert) {
+	const rest = alerts.peek().filter((other) => other.id !== alert.id);
+	alerts.value = [alert, ...rest].sort((a, b) => b.opened - a.opened);
+}
+
+/** @param {Alert[]} list */
+export function takeAlerts(list) {
+	batch(() => {
+		alerts.value = list;
+		alertsLoaded.value = true;
+	});
+}
+
+/** Forgets the house: someone logged out. */
+export function forget() {
+	batch(() => {
+		devices.value = new Map();
+		devicesLoaded.value = false;
+		alerts.value = [];
+		alertsLoaded.value = false;
+		link.value = 'connecting';
+	});
+	cells.clear();
+}
+
+/** @param {Session|null|undefined} who */
+export const mayCommand = (who) => !!who && who.user.role !== 'viewer';
+/** @param {Session|null|undefined} who */
+export const mayManage = (who) => !!who && who.user.role === 'owner';

@@ -1,0 +1,83 @@
+// The shapes that the hub answers (lib/model/ports.h), for the type checker only.
+
+/**
+ * @typedef {{r: number, g: number, b: number}} Rgb
+ * @typedef {{state?: string, brightness?: number, color?: Rgb}} LightState
+ * @typedef {number|string|LightState|null} Value
+ *
+ * @typedef {object} Entity
+ * @property {string} id
+ * @property {string} name
+ * @property {string} component
+ * @property {string|null} [device_class]
+ * @property {string|null} [unit]
+ * @property {string|null} [state_class]
+ * @property {string|null} [icon]
+ * @property {'diagnostic'|'config'|null} [category]
+ * @property {number|null} [precision]
+ * @property {number|null} [series]
+ * @property {Value} [state]
+ * @property {number|null} [at]
+ * @property {boolean} [brightness]
+ * @property {string[]} [color_modes]
+ *
+ * @typedef {object} Device
+ * @property {string} id
+ * @property {string} name
+ * @property {string|null} area
+ * @property {string|null} model
+ * @property {string|null} manufacturer
+ * @property {string|null} sw_version
+ * @property {boolean|null} online
+ * @property {boolean} lost
+ * @property {number|null} last_seen
+ * @property {number|null} enrolled
+ * @property {Entity[]} entities
+ *
+ * @typedef {{state: Value, at: number|null}} Cell
+ *
+ * @typedef {object} Command
+ * @property {string} id
+ * @property {string} device
+ * @property {string} entity
+ * @property {Value} value
+ * @property {'queued'|'sent'|'confirmed'|'expired'|'failed'} state
+ * @property {string|null} reason
+ * @property {string} by
+ * @property {number} at
+ * @property {number|null} took_ms
+ *
+ * @typedef {{id: number|string, device: string|null, kind: string, text: string, opened: number, closed: number|null}} Alert
+ *
+ * @typedef {object} Session
+ * @property {{name: string, role: 'owner'|'adult'|'viewer'}} user
+ * @property {{hub_id: string, version: string, ca_fingerprint: string, mqtts_port: number, https_port: number, http_port: number}} hub
+ * @property {number} now
+ *
+ * @typedef {object} Key
+ * @property {string} kid
+ * @property {string} code
+ * @property {string} qr
+ * @property {string} qr_svg
+ * @property {number} expires
+ * @property {string} note
+ * @property {string} area
+ * @property {boolean} needs_approval
+ *
+ * @typedef {object} KeyRow
+ * @property {string} kid
+ * @property {'new'|'claimed'|'bound'|'expired'|'revoked'} state
+ * @property {number} created
+ * @property {number} expires
+ * @property {string} note
+ * @property {string} area
+ * @property {boolean} needs_approval
+ * @property {boolean} approved
+ * @property {string|null} fingerprint
+ * @property {string|null} device
+ *
+ * @typedef {[number, number][]|[number, number, number, number, number][]} Points
+ * @typedef {{series: number, raw: boolean, points: number[][], cursor: string}} PointsAnswer
+ */
+
+export {};
