@@ -147,12 +147,12 @@ out:
 	return err;
 }
 
-static void hash_key(uint8_t *out, size_t out_len, const char label[6], const uint8_t key[ENROL_KEY_BYTES])
+static void hash_labelled(uint8_t *out, size_t out_len, const char label[6], struct span secret)
 {
 	crypto_generichash_state state;
 	crypto_generichash_init(&state, NULL, 0, out_len);
 	crypto_generichash_update(&state, (const uint8_t *)label, 6);
-	crypto_generichash_update(&state, key, ENROL_KEY_BYTES);
+	crypto_generichash_update(&state, secret.data, secret.len);
 	crypto_generichash_final(&state, out, out_len);
 	sodium_memzero(&state, sizeof state);
 }
@@ -161,9 +161,24 @@ void enrol_key_derive(const uint8_t key[ENROL_KEY_BYTES], uint8_t psk_r[ENROL_PS
 		      uint8_t kid_r[ENROL_KID_BYTES])
 {
 	uint8_t kid[16];
-	hash_key(psk_r, ENROL_PSK_BYTES, "T1-psk", key);
-	hash_key(kid, sizeof kid, "T1-kid", key);
+	hash_labelled(psk_r, ENROL_PSK_BYTES, "T1-psk", span_of(key, ENROL_KEY_BYTES));
+	hash_labelled(kid, sizeof kid, "T1-kid", span_of(key, ENROL_KEY_BYTES));
 	memcpy(kid_r, kid, ENROL_KID_BYTES);
+}
+
+void enrol_fingerprint(char text_r[ENROL_FINGERPRINT_SIZE], const uint8_t identity_public[32])
+{
+	enum { CHARS = 16, FINGERPRINT_GROUP = 4 };
+	uint8_t hash[16];
+	hash_labelled(hash, sizeof hash, "T1-fpr", span_of(identity_public, 32));
+	char *out = text_r;
+	for (size_t i = 0; i < CHARS; i++) {
+		unsigned two = (unsigned)hash[5 * i / 8] << 8 | hash[5 * i / 8 + 1];
+		if (i && i % FINGERPRINT_GROUP == 0)
+			*out++ = '-';
+		*out++ = alphabet[two >> (11 - 5 * i % 8) & 31];
+	}
+	*out = 0;
 }
 
 int enrol_qr_format(char *text, size_t size, const struct enrol_qr *qr)

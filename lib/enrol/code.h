@@ -15,6 +15,7 @@ enum {
 	ENROL_CODE_SIZE = 30,    /* with dashes and terminator */
 	ENROL_PSK_BYTES = 32,
 	ENROL_KID_BYTES = 8,
+	ENROL_FINGERPRINT_SIZE = 20, /* with dashes and terminator */
 };
 
 /* Makes a new random key. */
@@ -31,6 +32,10 @@ int enrol_code_parse(struct span text, uint8_t key_r[ENROL_KEY_BYTES]);
 /* psk = BLAKE2b-256("T1-psk" || K), kid = the first 8 bytes of BLAKE2b-128("T1-kid" || K). */
 void enrol_key_derive(const uint8_t key[ENROL_KEY_BYTES], uint8_t psk_r[ENROL_PSK_BYTES],
 		      uint8_t kid_r[ENROL_KID_BYTES]);
+
+/* What a person compares before approving a device: "XXXX-XXXX-XXXX-XXXX" in Crockford base 32,
+ * the first 80 bits of BLAKE2b-128("T1-fpr" || the device's Ed25519 public key). */
+void enrol_fingerprint(char text_r[ENROL_FINGERPRINT_SIZE], const uint8_t identity_public[32]);
 
 /* What stands in the QR code: "TOMTE1:<code>:<host>:<port>", upper case so that
  * it fits the alphanumeric mode. */

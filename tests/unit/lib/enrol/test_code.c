@@ -194,6 +194,21 @@ START_TEST(qr_refuses_other_shapes)
 }
 END_TEST
 
+/* Computed with Python's hashlib. */
+START_TEST(fingerprint)
+{
+	uint8_t identity[32];
+	char text[ENROL_FINGERPRINT_SIZE];
+	for (uint8_t i = 0; i < 32; i++)
+		identity[i] = i;
+	enrol_fingerprint(text, identity);
+	ck_assert_str_eq(text, "7SSH-VEHP-AC3D-8ZVR");
+	identity[31] ^= 1;
+	enrol_fingerprint(text, identity);
+	ck_assert_str_ne(text, "7SSH-VEHP-AC3D-8ZVR");
+}
+END_TEST
+
 int main(void)
 {
 	if (sodium_init() < 0)
@@ -210,6 +225,7 @@ int main(void)
 	tcase_add_test(tcase, qr_round_trip);
 	tcase_add_test(tcase, qr_takes_a_bare_code);
 	tcase_add_test(tcase, qr_refuses_other_shapes);
+	tcase_add_test(tcase, fingerprint);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
