@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -34,6 +35,7 @@ struct link {
 	struct ssl_ctx_st *tls;
 	struct mosquitto *mosq; /* NULL while WAITING */
 	enum state state;
+	bool reached;           /* TCP's connection stands, in this attempt */
 	bool refused;           /* the hub said no to the credentials in this attempt */
 	bool said_offline;      /* one line per outage, not per attempt */
 	unsigned failures;      /* attempts since the last success */
@@ -199,7 +201,7 @@ static void fail(struct link *link, const char *why, struct mono_ms now)
 static void dial(struct link *link, struct mono_ms now)
 {
 	const struct address *a = &link->endpoints[link->next_endpoint];
-	link->refused = false;
+	link->refused = link->reached = false;
 	link->mosq = mosquitto_new(link->credentials->device_id, true, link);
 	if (!link->mosq || set_up(link)) {
 		fail(link, err_text(ERR_NOMEM), now);
@@ -217,7 +219,8 @@ int link_fd(const struct link *link, short *events_r)
 {
 	if (!link->mosq)
 		return -1;
-	*events_r = (short)(POLLIN | (mosquitto_want_write(link->mosq) ? POLLOUT : 0));
+	bool write = !link->reached || mosquitto_want_write(link->mosq);
+	*events_r = (short)(POLLIN | (write ? POLLOUT : 0));
 	return mosquitto_socket(link->mosq);
 }
 
@@ -227,6 +230,24 @@ int link_timeout_ms(const struct link *link, struct mono_ms now)
 	if (link->state == ONLINE || left > MISC_MS)
 		return MISC_MS;
 	return left > 0 ? (int)left : 0;
+}
+
+/* Whether TCP's connection stands, and the socket is not broken. libmosquitto 2.0.11
+ * looks at neither for connect_async, and would spin on a refused connection. */
+static bool check_socket(struct link *link, short revents, struct mono_ms now)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+	if (!link->reached && !(revents & (POLLOUT | POLLERR | POLLHUP)))
+		return false;
+	if (!link->reached || revents & POLLERR)
+		getsockopt(mosquitto_socket(link->mosq), SOL_SOCKET, SO_ERROR, &error, &size);
+	if (error) {
+		fail(link, strerror(error), now);
+		return false;
+	}
+	link->reached = true;
+	return true;
 }
 
 void link_step(struct link *link, short revents, struct mono_ms now)
@@ -240,9 +261,13 @@ void link_step(struct link *link, short revents, struct mono_ms now)
 		fail(link, "no answer", now);
 		return;
 	}
+	if (!check_socket(link, revents, now))
+		return;
 	int rc = 0;
 	if (revents & (POLLIN | POLLHUP | POLLERR))
 		rc = mosquitto_loop_read(link->mosq, 1);
+	if (!rc && revents & POLLHUP)
+		rc = MOSQ_ERR_CONN_LOST; /* both directions are shut: nothing more will come */
 	if (!rc && mosquitto_want_write(link->mosq))
 		rc = mosquitto_loop_write(link->mosq, 1);
 	if (!rc)
@@ -268,6 +293,10 @@ int link_subscribe(struct link *link, const char *filter)
 
 void link_disconnect(struct link *link)
 {
+	if (link->state == ONLINE)
+		mosquitto_disconnect(link->mosq); /* writes at once and closes */
 	if (link->mosq)
-		mosquitto_disconnect(link->mosq);
+		mosquitto_destroy(link->mosq);
+	link->mosq = NULL;
+	link->state = WAITING;
 }

@@ -51,7 +51,8 @@ int link_publish(struct link *link, const char *topic, struct span payload, bool
 /* Subscribes with QoS 1 for this connection. Returns 0, ERR_AGAIN or ERR_IO. */
 int link_subscribe(struct link *link, const char *filter);
 
-/* Says goodbye: the hub will not publish the will. */
+/* Says goodbye: the hub will not publish the will. Destroy the link next; a link_step would
+ * dial again. */
 void link_disconnect(struct link *link);
 
 /* Milliseconds to wait before attempt number `failures` + 1: the first retry is quick, then a

@@ -311,7 +311,6 @@ static void say_goodbye(struct agent *agent)
 	       mono_diff_ms(clock_mono(), deadline) > 0)
 		wait_and_step(agent, 100);
 	link_disconnect(agent->link);
-	wait_and_step(agent, 0);
 }
 
 static int open_signals(int *fd_r)
