@@ -60,7 +60,7 @@ static void read_model(struct identity *identity, const struct kernel *kernel)
 static void read_mac(struct identity *identity, const struct kernel *kernel)
 {
 	enum { MAX_INTERFACES = 64 };
-	char names[MAX_INTERFACES][KERNEL_NAME_SIZE], path[KERNEL_PATH_SIZE], text[sizeof identity->mac];
+	char names[MAX_INTERFACES][KERNEL_NAME_SIZE], path[KERNEL_PATH_SIZE], text[32];
 	size_t count = kernel_list(kernel, "/sys/class/net", "", names, MAX_INTERFACES);
 	for (size_t i = 0; i < count && !identity->mac[0]; i++) {
 		str_format(path, sizeof path, "/sys/class/net/%s/device", names[i]);
@@ -69,7 +69,7 @@ static void read_mac(struct identity *identity, const struct kernel *kernel)
 		str_format(path, sizeof path, "/sys/class/net/%s/address", names[i]);
 		if (kernel_read_line(kernel, path, text, sizeof text) == 0 && strlen(text) == 17 &&
 		    strspn(text, "0123456789abcdef:") == 17)
-			memcpy(identity->mac, text, sizeof text);
+			memcpy(identity->mac, text, sizeof identity->mac);
 	}
 }
 

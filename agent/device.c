@@ -1,6 +1,7 @@
 /* Sensors and actuators together. Main thread; knows neither MQTT nor JSON. */
 #include "device.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -104,6 +105,16 @@ int device_command(struct device *device, struct span entity_id, struct span pay
 	return a ? a->ops->command(a, payload) : ERR_NOT_FOUND;
 }
 
+/* Digits beyond what is shown and two more are the arithmetic's, not the sensor's. */
+static double round_reading(const struct entity *entity)
+{
+	static const double powers[] = {1e2, 1e3, 1e4, 1e5, 1e6};
+	int precision = entity->class ? entity->class->precision : -1;
+	if (precision < 0 || precision > 4 || entity->value == trunc(entity->value))
+		return entity->value;
+	return round(entity->value * powers[precision]) / powers[precision];
+}
+
 int device_value(struct device *device, const struct entity *entity, struct buf *out)
 {
 	char number[32];
@@ -118,7 +129,7 @@ int device_value(struct device *device, const struct entity *entity, struct buf 
 	case ENTITY_SENSOR:
 		if (!entity->known)
 			return ERR_NOT_FOUND;
-		str_from_double(number, sizeof number, entity->value);
+		str_from_double(number, sizeof number, round_reading(entity));
 		return buf_append_str(out, number);
 	}
 	return ERR_NOT_FOUND;
