@@ -4,7 +4,7 @@
  * with the host it dialled, only in contexts that it sets up itself
  * (MOSQ_OPT_SSL_CTX_WITH_DEFAULTS). Ours it takes as it is: the hub's name is
  * checked by OpenSSL against the parameters set here, whatever address was dialled.
- * tests/unit/agent/test_tls_pin.c holds both to their word. Main thread. */
+ * tests/unit/agent/test_link.c holds both to their word. Main thread. */
 #include "tls_pin.h"
 
 /* OpenSSL has a type of the name of one of our error codes */
