@@ -227,29 +227,36 @@ static void clear_topics(struct house *h, const struct device *d)
 		h->config.callbacks.device_erased(h->config.callbacks.ctx, d->record.id);
 }
 
+/* The device keeps nothing in memory that the erasure would outlive. */
+static void forget(struct house *h, struct device *d)
+{
+	sampler_forget(h->sampler, d->record.id, house_mono(h));
+	alerts_forget(h->alerts, d->record.id);
+	list_each(e, &d->entities, struct device_entity, link) {
+		e->series = 0;
+		house_command_move(h, e, NULL, "the device is erased");
+	}
+}
+
 /* Its credentials are revoked on the disk: cut it off, then erase. */
 static void run_revoked(struct house *h, struct call *call)
 {
 	struct device *d = device_being_erased(h, call->id);
-	if (call->err == 0) {
+	int err = call->err;
+	if (err == 0) {
 		if (h->config.callbacks.access_changed)
 			h->config.callbacks.access_changed(h->config.callbacks.ctx);
 		clear_topics(h, d);
-		sampler_forget(h->sampler, d->record.id, house_mono(h));
-		alerts_forget(h->alerts, d->record.id);
-		list_each(e, &d->entities, struct device_entity, link) {
-			e->series = 0;
-			house_command_move(h, e, NULL, "the device is erased");
-		}
+		forget(h, d);
 		call->run = run_erased;
 		const struct store_done done = {on_stored, call};
-		call->err = store_device_erase(h->config.store, call->id, &done);
-		if (call->err == 0)
-			return;
+		err = store_device_erase(h->config.store, call->id, &done);
+		if (err == 0)
+			return; /* the call is the store's now */
 	}
 	d->erasing = false;
 	h->calls--;
-	answer(call, call->err);
+	answer(call, err);
 }
 
 static void run_erase(struct house *h, struct call *call)
