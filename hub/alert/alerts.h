@@ -37,6 +37,7 @@ void alerts_close(struct alerts *alerts, const char *device, const char *kind, s
  * that nothing ends. */
 void alerts_close_older(struct alerts *alerts, const char *kind, struct wall_ms before, struct wall_ms at);
 
+/* Whether an alert of this device and kind is open. */
 bool alerts_is_open(const struct alerts *alerts, const char *device, const char *kind);
 
 /* Drops the open alerts of an erased device without a word; the store erases them itself. */

@@ -231,10 +231,6 @@ void house_prepare_stop(struct house *h)
 	atomic_store(&h->leaving, true);
 }
 
-struct stop_mail {
-	struct mail mail;
-};
-
 static void on_stop(struct mail *mail, void *owner)
 {
 	struct house *h = owner;
@@ -246,9 +242,9 @@ void house_stop(struct house *h)
 {
 	if (!h->started)
 		return;
-	struct stop_mail stop = {.mail.deliver = on_stop};
+	struct mail stop = {.deliver = on_stop};
 	house_prepare_stop(h);
-	mailbox_post(&h->box, &stop.mail);
+	mailbox_post(&h->box, &stop);
 	pthread_join(h->thread, NULL);
 	h->started = false;
 }
