@@ -1,7 +1,10 @@
 /* Joining without a network: what is typed, what the hub answers, what is saved. */
 #include "agent/join.h"
 
+#include <arpa/inet.h>
+#include <pthread.h>
 #include <sodium.h>
+#include <sys/socket.h>
 
 #include "agent/credentials.h"
 #include "base/err.h"
@@ -167,11 +170,188 @@ START_TEST(identity_survives_an_interrupted_join_only)
 }
 END_TEST
 
+/* A hub of a few lines: T1 over HTTP, one connection a request. */
+struct hub {
+	int listener;
+	char address[32];
+	pthread_t thread;
+	int requests;             /* to serve */
+	unsigned waiting;         /* how many M3 to answer with 409 first */
+	bool lose_m4;             /* hang up on the first M3 */
+	struct t1_hub t1;
+	uint8_t identity_seed[T1_SEED_BYTES];
+	uint8_t devices[4][T1_PUBLIC_BYTES]; /* of each M3 */
+	size_t device_count;
+	char meta[T1_MAX_META_BYTES + 1];
+};
+
+static void answer(int fd, const char *status, const void *body, size_t len)
+{
+	char head[128];
+	snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", status, len);
+	send(fd, head, strlen(head), MSG_NOSIGNAL);
+	send(fd, body, len, MSG_NOSIGNAL);
+}
+
+static void answer_m3(struct hub *hub, int fd, struct span m3)
+{
+	uint8_t m4[T1_MAX_M4_BYTES];
+	size_t meta_len = 0, m4_len;
+	if (t1_hub_m3(&hub->t1, m3, (uint8_t *)hub->meta, &meta_len)) {
+		answer(fd, "400 Bad Request", "{}", 2);
+		return;
+	}
+	hub->meta[meta_len] = 0;
+	memcpy(hub->devices[hub->device_count++], hub->t1.device_public, T1_PUBLIC_BYTES);
+	if (hub->lose_m4 && hub->device_count == 1)
+		return;
+	if (hub->waiting) {
+		hub->waiting--;
+		answer(fd, "409 Conflict", "{\"title\":\"Waiting for approval\"}", 32);
+		return;
+	}
+	t1_hub_m4(&hub->t1, span_str(GOOD), hub->identity_seed, m4, &m4_len);
+	answer(fd, "200 OK", m4, m4_len);
+}
+
+static void serve_one(struct hub *hub, int fd)
+{
+	static const uint8_t key[ENROL_KEY_BYTES]; /* of CODE */
+	uint8_t psk[ENROL_PSK_BYTES], kid[ENROL_KID_BYTES], public[32], secret[64], m2[T1_M2_BYTES];
+	char request[4096];
+	size_t len = 0;
+	const char *body = NULL;
+	while (len < sizeof request - 1) {
+		ssize_t n = recv(fd, request + len, sizeof request - 1 - len, 0);
+		if (n <= 0)
+			return;
+		len += (size_t)n;
+		request[len] = 0;
+		const char *end = memmem(request, len, "\r\n\r\n", 4), *length = strstr(request, "Content-Length: ");
+		if (end && length && (size_t)(end + 4 - request) + strtoul(length + 16, NULL, 10) <= len) {
+			body = end + 4;
+			break;
+		}
+	}
+	struct span message = span_of(body, (size_t)(request + len - body));
+	if (strncmp(request, "POST /enrol/2 ", 14) == 0) {
+		answer_m3(hub, fd, message);
+		return;
+	}
+	ck_assert_int_eq(strncmp(request, "POST /enrol/1 ", 14), 0);
+	enrol_key_derive(key, psk, kid);
+	crypto_sign_seed_keypair(public, secret, hub->identity_seed);
+	if (message.len != T1_M1_BYTES || memcmp(message.data + 4, kid, sizeof kid) != 0) {
+		answer(fd, "403 Forbidden", "{\"detail\":\"the code is unknown or spent\"}", 41);
+		return;
+	}
+	ck_assert_int_eq(t1_hub_m1(&hub->t1, message, psk, public, m2), 0);
+	answer(fd, "200 OK", m2, sizeof m2);
+}
+
+static void *serve_hub(void *arg)
+{
+	struct hub *hub = arg;
+	for (int i = 0; i < hub->requests; i++) {
+		int fd = accept(hub->listener, NULL, NULL);
+		serve_one(hub, fd);
+		close(fd);
+	}
+	return NULL;
+}
+
+static void start_hub(struct hub *hub)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof address;
+	hub->listener = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(hub->listener, (struct sockaddr *)&address, size), 0);
+	ck_assert_int_eq(listen(hub->listener, 4), 0);
+	getsockname(hub->listener, (struct sockaddr *)&address, &size);
+	snprintf(hub->address, sizeof hub->address, "127.0.0.1:%d", ntohs(address.sin_port));
+	ck_assert_int_eq(pthread_create(&hub->thread, NULL, serve_hub, hub), 0);
+}
+
+static void stop_hub(struct hub *hub)
+{
+	pthread_join(hub->thread, NULL);
+	close(hub->listener);
+}
+
+static int join(const struct fake_tree *tree, const char *code, const char *address)
+{
+	static struct conf conf;
+	struct kernel kernel = {tree->root};
+	char state[128];
+	conf_init(&conf);
+	snprintf(conf.name, sizeof conf.name, "Test machine");
+	snprintf(state, sizeof state, "%s/state", tree->root);
+	return join_run(code, address, state, &conf, &kernel);
+}
+
+START_TEST(whole_exchange)
+{
+	struct fake_tree tree;
+	struct hub hub = {.requests = 4, .waiting = 1};
+	struct credentials c;
+	char state[128];
+	fake_tree_create(&tree);
+	start_hub(&hub);
+	ck_assert_int_eq(join(&tree, CODE, hub.address), 0);
+	stop_hub(&hub);
+	ck_assert_ptr_nonnull(strstr(hub.meta, "\"name\":\"Test machine\""));
+	/* the wait for approval repeated the exchange with one identity */
+	ck_assert_uint_eq(hub.device_count, 2);
+	ck_assert_mem_eq(hub.devices[0], hub.devices[1], T1_PUBLIC_BYTES);
+	snprintf(state, sizeof state, "%s/state", tree.root);
+	ck_assert_int_eq(credentials_load(state, &c), 0);
+	ck_assert_str_eq(c.device_id, "lamp-1");
+	ck_assert_str_eq(c.endpoints[c.endpoint_count - 1].host, "127.0.0.1");
+	credentials_finish(&c);
+	expect_mode(state, "identity.seed", 0600);
+	fake_tree_destroy(&tree);
+}
+END_TEST
+
+START_TEST(lost_answer_repeats_with_the_same_identity)
+{
+	struct fake_tree tree;
+	struct hub hub = {.requests = 4, .lose_m4 = true};
+	fake_tree_create(&tree);
+	start_hub(&hub);
+	ck_assert_int_ne(join(&tree, CODE, hub.address), 0);
+	ck_assert_int_eq(join(&tree, CODE, hub.address), 0);
+	stop_hub(&hub);
+	ck_assert_uint_eq(hub.device_count, 2);
+	ck_assert_mem_eq(hub.devices[0], hub.devices[1], T1_PUBLIC_BYTES);
+	fake_tree_destroy(&tree);
+}
+END_TEST
+
+START_TEST(unknown_code)
+{
+	struct fake_tree tree;
+	struct hub hub = {.requests = 1};
+	char code[ENROL_CODE_SIZE], path[128];
+	const uint8_t key[ENROL_KEY_BYTES] = {1};
+	enrol_code_format(code, key);
+	fake_tree_create(&tree);
+	start_hub(&hub);
+	ck_assert_int_eq(join(&tree, code, hub.address), ERR_DENIED);
+	stop_hub(&hub);
+	/* nothing was made for nothing */
+	snprintf(path, sizeof path, "%s/state/joining.seed", tree.root);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	fake_tree_destroy(&tree);
+}
+END_TEST
+
 int main(void)
 {
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
 	const TTest *const tests[] = {whom_to_ask, addresses, complaints_of_the_hub, credentials_of_the_hub, saving,
-				      identity_survives_an_interrupted_join_only};
+				      identity_survives_an_interrupted_join_only,
+				      whole_exchange, lost_answer_repeats_with_the_same_identity, unknown_code};
 	return run_suite("agent/join", tests, sizeof tests / sizeof tests[0]);
 }
