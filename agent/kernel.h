@@ -27,6 +27,7 @@ int kernel_read_number(const struct kernel *kernel, const char *path, double *va
 /* Writes text in one write(2) to an existing file. Returns 0 or an error of open or write. */
 int kernel_write(const struct kernel *kernel, const char *path, const char *text);
 
+/* Whether there is a file or folder of this path. */
 bool kernel_exists(const struct kernel *kernel, const char *path);
 
 /* The names in a folder that begin with prefix, in natural order (zone2 before

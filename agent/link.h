@@ -34,6 +34,7 @@ int link_create(struct link **link_r, const struct credentials *credentials, con
  * link_disconnect came before. Clears *link. */
 void link_destroy(struct link **link);
 
+/* Whether CONNECT was accepted and nothing has broken since. */
 bool link_online(const struct link *link);
 
 /* What to poll: the descriptor (-1: none now), the events for it, and how long to
