@@ -107,7 +107,6 @@ void house_disconnected(struct house *h, const char *username, uint8_t reason)
 /* Everyone from before the restart has had time to come back. */
 static void end_return(struct house *h)
 {
-	h->return_by.ms = INT64_MAX;
 	for (struct map_node *n = map_next(&h->devices, NULL); n; n = map_next(&h->devices, n)) {
 		struct device *d = container_of(n, struct device, node);
 		if (d->presence != PRESENCE_UNKNOWN || d->erasing)
@@ -134,8 +133,11 @@ void house_availability_turn(struct house *h, struct mono_ms now)
 		else
 			set_presence(h, d, PRESENCE_OFFLINE, false);
 	}
-	if (mono_diff_ms(h->return_by, now) >= 0 && !atomic_load(&h->leaving))
-		end_return(h);
+	if (mono_diff_ms(h->return_by, now) >= 0) {
+		h->return_by.ms = INT64_MAX;
+		if (!atomic_load(&h->leaving))
+			end_return(h);
+	}
 }
 
 void house_save_seen(struct house *h)

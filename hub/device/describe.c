@@ -7,7 +7,11 @@
 #include "base/log.h"
 #include "device/house_private.h"
 
-enum { COMPLAIN_MS = 60000 }; /* between log lines about one device's descriptions */
+enum {
+	COMPLAIN_MS = 60000,  /* between log lines about one device's descriptions */
+	MINUTE_MS = 60000,
+	DESCRIPTIONS_MAX = 8, /* new descriptions of a device in a minute; more wait, and only the newest of them */
+};
 
 static void on_replaced(void *ctx, struct device_entity *old, struct device_entity *heir)
 {
@@ -30,12 +34,13 @@ static void find_series(struct house *h, struct device *d)
 }
 
 /* Keeps what the description says about the device itself. Name and area are the
- * owner's: the device's own only fill an empty place. */
+ * owner's: the first description fills them where they are empty, no later one. */
 static void take_particulars(struct device_record *r, const struct description *description)
 {
-	if (!r->name[0])
+	bool first = !r->discovery || !r->discovery[0];
+	if (first && !r->name[0])
 		memcpy(r->name, description->name, sizeof r->name);
-	if (!r->area[0])
+	if (first && !r->area[0])
 		memcpy(r->area, description->area, sizeof r->area);
 	if (description->model[0])
 		memcpy(r->model, description->model, sizeof r->model);
@@ -82,10 +87,9 @@ static int read_description(const struct device *d, struct span payload, struct 
 	return 0;
 }
 
-void house_describe(struct house *h, struct device *d, struct span payload, bool store)
+/* Takes a description, from the device or from the store. */
+static void take_description(struct house *h, struct device *d, struct span payload, bool store)
 {
-	if (store && d->record.discovery && span_is(payload, d->record.discovery))
-		return; /* said again after each reconnect */
 	char message[DISCOVERY_MESSAGE_SIZE];
 	struct description description;
 	int err = read_description(d, payload, &description, message);
@@ -103,16 +107,58 @@ void house_describe(struct house *h, struct device *d, struct span payload, bool
 	}
 	if (description.note[0])
 		log_info("house", "device %s: %s", d->record.id, description.note);
-	free(d->record.discovery);
-	d->record.discovery = text;
 	d->odd_status = false;
 	memcpy(d->available, description.available, sizeof d->available);
 	memcpy(d->unavailable, description.unavailable, sizeof d->unavailable);
 	take_particulars(&d->record, &description);
+	free(d->record.discovery);
+	d->record.discovery = text;
 	description_finish(&description);
 	find_series(h, d);
 	if (!store)
 		return;
 	store_description(h, d);
 	house_show(h, d);
+}
+
+/* Whether the device may be described anew now. Each time costs a write of up to 64 KiB and an event to all
+ * browsers, which a mad device must not make others pay. */
+static bool may_describe(struct house *h, struct device *d)
+{
+	struct mono_ms now = house_mono(h);
+	if (mono_diff_ms(d->describe_from, now) >= MINUTE_MS) {
+		d->describe_from = now;
+		d->descriptions = 0;
+	}
+	return d->descriptions++ < DESCRIPTIONS_MAX;
+}
+
+void house_described(struct house *h, struct device *d, struct span payload)
+{
+	free(d->description_waiting); /* older than this one */
+	d->description_waiting = NULL;
+	if (d->record.discovery && span_is(payload, d->record.discovery))
+		return; /* said again after each reconnect */
+	if (payload.len > DISCOVERY_PAYLOAD_MAX || may_describe(h, d))
+		take_description(h, d, payload, true);
+	else
+		d->description_waiting = strndup(payload.len ? (const char *)payload.data : "", payload.len);
+}
+
+void house_describe_stored(struct house *h, struct device *d)
+{
+	take_description(h, d, span_str(d->record.discovery), false);
+}
+
+void house_describe_waiting(struct house *h)
+{
+	for (struct map_node *n = map_next(&h->devices, NULL); n; n = map_next(&h->devices, n)) {
+		struct device *d = container_of(n, struct device, node);
+		char *text = d->description_waiting;
+		if (!text || d->erasing || !may_describe(h, d))
+			continue;
+		d->description_waiting = NULL;
+		take_description(h, d, span_str(text), true);
+		free(text);
+	}
 }

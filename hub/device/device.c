@@ -45,6 +45,7 @@ void device_destroy(struct device **device)
 		return;
 	clear_entities(d);
 	free(d->record.discovery);
+	free(d->description_waiting);
 	free(d);
 }
 

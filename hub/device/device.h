@@ -54,6 +54,9 @@ struct device {
 	bool unbound;         /* has not logged in since it was enrolled */
 	bool odd_status;      /* an unknown status was logged */
 	struct mono_ms complain_at; /* a refused description is logged again from here on */
+	struct mono_ms describe_from; /* start of the minute in which descriptions are counted */
+	unsigned descriptions;        /* new ones in that minute */
+	char *description_waiting;    /* the newest beyond what a minute may bring; owned, NULL for none */
 };
 
 /* A device from its record, whose strings are taken (*record is emptied). NULL without memory. */

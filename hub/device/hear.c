@@ -140,7 +140,7 @@ void house_hear(struct house *h, const struct heard *heard)
 	bool is_status = !described.len && parts.kind == TOPIC_STATUS;
 	note_life(h, d, heard, !is_status);
 	if (described.len) {
-		house_describe(h, d, heard->payload, true);
+		house_described(h, d, heard->payload);
 	} else if (is_status) {
 		house_status(h, d, heard);
 	} else {

@@ -68,7 +68,7 @@ struct device *house_add_device(struct house *h, struct device_record *record)
 	d->awaited = d->record.online;
 	d->unbound = d->record.last_seen_at.ms == 0;
 	if (d->record.discovery && d->record.discovery[0])
-		house_describe(h, d, span_str(d->record.discovery), false);
+		house_describe_stored(h, d);
 	return d;
 }
 
@@ -178,6 +178,7 @@ static void run_timers(struct house *h)
 		h->look_at = mono_add_ms(now, HOUSE_LOOK_MS);
 		check_disk(h);
 		house_expire_values(h);
+		house_describe_waiting(h);
 	}
 }
 

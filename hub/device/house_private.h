@@ -72,8 +72,11 @@ struct store_done house_unwatched(const char *what);
 /* inbox.c: the tap; ctx is the house. */
 int house_tap(struct house *h);
 
-/* describe.c: what a device says about itself; store: whether to write it (not when it comes from there). */
-void house_describe(struct house *h, struct device *d, struct span payload, bool store);
+/* describe.c: what a device says about itself, now or before the restart. */
+void house_described(struct house *h, struct device *d, struct span payload);
+void house_describe_stored(struct house *h, struct device *d);
+/* Takes the descriptions that came too often, once their minute is over. */
+void house_describe_waiting(struct house *h);
 
 /* hear.c: a message on one of a device's topics. */
 struct heard {

@@ -225,6 +225,14 @@ static void tell_alert(struct house *h, const struct news_mail *news)
 		log_warning("house", "no memory to open an alert: %s", news->text);
 }
 
+/* Cuts a text behind its last whole character, so that it stays fit for JSON. */
+static void trim_broken(char *text)
+{
+	size_t len = strlen(text);
+	while (len && !str_utf8_valid(span_of(text, len)))
+		text[--len] = 0;
+}
+
 void house_alert(struct house *h, const char *device, const char *kind, const char *text)
 {
 	struct news_mail *news = news_create(device, tell_alert);
@@ -234,5 +242,6 @@ void house_alert(struct house *h, const char *device, const char *kind, const ch
 		(void)str_copy(news->kind, sizeof news->kind, "other"); /* our own kinds fit */
 	if (str_format(news->text, sizeof news->text, "%s", text) != 0)
 		log_warning("house", "an alert's text was cut: %s", text);
+	trim_broken(news->text);
 	mailbox_post(&h->box, &news->mail);
 }

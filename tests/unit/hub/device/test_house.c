@@ -61,6 +61,33 @@ START_TEST(a_bad_description_changes_nothing)
 }
 END_TEST
 
+START_TEST(a_torrent_of_descriptions_waits)
+{
+	fixture_begin(&f);
+	for (int i = 0; i < 100; i++) {
+		char text[128];
+		snprintf(text, sizeof text, "{\"dev\":{},\"cmps\":{\"e%d\":{\"p\":\"sensor\",\"name\":\"x\"}}}", i);
+		fixture_say(&f, "homeassistant/device/pi/config", text);
+	}
+	assert_device("\"id\":\"e7\"");
+	ck_assert_uint_le(live_log_count(f.live, "device", ""), 10);
+	fixture_pass(&f, 60000);
+	assert_device("\"id\":\"e99\"");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(an_area_that_was_cleared_stays_so)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", NULL, ""), 0);
+	fixture_restart(&f);
+	assert_device("\"area\":\"\"");
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(strangers_are_nobody)
 {
 	fixture_begin(&f);
@@ -313,6 +340,12 @@ START_TEST(alerts_of_others)
 	house_alert(f.house, "", "enrolment", "Another device tried a used key.");
 	fixture_sync(&f);
 	ck_assert_uint_eq(open_alerts(), 1);
+	char longer[300];
+	memset(longer, 'a', 254);
+	memcpy(longer + 254, "\xc3\xa9", 3); /* é, cut in two by the end of the text */
+	house_alert(f.house, "pi", "enrolment", longer);
+	fixture_sync(&f);
+	ck_assert_uint_eq(live_log_count(f.live, "alert", "aaa\",\"opened\""), 1);
 	fixture_pass(&f, 24 * 3600 * 1000 + 60000);
 	ck_assert_uint_eq(open_alerts(), 0);
 
@@ -418,7 +451,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		a_device_introduces_itself, a_bad_description_changes_nothing, strangers_are_nobody,
+		a_device_introduces_itself, a_bad_description_changes_nothing,
+		a_torrent_of_descriptions_waits, an_area_that_was_cleared_stays_so, strangers_are_nobody,
 		reports_become_states_samples_and_points, retained_reports_are_history, values_grow_old,
 		a_will_opens_an_alert_that_closes, a_clean_stop_is_no_alert,
 		a_dead_connection_without_a_will_is_noticed, all_is_there_after_a_power_cut,
