@@ -303,8 +303,12 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 		if (!c->session && max > MAX_CONNECT_BYTES)
 			max = MAX_CONNECT_BYTES;
 		int err = wire_next(span_of(data + used, len - used), max, &frame);
-		if (err == ERR_AGAIN)
+		if (err == ERR_AGAIN) {
+			/* Whoever speaks something else than MQTT is not waited for. */
+			if (!c->session && used < len && data[used] != PACKET_CONNECT << 4)
+				connection_refuse(c);
 			break;
+		}
 		uint8_t reason = err ? reason_from_err(err) : handle(c, &frame);
 		if (c->home)
 			break;

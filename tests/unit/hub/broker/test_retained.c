@@ -1,0 +1,116 @@
+/* The retained store against a naive reference, and message expiry. */
+#include "broker/retained.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "mqtt/topic.h"
+#include "support/suite.h"
+#include "support/topic_gen.h"
+
+enum { TOPICS = 900, ROUNDS = 3000 };
+
+static struct {
+	char topic[64];
+	int value; /* 0: none */
+} kept[TOPICS];
+
+static void set(struct retained *retained, const char *topic, int value)
+{
+	char text[16];
+	snprintf(text, sizeof text, "%d", value);
+	struct message *m = message_create(span_str(topic), (struct span){0},
+					   value ? span_str(text) : (struct span){0}, 0, MESSAGE_RETAIN);
+	ck_assert_int_eq(retained_set(retained, m), 0);
+	message_unref(&m);
+	int spare = -1;
+	for (int i = 0; i < TOPICS; i++) {
+		if (strcmp(kept[i].topic, topic) == 0) {
+			kept[i].value = value;
+			return;
+		}
+		if (kept[i].value == 0)
+			spare = i;
+	}
+	ck_assert_int_ge(spare, 0);
+	snprintf(kept[spare].topic, sizeof kept[spare].topic, "%s", topic);
+	kept[spare].value = value;
+}
+
+static void compare(struct retained *retained, const char *filter)
+{
+	struct retained_matches matches = {0};
+	ck_assert_int_eq(retained_match(retained, span_str(filter), (struct mono_ms){0}, &matches), 0);
+	uint32_t expected = 0;
+	for (int i = 0; i < TOPICS; i++) {
+		if (!kept[i].value || !topic_matches(span_str(filter), span_str(kept[i].topic)))
+			continue;
+		expected++;
+		char text[16];
+		snprintf(text, sizeof text, "%d", kept[i].value);
+		int found = 0;
+		for (uint32_t k = 0; k < matches.count; k++)
+			found += span_is(message_topic(matches.items[k]), kept[i].topic) &&
+				 span_is(message_payload(matches.items[k]), text);
+		ck_assert_msg(found == 1, "filter %s, topic %s: %d times", filter, kept[i].topic, found);
+	}
+	ck_assert_uint_eq(matches.count, expected);
+	retained_matches_finish(&matches);
+}
+
+START_TEST(matches_what_the_reference_matches)
+{
+	srand(11);
+	struct retained *retained;
+	ck_assert_int_eq(retained_create(&retained), 0);
+	for (int round = 1; round < ROUNDS; round++) {
+		char topic[64], filter[64];
+		topic_gen_name(topic);
+		set(retained, topic, rand() % 3 ? round : 0);
+		topic_gen_filter(filter);
+		compare(retained, filter);
+	}
+	compare(retained, "#");
+	uint64_t before = retained_count(retained);
+	unsigned purged = retained_purge(retained, span_str("a/#"));
+	ck_assert_uint_gt(purged, 0);
+	ck_assert_uint_eq(retained_count(retained), before - purged);
+	for (int i = 0; i < TOPICS; i++)
+		if (topic_matches(span_str("a/#"), span_str(kept[i].topic)))
+			kept[i].value = 0;
+	compare(retained, "#");
+	compare(retained, "a/+");
+	retained_destroy(&retained);
+	ck_assert_ptr_null(retained);
+}
+END_TEST
+
+START_TEST(expired_messages_are_not_found)
+{
+	struct retained *retained;
+	ck_assert_int_eq(retained_create(&retained), 0);
+	struct message *m = message_create(span_str("a"), (struct span){0}, span_str("x"), 0, MESSAGE_RETAIN);
+	m->expiry_s = 10;
+	m->received_at.ms = 1000;
+	retained_set(retained, m);
+	message_unref(&m);
+	struct retained_matches matches = {0};
+	retained_match(retained, span_str("+"), (struct mono_ms){10999}, &matches);
+	ck_assert_uint_eq(matches.count, 1);
+	retained_matches_finish(&matches);
+	retained_match(retained, span_str("+"), (struct mono_ms){11000}, &matches);
+	ck_assert_uint_eq(matches.count, 0);
+	retained_matches_finish(&matches);
+	retained_destroy(&retained);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		matches_what_the_reference_matches,
+		expired_messages_are_not_found,
+	};
+	return suite_run("retained", tests, sizeof tests / sizeof *tests);
+}
