@@ -1,5 +1,9 @@
-/* The enrolment desk: the hub's side of T1 over HTTP bodies (ENROLMENT.md), the provisioning keys and their
- * states, limits, and the devices that come of it. */
+/* The enrolment desk: provisioning keys and the hub's side of protocol T1, over
+ * lib/enrol (which computes) and the store (which remembers). It decides which device
+ * may have which key, gives it an id and a token, and burns the key at its first login.
+ *
+ * Threads: the slots of the port run on the web's pool threads and may block on the
+ * store; enrolment_bound and enrolment_device_erased come from any thread and never block. */
 #ifndef ENROLMENT_ENROLMENT_H
 #define ENROLMENT_ENROLMENT_H
 
@@ -8,51 +12,57 @@
 
 struct enrolment;
 
-/* What the desk tells. Called on the thread of the port's slot, of enrolment_tick or of the store's writer, without locks held;
- * must not block for long. Each may be NULL. */
+/* What the desk tells. On the thread of whoever called the desk, never under its lock; must
+ * not call the desk. NULL slots are left out. */
 struct enrolment_events {
-	/* A key's state: one line of JSON for the live event `key`, taken (free). */
+	/* A key has come or changed: {"kid":"<hex>","state":"new|claimed|bound|expired|revoked",
+	 * "device":"<id>"|null}. json is taken (free). Must not block. */
 	void (*key_changed)(void *ctx, char *json);
-	/* The device's record and the hash of its token are in the store. Called before the device
-	 * learns its token, also when a repeated exchange has replaced the token: load the credentials anew. */
+	/* A device is in the store, new or with a new token, and gets its answer once this
+	 * returns: it may log in at once. Web-pool threads; may block. */
 	void (*device_enrolled)(void *ctx, const char *device_id);
-	/* Something a person should know: a second device tried to use a key. */
+	/* Something the owner should see; text is for people and borrowed. Must not block for long. */
 	void (*alert)(void *ctx, const char *text);
 	void *ctx;
 };
 
-struct enrolment_config {
-	struct store *store;          /* borrowed */
-	const char *state_dir;        /* where identity.key lies */
-	const char *hub_id, *ca_pem;  /* borrowed */
-	const char *const *endpoints; /* borrowed; "mqtts://host:port", most reachable first; NULL-terminated */
-	uint16_t mqtts_port, http_port; /* http_port goes into the QR text; 0 when HTTP is off: then https_port does */
-	uint16_t https_port;
-	struct enrolment_events events;
-	struct wall_ms (*now)(void *ctx); /* NULL: clock_wall; tests inject theirs */
-	void *now_ctx;
+/* Where time comes from; tests bring their own. Any thread. */
+struct enrolment_clock {
+	struct mono_ms (*mono)(void *ctx);
+	struct wall_ms (*wall)(void *ctx);
+	void *ctx;
 };
 
-/* Loads (or makes, at first start) the hub's Ed25519 identity in <state_dir>/identity.key (0600, 32 bytes) and the live keys. Blocks
- * on disk and store. message_r: a sentence for people on failure. Returns 0, ERR_DAMAGED (identity.key), ERR_NOMEM, or an error of
- * file or store. */
-int enrolment_create(const struct enrolment_config *config, struct enrolment **desk_r, char message_r[256]);
+struct enrolment_config {
+	struct store *store;   /* borrowed until enrolment_destroy, like all that follows */
+	const char *state_dir; /* where identity.key lies; read by enrolment_create only */
+	struct hub_info hub;   /* hub_id, ca_pem, http_port are used */
+	const char *const *endpoints; /* for devices: "mqtts://host:8883", best first; NULL-terminated */
+	struct enrolment_events events;
+	struct enrolment_clock clock; /* zeroed: the real one */
+};
 
-/* After the web has stopped; before the store is closed. */
-void enrolment_destroy(struct enrolment **desk);
+/* Reads the hub's identity, or makes it at the first start, and the live keys (blocks).
+ * On failure message_r is a sentence for people. Returns 0, ERR_NOMEM, ERR_DAMAGED or ERR_DENIED
+ * (identity.key), ERR_TOO_LARGE (CA and endpoints do not fit into an answer), or the error of the disk. */
+int enrolment_create(const struct enrolment_config *config, struct enrolment **enrolment_r, char message_r[256]);
 
-/* The port for the web; ctx is the desk. */
+/* Waits for writes under way and wipes all secrets. No caller may be inside any more;
+ * the store must still be open. */
+void enrolment_destroy(struct enrolment **enrolment);
+
+/* The slots for the web; ctx is the desk. */
 struct enrol_port enrolment_port(struct enrolment *desk);
 
-/* The device has logged in with its token: its key becomes BOUND and its psk is wiped. Any thread; does not block (the
- * store writes later). Devices without a claimed key are none of its business. */
+/* The device has logged in with its token: its key is burnt. Any thread, never blocks. */
 void enrolment_bound(struct enrolment *desk, const char *device_id);
 
-/* The device was erased or revoked: a key that it claimed and never used ends as REVOKED. Any thread; does not block. */
-void enrolment_device_gone(struct enrolment *desk, const char *device_id);
+/* The device is being erased: its live keys die with it, or it could enrol again. Call before or
+ * after the store's erasure, which takes the keys' rows. Any thread, never blocks. */
+void enrolment_device_erased(struct enrolment *desk, const char *device_id);
 
-/* Ends keys whose time is over and forgets stale exchanges; call about once a second from one thread. Does not block. (A key that is
- * over is refused at once, whether this has run or not.) */
+/* Expires keys, forgets exchanges that nobody ended, and repeats writes that failed.
+ * About once a second, from one thread; never blocks. */
 void enrolment_tick(struct enrolment *desk);
 
 #endif
