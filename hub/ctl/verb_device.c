@@ -1,0 +1,223 @@
+/* tomtectl devices, device, set. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/span.h"
+#include "base/str.h"
+#include "ctl/client.h"
+#include "ctl/text.h"
+
+enum { ID_MAX = 32, SET_TIMEOUT_S = 60 };
+
+static const char *text_of(const json_t *object, const char *member)
+{
+	const char *text = json_string_value(json_object_get(object, member));
+	return text ? text : "";
+}
+
+static int64_t number_of(const json_t *object, const char *member)
+{
+	return json_integer_value(json_object_get(object, member));
+}
+
+static const char *status_of(const json_t *device)
+{
+	const json_t *online = json_object_get(device, "online");
+	if (json_is_true(online))
+		return "online";
+	if (json_is_true(json_object_get(device, "lost")))
+		return "lost";
+	return json_is_false(online) ? "offline" : "not heard yet";
+}
+
+int verb_devices(const struct ctl *ctl, int count, char **args)
+{
+	(void)count;
+	(void)args;
+	static const char *const headings[] = {"ID", "NAME", "ROOM", "STATUS", "LAST SEEN", "MODEL", NULL};
+	json_t *answer, *device, *rows;
+	size_t i;
+	int code = client_call(ctl, "GET", "/api/v1/devices", NULL, &answer);
+	if (code)
+		return code;
+	if (ctl->json)
+		return client_print_json(ctl, answer);
+	rows = json_array();
+	json_array_foreach(json_object_get(answer, "devices"), i, device) {
+		char ago[64];
+		text_ago(ago, sizeof ago, number_of(device, "last_seen"), clock_wall().ms);
+		json_array_append_new(rows, json_pack("[s, s, s, s, s, s]", text_of(device, "id"), text_of(device, "name"),
+						      text_of(device, "area"), status_of(device), ago,
+						      text_of(device, "model")));
+	}
+	if (json_array_size(rows) == 0)
+		fputs("No devices yet. Let one join with `tomtectl key new`.\n", ctl->out);
+	else
+		text_table(ctl->out, headings, json_incref(rows));
+	json_decref(rows);
+	json_decref(answer);
+	return EXIT_FINE;
+}
+
+static bool id_ok(const struct ctl *ctl, const char *id)
+{
+	if (str_id_valid(span_str(id), ID_MAX))
+		return true;
+	fprintf(ctl->err, "tomtectl: \"");
+	text_print(ctl->err, id);
+	fprintf(ctl->err, "\" is no id; see tomtectl devices\n");
+	return false;
+}
+
+static void print_line(const struct ctl *ctl, const char *label, const char *text)
+{
+	if (!*text)
+		return;
+	fprintf(ctl->out, "%-10s", label);
+	text_print(ctl->out, text);
+	fputc('\n', ctl->out);
+}
+
+static void print_entities(const struct ctl *ctl, const json_t *device)
+{
+	static const char *const headings[] = {"ENTITY", "NAME", "KIND", "VALUE", "UNIT", "SINCE", NULL};
+	json_t *entity, *rows = json_array();
+	size_t i;
+	json_array_foreach(json_object_get(device, "entities"), i, entity) {
+		char value[64], ago[64];
+		text_value(value, sizeof value, json_object_get(entity, "state"));
+		text_ago(ago, sizeof ago, number_of(entity, "at"), clock_wall().ms);
+		json_array_append_new(rows, json_pack("[s, s, s, s, s, s]", text_of(entity, "id"), text_of(entity, "name"),
+						      text_of(entity, "component"), value, text_of(entity, "unit"), ago));
+	}
+	text_table(ctl->out, headings, rows);
+}
+
+int verb_device(const struct ctl *ctl, int count, char **args)
+{
+	(void)count;
+	char path[128], ago[64];
+	json_t *device;
+	if (!id_ok(ctl, args[0]))
+		return EXIT_USAGE;
+	str_format(path, sizeof path, "/api/v1/devices/%s", args[0]);
+	int code = client_call(ctl, "GET", path, NULL, &device);
+	if (code)
+		return code;
+	if (ctl->json)
+		return client_print_json(ctl, device);
+	text_ago(ago, sizeof ago, number_of(device, "last_seen"), clock_wall().ms);
+	print_line(ctl, "Name", text_of(device, "name"));
+	print_line(ctl, "Room", text_of(device, "area"));
+	print_line(ctl, "Model", text_of(device, "model"));
+	print_line(ctl, "Maker", text_of(device, "manufacturer"));
+	print_line(ctl, "Software", text_of(device, "sw_version"));
+	print_line(ctl, "Status", status_of(device));
+	print_line(ctl, "Last seen", ago);
+	fputc('\n', ctl->out);
+	print_entities(ctl, device);
+	json_decref(device);
+	return EXIT_FINE;
+}
+
+/* ---- set -------------------------------------------------------------- */
+
+struct fate {
+	const char *id;  /* of our command */
+	json_t *command; /* its last state; owned */
+};
+
+static bool is_over(const json_t *command)
+{
+	const char *state = text_of(command, "state");
+	return strcmp(state, "confirmed") == 0 || strcmp(state, "failed") == 0 || strcmp(state, "expired") == 0;
+}
+
+static int on_event(void *ctx, const char *name, const char *data)
+{
+	struct fate *fate = ctx;
+	if (strcmp(name, "command") != 0)
+		return 0;
+	json_t *command = json_loads(data, 0, NULL);
+	bool ours = strcmp(text_of(command, "id"), fate->id) == 0;
+	if (!ours) {
+		json_decref(command);
+		return 0;
+	}
+	json_decref(fate->command);
+	fate->command = command;
+	return is_over(command);
+}
+
+static int print_fate(const struct ctl *ctl, json_t *command)
+{
+	bool confirmed = strcmp(text_of(command, "state"), "confirmed") == 0;
+	if (ctl->json) {
+		client_print_json(ctl, json_incref(command));
+		return confirmed ? EXIT_FINE : EXIT_REFUSED;
+	}
+	char value[128];
+	text_value(value, sizeof value, json_object_get(command, "value"));
+	fprintf(ctl->out, "%s/%s ", text_of(command, "device"), text_of(command, "entity"));
+	text_print(ctl->out, value);
+	fprintf(ctl->out, ": %s", text_of(command, "state"));
+	if (number_of(command, "took_ms"))
+		fprintf(ctl->out, " after %lld ms", (long long)number_of(command, "took_ms"));
+	if (*text_of(command, "reason")) {
+		fputs(" (", ctl->out);
+		text_print(ctl->out, text_of(command, "reason"));
+		fputc(')', ctl->out);
+	}
+	fputc('\n', ctl->out);
+	return confirmed ? EXIT_FINE : EXIT_REFUSED;
+}
+
+/* A cursor from before the command is sent, so that its fate cannot be missed. */
+static int get_cursor(const struct ctl *ctl, json_t **answer_r)
+{
+	return client_call(ctl, "GET", "/api/v1/alerts?limit=1", NULL, answer_r);
+}
+
+static int follow_fate(const struct ctl *ctl, const char *cursor, int timeout_s, json_t *command)
+{
+	struct fate fate = {text_of(command, "id"), json_incref(command)};
+	bool late = false;
+	int code = is_over(command) ? EXIT_FINE : client_follow(ctl, cursor, timeout_s, on_event, &fate, &late);
+	if (code == EXIT_FINE)
+		code = print_fate(ctl, fate.command);
+	else if (code == EXIT_REFUSED)
+		fprintf(ctl->err, "tomtectl: the device has not confirmed it yet (%s)\n", text_of(fate.command, "state"));
+	json_decref(fate.command);
+	return code;
+}
+
+int verb_set(const struct ctl *ctl, int count, char **args)
+{
+	char path[128];
+	const char *wish = option_value(count, args, "timeout");
+	int64_t timeout_s = SET_TIMEOUT_S;
+	if (!id_ok(ctl, args[0]) || !id_ok(ctl, args[1]))
+		return EXIT_USAGE;
+	if (wish && (text_duration(wish, &timeout_s) || timeout_s < 1 || timeout_s > 3600)) {
+		fprintf(ctl->err, "tomtectl: --timeout takes 1s to 1h\n");
+		return EXIT_USAGE;
+	}
+	json_t *value = text_to_value(args[2]);
+	if (!value) {
+		fprintf(ctl->err, "tomtectl: the value must be UTF-8\n");
+		return EXIT_USAGE;
+	}
+	json_t *before, *command = NULL;
+	int code = get_cursor(ctl, &before);
+	str_format(path, sizeof path, "/api/v1/devices/%s/entities/%s/command", args[0], args[1]);
+	if (code)
+		json_decref(value);
+	else
+		code = client_call(ctl, "POST", path, json_pack("{s:o}", "value", value), &command);
+	if (!code)
+		code = follow_fate(ctl, text_of(before, "cursor"), (int)timeout_s, command);
+	json_decref(command);
+	json_decref(before);
+	return code;
+}

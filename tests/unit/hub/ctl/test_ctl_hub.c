@@ -1,0 +1,165 @@
+/* tomtectl's verbs against the real web server over its Unix socket. */
+#include <check.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../web/harness.h"
+#include "ctl/ctl.h"
+
+struct session {
+	struct harness h;
+	struct ctl ctl;
+	char *text;
+	size_t size;
+};
+
+static void session_start(struct session *s, bool accounts)
+{
+	harness_start(&s->h, accounts);
+	s->text = NULL;
+	s->size = 0;
+	FILE *paper = open_memstream(&s->text, &s->size);
+	s->ctl = (struct ctl){.socket = s->h.socket, .out = paper, .err = paper};
+}
+
+static void session_stop(struct session *s)
+{
+	fclose(s->ctl.out);
+	free(s->text);
+	harness_stop(&s->h);
+}
+
+/* Runs a command line (words parted by spaces) and expects its exit code and a part of what it says. */
+static void expect(struct session *s, const char *line, int code, const char *part)
+{
+	char copy[256], *words[16], *rest = copy;
+	int count = 0, named;
+	snprintf(copy, sizeof copy, "%s", line);
+	for (char *word = strsep(&rest, " "); word; word = strsep(&rest, " "))
+		words[count++] = word;
+	const struct verb *verb = verbs_find(count, words, &named);
+	ck_assert_ptr_nonnull(verb);
+	rewind(s->ctl.out); /* each command on a fresh page */
+	ck_assert_int_ge(options_check(&s->ctl, verb, count - named, words + named), 0);
+	/* the number of positional arguments is what the verb sees first */
+	int got = verb->run(&s->ctl, count - named, words + named);
+	fputc(0, s->ctl.out);
+	fflush(s->ctl.out);
+	ck_assert_msg(got == code, "%s: %d: %s", line, got, s->text);
+	ck_assert_msg(strstr(s->text, part) != NULL, "%s: %s", line, s->text);
+}
+
+START_TEST(shows_and_changes)
+{
+	struct session s;
+	session_start(&s, true);
+	expect(&s, "devices", EXIT_FINE, "lamp  Lamp");
+	expect(&s, "device lamp", EXIT_FINE, "Name      Lamp");
+	expect(&s, "device nothing", EXIT_REFUSED, "There is no such device.");
+	expect(&s, "device a.b", EXIT_USAGE, "is no id");
+	expect(&s, "users", EXIT_FINE, "vera  viewer");
+	expect(&s, "alerts", EXIT_FINE, "No alerts.");
+	expect(&s, "setup-link", EXIT_REFUSED, "set up already");
+	expect(&s, "key list", EXIT_FINE, "No codes.");
+	expect(&s, "key new --name shed --host hub.lan", EXIT_FINE, "sudo tomte-agent join AAAAA hub.lan:8080\n");
+	expect(&s, "key new --code-only", EXIT_FINE, "AAAAA\n");
+	expect(&s, "key new --ttl 10s", EXIT_USAGE, "--ttl takes");
+	expect(&s, "key revoke 0123456789abcdef", EXIT_FINE, "worthless");
+	expect(&s, "key revoke 0000000000000000", EXIT_REFUSED, "There is no such key.");
+	expect(&s, "key approve x", EXIT_USAGE, "16 hexadecimal digits");
+	expect(&s, "doctor", EXIT_REFUSED, "1 of 1 devices are offline: Lamp.");
+	s.ctl.json = true;
+	expect(&s, "users", EXIT_FINE, "\"role\": \"adult\"");
+	session_stop(&s);
+}
+END_TEST
+
+START_TEST(before_set_up)
+{
+	struct session s;
+	session_start(&s, false);
+	expect(&s, "setup-link", EXIT_FINE, s.h.token);
+	expect(&s, "doctor", EXIT_REFUSED, "tomtectl setup-link");
+	expect(&s, "users", EXIT_FINE, "No accounts yet.");
+	session_stop(&s);
+}
+END_TEST
+
+START_TEST(sets_a_password_from_standard_input)
+{
+	struct session s;
+	session_start(&s, true);
+	int ends[2];
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], "brand new one\n", 14), 14);
+	close(ends[1]);
+	ck_assert_int_ge(dup2(ends[0], STDIN_FILENO), 0);
+	close(ends[0]);
+	expect(&s, "passwd nobody", EXIT_REFUSED, "no such account");
+	expect(&s, "passwd Vera", EXIT_FINE, "The password of vera is set");
+	struct account account;
+	ck_assert_int_eq(store_account_by_name(s.h.store, "vera", &account), 0);
+	ck_assert_str_eq(account.password, "hash of brand new one");
+	session_stop(&s);
+}
+END_TEST
+
+struct device {
+	struct harness *h;
+	const char *state;
+};
+
+/* Plays the house: as soon as the command came, tells others' and its fate. */
+static void *act(void *arg)
+{
+	struct device *device = arg;
+	while (device->h->commands == 0)
+		usleep(1000);
+	char *other = strdup("{\"id\":\"c0\",\"state\":\"failed\"}"), *ours = malloc(200);
+	snprintf(ours, 200, "{\"id\":\"c1\",\"device\":\"lamp\",\"entity\":\"light\",\"value\":\"ON\",\"state\":\"%s\","
+			    "\"took_ms\":12,\"reason\":null}", device->state);
+	device->h->live.post(device->h->live.ctx, "command", other);
+	device->h->live.post(device->h->live.ctx, "command", ours);
+	return NULL;
+}
+
+START_TEST(set_waits_for_the_fate)
+{
+	const char *states[] = {"confirmed", "expired"};
+	for (size_t i = 0; i < 2; i++) {
+		struct session s;
+		session_start(&s, true);
+		struct device device = {&s.h, states[i]};
+		pthread_t thread;
+		pthread_create(&thread, NULL, act, &device);
+		char part[64];
+		snprintf(part, sizeof part, "lamp/light ON: %s after 12 ms", states[i]);
+		expect(&s, "set lamp light on", i == 0 ? EXIT_FINE : EXIT_REFUSED, part);
+		pthread_join(thread, NULL);
+		ck_assert_str_eq(s.h.last_command, "lamp/light \"ON\" by tomtectl");
+		expect(&s, "set nothing light on", EXIT_REFUSED, "There is no such device or entity.");
+		session_stop(&s);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("ctl/hub");
+	TCase *tcase = tcase_create("ctl");
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, shows_and_changes);
+	tcase_add_test(tcase, before_set_up);
+	tcase_add_test(tcase, sets_a_password_from_standard_input);
+	tcase_add_test(tcase, set_waits_for_the_fate);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
