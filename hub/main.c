@@ -2,9 +2,11 @@
  * together. Main thread. */
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/notify.h"
@@ -15,6 +17,38 @@
 #include "main/signals.h"
 
 enum { TICK_MS = 1000, SHORTEST_TICK_MS = 50 };
+
+/* Says every mistake of the settings on standard error: also --check-config's answer. */
+static int load_conf(const struct options *options, struct conf **conf_r)
+{
+	struct buf complaints = {0};
+	int err = conf_read(options->config, conf_r, &complaints);
+	if (err && !complaints.len)
+		buf_printf(&complaints, "the settings cannot be read: %s\n", err_text(err));
+	if (err)
+		fputs(buf_cstr(&complaints) ? buf_cstr(&complaints) : "out of memory\n", stderr);
+	buf_finish(&complaints);
+	return err;
+}
+
+static int help_config(const struct options *options)
+{
+	struct buf text = {0};
+	const char *form = options->help_config_form;
+	int err = ERR_INVALID;
+	if (!form)
+		err = conf_describe(&text);
+	else if (strcmp(form, "man") == 0)
+		err = conf_describe_man(&text);
+	else if (strcmp(form, "example") == 0)
+		err = conf_describe_example(&text);
+	if (!err)
+		fwrite(text.data, 1, text.len, stdout);
+	else
+		fprintf(stderr, "tomte-hub: --help-config takes =man or =example, or nothing\n");
+	buf_finish(&text);
+	return err ? EXIT_USAGE_ERROR : EXIT_OK;
+}
 
 static void reload(struct hub *hub, const struct options *options, struct conf **conf)
 {
@@ -50,4 +84,54 @@ static void serve(struct hub *hub, const struct options *options, struct conf **
 		if (watchdog_ms && hub_alive(hub))
 			notify_systemd("WATCHDOG=1");
 	}
+}
+
+/* What the hub must not open: secrets to the disk through a core dump or a loose umask. */
+static void harden(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+	umask(0077);
+}
+
+static int run_hub(const struct options *options, struct conf **conf)
+{
+	struct hub *hub = NULL;
+	int err = hub_start(*conf, options->state_dir, &hub);
+	if (err)
+		return err == ERR_NEWER ? EXIT_CONFIG_ERROR : EXIT_FAILED;
+	notify_systemd("READY=1");
+	log_info("hub", "ready");
+	serve(hub, options, conf);
+	notify_systemd("STOPPING=1");
+	log_info("hub", "stopping");
+	hub_stop(&hub);
+	return EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	int status = options_parse(argc, argv, &options);
+	if (status != -1)
+		return status;
+	if (options.help_config)
+		return help_config(&options);
+	if (sodium_init() < 0) {
+		fputs("tomte-hub: libsodium does not work on this machine\n", stderr);
+		return EXIT_FAILED;
+	}
+	harden();
+	signals_block();
+	if (options.broker_only)
+		return broker_only_run(&options);
+
+	struct conf *conf = NULL;
+	if (load_conf(&options, &conf))
+		return EXIT_CONFIG_ERROR;
+	log_set_level(conf->hub.log_level);
+	status = options.check_config ? EXIT_OK : run_hub(&options, &conf);
+	if (options.check_config)
+		puts("the settings are good");
+	conf_destroy(&conf);
+	return status;
 }

@@ -16,7 +16,8 @@ static const char usage[] =
 	"  --config FILE       settings (default " DEFAULT_CONFIG ")\n"
 	"  --state-dir DIR     databases, keys, certificates (default " DEFAULT_STATE_DIR ")\n"
 	"  --check-config      check the settings, start nothing; exit 78 when they are bad\n"
-	"  --help-config       list every setting with its range and default\n"
+	"  --help-config       list every setting with its range and default; =example prints\n"
+	"                      a settings file, =man the settings part of hub.conf(5)\n"
 	"  --version           print the version\n"
 	"  --help              this text\n"
 	"\n"
@@ -93,7 +94,7 @@ int options_parse(int argc, char **argv, struct options *o)
 		case OPT_CHECK: o->check_config = true; break;
 		case OPT_HELP_CONFIG:
 			o->help_config = true;
-			o->help_config_man = optarg && strcmp(optarg, "man") == 0;
+			o->help_config_form = optarg;
 			break;
 		case OPT_BROKER: o->broker_only = true; break;
 		case OPT_ANON: o->allow_anonymous = true; break;

@@ -9,7 +9,8 @@ struct options {
 	const char *config;    /* --config, NULL for the default path */
 	const char *state_dir; /* --state-dir, or the default */
 	bool check_config;
-	bool help_config, help_config_man;
+	bool help_config;
+	const char *help_config_form; /* NULL: for people; "man", "example" */
 	bool broker_only, allow_anonymous;
 	char listen_address[64]; /* --listen, broker-only mode */
 	uint16_t listen_port;

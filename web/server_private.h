@@ -80,7 +80,7 @@ struct web {
 	bool http_dashboard;
 	unsigned max_connections, max_per_address;
 	int64_t request_ms, beat_ms;
-	char tls_priorities[256];
+	char tls_priorities[1024];
 	char address[64], admin_socket[108];
 	int https_port, http_port; /* bound; 0: off */
 	char mhd_message[256];     /* libmicrohttpd's last word */

@@ -1,381 +1,142 @@
-/* Reads the settings file into a snapshot and says everything that is wrong with it. libinih parts names from values; the reader
- * beneath counts lines and judges their form, because the library's callbacks know no line and it keeps
- * only the first mistake. At start and on reload, main's thread; blocks on the disk. */
+/* The table of the hub's settings. Main thread; knows no room but the parser's. */
 #include "conf/conf.h"
 
-#include <arpa/inet.h>
-#include <ini.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/str.h"
-#include "base/utf8.h"
-#include "conf/conf_table.h"
+#include "settings/settings.h"
 
-enum {
-	MAX_FILE_BYTES = 1 << 20,
-	MAX_LINE = 190, /* libinih's buffer is 200 bytes */
-	MAX_WORD = 49,  /* libinih keeps 50 of a name */
-	MAX_OPTIONS = 64,
+#define FIELD(field) SETTINGS_FIELD(struct conf, field)
+#define PORT_OR_OFF 0, 65535
+#define PORT 1, 65535
+
+static const struct settings_option options[] = {
+	{"hub", "log_level", SETTING_LEVEL, FIELD(hub.log_level), 0, 0, "info", "how much is logged"},
+	{"hub", "admin_socket", SETTING_PATH, FIELD(hub.admin_socket), 0, 0, "/run/tomte/hub.sock",
+	 "where tomtectl talks to the hub; root and the group tomte may"},
+	{"hub", "web_dir", SETTING_PATH, FIELD(hub.web_dir), 0, 0, "",
+	 "folder of the dashboard's pages; empty: those installed with the hub"},
+	{"mqtt", "workers", SETTING_INT, FIELD(mqtt.workers), 1, 64, "1",
+	 "threads of the broker; one serves hundreds of thousands of messages a second"},
+	{"mqtt", "tls_address", SETTING_HOST, FIELD(mqtt.tls_address), 0, 0, "*",
+	 "address that MQTT over TLS listens on; * is every address of this machine"},
+	{"mqtt", "tls_port", SETTING_INT, FIELD(mqtt.tls_port), PORT, "8883", "port of MQTT over TLS"},
+	{"mqtt", "plain_address", SETTING_HOST, FIELD(mqtt.plain_address), 0, 0, "127.0.0.1",
+	 "address that unencrypted MQTT listens on; other than loopback needs allow_unencrypted"},
+	{"mqtt", "plain_port", SETTING_INT, FIELD(mqtt.plain_port), PORT_OR_OFF, "1883",
+	 "port of unencrypted MQTT; 0 turns it off"},
+	{"mqtt", "allow_unencrypted", SETTING_BOOL, FIELD(mqtt.allow_unencrypted), 0, 0, "no",
+	 "let devices log in without encryption from other machines: everyone in the house's network can then read and fake them"},
+	{"mqtt", "max_connections", SETTING_INT, FIELD(mqtt.max_connections), 10, 1000000, "10000",
+	 "clients connected at one time"},
+	{"mqtt", "max_packet_kib", SETTING_INT, FIELD(mqtt.max_packet_kib), 1, 262143, "1024",
+	 "largest MQTT packet in KiB"},
+	{"mqtt", "connect_timeout_s", SETTING_INT, FIELD(mqtt.connect_timeout_s), 1, 120, "10",
+	 "seconds from a new connection to its CONNECT"},
+	{"mqtt", "max_inflight", SETTING_INT, FIELD(mqtt.max_inflight), 1, 65535, "100",
+	 "QoS 1 and 2 messages that one client may have unacknowledged"},
+	{"mqtt", "max_queued_messages", SETTING_INT, FIELD(mqtt.max_queued_messages), 1, 10000000, "10000",
+	 "messages that wait for one client"},
+	{"mqtt", "max_queued_kib", SETTING_INT, FIELD(mqtt.max_queued_kib), 1, 4194303, "4096",
+	 "KiB of messages that wait for one client"},
+	{"mqtt", "max_session_expiry_s", SETTING_INT, FIELD(mqtt.max_session_expiry_s), 0, 4294967294, "604800",
+	 "seconds that an absent client's session is kept"},
+	{"web", "address", SETTING_HOST, FIELD(web.address), 0, 0, "*",
+	 "address that the dashboard listens on; * is every address of this machine"},
+	{"web", "https_port", SETTING_INT, FIELD(web.https_port), PORT, "8443", "port of the dashboard and API"},
+	{"web", "http_port", SETTING_INT, FIELD(web.http_port), PORT_OR_OFF, "8080",
+	 "port of enrolment, of the CA certificate and of a page that leads to HTTPS; 0 turns it off"},
+	{"web", "http_dashboard", SETTING_BOOL, FIELD(web.http_dashboard), 0, 0, "no",
+	 "serve the whole dashboard without encryption to other machines, for reverse proxies"},
+	{"web", "hosts", SETTING_TEXT, FIELD(web.hosts), 0, 0, "",
+	 "further host names that the dashboard answers to, parted by commas"},
+	{"security", "password_ms", SETTING_INT, FIELD(security.password_ms), 0, 5000, "250",
+	 "milliseconds that checking a password shall take on this machine (Argon2id); 0 takes the floor without measuring"},
 };
 
-struct parser {
-	const char *file;
-	struct span rest;      /* of the text */
-	int line;              /* of what the handler sees now */
-	const char *section;   /* of the table, NULL outside or in an unknown one */
-	bool in_section;
-	bool out_of_memory;
-	bool failed;
-	int seen[MAX_OPTIONS]; /* the line of each option of the table; 0: not set */
-	struct conf *conf;
-	struct buf *problems;
-};
+static const struct settings_table table = {options, sizeof options / sizeof options[0], NULL};
 
-/* ---- problems ---------------------------------------------------------- */
-
-/* Begins a problem's line. Whoever calls goes on appending and ends with end_problem. */
-static struct buf *begin_problem(struct parser *p, int line)
+static bool is_loopback(const char *address)
 {
-	p->failed = true;
-	if (buf_printf(p->problems, "%s:%d: ", p->file, line))
-		p->out_of_memory = true;
-	return p->problems;
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 || strcmp(address, "localhost") == 0;
 }
 
-static void end_problem(struct parser *p, int err)
+/* What no single line can say. */
+static int check_together(const struct conf *c, const char *path, struct buf *complaints)
 {
-	if (err || buf_append_str(p->problems, "\n"))
-		p->out_of_memory = true;
-}
-
-static void problem(struct parser *p, const char *text)
-{
-	end_problem(p, buf_append_str(begin_problem(p, p->line), text));
-}
-
-/* Levenshtein's distance; words of at most MAX_WORD bytes. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[MAX_WORD + 1], b_len = strlen(b);
-	if (strlen(a) > MAX_WORD || b_len > MAX_WORD)
-		return MAX_WORD;
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-		row[0] = i + 1;
-		for (size_t j = 0; j < b_len; j++) {
-			size_t change = diagonal + (a[i] != b[j]);
-			diagonal = row[j + 1];
-			size_t insert = row[j] + 1, drop = row[j + 1] + 1;
-			row[j + 1] = change < insert ? (change < drop ? change : drop) : (insert < drop ? insert : drop);
-		}
+	int err = 0;
+	if (c->mqtt.plain_port && !is_loopback(c->mqtt.plain_address) && !c->mqtt.allow_unencrypted) {
+		err = ERR_CONFIG;
+		buf_printf(complaints, "%s: plain_address = %s is not loopback; allowed: 127.0.0.1, ::1, or any with "
+			   "allow_unencrypted = yes\n", path, c->mqtt.plain_address);
 	}
-	return row[b_len];
-}
-
-/* How far a mistyped word may be from the right one. */
-static size_t tolerance(const char *word)
-{
-	return strlen(word) / 3 + 1;
-}
-
-static void unknown_section(struct parser *p, const char *name)
-{
-	const char *nearest = NULL;
-	size_t best = tolerance(name) + 1;
-	for (size_t i = 0; i < conf_section_count; i++) {
-		size_t d = distance(name, conf_sections[i].name);
-		if (d < best) {
-			best = d;
-			nearest = conf_sections[i].name;
-		}
-	}
-	struct buf *out = begin_problem(p, p->line);
-	int err = buf_printf(out, "there is no section [%s]; ", name);
-	if (!err && nearest)
-		err = buf_printf(out, "did you mean [%s]?", nearest);
-	else if (!err)
-		err = buf_append_str(out, "the sections are");
-	for (size_t i = 0; i < conf_section_count && !nearest && !err; i++)
-		err = buf_printf(out, " [%s]", conf_sections[i].name);
-	end_problem(p, err);
-}
-
-static void unknown_option(struct parser *p, const char *name)
-{
-	const struct conf_option *nearest = NULL, *elsewhere = NULL;
-	size_t best = tolerance(name) + 1;
-	for (size_t i = 0; i < conf_option_count; i++) {
-		const struct conf_option *option = &conf_options[i];
-		bool here = p->section && strcmp(option->section, p->section) == 0;
-		size_t d = distance(name, option->name);
-		if (here && d < best) {
-			best = d;
-			nearest = option;
-		}
-		if (!here && d == 0)
-			elsewhere = option;
-	}
-	struct buf *out = begin_problem(p, p->line);
-	int err = p->section ? buf_printf(out, "there is no option %s in [%s]; ", name, p->section)
-			     : buf_printf(out, "%s stands before any [section]; ", name);
-	if (!err && elsewhere)
-		err = buf_printf(out, "it belongs in [%s]", elsewhere->section);
-	else if (!err && nearest)
-		err = buf_printf(out, "did you mean %s?", nearest->name);
-	else if (!err)
-		err = buf_append_str(out, "tomte-hub --help-config lists all options");
-	end_problem(p, err);
-}
-
-static void bad_value(struct parser *p, const struct conf_option *option, const char *value)
-{
-	struct buf *out = begin_problem(p, p->line);
-	int err = buf_printf(out, "%s = %s: must be ", option->name, value);
-	if (!err)
-		err = conf_option_allowed(option, out);
-	end_problem(p, err);
-}
-
-/* ---- lines ------------------------------------------------------------- */
-
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span trim(struct span s)
-{
-	while (s.len && is_blank(s.data[0]))
-		s = span_of(s.data + 1, s.len - 1);
-	while (s.len && is_blank(s.data[s.len - 1]))
-		s.len--;
-	return s;
-}
-
-/* Enters the section of a line "[name]". Returns whether libinih may see the line. */
-static bool enter_section(struct parser *p, struct span line)
-{
-	p->section = NULL;
-	p->in_section = true;
-	const uint8_t *end = memchr(line.data, ']', line.len);
-	struct span behind = end ? trim(span_of(end + 1, (size_t)(line.data + line.len - end - 1))) : (struct span){0};
-	char name[MAX_WORD + 1];
-	if (!end || (behind.len && behind.data[0] != ';' && behind.data[0] != '#') ||
-	    str_copy_span(name, sizeof name, span_of(line.data + 1, (size_t)(end - line.data - 1)))) {
-		problem(p, "a section is written [name], alone on its line");
-		return false;
-	}
-	for (size_t i = 0; i < conf_section_count; i++)
-		if (strcmp(name, conf_sections[i].name) == 0)
-			p->section = conf_sections[i].name;
-	if (!p->section)
-		unknown_section(p, name);
-	return true;
-}
-
-/* Judges a line's form. Returns whether libinih may see it. */
-static bool line_fine(struct parser *p, struct span line)
-{
-	if (line.len == 0 || line.data[0] == '#' || line.data[0] == ';')
-		return false;
-	if (line.len > MAX_LINE) {
-		problem(p, "the line is longer than 190 bytes");
-		return false;
-	}
-	if (!utf8_valid(line)) {
-		problem(p, "the line is not UTF-8 text");
-		return false;
-	}
-	if (line.data[0] == '[')
-		return enter_section(p, line);
-	const uint8_t *equals = memchr(line.data, '=', line.len);
-	struct span name = equals ? trim(span_of(line.data, (size_t)(equals - line.data))) : (struct span){0};
-	if (!equals || name.len == 0 || name.len > MAX_WORD || memchr(name.data, ':', name.len) || memchr(name.data, ';', name.len)) {
-		problem(p, "an option is written name = value");
-		return false;
-	}
-	return true;
-}
-
-/* libinih's reader: the next line without its indentation, which would make it a continuation of the line before. Lines that
- * are not for libinih come as empty ones. */
-static char *read_line(char *out, int size, void *stream)
-{
-	struct parser *p = stream;
-	if (p->rest.len == 0 || size < MAX_LINE + 2)
-		return NULL;
-	const uint8_t *newline = memchr(p->rest.data, '\n', p->rest.len);
-	size_t len = newline ? (size_t)(newline - p->rest.data) : p->rest.len;
-	struct span line = trim(span_of(p->rest.data, len));
-	size_t step = newline ? len + 1 : len;
-	p->rest = span_of(p->rest.data + step, p->rest.len - step);
-	p->line++;
-	if (!line_fine(p, line))
-		line.len = 0;
-	if (line.len)
-		memcpy(out, line.data, line.len);
-	out[line.len] = '\n';
-	out[line.len + 1] = 0;
-	return out;
-}
-
-/* libinih's handler: one option. */
-static int take_option(void *user, const char *section, const char *name, const char *value)
-{
-	struct parser *p = user;
-	(void)section; /* p->section, from the table */
-	if (p->in_section && !p->section)
-		return 1; /* said already */
-	for (size_t i = 0; i < conf_option_count; i++) {
-		const struct conf_option *option = &conf_options[i];
-		if (!p->section || strcmp(option->section, p->section) != 0 || strcmp(option->name, name) != 0)
-			continue;
-		if (p->seen[i]) {
-			end_problem(p, buf_printf(begin_problem(p, p->line), "%s was set in line %d already; remove one", name, p->seen[i]));
-			return 1;
-		}
-		p->seen[i] = p->line;
-		conf_option_clear(option, p->conf);
-		int err = conf_option_set(option, p->conf, value);
-		if (err == ERR_NOMEM)
-			p->out_of_memory = true;
-		else if (err)
-			bad_value(p, option, value);
-		return 1;
-	}
-	unknown_option(p, name);
-	return 1;
-}
-
-/* ---- rules between options --------------------------------------------- */
-
-static int line_of(const struct parser *p, const char *section, const char *name)
-{
-	for (size_t i = 0; i < conf_option_count; i++)
-		if (strcmp(conf_options[i].section, section) == 0 && strcmp(conf_options[i].name, name) == 0)
-			return p->seen[i];
-	return 0;
-}
-
-static bool loopback(const char *address)
-{
-	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
-}
-
-struct endpoint {
-	const char *section, *name, *address;
-	uint16_t port;
-};
-
-static bool clash(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port && a->port == b->port &&
-	       (strcmp(a->address, b->address) == 0 || strcmp(a->address, "*") == 0 || strcmp(b->address, "*") == 0);
-}
-
-static void check_ports(struct parser *p)
-{
-	const struct conf *c = p->conf;
-	const struct endpoint all[] = {
-		{"mqtt", "tls_port", c->mqtt.tls_address, c->mqtt.tls_port},
-		{"mqtt", "plain_port", c->mqtt.plain_address, c->mqtt.plain_port},
-		{"web", "https_port", c->web.address, c->web.https_port},
-		{"web", "http_port", c->web.address, c->web.http_port},
-	};
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		for (size_t j = 0; j < i; j++)
-			if (clash(&all[i], &all[j])) {
-				int line = line_of(p, all[i].section, all[i].name), other = line_of(p, all[j].section, all[j].name);
-				end_problem(p, buf_printf(begin_problem(p, line > other ? line : other),
-							  "%s and %s are both %u; each needs a port of its own", all[i].name,
-							  all[j].name, all[i].port));
+	const int64_t ports[] = {c->mqtt.tls_port, c->mqtt.plain_port, c->web.https_port, c->web.http_port};
+	for (size_t i = 0; i < 4; i++)
+		for (size_t k = i + 1; k < 4; k++)
+			if (ports[i] && ports[i] == ports[k]) {
+				err = ERR_CONFIG;
+				buf_printf(complaints, "%s: port %lld is given twice; allowed: a port of its own for each of "
+					   "tls_port, plain_port, https_port, http_port\n", path, (long long)ports[i]);
 			}
+	return err;
 }
 
-static void check_rules(struct parser *p)
+int conf_read(const char *path, struct conf **conf_r, struct buf *complaints)
 {
-	const struct conf *c = p->conf;
-	if (c->mqtt.plain_port && !loopback(c->mqtt.plain_address) && !c->mqtt.allow_unencrypted)
-		end_problem(p, buf_printf(begin_problem(p, line_of(p, "mqtt", "plain_address")),
-					  "plain_address = %s would serve MQTT without encryption to the network; set "
-					  "allow_unencrypted = yes to want that, or use 127.0.0.1",
-					  c->mqtt.plain_address));
-	check_ports(p);
-}
-
-/* ---- the door ---------------------------------------------------------- */
-
-static int set_defaults(struct conf *conf)
-{
-	for (size_t i = 0; i < conf_option_count; i++) {
-		int err = conf_option_set(&conf_options[i], conf, conf_options[i].value);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-int conf_parse(struct span text, const char *name, struct conf **conf_r, struct buf *problems)
-{
-	*conf_r = NULL;
+	const char *file = path ? path : DEFAULT_CONFIG;
 	struct conf *conf = calloc(1, sizeof *conf);
 	if (!conf)
 		return ERR_NOMEM;
-	struct parser p = {.file = name, .rest = text, .conf = conf, .problems = problems};
-	int err = set_defaults(conf);
-	if (span_starts(p.rest, span_str("\xef\xbb\xbf"))) /* a byte order mark of a Windows editor */
-		p.rest = span_of(p.rest.data + 3, p.rest.len - 3);
-	if (!err && ini_parse_stream(read_line, &p, take_option, &p) == -2)
-		err = ERR_NOMEM;
-	if (!err && !p.failed)
-		check_rules(&p);
-	if (!err && p.out_of_memory)
-		err = ERR_NOMEM;
-	if (!err && p.failed)
-		err = ERR_CONFIG;
+	settings_init(&table, conf);
+	int err = settings_read(&table, conf, file, complaints);
+	if (err == ERR_NOT_FOUND && !path)
+		err = 0;
+	else if (err == ERR_NOT_FOUND)
+		buf_printf(complaints, "%s: there is no such file\n", file);
+	if (!err)
+		err = check_together(conf, file, complaints);
+	if (!err && !conf->hub.web_dir[0])
+		err = str_copy(conf->hub.web_dir, sizeof conf->hub.web_dir, WEB_DIR);
 	if (err)
 		conf_destroy(&conf);
 	*conf_r = conf;
 	return err;
 }
 
-int conf_load(const char *path, struct conf **conf_r, struct buf *problems)
-{
-	*conf_r = NULL;
-	const char *file = path ? path : CONF_DEFAULT_PATH;
-	struct buf text = {0};
-	int err = buf_read_file(&text, file, MAX_FILE_BYTES);
-	if (err == ERR_NOT_FOUND && !path)
-		err = 0;
-	if (err)
-		err = buf_printf(problems, "%s: cannot be read: %s\n", file, err_text(err)) ? ERR_NOMEM : ERR_CONFIG;
-	else
-		err = conf_parse(buf_span(&text), file, conf_r, problems);
-	buf_finish(&text);
-	return err;
-}
-
 void conf_destroy(struct conf **conf)
 {
-	if (!*conf)
-		return;
-	for (size_t i = 0; i < conf_option_count; i++)
-		conf_option_clear(&conf_options[i], *conf);
 	free(*conf);
 	*conf = NULL;
 }
 
-int conf_needs_restart(const struct conf *running, const struct conf *fresh, struct buf *names)
+int conf_describe(struct buf *out)
+{
+	return settings_describe(&table, out);
+}
+
+int conf_describe_man(struct buf *out)
+{
+	return settings_describe_man(&table, out);
+}
+
+int conf_describe_example(struct buf *out)
+{
+	int err = buf_append_str(out, "# Settings of the tomte hub, with their defaults; see hub.conf(5).\n"
+				      "# Most of what you may want to change is in the dashboard instead.\n");
+	return err ? err : settings_describe_example(&table, out);
+}
+
+int conf_restart_needed(const struct conf *before, const struct conf *after, struct buf *names)
 {
 	int err = 0;
-	for (size_t i = 0; i < conf_option_count && !err; i++) {
-		const struct conf_option *option = &conf_options[i];
-		if (!option->live && !conf_option_equal(option, running, fresh))
-			err = buf_printf(names, "%s%s.%s", names->len ? ", " : "", option->section, option->name);
+	for (size_t i = 0; i < table.count && !err; i++) {
+		const struct settings_option *o = &options[i];
+		if (o->type == SETTING_LEVEL) /* the log level is taken at once */
+			continue;
+		if (memcmp((const char *)before + o->offset, (const char *)after + o->offset, o->size) != 0)
+			err = buf_printf(names, "%s%s", names->len ? ", " : "", o->name);
 	}
 	return err;
 }

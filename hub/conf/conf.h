@@ -1,68 +1,57 @@
-/* The hub's settings: /etc/tomte/hub.conf as an immutable snapshot. One table of options
- * (conf_table.c) makes the parser, the help, the manual page and the example file. */
+/* The hub's settings: /etc/tomte/hub.conf read into one immutable struct. */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "base/log.h"
 
-struct conf_list {
-	char **items; /* texts, none empty */
-	size_t count;
-};
+enum { CONF_ADDRESS_SIZE = 64, CONF_PATH_SIZE = 256, CONF_HOSTS_SIZE = 512 };
 
-/* Section and option names of the file are the members' names. Constant once loaded: any
- * thread may read while its owner keeps it. Texts live as long as the snapshot. */
 struct conf {
 	struct {
 		enum log_level log_level;
-		char *admin_socket, *web_dir;
+		char admin_socket[CONF_PATH_SIZE]; /* of a Unix socket; "" for none */
+		char web_dir[CONF_PATH_SIZE];
 	} hub;
 	struct {
-		uint32_t workers;
-		char *tls_address; /* IP literal, or "*" */
-		uint16_t tls_port;
-		char *plain_address;
-		uint16_t plain_port; /* 0: off */
+		int64_t workers;
+		char tls_address[CONF_ADDRESS_SIZE];
+		int64_t tls_port;
+		char plain_address[CONF_ADDRESS_SIZE];
+		int64_t plain_port; /* 0: off */
 		bool allow_unencrypted;
-		uint32_t max_connections, max_packet_kib, connect_timeout_s, max_inflight;
-		uint32_t max_queued_messages, max_queued_kib, max_session_expiry_s;
+		int64_t max_connections, max_packet_kib, connect_timeout_s, max_inflight;
+		int64_t max_queued_messages, max_queued_kib, max_session_expiry_s;
 	} mqtt;
 	struct {
-		char *address; /* IP literal, or "*" */
-		uint16_t https_port, http_port; /* http_port 0: off */
+		char address[CONF_ADDRESS_SIZE];
+		int64_t https_port, http_port; /* http_port 0: off */
 		bool http_dashboard;
-		struct conf_list hosts;
+		char hosts[CONF_HOSTS_SIZE]; /* comma list */
 	} web;
 	struct {
-		uint32_t password_ms; /* 0: the floor */
+		int64_t password_ms; /* 0: the floor, without measuring */
 	} security;
 };
 
-#define CONF_DEFAULT_PATH "/etc/tomte/hub.conf"
+/* Reads the settings: of the file at path, which must be there; or, with path NULL, of
+ * the default file if there is one. Takes no effect on anything. Returns 0; or ERR_CONFIG, ERR_NOT_FOUND,
+ * ERR_IO, ERR_NOMEM with a line per mistake appended to complaints (file, line, what, what is allowed). */
+int conf_read(const char *path, struct conf **conf_r, struct buf *complaints);
 
-/* Reads the settings. path NULL: CONF_DEFAULT_PATH, and defaults when that is missing; any other path must
- * be there. Every problem of the file is appended to problems as a line "file:line: what is wrong; what is
- * allowed". Returns 0 (*conf_r is the caller's), ERR_CONFIG with at least one problem, or ERR_NOMEM. Blocks on the disk. */
-int conf_load(const char *path, struct conf **conf_r, struct buf *problems);
-
-/* The same from text; name stands for the file in problems. */
-int conf_parse(struct span text, const char *name, struct conf **conf_r, struct buf *problems);
-
+/* Frees it and clears the pointer. NULL inside is fine. */
 void conf_destroy(struct conf **conf);
 
-/* Appends the names ("mqtt.tls_port, web.hosts") of the options that differ and take effect only
- * at the next start. Returns 0 or ERR_NOMEM. */
-int conf_needs_restart(const struct conf *running, const struct conf *fresh, struct buf *names);
+/* Appends all settings: as help, as the body of hub.conf(5), as an example file. */
+int conf_describe(struct buf *out);
+int conf_describe_man(struct buf *out);
+int conf_describe_example(struct buf *out);
 
-/* Append what is known of all options: the text of --help-config, the manual page hub.conf(5), the example file. Return
- * 0 or ERR_NOMEM. */
-int conf_format_help(struct buf *out);
-int conf_format_man(struct buf *out);
-int conf_format_example(struct buf *out);
+/* Appends the names of settings that differ between the two and need a restart
+ * to take effect, parted by ", ". */
+int conf_restart_needed(const struct conf *before, const struct conf *after, struct buf *names);
 
 #endif
