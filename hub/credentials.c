@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum { RULES = 2, FILTER_SIZE = 96 };
+enum { RULES = 2, FILTER_SIZE = MODEL_TOPIC_SIZE };
 
 struct entry {
 	char id[MODEL_ID_SIZE];
@@ -23,23 +23,11 @@ struct collection {
 	int err;
 };
 
-/* Devices publish what they are and how they fare, and read what they shall do. */
+/* A device reaches its own topics and its own description. */
 static int fill_rules(struct entry *e)
 {
-	static const struct {
-		const char *format;
-		bool publish, subscribe;
-	} rules[RULES] = {
-		{TOPIC_ROOT "/%s/#", true, true},
-		{"homeassistant/device/%s/config", true, true},
-	};
-	for (size_t i = 0; i < RULES; i++) {
-		int err = str_format(e->filters[i], FILTER_SIZE, rules[i].format, e->id);
-		if (err)
-			return err;
-		e->rules[i] = (struct access_rule){NULL, rules[i].publish, rules[i].subscribe};
-	}
-	return 0;
+	int err = str_format(e->filters[0], FILTER_SIZE, TOPIC_ROOT "/%s/#", e->id);
+	return err ? err : topic_format_discovery(e->filters[1], e->id);
 }
 
 static void collect(void *ctx, const struct device_record *d)
@@ -81,7 +69,7 @@ int credentials_table(struct store *store, struct access_table **table_r)
 	for (size_t i = 0; i < c.count; i++) {
 		struct entry *e = &c.entries[i];
 		for (size_t r = 0; r < RULES; r++)
-			e->rules[r].filter = e->filters[r]; /* the array has stopped moving */
+			e->rules[r] = (struct access_rule){e->filters[r], true, true}; /* the array has stopped moving */
 		users[i] = (struct access_user){
 			.name = e->id, .rules = e->rules, .rule_count = RULES, .own_client_id_only = true};
 		memcpy(users[i].token_hash, e->token_hash, sizeof users[i].token_hash);

@@ -3,6 +3,7 @@
  * run. The order follows the data: store, keys, broker, house, web; stopping goes back. */
 #include "main/hub.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "access/password.h"
@@ -13,6 +14,7 @@
 #include "db/store.h"
 #include "device/house.h"
 #include "enrolment/enrolment.h"
+#include "main/anomalies.h"
 #include "main/credentials.h"
 #include "main/identity.h"
 #include "net/pki.h"
@@ -39,6 +41,10 @@ struct hub {
 	struct enrolment *enrolment;
 	struct web *web;
 
+	bool house_started, broker_started, web_started;
+
+	struct anomalies anomalies;
+	_Atomic int64_t certificate_expires_ms; /* any thread */
 	struct lock access_lock; /* "access": one rebuild of the table at a time, so that the newest wins */
 	struct mono_ms pki_checked;
 	char message[512];
@@ -101,6 +107,7 @@ static void on_erased(void *ctx, const char *device)
 		broker_purge(hub->broker, span_str(filter), device);
 	if (topic_format_discovery(filter, device) == 0)
 		broker_purge(hub->broker, span_str(filter), NULL);
+	enrolment_device_gone(hub->enrolment, device);
 }
 
 /* Broker threads. */
@@ -119,16 +126,297 @@ static void on_disconnected(void *ctx, const struct broker_client *client, uint8
 static void on_login_failed(void *ctx, const struct broker_client *client)
 {
 	struct hub *hub = ctx;
-	static const struct store_done forget = {NULL, NULL};
-	(void)forget;
-	store_audit(hub->store, client->address, "mqtt-login-failed", client->username, &forget);
+	anomalies_note(&hub->anomalies, ANOMALY_LOGIN_FAILED, client->address, client->username);
 }
 
 static void on_denied(void *ctx, const struct broker_client *client, const char *action, struct span topic)
 {
 	struct hub *hub = ctx;
-	char detail[256];
-	str_format(detail, sizeof detail, "%s %.*s", action, (int)(topic.len < 200 ? topic.len : 200), (const char *)topic.data);
-	log_warning(client->client_id, "may not %s", detail);
-	(void)hub;
+	char detail[200];
+	str_format(detail, sizeof detail, "%s %.*s", action, (int)(topic.len < 160 ? topic.len : 160),
+		   (const char *)topic.data);
+	anomalies_note(&hub->anomalies, ANOMALY_DENIED, client->client_id, detail);
+}
+
+/* Web-pool thread. */
+static int health(void *ctx, struct buf *json)
+{
+	struct hub *hub = ctx;
+	struct broker_stats b;
+	struct house_stats h;
+	broker_stats_get(hub->broker, &b);
+	house_stats_get(hub->house, &h);
+	return buf_printf(json,
+			  "{\"broker\":{\"connections\":%llu,\"sessions\":%llu,\"retained\":%llu,\"subscriptions\":%llu,"
+			  "\"received\":%llu,\"sent\":%llu,\"dropped\":%llu},"
+			  "\"house\":{\"messages\":%llu,\"messages_lost\":%llu,\"reports_refused\":%llu,"
+			  "\"samples\":%llu,\"samples_dropped\":%llu},\"certificate_expires\":%lld}",
+			  (unsigned long long)b.connections, (unsigned long long)b.sessions, (unsigned long long)b.retained,
+			  (unsigned long long)b.subscriptions, (unsigned long long)b.received, (unsigned long long)b.sent,
+			  (unsigned long long)b.dropped, (unsigned long long)h.messages, (unsigned long long)h.messages_lost,
+			  (unsigned long long)h.reports_refused, (unsigned long long)h.samples,
+			  (unsigned long long)h.samples_dropped, (long long)atomic_load(&hub->certificate_expires_ms));
+}
+
+/* ---- starting, in order ----------------------------------------------- */
+
+static int open_store(struct hub *hub)
+{
+	int err = store_open(hub->state_dir, &hub->store, hub->message);
+	return err ? err : identity_hub_id(hub->store, hub->id);
+}
+
+static void note_expiry(struct hub *hub, struct span chain)
+{
+	struct wall_ms at;
+	if (pki_expiry(chain, &at) == 0)
+		atomic_store(&hub->certificate_expires_ms, at.ms);
+}
+
+/* The certificate authority, the certificate and what is derived from them. */
+static int load_keys(struct hub *hub)
+{
+	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
+	bool renewed;
+	int err = pki_ensure(&paths, &renewed, hub->message);
+	if (!err)
+		err = pki_load(&paths, &hub->ca_pem, &hub->chain_pem, &hub->key_pem);
+	if (!err && !buf_cstr(&hub->ca_pem))
+		err = ERR_NOMEM;
+	hub->pki_checked = clock_mono();
+	note_expiry(hub, buf_span(&hub->chain_pem));
+	if (!err)
+		err = tls_server_create(buf_span(&hub->chain_pem), buf_span(&hub->key_pem), &hub->tls, hub->message);
+	return err;
+}
+
+static struct broker_config broker_settings(const struct conf *conf)
+{
+	struct broker_config c = broker_config_default();
+	c.workers = (unsigned)conf->mqtt.workers;
+	c.max_packet_bytes = (uint32_t)conf->mqtt.max_packet_kib * 1024;
+	c.max_connections = (uint32_t)conf->mqtt.max_connections;
+	c.connect_timeout_s = (uint32_t)conf->mqtt.connect_timeout_s;
+	c.max_inflight = (uint32_t)conf->mqtt.max_inflight;
+	c.max_queued_messages = (uint32_t)conf->mqtt.max_queued_messages;
+	c.max_queued_bytes = (uint32_t)conf->mqtt.max_queued_kib * 1024;
+	c.max_session_expiry_s = (uint32_t)conf->mqtt.max_session_expiry_s;
+	return c;
+}
+
+static int make_broker(struct hub *hub)
+{
+	const struct conf *conf = hub->conf;
+	const struct broker_config config = broker_settings(conf);
+	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
+					     .login_failed = on_login_failed, .denied = on_denied, .ctx = hub};
+	int err = credentials_table(hub->store, &hub->access);
+	if (!err)
+		err = broker_create(&config, &events, hub->access, &hub->broker);
+	if (!err)
+		err = broker_listen(hub->broker, conf->mqtt.tls_address, (uint16_t)conf->mqtt.tls_port, hub->tls, NULL, hub->message);
+	if (!err && conf->mqtt.plain_port)
+		err = broker_listen(hub->broker, conf->mqtt.plain_address, (uint16_t)conf->mqtt.plain_port, NULL, NULL, hub->message);
+	return err;
+}
+
+static int make_web(struct hub *hub)
+{
+	const struct conf *conf = hub->conf;
+	const struct web_config config = {
+		.address = conf->web.address,
+		.https_port = (int)conf->web.https_port,
+		.http_port = (int)conf->web.http_port,
+		.admin_socket = conf->hub.admin_socket,
+		.certificate = buf_span(&hub->chain_pem),
+		.key = buf_span(&hub->key_pem),
+		.tls_priorities = tls_priorities,
+		.web_dir = conf->hub.web_dir,
+		.hosts = conf->web.hosts,
+		.http_dashboard = conf->web.http_dashboard,
+		.store = hub->store,
+		.hub = {.hub_id = hub->id, .version = PACKAGE_VERSION, .ca_pem = (const char *)hub->ca_pem.data,
+			.state_dir = hub->state_dir, .mqtts_port = (uint16_t)conf->mqtt.tls_port,
+			.https_port = (uint16_t)conf->web.https_port, .http_port = (uint16_t)conf->web.http_port},
+	};
+	return web_create(&config, &hub->web, hub->message);
+}
+
+static int make_house(struct hub *hub)
+{
+	const struct house_config config = {
+		.store = hub->store,
+		.broker = hub->broker,
+		.live = web_live_port(hub->web),
+		.callbacks = {.access_changed = rebuild_access, .device_bound = on_bound, .device_erased = on_erased, .ctx = hub},
+	};
+	return house_create(&config, &hub->house);
+}
+
+static int make_enrolment(struct hub *hub)
+{
+	size_t count = identity_endpoints((uint16_t)hub->conf->mqtt.tls_port, hub->endpoints);
+	for (size_t i = 0; i < count; i++)
+		hub->endpoint_list[i] = hub->endpoints[i];
+	const struct enrolment_config config = {
+		.store = hub->store,
+		.state_dir = hub->state_dir,
+		.hub_id = hub->id,
+		.ca_pem = (const char *)hub->ca_pem.data,
+		.endpoints = hub->endpoint_list,
+		.mqtts_port = (uint16_t)hub->conf->mqtt.tls_port,
+		.http_port = (uint16_t)hub->conf->web.http_port,
+		.https_port = (uint16_t)hub->conf->web.https_port,
+		.events = {.key_changed = on_key_changed, .device_enrolled = on_enrolled, .alert = on_enrolment_alert, .ctx = hub},
+	};
+	return enrolment_create(&config, &hub->enrolment, hub->message);
+}
+
+static int start_threads(struct hub *hub)
+{
+	int err = house_start(hub->house); /* taps before the first client */
+	hub->house_started = err == 0;
+	if (!err)
+		err = broker_start(hub->broker);
+	hub->broker_started = err == 0;
+	const struct web_ports ports = {
+		.house = house_port(hub->house),
+		.enrol = enrolment_port(hub->enrolment),
+		.password = password_desk_port(hub->passwords),
+		.health = health,
+		.health_ctx = hub,
+	};
+	if (!err)
+		err = web_start(hub->web, &ports, hub->message);
+	hub->web_started = err == 0;
+	return err;
+}
+
+static int start(struct hub *hub)
+{
+	int err = open_store(hub);
+	if (!err)
+		err = load_keys(hub);
+	if (!err)
+		err = password_desk_create((int)hub->conf->security.password_ms, &hub->passwords);
+	if (!err)
+		err = make_broker(hub);
+	if (!err)
+		err = make_web(hub);
+	if (!err)
+		err = make_house(hub);
+	if (!err)
+		err = make_enrolment(hub);
+	return err ? err : start_threads(hub);
+}
+
+int hub_start(const struct conf *conf, const char *state_dir, struct hub **hub_r)
+{
+	*hub_r = NULL;
+	struct hub *hub = calloc(1, sizeof *hub);
+	if (!hub)
+		return ERR_NOMEM;
+	hub->conf = conf;
+	lock_init(&hub->access_lock, "access");
+	anomalies_init(&hub->anomalies);
+	int err = str_copy(hub->state_dir, sizeof hub->state_dir, state_dir);
+	if (!err)
+		err = start(hub);
+	if (err) {
+		log_error("hub", "cannot start: %s", hub->message[0] ? hub->message : err_text(err));
+		hub_stop(&hub);
+	}
+	*hub_r = hub;
+	return err;
+}
+
+/* ---- while it runs ----------------------------------------------------- */
+
+/* Gives the certificate's files to those who serve with it. */
+static void take_certificate(struct hub *hub)
+{
+	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
+	struct buf ca = {0}, chain = {0}, key = {0};
+	char message[256] = "";
+	int err = pki_load(&paths, &ca, &chain, &key);
+	if (!err)
+		err = tls_server_reload(hub->tls, buf_span(&chain), buf_span(&key), message);
+	if (!err)
+		err = web_reload_certificate(hub->web, buf_span(&chain), buf_span(&key), message);
+	if (!err)
+		note_expiry(hub, buf_span(&chain));
+	if (err)
+		log_error("hub", "the certificate was not taken: %s", message[0] ? message : err_text(err));
+	buf_finish(&ca);
+	buf_finish(&chain);
+	buf_finish(&key);
+}
+
+static void renew_certificate(struct hub *hub)
+{
+	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
+	char message[256] = "";
+	bool renewed = false;
+	hub->pki_checked = clock_mono();
+	if (pki_ensure(&paths, &renewed, message))
+		log_error("hub", "the certificate could not be renewed: %s", message);
+	else if (renewed)
+		take_certificate(hub);
+}
+
+void hub_tick(struct hub *hub)
+{
+	enrolment_tick(hub->enrolment);
+	anomalies_flush(&hub->anomalies, hub->store);
+	if (mono_diff_ms(hub->pki_checked, clock_mono()) > PKI_CHECK_MS)
+		renew_certificate(hub);
+}
+
+void hub_reload(struct hub *hub, const struct conf *conf)
+{
+	struct buf names = {0};
+	log_set_level(conf->hub.log_level);
+	if (conf_restart_needed(hub->conf, conf, &names) == 0 && names.len)
+		log_warning("hub", "these settings take effect at the next start: %s", buf_cstr(&names));
+	buf_finish(&names);
+	hub->conf = conf;
+	renew_certificate(hub); /* the machine may have got a new address */
+	take_certificate(hub);
+}
+
+bool hub_alive(struct hub *hub)
+{
+	return broker_alive(hub->broker);
+}
+
+/* ---- stopping, the way back -------------------------------------------- */
+
+void hub_stop(struct hub **hub_p)
+{
+	struct hub *hub = *hub_p;
+	if (!hub)
+		return;
+	if (hub->web_started)
+		web_stop(hub->web);
+	if (hub->house_started)
+		house_prepare_stop(hub->house);
+	if (hub->broker_started)
+		broker_stop(hub->broker);
+	if (hub->house_started)
+		house_stop(hub->house);
+	broker_destroy(&hub->broker);
+	house_destroy(&hub->house);
+	enrolment_destroy(&hub->enrolment);
+	web_destroy(&hub->web);
+	password_desk_destroy(&hub->passwords);
+	access_table_unref(&hub->access);
+	tls_server_destroy(&hub->tls);
+	store_close(&hub->store);
+	anomalies_finish(&hub->anomalies);
+	lock_finish(&hub->access_lock);
+	buf_finish(&hub->ca_pem);
+	buf_finish(&hub->chain_pem);
+	buf_finish(&hub->key_pem);
+	free(hub);
+	*hub_p = NULL;
 }

@@ -204,3 +204,15 @@ int pki_fingerprint(struct span pem, char text_r[96])
 	}
 	return 0;
 }
+
+int pki_expiry(struct span pem, struct wall_ms *at_r)
+{
+	gnutls_x509_crt_t crt;
+	int err = pki_crt_parse(pem, &crt);
+	if (err)
+		return err;
+	time_t at = gnutls_x509_crt_get_expiration_time(crt);
+	gnutls_x509_crt_deinit(crt);
+	at_r->ms = (int64_t)at * 1000;
+	return at == (time_t)-1 ? ERR_MALFORMED : 0;
+}

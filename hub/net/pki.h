@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 
 struct pki_paths {
 	const char *state_dir;
@@ -22,6 +23,9 @@ int pki_ensure(const struct pki_paths *paths, bool *renewed_r, char message_r[25
 
 /* Appends the PEM texts; the caller frees them (and wipes the key). Returns 0 or an error of reading. */
 int pki_load(const struct pki_paths *paths, struct buf *ca_pem_r, struct buf *chain_pem_r, struct buf *key_pem_r);
+
+/* When the first certificate in pem ends. Returns 0 or ERR_MALFORMED. */
+int pki_expiry(struct span pem, struct wall_ms *at_r);
 
 /* SHA-256 fingerprint of the first certificate in pem as "AB:CD:…" (95 characters). Returns 0,
  * ERR_MALFORMED or ERR_NOMEM. */
