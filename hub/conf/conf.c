@@ -83,26 +83,46 @@ static int check_together(const struct conf *c, const char *path, struct buf *co
 	return err;
 }
 
+static struct conf *make_defaults(void)
+{
+	struct conf *conf = calloc(1, sizeof *conf);
+	if (conf)
+		settings_init(&table, conf);
+	return conf;
+}
+
+/* The last steps of reading: what follows from several settings together. */
+static int finish(int err, const char *name, struct conf **conf, struct buf *complaints)
+{
+	if (!err)
+		err = check_together(*conf, name, complaints);
+	if (!err && !(*conf)->hub.web_dir[0])
+		err = str_copy((*conf)->hub.web_dir, sizeof (*conf)->hub.web_dir, WEB_DIR);
+	if (err)
+		conf_destroy(conf);
+	return err;
+}
+
 int conf_read(const char *path, struct conf **conf_r, struct buf *complaints)
 {
 	const char *file = path ? path : DEFAULT_CONFIG;
-	struct conf *conf = calloc(1, sizeof *conf);
-	if (!conf)
+	*conf_r = make_defaults();
+	if (!*conf_r)
 		return ERR_NOMEM;
-	settings_init(&table, conf);
-	int err = settings_read(&table, conf, file, complaints);
+	int err = settings_read(&table, *conf_r, file, complaints);
 	if (err == ERR_NOT_FOUND && !path)
 		err = 0;
 	else if (err == ERR_NOT_FOUND)
 		buf_printf(complaints, "%s: there is no such file\n", file);
-	if (!err)
-		err = check_together(conf, file, complaints);
-	if (!err && !conf->hub.web_dir[0])
-		err = str_copy(conf->hub.web_dir, sizeof conf->hub.web_dir, WEB_DIR);
-	if (err)
-		conf_destroy(&conf);
-	*conf_r = conf;
-	return err;
+	return finish(err, file, conf_r, complaints);
+}
+
+int conf_parse(struct span text, struct conf **conf_r, struct buf *complaints)
+{
+	*conf_r = make_defaults();
+	if (!*conf_r)
+		return ERR_NOMEM;
+	return finish(settings_parse(&table, *conf_r, text, complaints), "settings", conf_r, complaints);
 }
 
 void conf_destroy(struct conf **conf)

@@ -42,6 +42,9 @@ struct conf {
  * ERR_IO, ERR_NOMEM with a line per mistake appended to complaints (file, line, what, what is allowed). */
 int conf_read(const char *path, struct conf **conf_r, struct buf *complaints);
 
+/* The same from text. */
+int conf_parse(struct span text, struct conf **conf_r, struct buf *complaints);
+
 /* Frees it and clears the pointer. NULL inside is fine. */
 void conf_destroy(struct conf **conf);
 

@@ -210,19 +210,30 @@ static int parse_file(struct parse *p)
 	return p->failed ? ERR_CONFIG : 0;
 }
 
+static int parse_open(struct parse *p)
+{
+	p->seen = calloc(p->table->count, sizeof *p->seen);
+	int err = p->seen ? parse_file(p) : ERR_NOMEM;
+	free(p->seen);
+	fclose(p->file);
+	return err;
+}
+
 int settings_read(const struct settings_table *table, void *conf, const char *path, struct buf *complaints)
 {
 	struct parse p = {.table = table, .conf = conf, .path = path, .complaints = complaints};
 	p.file = fopen(path, "re");
-	if (!p.file) {
-		int err = err_from_errno(errno);
-		if (err != ERR_NOT_FOUND)
-			buf_printf(complaints, "%s: %s\n", path, strerror(errno));
-		return err;
-	}
-	p.seen = calloc(table->count, sizeof *p.seen);
-	int err = p.seen ? parse_file(&p) : ERR_NOMEM;
-	free(p.seen);
-	fclose(p.file);
+	if (p.file)
+		return parse_open(&p);
+	int err = err_from_errno(errno);
+	if (err != ERR_NOT_FOUND)
+		buf_printf(complaints, "%s: %s\n", path, strerror(errno));
 	return err;
+}
+
+int settings_parse(const struct settings_table *table, void *conf, struct span text, struct buf *complaints)
+{
+	struct parse p = {.table = table, .conf = conf, .path = "settings", .complaints = complaints};
+	p.file = text.len ? fmemopen((void *)(uintptr_t)text.data, text.len, "r") : fopen("/dev/null", "re");
+	return p.file ? parse_open(&p) : ERR_NOMEM;
 }

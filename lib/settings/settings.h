@@ -62,6 +62,9 @@ void settings_init(const struct settings_table *table, void *conf);
  * appended to complaints: file, line, what is wrong, what is allowed. */
 int settings_read(const struct settings_table *table, void *conf, const char *path, struct buf *complaints);
 
+/* The same from text. */
+int settings_parse(const struct settings_table *table, void *conf, struct span text, struct buf *complaints);
+
 /* Appends all options for people: section, name, text, what is allowed, default. */
 int settings_describe(const struct settings_table *table, struct buf *out);
 
