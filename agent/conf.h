@@ -9,8 +9,9 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "model/topics.h"
+#include "settings/settings.h"
 
-enum { CONF_MAX_LIST = 8, CONF_PATH_SIZE = 128, CONF_HOST_SIZE = 272, CONF_MAX_GPIO = 32 };
+enum { CONF_HOST_SIZE = 272, CONF_MAX_GPIO = 32 };
 
 /* The switches of the [sensors] section. */
 enum conf_sensor {
@@ -24,12 +25,6 @@ enum conf_sensor {
 	CONF_IIO,
 	CONF_W1,
 	CONF_SENSORS,
-};
-
-/* Words parted by commas. */
-struct conf_list {
-	size_t count;
-	char items[CONF_MAX_LIST][CONF_PATH_SIZE];
 };
 
 struct conf_gpio {
@@ -46,9 +41,9 @@ struct conf {
 	enum log_level log_level;
 	char hub[CONF_HOST_SIZE]; /* host[:port] to dial; empty: what the hub told at joining */
 	bool sensors[CONF_SENSORS];
-	struct conf_list disks; /* absolute paths */
+	struct settings_list disks; /* absolute paths */
 	bool leds;
-	struct conf_list lamps, thermometers, doors, powers; /* simulated devices' names */
+	struct settings_list lamps, thermometers, doors, powers; /* simulated devices' names */
 	size_t gpio_count;
 	struct conf_gpio gpios[CONF_MAX_GPIO];
 };

@@ -61,7 +61,9 @@ struct entity *entities_add(struct entities *entities, enum entity_kind kind, co
 			    const char *name, const struct entity_class *class)
 {
 	if (entities->count == ENTITIES_MAX) {
-		log_warning("sensors", "more than %d entities: %s is left out", ENTITIES_MAX, key);
+		if (!entities->overfull)
+			log_warning("sensors", "more than %d entities: %s and those behind it are left out", ENTITIES_MAX, key);
+		entities->overfull = true;
 		return NULL;
 	}
 	char id[MODEL_ID_SIZE];

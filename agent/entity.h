@@ -34,6 +34,7 @@ enum { ENTITIES_MAX = 128 };
 
 struct entities {
 	size_t count;
+	bool overfull; /* some were left out, which has been said */
 	struct entity items[ENTITIES_MAX]; /* never move: drivers hold pointers */
 };
 

@@ -14,9 +14,9 @@ static const struct entity_class size = {"data_size", "measurement", "GB", "mdi:
 struct disks {
 	size_t count;
 	struct disk {
-		char path[CONF_PATH_SIZE];
+		char path[SETTINGS_ITEM_SIZE];
 		struct entity *used, *free; /* borrowed; NULL when the table was full */
-	} items[CONF_MAX_LIST];
+	} items[SETTINGS_MAX_LIST];
 };
 
 static void take_readings(void *state, struct mono_ms now)
@@ -45,7 +45,7 @@ static int create(const struct sensor_setup *setup, void **state_r)
 		const char *path = setup->conf->disks.items[i];
 		struct disk *d = &disks->items[disks->count++];
 		bool root = strcmp(path, "/") == 0;
-		char key[CONF_PATH_SIZE + 16], name[CONF_PATH_SIZE + 16];
+		char key[SETTINGS_ITEM_SIZE + 16], name[SETTINGS_ITEM_SIZE + 16];
 		memcpy(d->path, path, sizeof d->path);
 		str_format(key, sizeof key, "disk_%s_used", root ? "root" : path + 1);
 		str_format(name, sizeof name, "Disk %s used", path);

@@ -15,7 +15,7 @@ static const struct entity_class door = {"door", NULL, NULL, NULL, -1, false};
 static const struct entity_class power = {"power", "measurement", "W", NULL, 0, false};
 static const struct entity_class energy = {"energy", "total_increasing", "kWh", NULL, 3, false};
 
-enum { MAX_SIMULATED = 3 * CONF_MAX_LIST };
+enum { MAX_SIMULATED = 3 * SETTINGS_MAX_LIST };
 
 struct simulated {
 	bool started;
@@ -104,7 +104,7 @@ static void add_thing(struct simulated *s, struct entity *first, struct entity *
 static struct entity *add_entity(const struct sensor_setup *setup, const char *name, const char *what,
 				 enum entity_kind kind, const struct entity_class *class)
 {
-	char text[CONF_PATH_SIZE + 32];
+	char text[SETTINGS_ITEM_SIZE + 32];
 	str_format(text, sizeof text, "%s%s%s", name, what[0] ? " " : "", what);
 	return entities_add(setup->entities, kind, text, text, class);
 }

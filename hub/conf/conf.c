@@ -20,10 +20,10 @@ static const struct settings_option options[] = {
 	 "folder of the dashboard's pages; empty: those installed with the hub"},
 	{"mqtt", "workers", SETTING_INT, FIELD(mqtt.workers), 1, 64, "1",
 	 "threads of the broker; one serves hundreds of thousands of messages a second"},
-	{"mqtt", "tls_address", SETTING_HOST, FIELD(mqtt.tls_address), 0, 0, "*",
+	{"mqtt", "tls_address", SETTING_ADDRESS, FIELD(mqtt.tls_address), 0, 0, "*",
 	 "address that MQTT over TLS listens on; * is every address of this machine"},
 	{"mqtt", "tls_port", SETTING_INT, FIELD(mqtt.tls_port), PORT, "8883", "port of MQTT over TLS"},
-	{"mqtt", "plain_address", SETTING_HOST, FIELD(mqtt.plain_address), 0, 0, "127.0.0.1",
+	{"mqtt", "plain_address", SETTING_ADDRESS, FIELD(mqtt.plain_address), 0, 0, "127.0.0.1",
 	 "address that unencrypted MQTT listens on; other than loopback needs allow_unencrypted"},
 	{"mqtt", "plain_port", SETTING_INT, FIELD(mqtt.plain_port), PORT_OR_OFF, "1883",
 	 "port of unencrypted MQTT; 0 turns it off"},
@@ -43,7 +43,7 @@ static const struct settings_option options[] = {
 	 "KiB of messages that wait for one client"},
 	{"mqtt", "max_session_expiry_s", SETTING_INT, FIELD(mqtt.max_session_expiry_s), 0, 4294967294, "604800",
 	 "seconds that an absent client's session is kept"},
-	{"web", "address", SETTING_HOST, FIELD(web.address), 0, 0, "*",
+	{"web", "address", SETTING_ADDRESS, FIELD(web.address), 0, 0, "*",
 	 "address that the dashboard listens on; * is every address of this machine"},
 	{"web", "https_port", SETTING_INT, FIELD(web.https_port), PORT, "8443", "port of the dashboard and API"},
 	{"web", "http_port", SETTING_INT, FIELD(web.http_port), PORT_OR_OFF, "8080",
@@ -60,7 +60,7 @@ static const struct settings_table table = {options, sizeof options / sizeof opt
 
 static bool is_loopback(const char *address)
 {
-	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 || strcmp(address, "localhost") == 0;
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
 /* What no single line can say. */

@@ -2,6 +2,7 @@
  * first mistake: all are told at once. */
 #include "settings/settings.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
@@ -31,7 +32,8 @@ const char *settings_allowed(const struct settings_option *o, char *text, size_t
 	case SETTING_INT: str_format(text, size, "a whole number, %lld to %lld", (long long)o->min, (long long)o->max); break;
 	case SETTING_BOOL: return "yes or no";
 	case SETTING_LEVEL: return "error, warning, info or debug";
-	case SETTING_HOST: return "a host name or address";
+	case SETTING_HOST: return "HOST or HOST:PORT, IPv6 as [ADDRESS]:PORT";
+	case SETTING_ADDRESS: return "an IP address of this machine, or * for all";
 	case SETTING_PATH: return "an absolute path";
 	case SETTING_NAMES: str_format(text, size, "up to %d names parted by commas", SETTINGS_MAX_LIST); break;
 	case SETTING_PATHS: str_format(text, size, "up to %d absolute paths parted by commas", SETTINGS_MAX_LIST); break;
@@ -84,8 +86,15 @@ static int parse_list(const char *value, bool paths, struct settings_list *list_
 
 static int parse_host(const char *value, char *host_r, size_t size)
 {
-	static const char plain[] = "*abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]%";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]%";
 	return strspn(value, plain) == strlen(value) ? str_copy(host_r, size, value) : ERR_INVALID;
+}
+
+static int parse_address(const char *value, char *address_r, size_t size)
+{
+	unsigned char ip[sizeof(struct in6_addr)];
+	bool valid = strcmp(value, "*") == 0 || inet_pton(AF_INET, value, ip) == 1 || inet_pton(AF_INET6, value, ip) == 1;
+	return valid ? str_copy(address_r, size, value) : ERR_INVALID;
 }
 
 static int set_option(void *conf, const struct settings_option *o, const char *value)
@@ -96,6 +105,7 @@ static int set_option(void *conf, const struct settings_option *o, const char *v
 	case SETTING_BOOL: return parse_bool(value, field);
 	case SETTING_LEVEL: return log_level_parse(value, field);
 	case SETTING_HOST: return parse_host(value, field, o->size);
+	case SETTING_ADDRESS: return parse_address(value, field, o->size);
 	case SETTING_PATH: return value[0] == '/' || !value[0] ? str_copy(field, o->size, value) : ERR_INVALID;
 	case SETTING_NAMES: return parse_list(value, false, field);
 	case SETTING_PATHS: return parse_list(value, true, field);

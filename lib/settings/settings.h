@@ -15,7 +15,8 @@ enum settings_type {
 	SETTING_INT,   /* int64_t in min..max */
 	SETTING_BOOL,  /* bool: yes or no */
 	SETTING_LEVEL, /* enum log_level */
-	SETTING_HOST,  /* char[]: HOST, HOST:PORT, addresses, "*" */
+	SETTING_HOST,  /* char[]: HOST or HOST:PORT */
+	SETTING_ADDRESS, /* char[]: an IP address, or "*" for all */
 	SETTING_PATH,  /* char[]: an absolute path */
 	SETTING_NAMES, /* struct settings_list */
 	SETTING_PATHS, /* struct settings_list of absolute paths */

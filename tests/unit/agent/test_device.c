@@ -231,8 +231,8 @@ START_TEST(disks)
 	set_up();
 	conf.sensors[CONF_DISK] = true;
 	conf.disks.count = 2;
-	snprintf(conf.disks.items[0], CONF_PATH_SIZE, "/");
-	snprintf(conf.disks.items[1], CONF_PATH_SIZE, "/nonexistent/place");
+	snprintf(conf.disks.items[0], SETTINGS_ITEM_SIZE, "/");
+	snprintf(conf.disks.items[1], SETTINGS_ITEM_SIZE, "/nonexistent/place");
 	make_device();
 	ck_assert(find("disk_root_used")->known && find("disk_root_used")->value <= 100);
 	ck_assert(find("disk_root_free")->known);
@@ -263,9 +263,9 @@ START_TEST(simulated)
 	double first[200];
 	set_up();
 	conf.thermometers.count = conf.doors.count = conf.powers.count = 1;
-	snprintf(conf.thermometers.items[0], CONF_PATH_SIZE, "Kitchen");
-	snprintf(conf.doors.items[0], CONF_PATH_SIZE, "Front door");
-	snprintf(conf.powers.items[0], CONF_PATH_SIZE, "Mains");
+	snprintf(conf.thermometers.items[0], SETTINGS_ITEM_SIZE, "Kitchen");
+	snprintf(conf.doors.items[0], SETTINGS_ITEM_SIZE, "Front door");
+	snprintf(conf.powers.items[0], SETTINGS_ITEM_SIZE, "Mains");
 	for (int run = 0; run < 2; run++) {
 		int opened = 0;
 		double energy = 0;
@@ -303,7 +303,7 @@ START_TEST(lamp)
 	};
 	set_up();
 	conf.lamps.count = 1;
-	snprintf(conf.lamps.items[0], CONF_PATH_SIZE, "Kitchen lamp");
+	snprintf(conf.lamps.items[0], SETTINGS_ITEM_SIZE, "Kitchen lamp");
 	make_device();
 	const char *off = "{\"state\":\"OFF\",\"brightness\":200,\"color_mode\":\"rgb\",\"color\":{\"r\":255,\"g\":180,\"b\":107}}";
 	expect_value("kitchen_lamp", off);
@@ -381,8 +381,8 @@ START_TEST(description)
 	fake_tree_put(&tree, "sys/class/thermal/thermal_zone0/type", "cpu-thermal\n");
 	fake_tree_put(&tree, "sys/class/thermal/thermal_zone0/temp", "48312\n");
 	conf.lamps.count = conf.doors.count = 1;
-	snprintf(conf.lamps.items[0], CONF_PATH_SIZE, "Lamp \"x\"");
-	snprintf(conf.doors.items[0], CONF_PATH_SIZE, "Door");
+	snprintf(conf.lamps.items[0], SETTINGS_ITEM_SIZE, "Lamp \"x\"");
+	snprintf(conf.doors.items[0], SETTINGS_ITEM_SIZE, "Door");
 	snprintf(conf.name, sizeof conf.name, "Kök");
 	snprintf(conf.area, sizeof conf.area, "Kitchen");
 	make_device();
