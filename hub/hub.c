@@ -107,7 +107,7 @@ static void on_erased(void *ctx, const char *device)
 		broker_purge(hub->broker, span_str(filter), device);
 	if (topic_format_discovery(filter, device) == 0)
 		broker_purge(hub->broker, span_str(filter), NULL);
-	enrolment_device_gone(hub->enrolment, device);
+	enrolment_device_erased(hub->enrolment, device);
 }
 
 /* Broker threads. */
@@ -220,6 +220,19 @@ static int make_broker(struct hub *hub)
 	return err;
 }
 
+static struct hub_info hub_info(const struct hub *hub)
+{
+	return (struct hub_info){
+		.hub_id = hub->id,
+		.version = PACKAGE_VERSION,
+		.ca_pem = (const char *)hub->ca_pem.data,
+		.state_dir = hub->state_dir,
+		.mqtts_port = (uint16_t)hub->conf->mqtt.tls_port,
+		.https_port = (uint16_t)hub->conf->web.https_port,
+		.http_port = (uint16_t)hub->conf->web.http_port,
+	};
+}
+
 static int make_web(struct hub *hub)
 {
 	const struct conf *conf = hub->conf;
@@ -235,9 +248,7 @@ static int make_web(struct hub *hub)
 		.hosts = conf->web.hosts,
 		.http_dashboard = conf->web.http_dashboard,
 		.store = hub->store,
-		.hub = {.hub_id = hub->id, .version = PACKAGE_VERSION, .ca_pem = (const char *)hub->ca_pem.data,
-			.state_dir = hub->state_dir, .mqtts_port = (uint16_t)conf->mqtt.tls_port,
-			.https_port = (uint16_t)conf->web.https_port, .http_port = (uint16_t)conf->web.http_port},
+		.hub = hub_info(hub),
 	};
 	return web_create(&config, &hub->web, hub->message);
 }
@@ -261,12 +272,8 @@ static int make_enrolment(struct hub *hub)
 	const struct enrolment_config config = {
 		.store = hub->store,
 		.state_dir = hub->state_dir,
-		.hub_id = hub->id,
-		.ca_pem = (const char *)hub->ca_pem.data,
+		.hub = hub_info(hub),
 		.endpoints = hub->endpoint_list,
-		.mqtts_port = (uint16_t)hub->conf->mqtt.tls_port,
-		.http_port = (uint16_t)hub->conf->web.http_port,
-		.https_port = (uint16_t)hub->conf->web.https_port,
 		.events = {.key_changed = on_key_changed, .device_enrolled = on_enrolled, .alert = on_enrolment_alert, .ctx = hub},
 	};
 	return enrolment_create(&config, &hub->enrolment, hub->message);
