@@ -32,7 +32,9 @@ int access_table_create(const struct access_user *users, size_t count, struct ac
 /* A table that lets everyone do everything without a password: --allow-anonymous. */
 int access_table_create_open(struct access_table **table_r);
 
+/* One more reference to the same table. Any thread. */
 struct access_table *access_table_ref(struct access_table *table);
+/* Drops a reference, clears the pointer; the last one frees. NULL inside is fine. Any thread. */
 void access_table_unref(struct access_table **table);
 
 /* The hash under which tokens are kept. */
@@ -50,6 +52,7 @@ const struct access_identity *access_renew(struct access_table *table, const str
 
 const char *access_name(const struct access_identity *identity); /* "" for anonymous */
 
+/* Whether a message may be published to this topic name. */
 bool access_may_publish(const struct access_identity *identity, struct span topic);
 
 /* Whether all that the filter can match may be read ("$share/…" stripped by the caller). */

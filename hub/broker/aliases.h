@@ -14,6 +14,7 @@ int aliases_set(struct aliases **aliases, uint16_t alias, struct span topic);
 /* The topic of an alias, empty when there is none. Borrowed until the alias is set again. */
 struct span aliases_get(const struct aliases *aliases, uint16_t alias);
 
+/* Frees them; NULL inside is fine. */
 void aliases_destroy(struct aliases **aliases);
 
 #endif

@@ -7,12 +7,19 @@
 #include "broker/connection.h"
 #include "mqtt/reason.h"
 
+/* CONNECT; also refuses a second one. */
 uint8_t handle_connect(struct connection *connection, const struct wire_frame *frame);
+/* PUBLISH. */
 uint8_t handle_publish(struct connection *connection, const struct wire_frame *frame);
-uint8_t handle_ack(struct connection *connection, const struct wire_frame *frame); /* PUBACK … PUBCOMP */
+/* PUBACK, PUBREC, PUBREL and PUBCOMP. */
+uint8_t handle_ack(struct connection *connection, const struct wire_frame *frame);
+/* SUBSCRIBE. */
 uint8_t handle_subscribe(struct connection *connection, const struct wire_frame *frame);
+/* UNSUBSCRIBE. */
 uint8_t handle_unsubscribe(struct connection *connection, const struct wire_frame *frame);
+/* PINGREQ. */
 uint8_t handle_pingreq(struct connection *connection, const struct wire_frame *frame);
+/* DISCONNECT: the connection is ending afterwards. */
 uint8_t handle_disconnect(struct connection *connection, const struct wire_frame *frame);
 
 #endif

@@ -13,6 +13,7 @@ struct id_set {
 	uint32_t cap, count;
 };
 
+/* Whether id is in. */
 bool id_set_has(const struct id_set *set, uint16_t id);
 
 /* Adds an id (> 0) that is not in. Returns 0 or ERR_NOMEM. */
@@ -21,6 +22,7 @@ int id_set_add(struct id_set *set, uint16_t id);
 /* Returns whether it was in. */
 bool id_set_remove(struct id_set *set, uint16_t id);
 
+/* Empties the set and frees. */
 void id_set_finish(struct id_set *set);
 
 #endif

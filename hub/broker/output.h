@@ -31,7 +31,9 @@ int output_payload(struct output *output, struct output_pool *pool, struct messa
  * kept) or an error of the stream. *written_r: bytes. */
 int output_write(struct output *output, struct output_pool *pool, struct stream *stream, uint64_t *written_r);
 
+/* Drops what was not written. */
 void output_finish(struct output *output, struct output_pool *pool);
+/* Frees the spare blocks. */
 void output_pool_finish(struct output_pool *pool);
 
 #endif

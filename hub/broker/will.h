@@ -15,6 +15,7 @@ struct will {
 /* Makes a will from a valid CONNECT that has one. NULL without memory. */
 struct will *will_create(const struct packet_connect *connect);
 
+/* Forgets the will. NULL inside is fine. */
 void will_destroy(struct will **will);
 
 /* Publishes the will and destroys it. NULL is fine. */
