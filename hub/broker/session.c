@@ -9,6 +9,8 @@
 #include "broker/route.h"
 #include "mqtt/reason.h"
 
+enum { PUMP_A_TIME = 8192 }; /* messages, then others have their turn */
+
 struct session *session_find(struct worker *worker, struct span client_id)
 {
 	struct map_node *node = map_get(&worker->sessions, client_id);
@@ -127,11 +129,16 @@ bool session_window_open(const struct session *s)
 	return s->inflight.window < limit && s->inflight.tail - s->inflight.head < INFLIGHT_SPAN;
 }
 
-bool session_has_backlog(const struct session *s)
+bool session_has_backlog(struct session *s)
 {
-	if (inflight_has_resend(&s->inflight) || s->replay)
-		return session_window_open(s) || (s->replay && s->replay->qos == 0);
-	return s->outbox.count && (s->outbox.qos0 || session_window_open(s));
+	/* The same order as in pump_one: true must mean that it gets on, or the worker would spin. */
+	if (inflight_has_resend(&s->inflight))
+		return session_window_open(s);
+	const struct replay *r = s->replay;
+	if (r)
+		return r->at == r->matches.count || r->qos == 0 || session_window_open(s);
+	const struct delivery *first = outbox_first(&s->outbox);
+	return first && (first->qos == 0 || session_window_open(s));
 }
 
 static bool pump_replay(struct session *s)
@@ -175,8 +182,9 @@ static bool pump_one(struct session *s)
 
 void session_pump(struct session *s)
 {
-	while (connection_ready(s->connection) && pump_one(s))
+	for (unsigned i = 0; i < PUMP_A_TIME && connection_ready(s->connection) && pump_one(s); i++)
 		;
+	connection_touch(s->connection); /* what is left goes on at the turn's end */
 	if (s->dropped && s->outbox.count == 0) {
 		log_info(s->client_id, "the queue is empty again; %u messages were dropped while it was full",
 			 s->dropped);

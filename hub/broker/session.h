@@ -58,7 +58,7 @@ void session_join(struct session *session, struct connection *connection);
 void session_pump(struct session *session);
 
 /* Whether messages wait that session_pump could send now. */
-bool session_has_backlog(const struct session *session);
+bool session_has_backlog(struct session *session);
 
 /* Whether something waits before a new message may be sent directly. */
 static inline bool session_is_behind(const struct session *s)

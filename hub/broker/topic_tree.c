@@ -57,7 +57,7 @@ void topic_tree_finish(struct topic_tree *tree, void (*drop)(void *value))
 	*tree = (struct topic_tree){0};
 }
 
-bool topic_depth_ok(struct span topic)
+bool topic_depth_count_ok(struct span topic)
 {
 	unsigned levels = 1;
 	for (size_t i = 0; i < topic.len && levels <= TOPIC_MAX_LEVELS; i++)

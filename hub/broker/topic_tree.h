@@ -56,8 +56,14 @@ static inline bool topic_level(struct span *rest, bool *done, struct span *level
 	return true;
 }
 
-/* Whether the topic has at most TOPIC_MAX_LEVELS levels. */
-bool topic_depth_ok(struct span topic);
+/* Whether a topic that may be deep has at most TOPIC_MAX_LEVELS levels: use topic_depth_ok. */
+bool topic_depth_count_ok(struct span topic);
+
+/* Whether the topic has at most TOPIC_MAX_LEVELS levels; a short one cannot have more. */
+static inline bool topic_depth_ok(struct span topic)
+{
+	return topic.len < TOPIC_MAX_LEVELS || topic_depth_count_ok(topic);
+}
 
 /* The child with this label, whose hash_bytes under the tree's key is hash; NULL when there is none. */
 struct topic_node *topic_tree_child(const struct topic_tree *tree, const struct topic_node *parent,

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support/broker_fixture.h"
@@ -279,6 +280,14 @@ START_TEST(receive_maximum_holds_back)
 	mqtt_client_ack(&a, PACKET_PUBACK, third);
 	mqtt_client_expect_publish(&a, "t", "3");
 	mqtt_client_expect_publish(&a, "t", "4");
+	/* a closed window with a QoS 0 message behind it is waited for, not spun on */
+	mqtt_client_publish(&b, "t", "5", 1, false);
+	mqtt_client_expect(&b, PACKET_PUBACK);
+	mqtt_client_publish(&b, "t", "6", 0, false);
+	mqtt_client_expect_silence(&b);
+	clock_t before = clock();
+	usleep(200 * 1000);
+	ck_assert_int_lt(clock() - before, CLOCKS_PER_SEC / 10);
 	teardown();
 }
 END_TEST
