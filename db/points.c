@@ -1,7 +1,5 @@
 /* Points of a chart: samples of a range, raw when they are few, else summed up
  * into equal buckets while they stream by. Any thread. */
-#include <math.h>
-
 #include "base/err.h"
 #include "db/store_private.h"
 
@@ -36,8 +34,10 @@ static void add(struct point *points, size_t *count, int64_t at, double value)
 		points[(*count)++] = (struct point){{at}, value, value, value, 1};
 		return;
 	}
-	point->min = fmin(point->min, value);
-	point->max = fmax(point->max, value);
+	if (value < point->min)
+		point->min = value;
+	if (value > point->max)
+		point->max = value;
 	point->avg += value;
 	point->count++;
 }
@@ -46,7 +46,11 @@ static void add(struct point *points, size_t *count, int64_t at, double value)
  * not carry out of [min, max]. */
 static void divide(struct point *point)
 {
-	point->avg = fmin(fmax(point->avg / point->count, point->min), point->max);
+	point->avg /= point->count;
+	if (point->avg < point->min)
+		point->avg = point->min;
+	if (point->avg > point->max)
+		point->avg = point->max;
 }
 
 /* Reads the samples in order of time. Buckets are `length` ms from `from` on; a

@@ -52,7 +52,7 @@ static int apply_append(struct op *op, struct write *write)
 	for (size_t i = 0; i < op->samples; i++) {
 		int err = find_series(write, append->samples[i].series);
 		if (err == ERR_NOT_FOUND) {
-			op->partial = ERR_NOT_FOUND;
+			op->skipped++;
 			continue;
 		}
 		if (!err)
@@ -65,7 +65,7 @@ static int apply_append(struct op *op, struct write *write)
 
 int store_append(struct store *s, const struct sample *samples, size_t count, const struct store_done *done)
 {
-	static const struct op_kind kind = {.base = BASE_TELEMETRY, .patient = true, .apply = apply_append};
+	static const struct op_kind kind = {.base = BASE_TELEMETRY, .patient = true, .plain = true, .apply = apply_append};
 	if (count > STORE_QUEUE_MAX)
 		return ERR_FULL;
 	for (size_t i = 0; i < count; i++) {

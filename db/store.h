@@ -6,9 +6,15 @@
  * writer thread in group commits (what arrived while the last commit ran goes
  * into the next one). A writing function takes a `const struct store_done *done`:
  * NULL blocks until the write is durable and returns its result; otherwise the
- * arguments are copied, the function returns at once (0 or ERR_NOMEM, ERR_CLOSED), and
+ * arguments are copied, the function returns at once (0 or ERR_NOMEM, ERR_CLOSED, ERR_FULL when
+ * 65536 writes wait, or the code of an argument that is wrong in itself), and
  * done->fn is called on the writer thread after the commit. Writes of one
- * thread are applied in the order they were made.
+ * thread are applied in the order they were made. Any write may end in ERR_DISK_FULL, ERR_IO
+ * or ERR_DAMAGED: then nothing of it is on the disk, and later ones are tried anew.
+ *
+ * What an `each` function is given is valid during the call. It may call the store
+ * (a read connection more is used then) but should not erase: the files cannot be wiped
+ * clean under the eyes of a reader.
  *
  * Texts are UTF-8. Ids of devices, entities and areas as in model/topics.h. */
 #ifndef DB_STORE_H
@@ -57,12 +63,16 @@ struct series {
 int store_series_each(struct store *s, void (*each)(void *ctx, const struct series *series), void *ctx);
 
 /* Creates or updates the series with the id that the caller chose (the hub's
- * sampler is the only one that makes ids). Writer. */
+ * sampler is the only one that makes ids). Writer. ERR_EXISTS when the device
+ * has another series of that entity. */
 int store_series_put(struct store *s, const struct series *series, const struct store_done *done);
 
 /* Appends samples (copied). A second sample of the same series and time
- * replaces the first. Writer; one commit takes all that waits. When more than STORE_QUEUE_MAX
- * samples wait: ERR_FULL, nothing is taken. */
+ * replaces the first. Writer; one commit takes all that waits, and samples that nobody blocks
+ * for wait up to a quarter of a second for company. When more than STORE_QUEUE_MAX
+ * samples wait: ERR_FULL, nothing is taken. ERR_INVALID: a value that is not finite or an id
+ * below 1, nothing is taken. ERR_NOT_FOUND as the result: those of unknown series (a device erased
+ * a moment ago) were left out, the others are stored. */
 enum { STORE_QUEUE_MAX = 262144 };
 int store_append(struct store *s, const struct sample *samples, size_t count, const struct store_done *done);
 
@@ -74,7 +84,8 @@ struct point {
 
 /* The samples of a series in [from, to) as at most `width` points: raw when that
  * few, else min, max, average per equal bucket; empty buckets give no point. *raw_r says
- * which. Reader. Returns 0, ERR_NOT_FOUND, ERR_INVALID. points_r holds width elements. */
+ * which. Reader. Returns 0, ERR_NOT_FOUND, ERR_INVALID (width, or from after to).
+ * points_r holds width elements. A bucket is ceil((to - from) / width) ms long. */
 struct points_query {
 	int64_t series;
 	struct wall_ms from, to;
@@ -111,7 +122,8 @@ int store_device_get(struct store *s, const char *id, struct device_record *d_r)
 /* Insert or replace everything of the device but its discovery when that is NULL. Writer. */
 int store_device_put(struct store *s, const struct device_record *d, const struct store_done *done);
 
-/* What the house learns as devices speak. NULL leaves a field as it is. Writer. ERR_NOT_FOUND. */
+/* What the house learns as devices speak. NULL leaves a field as it is. Writer. ERR_NOT_FOUND;
+ * ERR_TOO_LARGE when a text is longer than its field in device_record. */
 struct device_change {
 	const char *name, *area, *model, *manufacturer, *sw_version, *discovery;
 	const bool *online, *lost, *revoked;
@@ -120,7 +132,11 @@ struct device_change {
 int store_device_change(struct store *s, const char *id, const struct device_change *change, const struct store_done *done);
 
 /* Erases a device with its series, samples, alerts and keys, so that no trace
- * stays in the files (secure_delete, checkpoint). Writer. ERR_NOT_FOUND. */
+ * stays in the files: they are written anew (a quarter of a second per million samples, in which
+ * no other write is done). Lines of the audit log by the device lose its name; a detail that
+ * others wrote about it is the caller's choice of words. Writer. ERR_NOT_FOUND. On another error after the
+ * device is gone from the readers' view (ERR_BUSY: somebody read for more than 5 s; ERR_DISK_FULL) the store
+ * goes on trying to remove the last traces by itself, also after a restart. */
 int store_device_erase(struct store *s, const char *id, const struct store_done *done);
 
 /* ---- provisioning keys (hub.db), ENROLMENT.md ------------------------- */
@@ -141,7 +157,8 @@ struct key_record {
 
 int store_key_each(struct store *s, void (*each)(void *ctx, const struct key_record *k), void *ctx);
 int store_key_get(struct store *s, const uint8_t kid[8], struct key_record *k_r);
-/* Insert or replace; one that leaves the live states must come with a zero psk. */
+/* Insert or replace; one that leaves the live states must come with a zero psk, else
+ * ERR_INVALID. The old psk is gone from the disk when the caller is told. */
 int store_key_put(struct store *s, const struct key_record *k, const struct store_done *done);
 /* A claim: the key and the device it made, in one transaction. */
 int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, const struct store_done *done);
@@ -164,7 +181,8 @@ int store_account_each(struct store *s, void (*each)(void *ctx, const struct acc
 int store_account_by_name(struct store *s, const char *name, struct account *a_r); /* or ERR_NOT_FOUND */
 int store_account_by_id(struct store *s, int64_t id, struct account *a_r);
 /* Inserts (id 0; *id_r gets the new one) or updates. first_only: insert only
- * while there is no account at all (set-up), else ERR_STATE. Blocks. ERR_EXISTS when the name is taken. */
+ * while there is no account at all (set-up), else ERR_STATE. Blocks. ERR_EXISTS when the name is taken,
+ * ERR_NOT_FOUND when there is no account with the id. id_r may be NULL. */
 int store_account_put(struct store *s, const struct account *a, bool first_only, int64_t *id_r);
 
 struct web_session {
@@ -175,7 +193,9 @@ struct web_session {
 };
 
 int store_session_get(struct store *s, const uint8_t token_hash[32], struct web_session *w_r);
+/* Insert or replace. ERR_NOT_FOUND when there is no such account. */
 int store_session_put(struct store *s, const struct web_session *w, const struct store_done *done);
+/* Also 0 when there is none. */
 int store_session_remove(struct store *s, const uint8_t token_hash[32], const struct store_done *done);
 /* Removes all sessions of the account but the one with the hash `keep` (may be NULL),
  * and, when account is 0, all sessions last used before `before`. */
@@ -201,11 +221,12 @@ int store_alert_put(struct store *s, const struct alert *a, const struct store_d
 
 /* ---- audit and small settings (hub.db) -------------------------------- */
 
-/* One line of the audit log. who: account name, device id or address. Writer. */
+/* One line of the audit log, which keeps the newest 100,000. who: account name, device id
+ * or address. Texts longer than 127, 63 and 1023 bytes are cut. Writer. */
 int store_audit(struct store *s, const char *who, const char *event, const char *detail, const struct store_done *done);
 
-/* Named small values (hub id, house name…), at most 64 KiB. Reader / writer.
- * get: ERR_NOT_FOUND, ERR_TOO_LARGE. */
+/* Named small values (hub id, house name…), at most 64 KiB under names of at most 127 bytes.
+ * Reader / writer. get appends to value_r: ERR_NOT_FOUND. put: ERR_TOO_LARGE. */
 int store_setting_get(struct store *s, const char *name, struct buf *value_r);
 int store_setting_put(struct store *s, const char *name, struct span value, const struct store_done *done);
 

@@ -15,7 +15,9 @@
 #include "thread/thread.h"
 
 enum {
-	CHECKPOINT_PAGES = 1000, /* of log, before it is moved into the file */
+	/* Pages of log before it is moved into the file: 16 MB. The newest pages of all
+	 * series are written again and again, and reach the file once for all of that. */
+	CHECKPOINT_PAGES = 4000,
 	RETRY_ERASURE_MS = 30000,
 };
 
@@ -226,15 +228,17 @@ static int commit(struct conn *conn)
 	return run_sql(conn, "COMMIT");
 }
 
-/* Applies op in a savepoint. Returns an error only when the transaction as a
- * whole cannot go on; op->err has the op's own. */
-static int apply_in_savepoint(struct writer *w, struct op *op)
+/* Applies op, if need be in a savepoint. Returns an error only when the
+ * transaction as a whole cannot go on; op->err has the op's own. */
+static int apply(struct writer *w, struct op *op)
 {
 	struct conn *conn = w->write.conn[op->kind->base];
+	op->skipped = 0;
+	if (op->kind->plain)
+		return op->err = op->kind->apply(op, &w->write);
 	int err = run_sql(conn, "SAVEPOINT op");
 	if (err)
 		return err;
-	op->partial = 0;
 	op->err = op->kind->apply(op, &w->write);
 	if (is_of_disk(op->err) || !conn_in_transaction(conn))
 		return op->err ? op->err : ERR_IO;
@@ -258,7 +262,7 @@ static int try_transaction(struct writer *w, enum base base, struct op *first, c
 	int err = begin(conn);
 	for (struct op *op = first; op != end && !err; op = op->next) {
 		if (op->kind->base == base)
-			err = apply_in_savepoint(w, op);
+			err = apply(w, op);
 	}
 	if (!err)
 		err = commit(conn);
@@ -332,15 +336,20 @@ static int finish_erasures(struct writer *w)
 	return err;
 }
 
+static int result_of(const struct op *op)
+{
+	return op->err ? op->err : op->skipped ? ERR_NOT_FOUND : 0;
+}
+
 static void report(struct writer *w, struct op *group)
 {
 	size_t samples = 0;
 	for (struct op *op = group; op; op = op->next) {
 		samples += op->samples;
-		if (op->err || op->partial)
+		if (result_of(op))
 			atomic_fetch_add(&w->errors, 1);
-		else
-			atomic_fetch_add(&w->samples, op->samples);
+		if (!op->err)
+			atomic_fetch_add(&w->samples, op->samples - op->skipped);
 	}
 	lock_take(&w->queue.lock);
 	w->queue.samples -= samples;
@@ -348,7 +357,7 @@ static void report(struct writer *w, struct op *group)
 	while (group) {
 		struct op *op = group;
 		group = op->next;
-		op->done.fn(op->done.ctx, op->err ? op->err : op->partial);
+		op->done.fn(op->done.ctx, result_of(op));
 		op_discard(op);
 	}
 }

@@ -3,7 +3,8 @@
  * A write is an op: a struct of its kind with a `struct op` as its first member and the
  * arguments copied behind it. Ops are applied in the order submitted, each in a savepoint of
  * its group's transaction, so that one that fails takes no other with it; callbacks follow in the
- * same order once every transaction of the group is on the disk. */
+ * same order once every transaction of the group is on the disk. When a transaction fails as a whole,
+ * its ops are tried again one by one. */
 #ifndef DB_WRITER_H
 #define DB_WRITER_H
 
@@ -31,6 +32,9 @@ struct op_kind {
 	enum base base; /* whose transaction it belongs to */
 	/* Whether it may wait a moment for company (WRITER_WINDOW_MS). */
 	bool patient;
+	/* Whether it fails only when the disk does, so that it needs no savepoint: one copies
+	 * every page the op touches, which is half the cost of a batch of samples. */
+	bool plain;
 	/* Whether it erases: the group ends with it, so that nothing younger falls to
 	 * the erasure, and it succeeds only when erase_finish did. */
 	bool erases;
@@ -48,7 +52,7 @@ struct op {
 	struct mono_ms queued_at;
 	struct store_done done;
 	int err;
-	int partial; /* reported when err is 0: applied, but not all of it */
+	size_t skipped; /* samples of series that do not exist: the result is ERR_NOT_FOUND then */
 };
 
 enum {

@@ -1,0 +1,147 @@
+/* Migrations: each database version reaches the newest, and none is harmed on the way. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "db/migrate.h"
+#include "db/schema.h"
+#include "support.h"
+
+static const struct migration good[] = {
+	{"001_first.sql", "CREATE TABLE a (x INTEGER NOT NULL) STRICT; INSERT INTO a VALUES (7);"},
+	{"002_more.sql", "CREATE TABLE b (y TEXT NOT NULL) STRICT; INSERT INTO b SELECT 'was ' || x FROM a;"},
+	{"003_less.sql", "DROP TABLE a;"},
+};
+static const struct migration bad[] = {
+	{"001_first.sql", "CREATE TABLE a (x INTEGER NOT NULL) STRICT;"},
+	{"002_breaks.sql", "CREATE TABLE b (y TEXT); INSERT INTO a VALUES (1); INSERT INTO nowhere VALUES (1);"},
+};
+static const struct migration dangling[] = {
+	{"001_first.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a INTEGER REFERENCES a (id));"},
+	{"002_dangles.sql", "INSERT INTO b VALUES (99);"},
+};
+
+static struct conn *open_file(void)
+{
+	char path[TEST_PATH_SIZE];
+	test_path(path, "test.db");
+	int fd = open(path, O_CREAT | O_RDWR, 0600);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	struct conn *conn;
+	ck_assert_int_eq(conn_open_writer(path, BASE_HUB, &conn), 0);
+	return conn;
+}
+
+static int run(const struct migration *list, size_t count, char message_r[STORE_MESSAGE_SIZE])
+{
+	struct schema schema = {"test.db", count, list};
+	struct conn *conn = open_file();
+	message_r[0] = 0;
+	int err = migrate(conn, &schema, message_r);
+	ck_assert(!conn_in_transaction(conn));
+	conn_close(&conn);
+	return err;
+}
+
+static int64_t version(void)
+{
+	return test_sql_int("test.db", BASE_HUB, "PRAGMA user_version");
+}
+
+START_TEST(fresh_and_again)
+{
+	char message[STORE_MESSAGE_SIZE];
+	ck_assert_int_eq(run(good, 3, message), 0);
+	ck_assert_int_eq(version(), 3);
+	test_sql("test.db", BASE_HUB, "INSERT INTO b VALUES ('kept')");
+	ck_assert_int_eq(run(good, 3, message), 0);
+	ck_assert_int_eq(version(), 3);
+	ck_assert_int_eq(test_sql_int("test.db", BASE_HUB, "SELECT count(*) FROM b"), 2);
+}
+END_TEST
+
+START_TEST(older_with_data)
+{
+	char message[STORE_MESSAGE_SIZE];
+	ck_assert_int_eq(run(good, 1, message), 0);
+	test_sql("test.db", BASE_HUB, "INSERT INTO a VALUES (8)");
+	ck_assert_int_eq(run(good, 3, message), 0);
+	ck_assert_int_eq(test_sql_int("test.db", BASE_HUB, "SELECT count(*) FROM b WHERE y IN ('was 7', 'was 8')"), 2);
+	ck_assert_int_eq(test_sql_int("test.db", BASE_HUB, "SELECT count(*) FROM sqlite_schema WHERE name = 'a'"), 0);
+}
+END_TEST
+
+START_TEST(failure_leaves_the_version_before)
+{
+	char message[STORE_MESSAGE_SIZE];
+	ck_assert_int_eq(run(bad, 2, message), ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(message, "002_breaks.sql"));
+	ck_assert_ptr_nonnull(strstr(message, "nowhere"));
+	ck_assert_int_eq(version(), 1);
+	ck_assert_int_eq(test_sql_int("test.db", BASE_HUB, "SELECT count(*) FROM a"), 0);
+	ck_assert_int_eq(test_sql_int("test.db", BASE_HUB, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'"), 0);
+}
+END_TEST
+
+START_TEST(foreign_keys_are_checked)
+{
+	char message[STORE_MESSAGE_SIZE];
+	ck_assert_int_eq(run(dangling, 2, message), ERR_INVALID);
+	ck_assert_int_eq(version(), 1);
+	ck_assert_int_eq(test_sql_int("test.db", BASE_HUB, "SELECT count(*) FROM b"), 0);
+}
+END_TEST
+
+START_TEST(newer_is_refused)
+{
+	char message[STORE_MESSAGE_SIZE];
+	ck_assert_int_eq(run(good, 3, message), 0);
+	ck_assert_int_eq(run(good, 2, message), ERR_NEWER);
+	ck_assert_ptr_nonnull(strstr(message, "schema 3"));
+	ck_assert_ptr_nonnull(strstr(message, "up to 2"));
+	ck_assert_int_eq(version(), 3);
+}
+END_TEST
+
+START_TEST(negative_version_is_refused)
+{
+	char message[STORE_MESSAGE_SIZE];
+	ck_assert_int_eq(run(good, 1, message), 0);
+	test_sql("test.db", BASE_HUB, "PRAGMA user_version = -5");
+	ck_assert_int_eq(run(good, 3, message), ERR_NEWER);
+}
+END_TEST
+
+START_TEST(embedded_schemas_apply)
+{
+	static const struct schema *const schemas[] = {&schema_hub, &schema_telemetry};
+	ck_assert_str_eq(schema_hub.file, "hub.db");
+	ck_assert_str_eq(schema_telemetry.file, "telemetry.db");
+	for (size_t i = 0; i < 2; i++) {
+		struct conn *conn = open_file();
+		char message[STORE_MESSAGE_SIZE];
+		ck_assert_int_eq(conn_exec(conn, "PRAGMA user_version = 0"), 0);
+		ck_assert_msg(migrate(conn, schemas[i], message) == 0, "%s", message);
+		conn_close(&conn);
+		ck_assert_int_eq(version(), (int64_t)schemas[i]->count);
+	}
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_test(tc, fresh_and_again);
+	tcase_add_test(tc, older_with_data);
+	tcase_add_test(tc, failure_leaves_the_version_before);
+	tcase_add_test(tc, foreign_keys_are_checked);
+	tcase_add_test(tc, newer_is_refused);
+	tcase_add_test(tc, negative_version_is_refused);
+	tcase_add_test(tc, embedded_schemas_apply);
+}
+
+int main(void)
+{
+	return test_run("migrate", add);
+}
