@@ -4,9 +4,12 @@
 // --png) the app icons drawn in static/app-icon.svg. Needs npm, and Chromium
 // for --png. What it writes is committed; a build never runs it.
 //
+// The name of a library's file carries its version, because browsers keep what
+// lies in vendor/ for ever; the few places that name one are rewritten here.
+//
 //   web/vendor.mjs [--png]
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,23 +23,23 @@ const VERSIONS = {
 	'@mdi/svg': '7.4.47',
 };
 
-// [package, its file, our file, text to append]
+// [package, its file, our name, text to append, its types]
 const FILES = [
-	['preact', 'dist/preact.mjs', 'preact.js', ''],
-	['preact', 'hooks/dist/hooks.mjs', 'hooks.js', ''],
-	['htm', 'dist/htm.module.js', 'htm.js', ''],
-	['@preact/signals-core', 'dist/signals-core.mjs', 'signals-core.js', ''],
-	['@preact/signals', 'dist/signals.mjs', 'signals.js', ''],
+	['preact', 'dist/preact.mjs', 'preact.js', '', "export * from 'preact';"],
+	['preact', 'hooks/dist/hooks.mjs', 'hooks.js', '', "export * from 'preact/hooks';"],
+	['htm', 'dist/htm.module.js', 'htm.js', '', "export { default } from 'htm';"],
+	['@preact/signals-core', 'dist/signals-core.mjs', 'signals-core.js', '', "export * from '@preact/signals-core';"],
+	['@preact/signals', 'dist/signals.mjs', 'signals.js', '', "export * from '@preact/signals';"],
 	// uPlot's own ES module is not minified; its script is, and becomes a module by exporting its one name.
-	['uplot', 'dist/uPlot.iife.min.js', 'uplot.js', 'export default uPlot;'],
-	['uplot', 'dist/uPlot.min.css', 'uplot.css', ''],
+	['uplot', 'dist/uPlot.iife.min.js', 'uplot.js', 'export default uPlot;', "export { default } from 'uplot';"],
+	['uplot', 'dist/uPlot.min.css', 'uplot.css', '', ''],
 ];
 
 // An import map would be an inline script, which our content security policy refuses.
 const RELATIVE = {
-	'preact': './preact.js',
-	'preact/hooks': './hooks.js',
-	'@preact/signals-core': './signals-core.js',
+	'preact': 'preact.js',
+	'preact/hooks': 'hooks.js',
+	'@preact/signals-core': 'signals-core.js',
 };
 
 // The icons of the pages themselves, then those that devices of a home name (mdi:lamp).
@@ -73,16 +76,25 @@ function fetchPackages() {
 		{ cwd: work, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
+/** "preact.js" with its version: "preact-11.2.0.js". */
+function versioned(file) {
+	const [name] = FILES.find(([, , to]) => to === file);
+	return file.replace(/\.(\w+)$/, `-${VERSIONS[name]}.$1`);
+}
+
 function copyLibraries() {
-	mkdirSync(join(out, 'vendor'), { recursive: true });
-	for (const [name, from, to, append] of FILES) {
+	rmSync(join(out, 'vendor'), { recursive: true, force: true });
+	mkdirSync(join(out, 'vendor'));
+	for (const [name, from, to, append, types] of FILES) {
 		let text = readFileSync(join(work, 'node_modules', name, from), 'utf8');
 		text = text.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
 		text = text.replace(/\b(from|import)\s*"([^."][^"]*)"/g, (whole, word, bare) => {
 			if (!RELATIVE[bare]) throw new Error(`${name}: no place known for import "${bare}"`);
-			return `${word}"${RELATIVE[bare]}"`;
+			return `${word}"./${versioned(RELATIVE[bare])}"`;
 		});
-		writeFileSync(join(out, 'vendor', to), text.trimEnd() + '\n' + (append ? append + '\n' : ''));
+		writeFileSync(join(out, 'vendor', versioned(to)), text.trimEnd() + '\n' + (append ? append + '\n' : ''));
+		// for the type checker alone: never installed
+		if (types) writeFileSync(join(out, 'vendor', versioned(to).replace(/\.js$/, '.d.ts')), types + '\n');
 	}
 	const licences = Object.entries(VERSIONS).map(([name, version]) => {
 		const licence = readFileSync(join(work, 'node_modules', name, 'LICENSE'), 'utf8').trim();
@@ -90,6 +102,17 @@ function copyLibraries() {
 		return `${'='.repeat(72)}\n${what}\n${'='.repeat(72)}\n\n${licence}\n`;
 	});
 	writeFileSync(join(out, 'vendor', 'LICENSES'), licences.join('\n'));
+}
+
+/** Names the new versions wherever a library's file is named. */
+function rename() {
+	const js = readdirSync(join(out, 'js'), { recursive: true }).filter((name) => name.endsWith('.js')).map((name) => join('js', name));
+	for (const name of [...js, 'index.html', 'room.am']) {
+		const path = join(out, name);
+		const before = readFileSync(path, 'utf8');
+		const after = before.replace(/\bvendor\/([a-z-]+?)(?:-\d[\d.]*\d)?\.(js|css)\b/g, (_, base, ext) => `vendor/${versioned(`${base}.${ext}`)}`);
+		if (after !== before) writeFileSync(path, after);
+	}
 }
 
 function makeSprite() {
@@ -137,6 +160,7 @@ function drawAppIcons() {
 try {
 	fetchPackages();
 	copyLibraries();
+	rename();
 	makeSprite();
 	if (process.argv.includes('--png')) drawAppIcons();
 } finally {

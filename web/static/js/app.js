@@ -1,7 +1,5 @@
 // Starts the pages: asks who is logged in, then shows the page of the address.
-import { render } from '../vendor/preact.js';
-import { useEffect, useState } from '../vendor/hooks.js';
-import { effect } from '../vendor/signals-core.js';
+import { render, useEffect, useState, effect } from './lib.js';
 import { html } from './parts/html.js';
 import { Announcer } from './parts/announce.js';
 import { Frame, Page } from './parts/frame.js';

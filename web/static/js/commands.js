@@ -1,12 +1,12 @@
 // The fate of commands. A control moves at once; here is kept what it shows
 // until the device has confirmed, and why it went back when it did not.
-import { signal } from '../vendor/signals-core.js';
+import { signal } from './lib.js';
 import { call, devicePath, reasonOf } from './api.js';
 import { announce } from './parts/announce.js';
 import { T } from './text.en.js';
 
 /** @import {Command, Value} from './types.js' */
-/** @import {Signal} from '../vendor/signals-core.js' */
+/** @import {Signal} from './lib.js' */
 
 /**
  * @typedef {object} Fate

@@ -84,6 +84,13 @@ export function cardsOf(device) {
 	return cards;
 }
 
+/** What a machine measures of itself says nothing of the room it stands in. */
+const OF_ITSELF = /cpu|gpu|core|chip|soc|nvme|ssd|disk|board|package|battery/i;
+
+/** A reading of the air around. @param {Entity} entity @param {string} deviceClass */
+export const isAmbient = (entity, deviceClass) => !entity.category && entity.component === 'sensor' && entity.device_class === deviceClass &&
+	!OF_ITSELF.test(`${entity.id} ${entity.name}`);
+
 /** Heard of at all, and not gone. @param {Device} device */
 export const isOffline = (device) => device.online === false;
 

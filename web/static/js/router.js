@@ -1,6 +1,6 @@
 // Which page is shown. Links are plain <a href>; a click on one of ours does
 // not leave the page.
-import { signal } from '../vendor/signals-core.js';
+import { signal } from './lib.js';
 
 export const path = signal(location.pathname);
 

@@ -1,9 +1,9 @@
 // What the pages know of the house, as signals. Filled by live.js and by the
 // answers of api.js; knows neither HTTP nor the page.
-import { batch, signal } from '../vendor/signals-core.js';
+import { batch, signal } from './lib.js';
 
 /** @import {Alert, Cell, Device, Session, Value} from './types.js' */
-/** @import {Signal} from '../vendor/signals-core.js' */
+/** @import {Signal} from './lib.js' */
 
 /** undefined: not asked yet; null: nobody is logged in. @type {Signal<Session|null|undefined>} */
 export const session = signal(/** @type {Session|null|undefined} */ (undefined));

@@ -1,6 +1,6 @@
 // Add a device: a code for one, its countdown, and the page of the device as
 // soon as it has arrived.
-import { useEffect, useRef, useState } from '../../vendor/hooks.js';
+import { useEffect, useRef, useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';

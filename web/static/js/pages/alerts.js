@@ -1,5 +1,5 @@
 // Alerts: what is open, then what was.
-import { useState } from '../../vendor/hooks.js';
+import { useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Ago } from '../parts/ago.js';

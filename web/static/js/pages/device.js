@@ -1,6 +1,6 @@
 // A device: its controls, a live chart of one of its readings, all values, its
 // name and room, and the way out of the house.
-import { useEffect, useRef, useState } from '../../vendor/hooks.js';
+import { useEffect, useRef, useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Ago } from '../parts/ago.js';

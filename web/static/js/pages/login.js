@@ -1,5 +1,5 @@
 // Log in, then back to where one was.
-import { useState } from '../../vendor/hooks.js';
+import { useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Field, PasswordField, Refusal, useAction } from '../parts/form.js';
 import { Gate } from '../parts/gate.js';

@@ -6,7 +6,7 @@ import { ControlCard } from '../parts/control_card.js';
 import { SensorCard } from '../parts/sensor_card.js';
 import { alerts, cell, devices, devicesLoaded, mayManage, session } from '../store.js';
 import { isOn, stateText } from '../format.js';
-import { cardsOf, isOffline, rooms } from '../house.js';
+import { cardsOf, isAmbient, isOffline, rooms } from '../house.js';
 import { T } from '../text.en.js';
 
 /** @import {Device, Entity} from '../types.js' */
@@ -22,7 +22,7 @@ function mean(list, deviceClass) {
 	for (const device of list) {
 		if (isOffline(device)) continue;
 		for (const entity of device.entities) {
-			if (entity.category || entity.component !== 'sensor' || entity.device_class !== deviceClass) continue;
+			if (!isAmbient(entity, deviceClass)) continue;
 			const { state } = cell(device.id, entity.id).value;
 			if (typeof state !== 'number') continue;
 			sample ??= entity;
@@ -60,10 +60,12 @@ function Summary({ list }) {
 
 /** @param {{area: string, list: Device[]}} props */
 function Room({ area, list }) {
+	// what a thumb looks for comes first
+	const cards = list.flatMap(cardsOf).sort((a, b) => Number(b.control) - Number(a.control));
 	const id = 'room-' + (area || '-').replace(/\s+/g, '-');
 	return html`<section class="room" aria-labelledby=${id}>
 		<header class="room-head"><h2 id=${id}>${area || T.home.elsewhere}</h2><${Summary} list=${list} /></header>
-		<div class="cards">${list.flatMap(cardsOf).map((card) => card.control ?
+		<div class="cards">${cards.map((card) => card.control ?
 			html`<${ControlCard} key=${card.key} device=${card.device} entity=${card.entity} />` :
 			html`<${SensorCard} key=${card.key} device=${card.device} entity=${card.entity} />`)}</div>
 	</section>`;

@@ -1,5 +1,5 @@
 // Settings: the account, the look, the hub, and how to trust its certificate.
-import { useState } from '../../vendor/hooks.js';
+import { useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';

@@ -1,6 +1,6 @@
 // The one-time set-up: the token comes in the address after #, which browsers
 // send to nobody, and leaves the address once it has been used.
-import { useState } from '../../vendor/hooks.js';
+import { useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Field, PasswordField, Refusal, useAction } from '../parts/form.js';
 import { Gate } from '../parts/gate.js';

@@ -1,6 +1,6 @@
 // What a screen reader is told without being asked, and short words at the
 // bottom of the page for those who see.
-import { signal } from '../../vendor/signals-core.js';
+import { signal } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { T } from '../text.en.js';
@@ -9,7 +9,7 @@ import { T } from '../text.en.js';
 
 const polite = signal('');
 const urgent = signal('');
-/** @type {import('../../vendor/signals-core.js').Signal<{text: string, kind: 'good'|'danger', href: string|null}|null>} */
+/** @type {import('../lib.js').Signal<{text: string, kind: 'good'|'danger', href: string|null}|null>} */
 const toast = signal(/** @type {any} */ (null));
 /** @type {number|undefined} */
 let timer;

@@ -1,6 +1,6 @@
 // A live chart of one entity: the value under the finger (or the newest) large
 // above it, a span to choose, a table for those who cannot see it.
-import { useEffect, useRef, useState } from '../../vendor/hooks.js';
+import { useEffect, useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { ChartTable } from './chart_table.js';
 import { ChartData } from './chart_data.js';
@@ -49,7 +49,7 @@ function Readout({ device, entity, columns, index, span }) {
 
 /**
  * Fetches, follows and draws; answers what the readout and the table need.
- * @param {import('../../vendor/hooks.js').MutableRef<HTMLElement|null>} box @param {Entity} entity @param {string} span
+ * @param {{current: HTMLElement|null}} box @param {Entity} entity @param {string} span
  */
 function useChart(box, entity, span) {
 	const [phase, setPhase] = useState('loading'); // loading, ready, empty, failed

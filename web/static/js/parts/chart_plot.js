@@ -1,6 +1,6 @@
 // uPlot, dressed for these pages: one thin line, its soft band of least and
 // most, round labels, day boundaries. Knows nothing of fetching.
-import uPlot from '../../vendor/uplot.js';
+import uPlot from '../../vendor/uplot-1.6.32.js';
 import { dayShort, number, state, timeOfDay } from '../format.js';
 
 /** @import {Entity} from '../types.js' */
@@ -70,7 +70,7 @@ export function createPlot(box, entity, onCursor) {
 	const hidden = { stroke: 'transparent', width: 0, points: { show: false } };
 	const options = {
 		width: Math.max(100, box.clientWidth), height: Math.max(100, box.clientHeight),
-		legend: { show: false }, padding: [12, 8, 0, 0],
+		legend: { show: false }, padding: [12, 20, 0, 0],
 		cursor: { y: false, points: { size: 9, fill: colour, width: 2, stroke: token('--surface') }, drag: { x: false, y: false } },
 		scales: {
 			x: { time: true },

@@ -1,5 +1,5 @@
 // The same points as a table and as a file.
-import { useState } from '../../vendor/hooks.js';
+import { useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { tick } from '../store.js';

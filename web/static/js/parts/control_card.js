@@ -1,6 +1,6 @@
 // A card for something to switch: a light (tap toggles, a horizontal drag sets
 // the brightness, the card takes the light's colour), a switch, a button.
-import { useRef, useState } from '../../vendor/hooks.js';
+import { useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Ago } from './ago.js';

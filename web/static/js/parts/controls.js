@@ -1,6 +1,6 @@
 // The controls of a device's page: lights with brightness and colour, switches,
 // buttons, numbers.
-import { useRef, useState } from '../../vendor/hooks.js';
+import { useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { ProgressLine } from './progress.js';

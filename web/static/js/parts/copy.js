@@ -1,5 +1,5 @@
 // A command to type elsewhere, with a button that copies it.
-import { useRef, useState } from '../../vendor/hooks.js';
+import { useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { announce } from './announce.js';

@@ -1,6 +1,6 @@
 // One finger on a card: a tap, a horizontal drag, or a long press. Vertical
 // movement belongs to the page's scrolling (touch-action: pan-y).
-import { useRef } from '../../vendor/hooks.js';
+import { useRef } from '../lib.js';
 
 const SLOP_PX = 8;
 const LONG_PRESS_MS = 550;

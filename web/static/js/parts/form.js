@@ -1,5 +1,5 @@
 // Fields and the fate of a form: what it says while sending and when refused.
-import { useId, useState } from '../../vendor/hooks.js';
+import { useId, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { ApiError, reasonOf } from '../api.js';

@@ -1,6 +1,6 @@
 // What surrounds every page: the bar (a rail on wide screens), the word that
 // the hub is out of reach, and the page itself with its heading.
-import { useEffect, useRef } from '../../vendor/hooks.js';
+import { useEffect, useRef } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { path } from '../router.js';

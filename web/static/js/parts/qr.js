@@ -1,7 +1,6 @@
 // The hub's QR drawing, rebuilt from the few shapes that one consists of, so
 // that an answer can never put anything else into the page.
-import { useMemo } from '../../vendor/hooks.js';
-import { h } from '../../vendor/preact.js';
+import { useMemo, h } from '../lib.js';
 import { html } from './html.js';
 import { T } from '../text.en.js';
 
@@ -10,7 +9,7 @@ const ATTRIBUTES = new Set(['viewbox', 'x', 'y', 'width', 'height', 'd', 'fill',
 const PLAIN = /^[-+#%.,:() \w]*$/;
 const MOST_NODES = 12000;
 
-/** @param {string} text @returns {import('../../vendor/preact.js').VNode<any>|null} */
+/** @param {string} text @returns {import('../lib.js').VNode<any>|null} */
 export function safeSvg(text) {
 	if (typeof text !== 'string' || text.length > 400000) return null;
 	const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');

@@ -16,13 +16,16 @@ const LONG = 6; // characters of a value that no longer fit at full size
 
 /** @param {{device: Device, entity: Entity}} props */
 function BigValue({ device, entity }) {
-	const { text, unit } = state(entity, cell(device.id, entity.id).value.state);
-	return html`<span class="card-value value" data-long=${text.length > LONG ? '' : undefined}>${text}${unit && html`<small> ${unit}</small>`}</span>`;
+	const value = cell(device.id, entity.id).value.state;
+	const { text, unit } = state(entity, value);
+	const words = typeof value !== 'number' || entity.component !== 'sensor';
+	return html`<span class="card-value value" data-words=${words ? '' : undefined} data-long=${text.length > LONG ? '' : undefined}>${text}${unit && html`<small> ${unit}</small>`}</span>`;
 }
 
 /** @param {{device: Device, entity: Entity}} props */
 function SmallValue({ device, entity }) {
-	return html`<span class="value">${stateText(entity, cell(device.id, entity.id).value.state)}</span>`;
+	const text = stateText(entity, cell(device.id, entity.id).value.state);
+	return html`<span class="value">${entity.device_class ? text : `${entity.name} ${text}`}</span>`;
 }
 
 /** @param {{device: Device, main: Entity|null}} props */
@@ -31,9 +34,11 @@ function Status({ device, main }) {
 		return html`<span class="card-state">${device.last_seen ? html`${T.card.lastSeen} <${Ago} at=${device.last_seen} />` : T.card.offline}</span>`;
 	}
 	if (!main) return html`<span class="card-state">${T.card.nothing}</span>`;
-	const others = readings(device).filter((entity) => entity !== main && !entity.category).slice(0, 2);
+	const others = readings(device).filter((entity) => entity !== main && !entity.category);
+	// a humidity explains itself, a load does not: it brings its name, and that fills the line
+	const shown = others[0]?.device_class ? others.filter((entity) => entity.device_class).slice(0, 2) : others.slice(0, 1);
 	if (!others.length) return html`<span class="card-state">${main.name}</span>`;
-	return html`<span class="card-state">${others.map((entity, i) => html`${i > 0 && ' · '}<${SmallValue} key=${entity.id} device=${device} entity=${entity} />`)}</span>`;
+	return html`<span class="card-state">${shown.map((entity, i) => html`${i > 0 && ' · '}<${SmallValue} key=${entity.id} device=${device} entity=${entity} />`)}</span>`;
 }
 
 /** @param {{device: Device, entity: Entity|null}} props */

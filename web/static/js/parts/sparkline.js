@@ -1,6 +1,6 @@
 // The last hours of a reading, drawn behind its value. Decoration: the chart
 // of the device's page says it exactly.
-import { useEffect, useMemo, useState } from '../../vendor/hooks.js';
+import { useEffect, useMemo, useState } from '../lib.js';
 import { html } from './html.js';
 import { generation, hubNow, tick } from '../store.js';
 import { onPoints } from '../live.js';

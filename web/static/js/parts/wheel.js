@@ -1,5 +1,5 @@
 // The colour wheel (hue around, saturation outwards) and colours to choose at once.
-import { useRef, useState } from '../../vendor/hooks.js';
+import { useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { colourOf, cssOf, fromHex, fromHueSaturation, toHueSaturation } from './colour.js';
 import { T } from '../text.en.js';

@@ -1,0 +1,74 @@
+// What the browser tests share: Debian's Chromium, pages whose every console
+// error and foreign request is remembered, screenshots.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const ARTEFACTS = process.env.TEST_ARTEFACTS || join(here, '../artefacts');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+export const DESK = { viewport: { width: 1280, height: 800 } };
+
+export function launch() {
+	return chromium.launch({
+		executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+		args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+			'--disable-component-update', '--disable-sync'],
+	});
+}
+
+/**
+ * A page in a context of its own. problems() answers what went wrong on it so far.
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} origin what alone may be asked
+ * @param {object} options of the context
+ */
+export async function openPage(browser, origin, options = PHONE) {
+	const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Stockholm', ignoreHTTPSErrors: true, ...options });
+	const page = await context.newPage();
+	/** @type {string[]} */
+	const found = [];
+	page.on('console', (message) => {
+		if (message.type() !== 'error' && message.type() !== 'warning') return;
+		// Chromium itself logs every refused or failed request; whether those are right is the test's to say
+		if (/^Failed to load resource/.test(message.text())) return;
+		found.push(`console: ${message.text()}`);
+	});
+	page.on('pageerror', (error) => found.push(`error: ${error.stack}`));
+	page.on('request', (request) => {
+		const url = request.url();
+		if (!url.startsWith(origin) && !/^(data|blob|about):/.test(url)) found.push(`request elsewhere: ${url}`);
+	});
+	page.on('response', (response) => {
+		if (response.status() >= 400 && new URL(response.url()).pathname.startsWith('/static/')) found.push(`${response.status()}: ${response.url()}`);
+	});
+	return { page, context, problems: () => found };
+}
+
+/** @param {import('playwright-core').Page} page @param {string} name */
+export async function shoot(page, name, fullPage = false) {
+	mkdirSync(ARTEFACTS, { recursive: true });
+	await page.screenshot({ path: join(ARTEFACTS, `${name}.png`), fullPage });
+}
+
+/** Nothing scrolls sideways, whatever the finger does. @param {import('playwright-core').Page} page */
+export async function assertNoSideways(page) {
+	const { scroll, width } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: innerWidth }));
+	assert.ok(scroll <= width, `the page is ${scroll} px wide in a window of ${width}`);
+}
+
+/** No serious or critical finding of axe. @param {import('playwright-core').Page} page */
+export async function assertAccessible(page) {
+	await page.evaluate(AXE);
+	const violations = await page.evaluate(async () => {
+		const result = await /** @type {any} */ (globalThis).axe.run(document, { resultTypes: ['violations'] });
+		return result.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
+			.map((v) => `${v.id}: ${v.nodes.slice(0, 4).map((n) => `${n.target.join(' ')} (${n.failureSummary})`).join('\n   ')}`);
+	});
+	assert.deepEqual(violations, []);
+}
