@@ -146,6 +146,7 @@ describe('controls', () => {
 	}));
 
 	test('a horizontal drag sets the brightness, a vertical one scrolls', () => story({ isMobile: false, hasTouch: false }, '/', async (page, hub) => {
+		await lamp(page).scrollIntoViewIfNeeded();
 		const box = await lamp(page).boundingBox();
 		const y = box.y + box.height / 2;
 		await page.mouse.move(box.x + 40, y);
@@ -161,6 +162,8 @@ describe('controls', () => {
 
 	test('by keyboard: tab reaches the toggle and its slider, and they work', () => story({ ...DESK, deviceScaleFactor: 1, isMobile: false, hasTouch: false }, '/', async (page, hub) => {
 		const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') || document.activeElement?.textContent?.trim() || '');
+		await page.reload();
+		await lamp(page).waitFor();
 		const walked = [];
 		for (let i = 0; i < 60; i++) {
 			await page.keyboard.press('Tab');
@@ -193,8 +196,8 @@ describe('controls', () => {
 	}));
 
 	test('who may only look cannot switch, and is not offered to add', () => story({ role: 'viewer' }, '/', async (page, hub) => {
-		await lamp(page).tap();
-		await page.waitForTimeout(200);
+		await lamp(page).tap({ force: true });
+		await page.locator('.frame[data-link="live"]').waitFor();
 		assert.ok(!hub.requests.some((request) => request.endsWith('/command')), 'a command was sent');
 		assert.equal(await page.getByRole('link', { name: 'Add', exact: true }).count(), 0);
 	}));
@@ -210,7 +213,7 @@ describe('the stream', () => {
 		await page.locator('.alert[data-open]', { hasText: 'Reading lamp is offline' }).waitFor();
 		hub.find('lamp1');
 		await page.waitForFunction(() => ![...document.querySelectorAll('.alert[data-open]')].some((row) => row.textContent?.includes('Reading lamp')));
-		await page.getByRole('link', { name: 'Home' }).click();
+		await page.getByRole('link', { name: 'Home', exact: true }).click();
 		await lamp(page).waitFor();
 		assert.equal(await page.locator('.card[data-offline]', { hasText: 'Reading lamp' }).count(), 0);
 	}));
@@ -252,7 +255,7 @@ describe('the stream', () => {
 		await page.locator('.chart-now').getByText('now').waitFor();
 		await page.getByText('Show as table').click();
 		assert.ok(await page.locator('tbody tr').count() > 20);
-		await page.getByRole('button', { name: 'Last 24 hours' }).click();
+		await page.getByRole('button', { name: 'Last 24 h' }).click();
 		await page.locator('.chart-area[data-phase="ready"]').waitFor();
 		await shoot(page, 'chart-day-phone-light');
 	}));

@@ -148,7 +148,7 @@ export const T = {
 		/** @type {Record<string, string>} */
 		ranges: { hour: '1 h', day: '24 h', week: '7 d' },
 		/** @type {Record<string, string>} */
-		rangeNames: { hour: 'Last hour', day: 'Last 24 hours', week: 'Last 7 days' },
+		rangeNames: { hour: 'Last 1 h', day: 'Last 24 h', week: 'Last 7 d' },
 		range: 'Time span', of: (/** @type {string} */ name) => `Chart of ${name}`,
 		loading: 'Loading…', empty: 'Nothing was measured in this time.',
 		failed: 'The chart could not be loaded.', retry: 'Try again',

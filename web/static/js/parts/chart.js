@@ -16,10 +16,22 @@ import { T } from '../text.en.js';
 
 /** @type {Record<string, number>} */
 const SPANS = { hour: 3600000, day: 86400000, week: 7 * 86400000 };
+const YOUNGEST_MS = 120000; // the shortest stretch of time that a chart shows
 const REFETCH_MS = 5 * 60000; // long spans are bucketed anew now and then
 
 /** @param {Entity} entity */
 const holds = (entity) => entity.component !== 'sensor';
+
+/**
+ * Where the chart begins. A young series fills the chart from its first minutes on and
+ * grows into the span, so that there is something to see at once.
+ * @param {ChartData} store @param {number} now @param {number} span ms
+ */
+function leftEdge(store, now, span) {
+	const oldest = store.rows[0]?.[0] ?? 0;
+	if (oldest < now - span / 2) return now - span;
+	return Math.min(oldest, now - YOUNGEST_MS);
+}
 
 /** @param {{span: string, onSpan: (span: string) => void}} props */
 function Spans({ span, onSpan }) {
@@ -72,7 +84,7 @@ function useChart(box, entity, span) {
 			const now = hubNow();
 			store.trim(now - SPANS[span]);
 			columns.current = store.columns(now);
-			made.draw(columns.current, now - SPANS[span], now);
+			made.draw(columns.current, leftEdge(store, now, SPANS[span]), now);
 			setPhase(store.length ? 'ready' : 'empty');
 		};
 		const load = () => fetchPoints(series, SPANS[span], element.clientWidth).then((answer) => {

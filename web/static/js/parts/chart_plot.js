@@ -7,6 +7,8 @@ import { dayShort, number, state, timeOfDay } from '../format.js';
 /** @import {Columns} from './chart_data.js' */
 
 const DAY_MS = 86400000;
+/** Between two labels of the time axis, seconds: round, and never below what a label tells apart. */
+const STEPS_S = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];
 
 /** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -77,7 +79,7 @@ export function createPlot(box, entity, onCursor) {
 			y: { range: words ? [-0.08, 1.15] : (/** @type {any} */ _, /** @type {number} */ least, /** @type {number} */ most) => rangeOf(least, most) },
 		},
 		axes: [
-			{ ...axis, values: timeLabels, space: 72, size: 32, grid: { show: false } },
+			{ ...axis, values: timeLabels, incrs: STEPS_S, space: 72, size: 32, grid: { show: false } },
 			{ ...axis, values: valueLabels(entity, words), space: 48, size: axisWidth, gap: 6, splits: words ? () => [0, 1] : undefined },
 		],
 		series: [
