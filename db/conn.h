@@ -81,6 +81,7 @@ struct query {
 	int param, column; /* the next one */
 };
 
+/* Prepares sql, or takes it from the connection's kept statements. */
 void query_begin(struct query *q, struct conn *conn, const char *sql);
 
 /* Parameters are borrowed until query_run or query_end. */

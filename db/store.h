@@ -114,10 +114,13 @@ struct device_record {
 	                  * whoever got the record from a reader: device_record_finish. */
 };
 
+/* Frees the discovery that a reader gave; NULL and zeroed are fine. */
 void device_record_finish(struct device_record *d);
 
+/* Calls each for every device, in order of id; the record is the store's. Reader. */
 int store_device_each(struct store *s, void (*each)(void *ctx, const struct device_record *d), void *ctx);
-int store_device_get(struct store *s, const char *id, struct device_record *d_r); /* or ERR_NOT_FOUND */
+/* The device with the id; device_record_finish it. Reader. Returns 0 or ERR_NOT_FOUND (*d_r is zeroed then). */
+int store_device_get(struct store *s, const char *id, struct device_record *d_r);
 
 /* Insert or replace everything of the device but its discovery when that is NULL. Writer. */
 int store_device_put(struct store *s, const struct device_record *d, const struct store_done *done);
@@ -155,7 +158,9 @@ struct key_record {
 	char device_id[MODEL_ID_SIZE];  /* from CLAIMED on */
 };
 
+/* Calls each for every key, the oldest first. Reader. */
 int store_key_each(struct store *s, void (*each)(void *ctx, const struct key_record *k), void *ctx);
+/* The key with the id. Reader. Returns 0 or ERR_NOT_FOUND. */
 int store_key_get(struct store *s, const uint8_t kid[8], struct key_record *k_r);
 /* Insert or replace; one that leaves the live states must come with a zero psk, else
  * ERR_INVALID. The old psk is gone from the disk when the caller is told. */
@@ -192,6 +197,7 @@ struct web_session {
 	char agent[128]; /* the browser's User-Agent, cut */
 };
 
+/* The session of the token. Reader; asks no clock: expiry is the caller's. Returns 0 or ERR_NOT_FOUND. */
 int store_session_get(struct store *s, const uint8_t token_hash[32], struct web_session *w_r);
 /* Insert or replace. ERR_NOT_FOUND when there is no such account. */
 int store_session_put(struct store *s, const struct web_session *w, const struct store_done *done);
