@@ -12,10 +12,22 @@
 enum { WIDTH_DEFAULT = 600, NUMBER_SIZE = 32 };
 static const int64_t hour_ms = 60LL * 60 * 1000;
 
+/* An average's digits beyond the ninth are noise: they would double the answer. */
+static double nine_digits(double value)
+{
+	double magnitude = value < 0 ? -value : value, scale = 1;
+	if (magnitude < 1e-4 || magnitude >= 1e8)
+		return value;
+	while (magnitude * scale < 1e8)
+		scale *= 10;
+	double rounded = (double)(int64_t)(magnitude * scale + 0.5) / scale;
+	return value < 0 ? -rounded : rounded;
+}
+
 static int append_point(struct buf *out, const struct point *p, bool raw)
 {
 	char avg[NUMBER_SIZE], min[NUMBER_SIZE], max[NUMBER_SIZE];
-	str_from_double(avg, sizeof avg, p->avg);
+	str_from_double(avg, sizeof avg, raw ? p->avg : nine_digits(p->avg));
 	if (raw)
 		return buf_printf(out, "[%lld,%s]", (long long)p->at.ms, avg);
 	str_from_double(min, sizeof min, p->min);

@@ -50,33 +50,54 @@ static bool name_ok(const struct request *rq, struct response *rs)
 	return false;
 }
 
-void api_setup(const struct web_services *sv, const struct request *rq, struct response *rs)
+/* Whether the request holds the set-up token; answers what is wrong otherwise. */
+static bool token_ok(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	if (!setup_needed(sv->setup)) {
-		problem(rs, 409, "This hub is set up already. Log in.");
-		return;
+	/* nobody guesses 160 bits, but each wrong one costs a line of the audit log */
+	int wait_s = login_attempt(sv->login, rq);
+	if (wait_s) {
+		problem_too_many(rs, wait_s);
+		return false;
 	}
 	const char *token = request_text(rq, "token", 1, 128);
-	if (!token || !setup_token_matches(sv->setup, token)) {
-		audit(sv, rq->peer.address, "setup_refused", "wrong token");
-		problem(rs, 403, "This set-up link is not valid. Run `sudo tomtectl setup-link` on the hub for a new one.");
-		return;
+	if (token && setup_token_matches(sv->setup, token)) {
+		login_forgive(sv->login, rq);
+		return true;
 	}
-	if (!name_ok(rq, rs) || !password_ok(rq, "password", rs))
-		return;
+	audit(sv, rq->peer.address, "setup_refused", "wrong token");
+	problem(rs, 403, "This set-up link is not valid. Run `sudo tomtectl setup-link` on the hub for a new one.");
+	return false;
+}
+
+/* Makes the owner's account. Returns 0, ERR_STATE when somebody was faster, or an error. */
+static int make_owner(const struct web_services *sv, const char *name, const char *password, int64_t *id_r)
+{
 	struct account account = {.role = ROLE_OWNER, .created_at = clock_wall()};
-	const char *name = request_text(rq, "name", 1, ACCOUNT_NAME_MAX);
 	str_copy(account.name, sizeof account.name, name);
-	int64_t id = 0;
-	int err = login_hash_password(sv->login, request_text(rq, "password", PASSWORD_MIN, PASSWORD_MAX),
-				      account.password);
+	int err = login_hash_password(sv->login, password, account.password);
 	if (!err)
-		err = store_account_put(sv->store, &account, true, &id);
+		err = store_account_put(sv->store, &account, true, id_r);
 	sodium_memzero(&account.password, sizeof account.password);
 	if (err == 0 || err == ERR_STATE)
 		setup_finish(sv->setup);
+	return err;
+}
+
+static const char already[] = "This hub is set up already. Log in.";
+
+void api_setup(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	if (!setup_needed(sv->setup)) {
+		problem(rs, 409, already);
+		return;
+	}
+	if (!token_ok(sv, rq, rs) || !name_ok(rq, rs) || !password_ok(rq, "password", rs))
+		return;
+	const char *name = request_text(rq, "name", 1, ACCOUNT_NAME_MAX);
+	int64_t id = 0;
+	int err = make_owner(sv, name, request_text(rq, "password", PASSWORD_MIN, PASSWORD_MAX), &id);
 	if (err == ERR_STATE) {
-		problem(rs, 409, "This hub is set up already. Log in.");
+		problem(rs, 409, already);
 		return;
 	}
 	if (!err) {

@@ -156,10 +156,20 @@ static void leave(struct login *login)
 	atomic_fetch_sub(&login->passwords, 1);
 }
 
+int login_attempt(struct login *login, const struct request *rq)
+{
+	return limiter_take(login->limiter, rq->peer.address, clock_mono());
+}
+
+void login_forgive(struct login *login, const struct request *rq)
+{
+	limiter_give_back(login->limiter, rq->peer.address, clock_mono());
+}
+
 int login_check_password(struct login *login, const struct request *rq, const char *password, const char *hash,
 			 int *retry_s_r)
 {
-	*retry_s_r = limiter_take(login->limiter, rq->peer.address, clock_mono());
+	*retry_s_r = login_attempt(login, rq);
 	if (*retry_s_r)
 		return ERR_BUSY;
 	int err = ERR_BUSY;
@@ -169,7 +179,7 @@ int login_check_password(struct login *login, const struct request *rq, const ch
 	}
 	/* neither a right password nor our own want of room counts against the address */
 	if (err != ERR_DENIED)
-		limiter_give_back(login->limiter, rq->peer.address, clock_mono());
+		login_forgive(login, rq);
 	if (err == ERR_BUSY)
 		*retry_s_r = 2;
 	return err;

@@ -29,6 +29,11 @@ int login_end_session(struct login *login, const struct request *rq, struct resp
 int login_check_password(struct login *login, const struct request *rq, const char *password, const char *hash,
 			 int *retry_s_r);
 
+/* Takes one of the address's attempts, for secrets other than passwords. Returns
+ * 0 or the seconds to wait. login_forgive gives it back: the attempt was a good one. */
+int login_attempt(struct login *login, const struct request *rq);
+void login_forgive(struct login *login, const struct request *rq);
+
 /* Hashes a new password. Returns 0, ERR_BUSY or ERR_NOMEM. */
 int login_hash_password(struct login *login, const char *password, char hash_r[128]);
 

@@ -73,6 +73,14 @@ static void file_destroy(struct file *file)
 	free(file);
 }
 
+/* Vendored files may be kept for ever when their names carry a version, as in
+ * "uplot-1.6.31.js"; under another name an upgrade would never be seen. */
+static bool is_versioned(const char *path)
+{
+	static const char vendor[] = "/static/vendor/";
+	return strncmp(path, vendor, strlen(vendor)) == 0 && strpbrk(path + strlen(vendor), "0123456789");
+}
+
 /* The file with this path, made when it is new; NULL without memory. */
 static struct file *file_of(struct pages *pages, const char *path)
 {
@@ -88,7 +96,7 @@ static struct file *file_of(struct pages *pages, const char *path)
 		return NULL;
 	}
 	file->page.content_type = type_of(path);
-	file->page.immutable = strncmp(path, "/static/vendor/", strlen("/static/vendor/")) == 0;
+	file->page.immutable = is_versioned(path);
 	return file;
 }
 

@@ -385,6 +385,9 @@ int web_start(struct web *web, const struct web_ports *ports, char message_r[256
 		return err;
 	}
 	web->running = true;
+	if (web->https_port)
+		log_info("web", "dashboard at https://%s:%d", strcmp(web->address, "*") ? web->address : "localhost",
+			 web->https_port);
 	return 0;
 }
 

@@ -156,6 +156,7 @@ static void make_pages(const char *dir)
 	write_file(path, ".hidden", "secret");
 	snprintf(path, sizeof path, "%s/pages/vendor", dir);
 	mkdir(path, 0700);
+	write_file(path, "lib-1.2.css", "body{}");
 	write_file(path, "lib.css", "body{}");
 }
 

@@ -66,13 +66,16 @@ START_TEST(assets_are_cached_and_packed)
 	ck_assert_str_ne(reply_header(&packed, "ETag"), tag);
 	struct reply refused = get(&h, "/static/app.js", "Accept-Encoding: gzip;q=0\r\n");
 	ck_assert_str_eq(refused.body, "the plain script");
-	struct reply vendor = get(&h, "/static/vendor/lib.css", NULL);
+	struct reply vendor = get(&h, "/static/vendor/lib-1.2.css", NULL);
 	ck_assert_str_eq(reply_header(&vendor, "Cache-Control"), "public, max-age=31536000, immutable");
 	ck_assert_str_eq(reply_header(&vendor, "Content-Type"), "text/css; charset=utf-8");
 	reply_finish(&plain);
 	reply_finish(&again);
 	reply_finish(&packed);
 	reply_finish(&refused);
+	reply_finish(&vendor);
+	vendor = get(&h, "/static/vendor/lib.css", NULL); /* an upgrade must be seen */
+	ck_assert_str_eq(reply_header(&vendor, "Cache-Control"), "no-cache");
 	reply_finish(&vendor);
 	harness_stop(&h);
 }

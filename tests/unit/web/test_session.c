@@ -153,6 +153,22 @@ START_TEST(guessing_is_slow_and_cheap)
 }
 END_TEST
 
+START_TEST(guessing_the_token_is_slow)
+{
+	struct harness h;
+	harness_start(&h, false);
+	int wrong = 0, refused = 0;
+	for (int i = 0; i < 50; i++) {
+		int status = status_of(&h, "POST", "/api/v1/setup", NULL, "{\"token\":\"00000000000000000000000000000000\"}");
+		wrong += status == 403;
+		refused += status == 429;
+	}
+	ck_assert_int_eq(wrong + refused, 50);
+	ck_assert_int_le(wrong, 20);
+	harness_stop(&h);
+}
+END_TEST
+
 START_TEST(a_busy_desk_is_no_wrong_password)
 {
 	struct harness h;
@@ -294,6 +310,7 @@ int main(void)
 	tcase_add_test(tcase, sessions_end);
 	tcase_add_test(tcase, sessions_expire);
 	tcase_add_test(tcase, guessing_is_slow_and_cheap);
+	tcase_add_test(tcase, guessing_the_token_is_slow);
 	tcase_add_test(tcase, a_busy_desk_is_no_wrong_password);
 	tcase_add_test(tcase, buckets_refill);
 	tcase_add_test(tcase, the_admin_sets_passwords);

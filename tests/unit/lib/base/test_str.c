@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -51,6 +52,14 @@ START_TEST(doubles_go_there_and_back)
 	char text[32];
 	str_from_double(text, sizeof text, 0.1);
 	ck_assert_str_eq(text, "0.1");
+	/* the short way for decimals writes what printf writes */
+	for (int64_t i = -200000; i < 200000; i += 7)
+		for (double power = 1; power < 1e9; power *= 10) {
+			char expected[32];
+			snprintf(expected, sizeof expected, "%.15g", (double)i / power);
+			str_from_double(text, sizeof text, (double)i / power);
+			ck_assert_str_eq(text, expected);
+		}
 	str_from_double(text, sizeof text, NAN);
 	ck_assert_str_eq(text, "null");
 	double value;
