@@ -29,7 +29,6 @@ struct connection {
 	uint32_t keep_alive_ms;  /* silence allowed, 1.5 times the keep-alive; 0: any */
 	uint16_t receive_max;    /* the client's */
 	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
-	bool problem_info;       /* reason strings and user properties are welcome (5.0) */
 	bool blocked;            /* the socket takes no more: waits to be writable */
 	bool hungry;             /* input waits for its turn, reading is off */
 	bool more;               /* output waits for the next turn */

@@ -177,7 +177,6 @@ static void take_limits(struct login *l, struct session *s)
 	c->receive_max = props_has(props, PROP_RECEIVE_MAXIMUM) ? props->receive_maximum : UINT16_MAX;
 	c->max_packet_out = props_has(props, PROP_MAXIMUM_PACKET_SIZE) ? props->maximum_packet_size_bytes
 								       : UINT32_MAX;
-	c->problem_info = !props_has(props, PROP_REQUEST_PROBLEM_INFO) || props->request_problem_info;
 	l->keep_alive_s = l->p.keep_alive_s;
 	/* Only 5.0 clients can be told to be livelier. */
 	if (config->max_keep_alive_s && l->p.version == MQTT_V5 &&

@@ -7,10 +7,7 @@
 #include "broker/session.h"
 #include "mqtt/topic.h"
 
-enum {
-	STACK_CODES = 64,  /* reason codes for which no memory is asked */
-	MAX_REPLAYS = 64,  /* pending sets of retained messages a session may hold */
-};
+enum { STACK_CODES = 64 }; /* reason codes for which no memory is asked */
 
 static void report_denied(struct connection *c, struct span filter)
 {
@@ -21,32 +18,17 @@ static void report_denied(struct connection *c, struct span filter)
 	events->denied(events->ctx, &client, "subscribe", filter);
 }
 
-static unsigned replays_of(const struct session *s)
-{
-	unsigned count = 0;
-	for (const struct replay *r = s->replay; r; r = r->next)
-		count++;
-	return count;
-}
-
 /* Collects the retained messages for a new subscription. */
 static int replay(struct session *s, const struct packet_filter *entry, uint32_t sub_id)
 {
 	struct retained_matches matches = {0};
 	struct worker *worker = s->worker;
 	int err = retained_match(worker->broker->retained, entry->filter, loop_now(worker->loop), &matches);
-	struct replay *r = !err && matches.count ? malloc(sizeof *r) : NULL;
-	if (!r) {
-		err = err || !matches.count ? err : ERR_NOMEM;
-		retained_matches_finish(&matches);
-		return err;
-	}
-	*r = (struct replay){.matches = matches, .sub_id = sub_id, .qos = entry->qos};
-	struct replay **last = &s->replay;
-	while (*last)
-		last = &(*last)->next;
-	*last = r;
-	return 0;
+	worker->work += matches.count;
+	if (!err)
+		return session_replay(s, &matches, sub_id, entry->qos);
+	retained_matches_finish(&matches);
+	return err;
 }
 
 /* Returns the reason code for one filter. */
@@ -62,7 +44,8 @@ static uint8_t subscribe_one(struct connection *c, const struct packet_filter *e
 		report_denied(c, entry->filter);
 		return c->version == MQTT_V5 ? REASON_NOT_AUTHORIZED : REASON_UNSPECIFIED;
 	}
-	if (replays_of(s) >= MAX_REPLAYS)
+	/* One filter may match all that is retained; many of them must not pile up. */
+	if (s->replaying >= s->worker->broker->config.max_queued_messages)
 		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
 	const struct sub_options options = {
 		.id = sub_id,

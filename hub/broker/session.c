@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/log.h"
 #include "broker/route.h"
 #include "mqtt/reason.h"
@@ -37,6 +38,25 @@ struct session *session_create(struct worker *worker, struct span client_id, con
 	return s;
 }
 
+int session_replay(struct session *s, struct retained_matches *matches, uint32_t sub_id, uint8_t qos)
+{
+	struct replay *r = matches->count ? malloc(sizeof *r) : NULL;
+	if (!r) {
+		int err = matches->count ? ERR_NOMEM : 0;
+		retained_matches_finish(matches);
+		return err;
+	}
+	*r = (struct replay){.matches = *matches, .sub_id = sub_id, .qos = qos};
+	s->replaying += matches->count;
+	*matches = (struct retained_matches){0};
+	if (s->replay)
+		s->replay_last->next = r;
+	else
+		s->replay = r;
+	s->replay_last = r;
+	return 0;
+}
+
 static void replay_drop_first(struct session *s)
 {
 	struct replay *r = s->replay;
@@ -44,6 +64,7 @@ static void replay_drop_first(struct session *s)
 	/* Those before r->at have gone to the client with their reference. */
 	for (uint32_t i = r->at; i < r->matches.count; i++)
 		message_unref(&r->matches.items[i]);
+	s->replaying -= r->matches.count - r->at;
 	r->matches.count = 0;
 	retained_matches_finish(&r->matches);
 	free(r);
@@ -153,6 +174,7 @@ static bool pump_replay(struct session *s)
 	if (qos && !session_window_open(s))
 		return false;
 	r->at++;
+	s->replaying--;
 	route_send(s->connection, &(struct delivery){.message = m, .id = r->sub_id, .qos = qos, .retain = true});
 	return true;
 }
@@ -229,6 +251,7 @@ static void replay_restrict(struct session *s)
 				r->matches.items[kept++] = r->matches.items[i];
 			else
 				message_unref(&r->matches.items[i]);
+		s->replaying -= r->matches.count - kept;
 		r->matches.count = kept;
 	}
 }

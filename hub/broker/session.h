@@ -28,7 +28,8 @@ struct session {
 	struct outbox outbox;
 	struct inflight inflight;
 	struct id_set incoming; /* QoS 2 messages received, PUBREL outstanding */
-	struct replay *replay;  /* first of those to be sent */
+	struct replay *replay, *replay_last; /* those to be sent; replay NULL: none */
+	uint32_t replaying;                  /* messages in them */
 	struct will *will;      /* owned; NULL: none */
 	struct loop_timer timer; /* absent: will delay, then expiry */
 	struct mono_ms left_at;  /* when the connection was lost */
@@ -53,6 +54,9 @@ void session_leave(struct session *session);
 
 /* A connection has come (CONNACK is written): sends again what was unfinished, then what waited. */
 void session_join(struct session *session, struct connection *connection);
+
+/* Takes over the messages that a new subscription has brought (matches is empty afterwards). Returns 0 or ERR_NOMEM. */
+int session_replay(struct session *session, struct retained_matches *matches, uint32_t sub_id, uint8_t qos);
 
 /* Sends what may be sent: unfinished messages again, retained ones, then the queue. */
 void session_pump(struct session *session);

@@ -157,6 +157,77 @@ START_TEST(many_retained_messages_all_arrive)
 }
 END_TEST
 
+/* One SUBSCRIBE with very many filters gets every retained message; a heap of '#' does not pin memory. */
+START_TEST(many_filters_in_one_packet)
+{
+	enum { MANY = 500, HEAP = 2000 };
+	static uint8_t entries[MANY * 16];
+	struct broker_config config = broker_config_default();
+	config.max_queued_messages = 10000;
+	broker_fixture_start(&fixture, &config, 1, NULL, NULL);
+	pair(MQTT_V311, MQTT_V5);
+	struct wire_writer w = {.data = entries, .cap = sizeof entries};
+	for (int i = 0; i < MANY; i++) {
+		char topic[32];
+		snprintf(topic, sizeof topic, "m/%d", i);
+		mqtt_client_publish(&pub, topic, "x", 1, true);
+		finish_publish(&pub, 1);
+		wire_write_binary(&w, span_str(topic));
+		wire_write_u8(&w, 0);
+	}
+	struct packet subscribe = {.type = PACKET_SUBSCRIBE,
+				   .subscribe = {.id = 3, .filters = span_of(entries, w.len), .count = MANY}};
+	mqtt_client_send(&sub, &subscribe);
+	mqtt_client_expect(&sub, PACKET_SUBACK);
+	for (int i = 0; i < MANY; i++) {
+		char topic[32];
+		snprintf(topic, sizeof topic, "m/%d", i);
+		mqtt_client_expect_publish(&sub, topic, "x");
+	}
+	mqtt_client_expect_silence(&sub);
+
+	w.len = 0;
+	for (int i = 0; i < HEAP; i++) {
+		wire_write_binary(&w, span_str("#"));
+		wire_write_u8(&w, 0);
+	}
+	subscribe.subscribe.filters = span_of(entries, w.len);
+	subscribe.subscribe.count = HEAP;
+	mqtt_client_send(&sub, &subscribe);
+	struct span codes = mqtt_client_expect(&sub, PACKET_SUBACK).suback.codes;
+	ck_assert_uint_eq(codes.data[0], 0);
+	ck_assert_uint_eq(codes.data[HEAP - 1], REASON_QUOTA_EXCEEDED);
+	teardown();
+}
+END_TEST
+
+START_TEST(queued_messages_expire)
+{
+	setup(1);
+	struct packet connect = mqtt_client_connect_packet(MQTT_V311, "sub");
+	connect.connect.clean_start = false;
+	mqtt_client_login(&sub, fixture.port, &connect);
+	mqtt_client_subscribe(&sub, "e", 1);
+	mqtt_client_close(&sub);
+	mqtt_client_start(&pub, fixture.port, MQTT_V5, "pub");
+	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == 1);
+	struct packet packet = {.type = PACKET_PUBLISH,
+				.publish = {.qos = 1, .id = 1, .topic = span_str("e"), .payload = span_str("stale")}};
+	packet.publish.props.message_expiry_s = 0;
+	props_set(&packet.publish.props, PROP_MESSAGE_EXPIRY);
+	mqtt_client_send(&pub, &packet);
+	finish_publish(&pub, 1);
+	packet.publish.payload = span_str("fresh");
+	packet.publish.props.message_expiry_s = 100;
+	mqtt_client_send(&pub, &packet);
+	finish_publish(&pub, 1);
+	mqtt_client_login(&sub, fixture.port, &connect);
+	mqtt_client_expect_publish(&sub, "e", "fresh");
+	mqtt_client_expect_silence(&sub);
+	teardown();
+}
+END_TEST
+
 START_TEST(dollar_topics_are_apart)
 {
 	setup(1);
@@ -484,6 +555,8 @@ int main(void)
 	tcase_add_test(tc, qos2_is_routed_once);
 	tcase_add_test(tc, retained_messages_follow_the_rules);
 	tcase_add_test(tc, many_retained_messages_all_arrive);
+	tcase_add_test(tc, many_filters_in_one_packet);
+	tcase_add_test(tc, queued_messages_expire);
 	tcase_add_test(tc, dollar_topics_are_apart);
 	tcase_add_test(tc, subscription_identifiers_and_no_local);
 	tcase_add_test(tc, properties_are_forwarded);
