@@ -18,6 +18,7 @@ struct pki_identity {
 	gnutls_x509_crt_t crt;
 };
 
+/* Frees both; zeroed is fine. */
 void pki_identity_finish(struct pki_identity *identity);
 
 /* A new ECDSA P-256 key. Returns 0, ERR_NOMEM or ERR_CRYPTO, as all that make something here. */

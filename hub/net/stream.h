@@ -72,6 +72,7 @@ void stream_want_write(struct stream *s, bool want);
 /* Stops and resumes readable events: back-pressure. */
 void stream_want_read(struct stream *s, bool want);
 
+/* Who is at the other end; borrowed while the stream lives. */
 const struct stream_address *stream_peer(const struct stream *s);
 
 #endif

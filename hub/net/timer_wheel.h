@@ -20,6 +20,7 @@ struct timer_wheel {
 	struct list slots[WHEEL_LEVELS][WHEEL_SLOTS];   /* loop_timer.link */
 };
 
+/* Makes an empty wheel whose time begins now. */
 void wheel_init(struct timer_wheel *w, struct mono_ms now);
 
 /* Puts the timer, whose `at` is set and which is in no list, where it belongs. */

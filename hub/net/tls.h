@@ -16,6 +16,7 @@ int tls_server_create(struct span certificate, struct span key, struct tls_serve
 /* New connections use the new certificate. Any thread. */
 int tls_server_reload(struct tls_server *tls, struct span certificate, struct span key, char message_r[256]);
 
+/* Streams that were accepted with it live on: they hold their credentials. Clears the pointer; NULL is fine. */
 void tls_server_destroy(struct tls_server **tls);
 
 #endif
