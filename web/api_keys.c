@@ -97,8 +97,8 @@ void api_key_new(const struct web_services *sv, const struct request *rq, struct
 	char host[256];
 	if (wish && hosts_parse(wish, host) == 0) {
 		key.host = host;
-	} else if (sv->everywhere && (rq->peer.loopback || rq->peer.transport == TRANSPORT_LOCAL)) {
-		hosts_primary_address(address, sizeof address);
+	} else if (rq->peer.loopback || rq->peer.transport == TRANSPORT_LOCAL) {
+		hosts_primary_address(sv->address, address, sizeof address);
 		key.host = address[0] ? address : rq->host;
 	} else {
 		key.host = rq->host;

@@ -132,8 +132,7 @@ void api_setup_link(const struct web_services *sv, const struct request *rq, str
 		return;
 	}
 	struct links links = {json_array(), token, sv->hub.https_port};
-	hosts_reachable_each(sv->hosts, add_link, &links);
-	add_link(&links, "localhost");
+	hosts_reachable_each(sv->hosts, sv->address, add_link, &links);
 	response_json(rs, 200, json_pack("{s:o}", "urls", links.urls));
 	sodium_memzero(token, sizeof token);
 }

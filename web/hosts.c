@@ -149,28 +149,45 @@ static void address_text(const struct ifaddrs *ifa, char text[INET6_ADDRSTRLEN])
 	}
 }
 
-void hosts_reachable_each(const struct hosts *hosts, void (*each)(void *ctx, const char *host), void *ctx)
+/* As it stands in a URL. */
+static void give(void (*each)(void *ctx, const char *host), void *ctx, const char *address)
 {
+	char host[INET6_ADDRSTRLEN + 2];
+	bool six = strchr(address, ':') != NULL;
+	str_format(host, sizeof host, "%s%s%s", six ? "[" : "", address, six ? "]" : "");
+	each(ctx, host);
+}
+
+void hosts_reachable_each(const struct hosts *hosts, const char *listening,
+			  void (*each)(void *ctx, const char *host), void *ctx)
+{
+	if (strcmp(listening, "*") != 0) {
+		give(each, ctx, listening);
+		return;
+	}
 	if (hosts->local[0])
 		each(ctx, hosts->local);
 	struct ifaddrs *all;
 	if (getifaddrs(&all))
-		return;
+		all = NULL;
 	for (const struct ifaddrs *ifa = all; ifa; ifa = ifa->ifa_next) {
-		char text[INET6_ADDRSTRLEN], host[INET6_ADDRSTRLEN + 2];
+		char text[INET6_ADDRSTRLEN];
 		address_text(ifa, text);
-		if (!text[0])
-			continue;
-		bool six = strchr(text, ':') != NULL;
-		str_format(host, sizeof host, "%s%s%s", six ? "[" : "", text, six ? "]" : "");
-		each(ctx, host);
+		if (text[0])
+			give(each, ctx, text);
 	}
-	freeifaddrs(all);
+	if (all)
+		freeifaddrs(all);
+	each(ctx, "localhost");
 }
 
-void hosts_primary_address(char *address_r, size_t size)
+void hosts_primary_address(const char *listening, char *address_r, size_t size)
 {
 	address_r[0] = 0;
+	if (strcmp(listening, "*") != 0) {
+		str_copy(address_r, size, listening);
+		return;
+	}
 	struct ifaddrs *all;
 	if (getifaddrs(&all))
 		return;

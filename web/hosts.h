@@ -19,12 +19,13 @@ int hosts_parse(const char *header, char name_r[256]);
  * name with or without .local, <hub id>.tomte.home.arpa, or one of the settings'. */
 bool hosts_allowed(const struct hosts *hosts, const char *name);
 
-/* Calls each with every name under which others in the house may reach this
- * machine: <host>.local, then its addresses (IPv6 in brackets). */
-void hosts_reachable_each(const struct hosts *hosts, void (*each)(void *ctx, const char *host), void *ctx);
+/* Calls each with every name under which a hub that listens on the address ("*":
+ * all) can be reached: <host>.local, the machine's addresses (IPv6 in brackets), localhost. */
+void hosts_reachable_each(const struct hosts *hosts, const char *listening,
+			  void (*each)(void *ctx, const char *host), void *ctx);
 
-/* The address to put into a QR code when nobody said how the hub is reached:
- * the first IPv4 address that is not loopback, else "". */
-void hosts_primary_address(char *address_r, size_t size);
+/* The address to put into a QR code when nobody said how the hub is reached: the
+ * one it listens on, or for "*" the first IPv4 address that is not loopback, else "". */
+void hosts_primary_address(const char *listening, char *address_r, size_t size);
 
 #endif

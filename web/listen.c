@@ -118,6 +118,11 @@ int listen_unix(const char *path, int *fd_r, char message_r[256])
 		str_format(message_r, 256, "another hub serves %.128s already", path);
 		return ERR_BUSY;
 	}
+	struct stat st;
+	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+		str_format(message_r, 256, "%.128s is no socket: is [hub] admin_socket right?", path);
+		return ERR_EXISTS;
+	}
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return refuse(fd, path, 0, message_r);

@@ -28,6 +28,7 @@ void live_destroy(struct live **live);
  * was told since the last live_read. Set once, before streams exist. */
 void live_on_event(struct live *live, void (*wake)(void *ctx), void *ctx);
 
+/* Where events are posted; ctx is the ring, which must outlive it. */
 struct live_port live_port(struct live *live);
 
 /* Number of the newest event; 0 before the first. Any thread. */

@@ -282,7 +282,7 @@ static int make_services(struct web *web, const struct web_config *config, char 
 	sv->store = config->store;
 	sv->hub = config->hub;
 	sv->counters = &web->counters;
-	sv->everywhere = strcmp(web->address, "*") == 0;
+	sv->address = web->address;
 	sv->end_streams = end_streams;
 	sv->end_streams_ctx = web;
 	int err = fingerprint_pem(sv->hub.ca_pem, sv->ca_fingerprint);

@@ -47,7 +47,8 @@ struct web_ports {
 	void *health_ctx;
 };
 
-/* Binds the sockets and loads the pages; serves nobody yet. Strings are copied.
+/* Binds the sockets and loads the pages; serves nobody yet. Strings are copied, but for
+ * those of hub, which live as long as the hub.
  * While no account exists, makes <state_dir>/setup-token (0600).
  * Returns 0, ERR_BUSY (port in use), ERR_DENIED, ERR_INVALID, ERR_NOT_FOUND (web_dir),
  * ERR_NOMEM or ERR_IO, with a sentence for people in message_r. */
@@ -71,6 +72,7 @@ int web_reload_certificate(struct web *web, struct span certificate, struct span
  * before what the ports lead to is stopped. */
 void web_stop(struct web *web);
 
+/* Stops if it runs, closes everything and clears the pointer. NULL inside is fine. */
 void web_destroy(struct web **web);
 
 #endif

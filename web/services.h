@@ -18,7 +18,7 @@ struct web_services {
 	struct store *store;
 	struct hub_info hub;
 	char ca_fingerprint[96]; /* SHA-256 of the CA, "AB:CD:…" */
-	bool everywhere; /* listens on every address of the machine */
+	const char *address; /* listened on: a literal, or "*" for all */
 	struct web_ports ports;
 	struct hosts *hosts;
 	struct live *live;

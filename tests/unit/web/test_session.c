@@ -42,7 +42,7 @@ START_TEST(set_up_once_with_the_token)
 	ck_assert_uint_eq(strlen(h.token), 32);
 
 	struct reply link = harness_call(&h, &(struct call){.method = "GET", .path = "/api/v1/setup-link", .local = true});
-	snprintf(body, sizeof body, "https://localhost:8443/setup#%s", h.token);
+	snprintf(body, sizeof body, "https://127.0.0.1:8443/setup#%s", h.token);
 	ck_assert_ptr_nonnull(strstr(link.body, body));
 	reply_finish(&link);
 
