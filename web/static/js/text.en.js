@@ -115,7 +115,7 @@ export const T = {
 	},
 
 	device: {
-		back: 'Home',
+		back: 'Back to all devices',
 		gone: 'There is no such device',
 		goneHint: 'It may have been deleted, or the address is wrong.',
 		online: 'Online',
