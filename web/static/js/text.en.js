@@ -20,8 +20,7 @@ export const T = {
 	},
 
 	link: {
-		lost: 'The hub is out of reach. Showing what was last known; trying again…',
-		back: 'The hub is back.',
+		lost: 'The hub is out of reach. Trying again…',
 	},
 
 	time: {

@@ -27,10 +27,11 @@ function Bar() {
 	</nav>`;
 }
 
+/** Its icon is there from the start: once the hub is gone it could not be fetched. */
 function LinkBar() {
 	const lost = link.value === 'lost';
 	return html`<div class="link-bar" role="status" data-lost=${lost ? '' : undefined}>
-		${lost && html`<${Icon} name="lan-disconnect" size=${20} /><span>${T.link.lost}</span>`}</div>`;
+		<${Icon} name="lan-disconnect" size=${20} />${lost && html`<span>${T.link.lost}</span>`}</div>`;
 }
 
 /** The frame of those who are logged in. @param {{children: any}} props */
