@@ -159,10 +159,13 @@ static int to_others(struct worker *worker, struct publication *pub, uint32_t *f
 static int to_subscribers(struct worker *worker, struct publication *pub, bool arrived, uint32_t *found)
 {
 	const struct subscriber *from = pub->from ? &pub->from->subscriber : NULL;
-	int err = router_match(&worker->router, pub->topic, from, &worker->matches);
+	const struct match *items;
+	uint32_t count;
+	int err = route_cache_match(worker->routes, &worker->router, pub->topic, from, &worker->matches, &items,
+				    &count);
 	worker->image_stamp++;
-	for (uint32_t i = 0; i < worker->matches.count; i++) {
-		const struct match *match = &worker->matches.items[i];
+	for (uint32_t i = 0; i < count; i++) {
+		const struct match *match = &items[i];
 		if (match->who->kind == SUBSCRIBER_SESSION) {
 			int failed = deliver(worker, pub, match);
 			err = err ? err : failed;
@@ -174,7 +177,7 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 		}
 	}
 	if (*found != UINT32_MAX)
-		*found += worker->matches.count;
+		*found += count;
 	return err;
 }
 

@@ -29,6 +29,7 @@ enum { MAX_HELD = (1 << 28) - 1, PATH_BYTES = 65536 };
 int router_init(struct router *router)
 {
 	router->subscriptions = 0;
+	router->generation = 1;
 	return topic_tree_init(&router->tree);
 }
 
@@ -104,6 +105,7 @@ int router_subscribe(struct router *router, struct subscriber *who, struct span 
 		     const struct sub_options *options, bool *existed_r)
 {
 	*existed_r = false;
+	router->generation++;
 	struct topic_node *node = topic_tree_add(&router->tree, filter);
 	if (!node)
 		return ERR_NOMEM;
@@ -130,6 +132,7 @@ int router_subscribe(struct router *router, struct subscriber *who, struct span 
 static void end(struct router *router, struct subscriber *who, uint32_t slot)
 {
 	struct held held = who->held[slot];
+	router->generation++;
 	struct sub_list *list = held.node->value;
 	struct sub *last = &list->items[--list->count];
 	if (held.at != list->count) {
@@ -240,9 +243,11 @@ static void collect(struct walk *walk, const struct topic_node *node)
 	const struct sub_list *list = node->value;
 	if (!list)
 		return;
-	for (uint32_t i = 0; i < list->count && !walk->err; i++)
+	for (uint32_t i = 0; i < list->count && !walk->err; i++) {
+		walk->matches->personal |= list->items[i].no_local;
 		if (!(list->items[i].no_local && list->items[i].who == walk->from))
 			walk->err = add(walk, &list->items[i]);
+	}
 }
 
 /* The child '+' or '#', which the caller knows to exist. */
@@ -275,6 +280,7 @@ int router_match(const struct router *router, struct span topic, const struct su
 		 struct matches *matches)
 {
 	matches->count = 0;
+	matches->personal = false;
 	matches->stamp++;
 	if (router->subscriptions == 0)
 		return 0;

@@ -37,11 +37,13 @@ struct matches {
 	struct match *items;
 	uint32_t count, cap;
 	uint64_t stamp;
+	bool personal; /* a subscription with no_local was met: another publisher may get another result */
 };
 
 struct router {
 	struct topic_tree tree; /* value: struct sub_list of router.c */
 	uint64_t subscriptions;
+	uint64_t generation; /* changes with every subscription */
 };
 
 /* Returns 0 or ERR_NOMEM. */

@@ -41,7 +41,8 @@ int worker_create(struct broker *broker, unsigned index, struct access_table *ta
 	list_init(&w->hungry);
 	w->input = malloc(WORKER_INPUT_BYTES);
 	w->batches = calloc(broker->config.workers, sizeof(struct batch *));
-	if (!w->input || !w->batches || router_init(&w->router))
+	w->routes = route_cache_create();
+	if (!w->input || !w->batches || !w->routes || router_init(&w->router))
 		return ERR_NOMEM;
 	return loop_create(&w->loop, w);
 }
@@ -78,6 +79,7 @@ void worker_destroy(struct worker **worker)
 		loop_destroy(&w->loop);
 	drop_connections(w); /* those that the last mail brought */
 	tap_finish(w);
+	route_cache_destroy(&w->routes);
 	router_finish(&w->router);
 	matches_finish(&w->matches);
 	map_finish(&w->sessions);

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "broker/broker_private.h"
 #include "broker/output.h"
+#include "broker/route_cache.h"
 #include "broker/router.h"
 #include "net/loop.h"
 
@@ -50,6 +51,7 @@ struct worker {
 	struct access_table *table; /* a reference */
 
 	struct router router;
+	struct route_cache *routes;
 	struct matches matches;
 	struct list taps;        /* tap.link */
 	struct map sessions;     /* session.node */

@@ -1,0 +1,87 @@
+/* A direct-mapped table of routes by topic: one hash and one comparison
+ * instead of a walk over the levels. An entry is good for one generation of the router. On the
+ * worker's thread. */
+#include "broker/route_cache.h"
+
+#include <stdlib.h>
+
+#include "base/rand.h"
+
+enum {
+	SLOTS = 1024,
+	MAX_TOPIC_BYTES = 128, /* longer ones are not kept */
+	MAX_MATCHES = 64,      /* for wider fan-outs the walk is small beside the deliveries */
+};
+
+struct route {
+	uint64_t hash, generation;
+	uint32_t count, cap;
+	uint16_t topic_len;
+	uint8_t topic[MAX_TOPIC_BYTES];
+	struct match items[];
+};
+
+struct route_cache {
+	struct hash_key key;
+	struct route *slots[SLOTS]; /* owned */
+};
+
+struct route_cache *route_cache_create(void)
+{
+	struct route_cache *cache = calloc(1, sizeof *cache);
+	if (cache)
+		rand_bytes(&cache->key, sizeof cache->key);
+	return cache;
+}
+
+void route_cache_destroy(struct route_cache **cache)
+{
+	for (unsigned i = 0; *cache && i < SLOTS; i++)
+		free((*cache)->slots[i]);
+	free(*cache);
+	*cache = NULL;
+}
+
+/* Keeps a result; without memory it is simply not kept. */
+static void keep(struct route **slot, uint64_t hash, uint64_t generation, struct span topic,
+		 const struct matches *matches)
+{
+	struct route *r = *slot;
+	if (!r || r->cap < matches->count) {
+		uint32_t cap = matches->count < 2 ? 2 : matches->count;
+		struct route *bigger = realloc(r, sizeof *r + cap * sizeof r->items[0]);
+		if (!bigger)
+			return;
+		bigger->cap = cap;
+		*slot = r = bigger;
+	}
+	r->hash = hash;
+	r->generation = generation;
+	r->count = matches->count;
+	r->topic_len = (uint16_t)topic.len;
+	memcpy(r->topic, topic.data, topic.len);
+	if (matches->count)
+		memcpy(r->items, matches->items, matches->count * sizeof r->items[0]);
+}
+
+int route_cache_match(struct route_cache *cache, const struct router *router, struct span topic,
+		      const struct subscriber *from, struct matches *matches, const struct match **items_r,
+		      uint32_t *count_r)
+{
+	uint64_t hash = hash_bytes(&cache->key, topic);
+	struct route **slot = &cache->slots[hash % SLOTS];
+	const struct route *r = *slot;
+	if (r && r->hash == hash && r->generation == router->generation &&
+	    span_equal(span_of(r->topic, r->topic_len), topic)) {
+		*items_r = r->items;
+		*count_r = r->count;
+		return 0;
+	}
+	int err = router_match(router, topic, from, matches);
+	*items_r = matches->items;
+	*count_r = matches->count;
+	/* A route that depends on its publisher (no local) is nobody else's. */
+	if (!err && !matches->personal && topic.len <= MAX_TOPIC_BYTES && matches->count <= MAX_MATCHES)
+		keep(slot, hash, router->generation, topic, matches);
+	return err;
+}
