@@ -25,7 +25,10 @@ async function story(options, path, tell) {
 	hub.role = role;
 	const { page, context: opened, problems } = await openPage(browser, hub.url, { ...PHONE, ...context });
 	try {
-		await logIn(page, hub, path);
+		hub.sessions.add('story');
+		await opened.addCookies([{ name: 'tomte', value: 'story', url: hub.url }]);
+		await page.goto(hub.url + path);
+		await page.locator('.frame[data-link="live"]').waitFor();
 		await tell(page, hub);
 		assert.deepEqual(problems(), []);
 	} finally {
@@ -85,6 +88,18 @@ for (const [size, screen] of [['phone', PHONE], ['desk', DESK]]) {
 }
 
 describe('the ways in', () => {
+	test('every module of the first page is asked for at once', async () => {
+		const hub = await new MockHub({}).start();
+		const { page, context } = await openPage(browser, hub.url);
+		await logIn(page, hub);
+		const needed = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname).filter((path) => path.endsWith('.js')));
+		const named = await page.evaluate(() => [...document.querySelectorAll('link[rel="modulepreload"], script')].map((element) => new URL(
+			/** @type {HTMLLinkElement} */ (element).href || /** @type {HTMLScriptElement} */ (element).src).pathname));
+		assert.deepEqual(needed.sort(), named.sort());
+		await context.close();
+		await hub.stop();
+	});
+
 	test('a wrong set-up link says what to do, the right one opens the house', async () => {
 		const hub = await new MockHub({ setUp: false, empty: true }).start();
 		const { page, context, problems } = await openPage(browser, hub.url);

@@ -191,7 +191,8 @@ export const T = {
 		hub: 'This hub', version: 'Version', hubId: 'Hub id', ports: 'Ports', port: (/** @type {string} */ what, /** @type {number} */ n) => `${what} ${n}`,
 		trust: 'Trust this hub',
 		trustLead: 'Your hub signs its own certificate, so a browser warns at first. Install the hub’s authority once per phone or computer and the warning ends.',
-		download: 'Download ca.pem', fingerprint: 'Its SHA-256 fingerprint; compare it with what sudo tomtectl status prints:',
+		download: 'Download ca.pem', fingerprint: 'Its SHA-256 fingerprint. The machine of the hub prints the same with:',
+		fingerprintCommand: 'sudo openssl x509 -in /var/lib/tomte/pki/ca.pem -noout -fingerprint -sha256',
 		/** @type {[string, string][]} */
 		steps: [
 			['Android', 'Settings → Security → Encryption & credentials → Install a certificate → CA certificate, and choose ca.pem.'],

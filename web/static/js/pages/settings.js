@@ -3,6 +3,7 @@ import { useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';
+import { CopyLine } from '../parts/copy.js';
 import { PasswordField, Refusal, useAction } from '../parts/form.js';
 import { say } from '../parts/announce.js';
 import { ApiError, call, post } from '../api.js';
@@ -93,11 +94,11 @@ function Hub({ who }) {
 
 /** @param {{who: Session}} props */
 function Trust({ who }) {
-	const print = who.hub.ca_fingerprint.replace(/[^0-9a-f]/gi, '').toUpperCase().replace(/(..)(?=.)/g, '$1 ');
+	const print = who.hub.ca_fingerprint.replace(/[^0-9a-f]/gi, '').toUpperCase().replace(/(..)(?=.)/g, '$1:');
 	return html`<section class="panel"><h2><${Icon} name="shield-check-outline" /><span>${T.settings.trust}</span></h2>
 		<p>${T.settings.trustLead}</p>
 		<div class="row"><a class="button" href="/ca.pem" download="tomte-ca.pem"><${Icon} name="download" /><span>${T.settings.download}</span></a></div>
-		<div class="stack"><p class="muted">${T.settings.fingerprint}</p><p class="fingerprint">${print || who.hub.ca_fingerprint}</p></div>
+		<div class="stack"><p class="fingerprint">${print || who.hub.ca_fingerprint}</p><p class="muted">${T.settings.fingerprint}</p><${CopyLine} text=${T.settings.fingerprintCommand} /></div>
 		<div>${T.settings.steps.map(([system, text]) => html`<details key=${system}><summary>${system}</summary><p>${text}</p></details>`)}</div>
 	</section>`;
 }
