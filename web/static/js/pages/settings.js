@@ -98,7 +98,7 @@ function Trust({ who }) {
 	return html`<section class="panel"><h2><${Icon} name="shield-check-outline" /><span>${T.settings.trust}</span></h2>
 		<p>${T.settings.trustLead}</p>
 		<div class="row"><a class="button" href="/ca.pem" download="tomte-ca.pem"><${Icon} name="download" /><span>${T.settings.download}</span></a></div>
-		<div class="stack"><p class="fingerprint">${print || who.hub.ca_fingerprint}</p><p class="muted">${T.settings.fingerprint}</p><${CopyLine} text=${T.settings.fingerprintCommand} /></div>
+		<div class="stack"><p class="fingerprint">${print.split(':').map((pair, i) => html`${i > 0 && html`:<wbr />`}${pair}`)}</p><p class="muted">${T.settings.fingerprint}</p><${CopyLine} text=${T.settings.fingerprintCommand} /></div>
 		<div>${T.settings.steps.map(([system, text]) => html`<details key=${system}><summary>${system}</summary><p>${text}</p></details>`)}</div>
 	</section>`;
 }
