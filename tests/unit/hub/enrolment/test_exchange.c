@@ -383,6 +383,9 @@ START_TEST(long_lived_keys_await_an_approval)
 	ck_assert_int_eq(f.port.key_approve(f.port.ctx, code.kid), 0);
 	ck_assert_int_eq(f.port.key_approve(f.port.ctx, code.kid), ERR_STATE);
 	ck_assert_int_eq(device_join(&f, &other, &code), ERR_DENIED);
+	d.m3[d.m3_len - 1] ^= 1; /* nobody else ends the exchange that waits */
+	ck_assert_int_eq(device_end(&f, &d), ERR_CRYPTO);
+	d.m3[d.m3_len - 1] ^= 1;
 	ck_assert_int_eq(device_end(&f, &d), 0); /* the same M3 once more */
 	device_assert_stored(&f, &d);
 	ck_assert_int_eq(device_end(&f, &d), ERR_NOT_FOUND);

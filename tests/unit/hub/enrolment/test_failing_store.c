@@ -311,6 +311,23 @@ START_TEST(a_claim_that_is_not_stored_gets_no_answer)
 }
 END_TEST
 
+/* Also while its first record is not on the disk, an identity has one id. */
+START_TEST(a_device_keeps_the_id_of_a_claim_under_way)
+{
+	struct bench b;
+	char id[MODEL_ID_SIZE];
+	bench_create(&b);
+	ck_assert_int_eq(make_key(&b, 0), 0);
+	ck_assert_int_eq(join(&b, first), 0);
+	memcpy(id, b.store.device.id, sizeof id);
+	b.store.has_device = false; /* as if it were still on its way */
+	ck_assert_int_eq(make_key(&b, 0), 0);
+	ck_assert_int_eq(join(&b, first), 0);
+	ck_assert_str_eq(b.store.device.id, id);
+	bench_destroy(&b);
+}
+END_TEST
+
 START_TEST(a_wait_for_approval_that_is_not_stored_never_was)
 {
 	struct bench b;
@@ -407,6 +424,7 @@ int main(void)
 	const TTest *const tests[] = {
 		a_key_that_is_not_stored_is_not_shown,
 		a_claim_that_is_not_stored_gets_no_answer,
+		a_device_keeps_the_id_of_a_claim_under_way,
 		a_wait_for_approval_that_is_not_stored_never_was,
 		the_end_of_a_key_is_written_when_it_can_be,
 		a_revocation_that_is_not_taken,
