@@ -34,6 +34,7 @@ struct wire_reader {
 	int failed; /* 0, ERR_MALFORMED */
 };
 
+/* Each takes what it names from the front; integers are big-endian (§1.5.2, §1.5.3). */
 uint8_t wire_read_u8(struct wire_reader *r);
 uint16_t wire_read_u16(struct wire_reader *r);
 uint32_t wire_read_u32(struct wire_reader *r);
@@ -49,6 +50,7 @@ struct wire_writer {
 	int failed; /* 0, ERR_TOO_LARGE */
 };
 
+/* Each appends what it names. */
 void wire_write_u8(struct wire_writer *w, uint8_t v);
 void wire_write_u16(struct wire_writer *w, uint16_t v);
 void wire_write_u32(struct wire_writer *w, uint32_t v);

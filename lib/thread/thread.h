@@ -16,6 +16,7 @@ struct lock {
 	const char *name; /* borrowed, static */
 };
 
+/* lock_take blocks; a thread must not take a lock that it holds. */
 void lock_init(struct lock *lock, const char *name);
 void lock_finish(struct lock *lock);
 void lock_take(struct lock *lock);
@@ -29,6 +30,7 @@ struct waiter {
 	int signalled;
 };
 
+/* Prepares a waiter; finish when nobody will signal it any more. */
 void waiter_init(struct waiter *w);
 void waiter_finish(struct waiter *w);
 /* Wakes the waiter; the struct must not be touched by the caller afterwards. */
