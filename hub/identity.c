@@ -1,15 +1,12 @@
 /* The hub's id and addresses. Main thread, at start. */
 #include "main/identity.h"
 
-#include <arpa/inet.h>
-#include <ifaddrs.h>
 #include <limits.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/addresses.h"
 #include "base/err.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -29,38 +26,17 @@ int identity_hub_id(struct store *store, char id_r[HUB_ID_SIZE])
 	return store_setting_put(store, setting, span_str(id_r), NULL);
 }
 
-/* An address as a device would dial it; false for those that nobody else can. */
-static bool address_text(const struct sockaddr *address, char text_r[64])
-{
-	char host[INET6_ADDRSTRLEN];
-	if (address->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)address;
-		inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-		return str_format(text_r, 64, "%s", host) == 0;
-	}
-	if (address->sa_family != AF_INET6)
-		return false;
-	const struct sockaddr_in6 *in6 = (const void *)address;
-	if (IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr)) /* means nothing without its interface */
-		return false;
-	inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
-	return str_format(text_r, 64, "[%s]", host) == 0;
-}
-
 static size_t add_addresses(bool loopback, uint16_t port, char endpoints_r[][ENDPOINT_SIZE], size_t count)
 {
-	struct ifaddrs *all;
-	if (getifaddrs(&all))
-		return count;
-	for (struct ifaddrs *i = all; i && count < MAX_ENDPOINTS; i = i->ifa_next) {
-		char host[64];
-		if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) || !(i->ifa_flags & IFF_LOOPBACK) != !loopback ||
-		    !address_text(i->ifa_addr, host))
-			continue;
-		if (str_format(endpoints_r[count], ENDPOINT_SIZE, "mqtts://%s:%u", host, port) == 0)
+	struct addresses addresses;
+	addresses_collect(&addresses);
+	for (size_t i = 0; i < addresses.count && count < MAX_ENDPOINTS; i++) {
+		char host[ADDRESS_TEXT_SIZE];
+		address_format(host, &addresses.items[i], true);
+		if (address_is_loopback(&addresses.items[i]) == loopback &&
+		    str_format(endpoints_r[count], ENDPOINT_SIZE, "mqtts://%s:%u", host, port) == 0)
 			count++;
 	}
-	freeifaddrs(all);
 	return count;
 }
 

@@ -3,14 +3,13 @@
 #include "web/hosts.h"
 
 #include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/addresses.h"
 #include "base/err.h"
 #include "base/span.h"
 #include "base/str.h"
@@ -133,22 +132,6 @@ bool hosts_allowed(const struct hosts *hosts, const char *name)
 	return false;
 }
 
-/* The text of an interface's address that others can use, "" for none. */
-static void address_text(const struct ifaddrs *ifa, char text[INET6_ADDRSTRLEN])
-{
-	text[0] = 0;
-	if (!ifa->ifa_addr || (ifa->ifa_flags & IFF_LOOPBACK) || !(ifa->ifa_flags & IFF_UP))
-		return;
-	if (ifa->ifa_addr->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)ifa->ifa_addr;
-		inet_ntop(AF_INET, &in->sin_addr, text, INET6_ADDRSTRLEN);
-	} else if (ifa->ifa_addr->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)ifa->ifa_addr;
-		if (!IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr)) /* browsers take no zone */
-			inet_ntop(AF_INET6, &in6->sin6_addr, text, INET6_ADDRSTRLEN);
-	}
-}
-
 /* As it stands in a URL. */
 static void give(void (*each)(void *ctx, const char *host), void *ctx, const char *address)
 {
@@ -167,17 +150,14 @@ void hosts_reachable_each(const struct hosts *hosts, const char *listening,
 	}
 	if (hosts->local[0])
 		each(ctx, hosts->local);
-	struct ifaddrs *all;
-	if (getifaddrs(&all))
-		all = NULL;
-	for (const struct ifaddrs *ifa = all; ifa; ifa = ifa->ifa_next) {
-		char text[INET6_ADDRSTRLEN];
-		address_text(ifa, text);
-		if (text[0])
+	struct addresses addresses;
+	addresses_collect(&addresses);
+	for (size_t i = 0; i < addresses.count; i++) {
+		char text[ADDRESS_TEXT_SIZE];
+		address_format(text, &addresses.items[i], false);
+		if (!address_is_loopback(&addresses.items[i]))
 			give(each, ctx, text);
 	}
-	if (all)
-		freeifaddrs(all);
 	each(ctx, "localhost");
 }
 
@@ -188,14 +168,12 @@ void hosts_primary_address(const char *listening, char *address_r, size_t size)
 		str_copy(address_r, size, listening);
 		return;
 	}
-	struct ifaddrs *all;
-	if (getifaddrs(&all))
-		return;
-	for (const struct ifaddrs *ifa = all; ifa && !address_r[0]; ifa = ifa->ifa_next) {
-		char text[INET6_ADDRSTRLEN];
-		address_text(ifa, text);
-		if (text[0] && !strchr(text, ':'))
+	struct addresses addresses;
+	addresses_collect(&addresses);
+	for (size_t i = 0; i < addresses.count && !address_r[0]; i++) {
+		char text[ADDRESS_TEXT_SIZE];
+		address_format(text, &addresses.items[i], false);
+		if (addresses.items[i].len == 4 && !address_is_loopback(&addresses.items[i]))
 			str_copy(address_r, size, text);
 	}
-	freeifaddrs(all);
 }

@@ -150,9 +150,9 @@ static int set_names(gnutls_x509_crt_t crt, const struct pki_names *names)
 	for (size_t i = 0; i < names->dns_count; i++)
 		keep_first(&rc, gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, names->dns[i],
 								     (unsigned)strlen(names->dns[i]), GNUTLS_FSAN_APPEND));
-	for (size_t i = 0; i < names->ip_count; i++)
-		keep_first(&rc, gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, names->ips[i].bytes,
-								     names->ips[i].len, GNUTLS_FSAN_APPEND));
+	for (size_t i = 0; i < names->addresses.count; i++)
+		keep_first(&rc, gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, names->addresses.items[i].bytes,
+								     names->addresses.items[i].len, GNUTLS_FSAN_APPEND));
 	return rc;
 }
 
@@ -198,8 +198,8 @@ static bool names_all_in(gnutls_x509_crt_t crt, const struct pki_names *names)
 	for (size_t i = 0; i < names->dns_count; i++)
 		if (!gnutls_x509_crt_check_hostname2(crt, names->dns[i], GNUTLS_VERIFY_DO_NOT_ALLOW_WILDCARDS))
 			return false;
-	for (size_t i = 0; i < names->ip_count; i++)
-		if (!gnutls_x509_crt_check_ip(crt, names->ips[i].bytes, names->ips[i].len, 0))
+	for (size_t i = 0; i < names->addresses.count; i++)
+		if (!gnutls_x509_crt_check_ip(crt, names->addresses.items[i].bytes, names->addresses.items[i].len, 0))
 			return false;
 	return true;
 }

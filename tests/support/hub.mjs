@@ -37,6 +37,7 @@ export function run(command, args, options = {}) {
 			else
 				resolve({code: error ? error.code : 0, stdout, stderr});
 		});
+		child.stdin.on('error', () => {}); /* it may end without reading */
 		child.stdin.end(options.input ?? '');
 	});
 }
@@ -126,10 +127,8 @@ export async function eventually(check, what, tries = 600) {
 
 class Hub {
 	async start() {
-		const from = this.daemon ? this.daemon.log.length : 0;
 		this.daemon = new Daemon('tomte-hub', program('tomte-hub'),
 			['--config', this.confFile, '--state-dir', this.stateDir], path.join(this.dir, 'hub.log'), this.env);
-		void from;
 		await this.daemon.waitLog(/hub: ready/);
 	}
 
@@ -218,9 +217,13 @@ export async function startHub({conf = {}, env = {}} = {}) {
 }
 
 class Agent {
-	async start() {
+	launch() {
 		this.daemon = new Daemon('tomte-agent', program('tomte-agent'), this.args, path.join(this.dir, 'agent.log'));
-		await this.daemon.waitLog(/connected/i);
+		return this.daemon;
+	}
+
+	async start() {
+		await this.launch().waitLog(/hub: connected/);
 	}
 
 	async kill(signal = 'SIGKILL') {

@@ -59,7 +59,6 @@ test('cannot publish outside its topics', async () => {
 test('cannot subscribe outside its topics', async () => {
 	for (const filter of ['#', 'tomte/#', 'tomte/+/state/x', 'homeassistant/#', '$SYS/#', 'tomte/other/set/x']) {
 		const answer = await sub(...login(), '-V', 'mqttv5', '-t', filter);
-		assert.notEqual(answer.code, 0, filter);
 		assert.match(answer.stderr, /denied|not authori[sz]ed|rejected/i, filter);
 	}
 });

@@ -145,8 +145,8 @@ START_TEST(clients_accept_every_name_and_address)
 	ck_assert_str_eq(names.dns[0], hub_name);
 	for (size_t i = 0; i < names.dns_count; i++)
 		ck_assert_uint_eq(verify(hub, ca, names.dns[i]), 0);
-	for (size_t i = 0; i < names.ip_count; i++)
-		ck_assert(gnutls_x509_crt_check_ip(hub, names.ips[i].bytes, names.ips[i].len, 0));
+	for (size_t i = 0; i < names.addresses.count; i++)
+		ck_assert(gnutls_x509_crt_check_ip(hub, names.addresses.items[i].bytes, names.addresses.items[i].len, 0));
 
 	/* another house's authority with the same name is not ours */
 	struct scratch other;
@@ -242,7 +242,7 @@ START_TEST(renews_for_a_new_name_and_keeps_the_key)
 	plant_hub(&fewer, now());
 	ck_assert(ensure());
 	fewer = names;
-	fewer.ip_count--;
+	fewer.addresses.count--;
 	plant_hub(&fewer, now());
 	ck_assert(ensure());
 	struct pki_names more = names; /* a name that is gone harms nobody */
@@ -390,11 +390,11 @@ START_TEST(lasting_ipv6_addresses_only)
 				    "fe800000000000000000000000000001 02 40 20 80     eth0\n" /* link-local */
 				    "rubbish\n";
 	ck_assert_int_eq(file_replace(scratch_path(&scratch, "if_inet6"), span_str(table), 0600), 0);
-	struct pki_names names = {0};
-	pki_names_add_inet6(&names, scratch_path(&scratch, "if_inet6"));
-	ck_assert_uint_eq(names.ip_count, 1);
-	ck_assert_uint_eq(names.ips[0].bytes[15], 1);
-	pki_names_add_inet6(&names, scratch_path(&scratch, "missing"));
+	struct addresses addresses = {.count = 0};
+	addresses_add_inet6_file(&addresses, scratch_path(&scratch, "if_inet6"));
+	ck_assert_uint_eq(addresses.count, 1);
+	ck_assert_uint_eq(addresses.items[0].bytes[15], 1);
+	addresses_add_inet6_file(&addresses, scratch_path(&scratch, "missing"));
 }
 END_TEST
 
