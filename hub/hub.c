@@ -266,7 +266,7 @@ static int make_house(struct hub *hub)
 
 static int make_enrolment(struct hub *hub)
 {
-	size_t count = identity_endpoints((uint16_t)hub->conf->mqtt.tls_port, hub->endpoints);
+	size_t count = identity_endpoints(hub->conf->mqtt.tls_address, (uint16_t)hub->conf->mqtt.tls_port, hub->endpoints);
 	for (size_t i = 0; i < count; i++)
 		hub->endpoint_list[i] = hub->endpoints[i];
 	const struct enrolment_config config = {

@@ -40,8 +40,13 @@ static size_t add_addresses(bool loopback, uint16_t port, char endpoints_r[][END
 	return count;
 }
 
-size_t identity_endpoints(uint16_t port, char endpoints_r[MAX_ENDPOINTS][ENDPOINT_SIZE])
+size_t identity_endpoints(const char *listening, uint16_t port, char endpoints_r[MAX_ENDPOINTS][ENDPOINT_SIZE])
 {
+	if (strcmp(listening, "*") != 0) {
+		bool six = strchr(listening, ':') != NULL;
+		return str_format(endpoints_r[0], ENDPOINT_SIZE, "mqtts://%s%s%s:%u", six ? "[" : "", listening, six ? "]" : "",
+				  port) == 0;
+	}
 	size_t count = add_addresses(false, port, endpoints_r, 0);
 	char host[HOST_NAME_MAX + 1];
 	if (count < MAX_ENDPOINTS && gethostname(host, sizeof host) == 0 && strchr(host, '.') == NULL &&

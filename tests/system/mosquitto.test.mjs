@@ -74,8 +74,9 @@ test('does not speak TLS 1.1, nor a cipher without forward secrecy', async () =>
 });
 
 test('a will of a killed mosquitto_sub is published', async () => {
-	const child = spawn('mosquitto_sub', [...tls, ...login(), '-t', own('set/#'), '--will-topic', own('status'), '--will-payload', 'offline', '--will-retain', '-d']);
-	await new Promise((resolve) => child.stdout.on('data', (d) => String(d).includes('SUBACK') && resolve()));
+	await pub(...login(), '-q', '1', '-r', '-t', own('set/x'), '-m', 'subscribed');
+	const child = spawn('mosquitto_sub', [...tls, ...login(), '-t', own('set/x'), '--will-topic', own('status'), '--will-payload', 'offline', '--will-retain']);
+	await new Promise((resolve) => child.stdout.on('data', resolve));
 	child.kill('SIGKILL');
 	await new Promise((resolve) => child.on('exit', resolve));
 	const got = await sub(...login(), '-C', '1', '-t', own('status'));
