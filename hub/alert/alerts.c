@@ -90,27 +90,13 @@ void alerts_destroy(struct alerts **alerts)
 	free_all(a);
 }
 
-/* On the writer's thread. */
-static void on_stored(void *ctx, int err)
-{
-	struct alerts *a = ctx;
-	if (err != 0 && !atomic_exchange(&a->failed, true))
-		log_warning("alerts", "an alert could not be stored and will be tried again: %s", err_text(err));
-	if (atomic_fetch_sub(&a->holders, 1) == 1)
-		waiter_signal(&a->idle);
-}
-
-static void put(struct alerts *a, const struct alert *alert)
-{
-	atomic_fetch_add(&a->holders, 1);
-	const struct store_done done = {on_stored, a};
-	int err = store_alert_put(a->store, alert, &done);
-	if (err == 0)
-		return;
-	atomic_fetch_sub(&a->holders, 1);
-	if (!atomic_exchange(&a->failed, true))
-		log_warning("alerts", "an alert could not be stored and will be tried again: %s", err_text(err));
-}
+/* A write under way. The news goes out when the store has it: a browser that reads the list
+ * together with a cursor into the events must find each alert in one of the two. */
+struct telling {
+	struct alerts *alerts;
+	struct alert alert;
+	bool tell;
+};
 
 static void post(struct alerts *a, const struct alert *alert)
 {
@@ -125,6 +111,45 @@ static void post(struct alerts *a, const struct alert *alert)
 	json_out_member_time(&o, "closed", alert->closed_at);
 	json_out_raw(&o, "}");
 	live_post(&a->live, "alert", &o);
+}
+
+static void note_failure(struct alerts *a, int err)
+{
+	if (!atomic_exchange(&a->failed, true))
+		log_warning("alerts", "an alert could not be stored and will be tried again: %s", err_text(err));
+}
+
+/* On the writer's thread. People hear of an alert also when the disk has no room for it. */
+static void on_stored(void *ctx, int err)
+{
+	struct telling *t = ctx;
+	struct alerts *a = t->alerts;
+	if (err != 0)
+		note_failure(a, err);
+	if (t->tell)
+		post(a, &t->alert);
+	free(t);
+	if (atomic_fetch_sub(&a->holders, 1) == 1)
+		waiter_signal(&a->idle);
+}
+
+static void put(struct alerts *a, const struct alert *alert, bool tell)
+{
+	struct telling *t = malloc(sizeof *t);
+	int err = ERR_NOMEM;
+	if (t) {
+		*t = (struct telling){a, *alert, tell};
+		const struct store_done done = {on_stored, t};
+		atomic_fetch_add(&a->holders, 1);
+		err = store_alert_put(a->store, alert, &done);
+		if (err == 0)
+			return;
+		atomic_fetch_sub(&a->holders, 1);
+		free(t);
+	}
+	note_failure(a, err);
+	if (tell)
+		post(a, alert);
 }
 
 static struct open_alert *find(const struct alerts *a, const char *device, const char *kind)
@@ -162,8 +187,7 @@ int alerts_open(struct alerts *a, const struct alert_report *report, struct wall
 	o->alert.opened_at = at;
 	list_append(&a->open, &o->link);
 	log_warning("alerts", "opened: %s", o->alert.text);
-	put(a, &o->alert);
-	post(a, &o->alert);
+	put(a, &o->alert, true);
 	return 0;
 }
 
@@ -171,8 +195,7 @@ static void close_one(struct alerts *a, struct open_alert *o, struct wall_ms at)
 {
 	o->alert.closed_at = at;
 	log_info("alerts", "closed: %s", o->alert.text);
-	put(a, &o->alert);
-	post(a, &o->alert);
+	put(a, &o->alert, true);
 	list_remove(&o->link);
 	free(o);
 }
@@ -210,5 +233,5 @@ void alerts_retry(struct alerts *a)
 	if (!atomic_exchange(&a->failed, false))
 		return;
 	list_each(o, &a->open, struct open_alert, link)
-		put(a, &o->alert);
+		put(a, &o->alert, false);
 }

@@ -42,6 +42,7 @@ START_TEST(opens_once_and_closes)
 	ck_assert_int_eq(alerts_open(alerts, &offline, (struct wall_ms){2000}), 0);
 	ck_assert(alerts_is_open(alerts, "lamp", "offline"));
 	ck_assert(!alerts_is_open(alerts, "lamp", "enrolment"));
+	fake_store_settle(store); /* the news comes with the commit */
 	ck_assert_uint_eq(live_log_count(live, "alert", ""), 1);
 	ck_assert_uint_eq(live_log_count(live, "alert",
 					 "{\"id\":1,\"device\":\"lamp\",\"kind\":\"offline\",\"text\":\"Lamp \\\"1\\\" does "
@@ -49,6 +50,7 @@ START_TEST(opens_once_and_closes)
 			  1);
 	alerts_close(alerts, "lamp", "offline", (struct wall_ms){3000});
 	alerts_close(alerts, "lamp", "offline", (struct wall_ms){4000});
+	fake_store_settle(store);
 	ck_assert_uint_eq(live_log_count(live, "alert", "\"closed\":3000"), 1);
 	ck_assert_uint_eq(live_log_count(live, "alert", ""), 2);
 	struct alert stored[4];
@@ -70,6 +72,7 @@ START_TEST(goes_on_after_a_restart)
 	struct alert stored[4];
 	ck_assert_uint_eq(fake_store_alerts(store, stored, 4), 2);
 	ck_assert_int_eq(stored[1].id, 2);
+	fake_store_settle(store);
 	ck_assert_uint_eq(live_log_count(live, "alert", "\"device\":null"), 1);
 	tear_down();
 }
@@ -99,6 +102,7 @@ START_TEST(old_events_close_and_erased_devices_are_silent)
 	alerts_close_older(alerts, "enrolment", (struct wall_ms){1001}, (struct wall_ms){5000});
 	ck_assert(!alerts_is_open(alerts, "", "enrolment"));
 	alerts_open(alerts, &offline, (struct wall_ms){6000});
+	fake_store_settle(store);
 	live_log_clear(live);
 	alerts_forget(alerts, "lamp");
 	ck_assert(!alerts_is_open(alerts, "lamp", "offline"));
