@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "credentials.h"
 #include "describe.h"
+#include "enrol/code.h"
 #include "enrol/t1.h"
 #include "http/http.h"
 
@@ -143,6 +144,27 @@ static int exchange(const struct join_plan *plan, const struct address *hub, con
 	return err;
 }
 
+/* Tells the person what to compare: the dashboard shows the fingerprint of who asks to come in. */
+static void say_waiting(const char *state_dir)
+{
+	uint8_t seed[T1_SEED_BYTES], public[crypto_sign_PUBLICKEYBYTES], secret[crypto_sign_SECRETKEYBYTES];
+	char fingerprint[ENROL_FINGERPRINT_SIZE];
+	int err = identity_begin(state_dir, seed); /* the one that has just been sent */
+	if (err) {
+		log_warning("join", "the hub waits for an approval, but the identity in %s cannot be read: %s", state_dir,
+			    err_text(err));
+		return;
+	}
+	crypto_sign_seed_keypair(public, secret, seed);
+	enrol_fingerprint(fingerprint, public);
+	printf("Waiting for approval. The fingerprint of this device is\n\n  %s\n\n"
+	       "Approve it on the dashboard (Add a device), or with `tomtectl key approve` on the hub, when it shows the same.\n",
+	       fingerprint);
+	fflush(stdout);
+	sodium_memzero(seed, sizeof seed);
+	sodium_memzero(secret, sizeof secret);
+}
+
 /* Repeats the exchange while the owner has not approved the device yet. */
 static int exchange_with_approval(const struct join_plan *plan, const struct address *hub, const char *state_dir,
 				  const char *meta, struct buf *body_r, char message[256])
@@ -152,10 +174,8 @@ static int exchange_with_approval(const struct join_plan *plan, const struct add
 		int err = exchange(plan, hub, state_dir, meta, body_r, message);
 		if (err != ERR_BUSY)
 			return err;
-		if (!said) {
-			printf("Waiting for approval: compare the fingerprint on the dashboard and approve this device.\n");
-			fflush(stdout);
-		}
+		if (!said)
+			say_waiting(state_dir);
 		if (mono_diff_ms(clock_mono(), give_up) <= 0) {
 			log_error("join", "nobody has approved this device: run the same command again");
 			return ERR_TIMEOUT;

@@ -33,8 +33,8 @@ static json_t *disk(const char *path)
 void api_health(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	(void)rq;
-	json_t *json = json_pack("{s:s, s:b, s:o, s:o, s:o, s:I}", "version", sv->hub.version, "set_up",
-				 (int)!setup_needed(sv->setup), "store", store_counters(sv->store), "web",
+	json_t *json = json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:I}", "version", sv->hub.version, "ca_fingerprint",
+				 sv->ca_fingerprint, "set_up", (int)!setup_needed(sv->setup), "store", store_counters(sv->store), "web",
 				 web_counters(sv->counters), "disk", disk(sv->hub.state_dir), "now",
 				 (json_int_t)clock_wall().ms);
 	struct buf others = {0};

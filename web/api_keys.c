@@ -111,8 +111,6 @@ void api_key_new(const struct web_services *sv, const struct request *rq, struct
 		problem_from_err(rs, err, "key");
 	else
 		answer_new(&made, rs);
-	if (!err)
-		audit(sv, rq->identity.name, "key_made", "");
 	if (made.data)
 		sodium_memzero(made.data, made.len);
 	buf_finish(&made);

@@ -133,7 +133,7 @@ void api_setup_link(const struct web_services *sv, const struct request *rq, str
 	}
 	struct links links = {json_array(), token, sv->hub.https_port};
 	hosts_reachable_each(sv->hosts, sv->address, add_link, &links);
-	response_json(rs, 200, json_pack("{s:o}", "urls", links.urls));
+	response_json(rs, 200, json_pack("{s:o, s:s}", "urls", links.urls, "ca_fingerprint", sv->ca_fingerprint));
 	sodium_memzero(token, sizeof token);
 }
 

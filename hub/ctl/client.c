@@ -60,11 +60,24 @@ static int unreachable(const struct ctl *ctl, const char *message)
 	if (client_explain(ctl->socket, problem, sizeof problem, help, sizeof help))
 		fprintf(ctl->err, "tomtectl: %s\n%s\n", problem, help);
 	else
-		fprintf(ctl->err, "tomtectl: the hub at %s does not answer: %s\n", ctl->socket, message);
+		fprintf(ctl->err, "tomtectl: the hub at %s does not answer: %s\n"
+			"See `sudo systemctl status tomte-hub`.\n", ctl->socket, message);
 	return EXIT_UNREACHABLE;
 }
 
-static int refused(const struct ctl *ctl, int status, const json_t *answer)
+/* Where to look when the hub does not know what was named, or its state forbids it. */
+static const char *way_out(int status, const char *path)
+{
+	if (status != 404 && status != 409)
+		return NULL;
+	if (strncmp(path, "/api/v1/keys/", 13) == 0)
+		return "See `tomtectl key list`.";
+	if (status == 404 && strncmp(path, "/api/v1/devices/", 16) == 0)
+		return "`tomtectl devices` lists the devices, `tomtectl device ID` the entities of one.";
+	return NULL;
+}
+
+static int refused(const struct ctl *ctl, int status, const char *path, const json_t *answer)
 {
 	const char *detail = json_string_value(json_object_get(answer, "detail"));
 	fprintf(ctl->err, "tomtectl: ");
@@ -73,8 +86,11 @@ static int refused(const struct ctl *ctl, int status, const json_t *answer)
 	if (detail)
 		text_print(ctl->err, detail);
 	else
-		fprintf(ctl->err, "the hub answered with status %d", status);
+		fprintf(ctl->err, "the hub answered with status %d. Its log says more: `sudo journalctl -u tomte-hub -n 20`.", status);
 	fputc('\n', ctl->err);
+	const char *help = way_out(status, path);
+	if (help)
+		fprintf(ctl->err, "%s\n", help);
 	return EXIT_REFUSED;
 }
 
@@ -105,7 +121,7 @@ int client_call(const struct ctl *ctl, const char *method, const char *path, jso
 	buf_finish(&answer.body);
 	if (answer.status >= 200 && answer.status < 300)
 		return EXIT_FINE;
-	int code = refused(ctl, answer.status, *answer_r);
+	int code = refused(ctl, answer.status, path, *answer_r);
 	json_decref(*answer_r);
 	*answer_r = NULL;
 	return code;

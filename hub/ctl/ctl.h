@@ -28,6 +28,7 @@ struct verb {
 	/* args: positional and options as given behind the verb. Returns an exit code. */
 	int (*run)(const struct ctl *ctl, int count, char **args);
 	const char *options; /* the options it knows, space-separated; a trailing '=' takes a value */
+	const char *example; /* behind "tomtectl ", or NULL */
 };
 
 /* All verbs, in the order of the help. */
@@ -36,16 +37,23 @@ const struct verb *verbs_all(size_t *count_r);
 /* Finds the verb that the words name. Returns it, or NULL; *words_r: how many words its name takes. */
 const struct verb *verbs_find(int count, char **words, int *words_r);
 
+/* Says on ctl->err what may stand in the place of a first word that names no verb, or lacks its second. */
+void verbs_explain(const struct ctl *ctl, const char *word);
+
+/* Prints how a verb is called and what it does. */
+void verbs_usage(FILE *out, const struct verb *verb);
+
 /* The value of --name VALUE or --name=VALUE in args, "" for one without a
  * value, or NULL when it is absent. */
 const char *option_value(int count, char **args, const char *name);
 
 /* Checks options against the verb and moves positional arguments to the front of args.
- * Returns their number, or -1 with a message. */
+ * Returns their number, or -1 with a message that ends in the verb's usage. */
 int options_check(const struct ctl *ctl, const struct verb *verb, int count, char **args);
 
 /* The handlers, one file per subject. */
 int verb_setup_link(const struct ctl *ctl, int count, char **args);
+int verb_fingerprint(const struct ctl *ctl, int count, char **args);
 int verb_key_new(const struct ctl *ctl, int count, char **args);
 int verb_key_list(const struct ctl *ctl, int count, char **args);
 int verb_key_revoke(const struct ctl *ctl, int count, char **args);

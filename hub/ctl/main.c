@@ -28,7 +28,7 @@ static void help(FILE *out)
 		"\nOptions:\n"
 		"  --socket PATH               the hub's socket (%s)\n"
 		"  --json                      print the hub's answer as JSON\n"
-		"  --help, --version\n"
+		"  --help, --version           with a verb: how that one is called\n"
 		"\nRun it as root or as a member of group tomte.\n",
 		default_socket);
 }
@@ -39,8 +39,8 @@ static bool is(const char *arg, const char *option)
 }
 
 /* Takes the options of tomtectl itself out of args, wherever they stand.
- * Returns how many are left, or -1 when nothing remains to be done; *code_r is the exit code then. */
-static int global_options(struct ctl *ctl, int count, char **args, int *code_r)
+ * Returns how many are left, or -1 when nothing remains to be done. */
+static int global_options(struct ctl *ctl, int count, char **args, bool *help_r)
 {
 	int left = 0;
 	for (int i = 0; i < count; i++) {
@@ -51,12 +51,9 @@ static int global_options(struct ctl *ctl, int count, char **args, int *code_r)
 		} else if (is(args[i], "--socket") && i + 1 < count) {
 			ctl->socket = args[++i];
 		} else if (is(args[i], "--help") || is(args[i], "-h")) {
-			help(ctl->out);
-			*code_r = EXIT_FINE;
-			return -1;
+			*help_r = true;
 		} else if (is(args[i], "--version")) {
 			fprintf(ctl->out, "tomtectl %s\n", TOMTE_VERSION);
-			*code_r = EXIT_FINE;
 			return -1;
 		} else {
 			args[left++] = args[i];
@@ -67,19 +64,23 @@ static int global_options(struct ctl *ctl, int count, char **args, int *code_r)
 
 static int run(struct ctl *ctl, int count, char **args)
 {
-	int code, words;
-	count = global_options(ctl, count, args, &code);
+	int words;
+	bool wants_help = false;
+	count = global_options(ctl, count, args, &wants_help);
 	if (count < 0)
-		return code;
+		return EXIT_FINE;
 	if (count == 0) {
-		help(ctl->err);
-		return EXIT_USAGE;
+		help(wants_help ? ctl->out : ctl->err);
+		return wants_help ? EXIT_FINE : EXIT_USAGE;
 	}
 	const struct verb *verb = verbs_find(count, args, &words);
 	if (!verb) {
-		fprintf(ctl->err, "tomtectl: there is no verb \"%s%s%s\"; see tomtectl --help\n", args[0],
-			count > 1 ? " " : "", count > 1 ? args[1] : "");
+		verbs_explain(ctl, args[0]);
 		return EXIT_USAGE;
+	}
+	if (wants_help) {
+		verbs_usage(ctl->out, verb);
+		return EXIT_FINE;
 	}
 	count -= words;
 	args += words;

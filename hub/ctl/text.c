@@ -111,6 +111,20 @@ void text_value(char *text, size_t size, const json_t *value)
 	}
 }
 
+void text_fingerprint(FILE *out, const char *text)
+{
+	enum { LINE = 16 * 3 }; /* sixteen pairs with their colons */
+	size_t len = text ? strlen(text) : 0;
+	if (len == 0)
+		fputs("  The hub does not say. Is it older than this tomtectl?\n", out);
+	for (size_t at = 0; at < len; at += LINE) {
+		fputs("  ", out);
+		for (size_t i = at; i < len && i < at + LINE; i++)
+			fputc((text[i] >= '0' && text[i] <= '9') || (text[i] >= 'A' && text[i] <= 'F') || text[i] == ':' ? text[i] : '?', out);
+		fputc('\n', out);
+	}
+}
+
 int text_duration(const char *text, int64_t *seconds_r)
 {
 	static const struct {

@@ -30,6 +30,9 @@ void text_until(char *text, size_t size, int64_t then_ms, int64_t now_ms);
 /* A state's value as one line: strings bare, numbers short, the rest as JSON. */
 void text_value(char *text, size_t size, const json_t *value);
 
+/* Prints a fingerprint "AB:CD:…" indented, in lines of sixteen pairs. NULL: says that there is none. */
+void text_fingerprint(FILE *out, const char *text);
+
 /* Seconds of "90", "90s", "15m", "2h", "1d". Returns 0 or ERR_INVALID. */
 int text_duration(const char *text, int64_t *seconds_r);
 

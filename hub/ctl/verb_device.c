@@ -187,7 +187,8 @@ static int follow_fate(const struct ctl *ctl, const char *cursor, int timeout_s,
 	if (code == EXIT_FINE)
 		code = print_fate(ctl, fate.command);
 	else if (code == EXIT_REFUSED)
-		fprintf(ctl->err, "tomtectl: the device has not confirmed it yet (%s)\n", text_of(fate.command, "state"));
+		fprintf(ctl->err, "tomtectl: the device has not confirmed it yet (%s). `tomtectl device %s` shows "
+				  "what it reports.\n", text_of(fate.command, "state"), text_of(fate.command, "device"));
 	json_decref(fate.command);
 	return code;
 }
@@ -200,12 +201,12 @@ int verb_set(const struct ctl *ctl, int count, char **args)
 	if (!id_ok(ctl, args[0]) || !id_ok(ctl, args[1]))
 		return EXIT_USAGE;
 	if (wish && (text_duration(wish, &timeout_s) || timeout_s < 1 || timeout_s > 3600)) {
-		fprintf(ctl->err, "tomtectl: --timeout takes 1s to 1h\n");
+		fprintf(ctl->err, "tomtectl: --timeout takes one second to one hour, as in 30s or 5m\n");
 		return EXIT_USAGE;
 	}
 	json_t *value = text_to_value(args[2]);
 	if (!value) {
-		fprintf(ctl->err, "tomtectl: the value must be UTF-8\n");
+		fprintf(ctl->err, "tomtectl: the value must be UTF-8: on, off, a number, a text, or JSON\n");
 		return EXIT_USAGE;
 	}
 	json_t *before, *command = NULL;

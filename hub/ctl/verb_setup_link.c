@@ -21,7 +21,9 @@ int verb_setup_link(const struct ctl *ctl, int count, char **args)
 		text_print(ctl->out, json_string_value(url));
 		fputc('\n', ctl->out);
 	}
-	fputs("\nThe browser warns about the certificate the first time: it comes from your own house.\n", ctl->out);
+	fputs("\nThe browser warns the first time, for the certificate comes from your own house. Look at it there: the\n"
+	      "one that signed it must have this SHA-256 fingerprint. With another one, somebody is in between.\n\n", ctl->out);
+	text_fingerprint(ctl->out, json_string_value(json_object_get(answer, "ca_fingerprint")));
 	json_decref(answer);
 	return EXIT_FINE;
 }

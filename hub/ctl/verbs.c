@@ -3,25 +3,28 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
+#include "ctl/text.h"
 
 /* Options may stand between positional arguments; a verb's handler sees
  * positionals first, then the options with their values. */
 static const struct verb verbs[] = {
-	{"doctor", NULL, "", "check the hub and say what to mend", 0, 0, verb_doctor, ""},
-	{"setup-link", NULL, "", "print the links that open set-up", 0, 0, verb_setup_link, ""},
+	{"doctor", NULL, "", "check the hub and say what to mend", 0, 0, verb_doctor, "", NULL},
+	{"setup-link", NULL, "", "print the links that open set-up", 0, 0, verb_setup_link, "", NULL},
+	{"fingerprint", NULL, "", "print what the hub's certificates are known by", 0, 0, verb_fingerprint, "", NULL},
 	{"key", "new", "[--name N] [--room R] [--ttl 15m] [--host H] [--code-only]",
-	 "make a code that lets one device join", 0, 0, verb_key_new, "--name= --room= --ttl= --host= --code-only"},
-	{"key", "list", "", "list the codes", 0, 0, verb_key_list, ""},
-	{"key", "revoke", "KID", "make a code worthless", 1, 1, verb_key_revoke, ""},
-	{"key", "approve", "KID", "let the device in that claimed a long-lived code", 1, 1, verb_key_approve, ""},
-	{"devices", NULL, "", "list the devices", 0, 0, verb_devices, ""},
-	{"device", NULL, "ID", "show a device with its values", 1, 1, verb_device, ""},
-	{"set", NULL, "DEVICE ENTITY VALUE", "send a value and wait until the device confirms it", 3, 3, verb_set,
-	 "--timeout="},
-	{"alerts", NULL, "", "list the newest alerts", 0, 0, verb_alerts, ""},
-	{"users", NULL, "", "list the accounts", 0, 0, verb_users, ""},
-	{"passwd", NULL, "[USER]", "set the password of an account", 0, 1, verb_passwd, ""},
-	{"watch", NULL, "", "print live events until interrupted", 0, 0, verb_watch, ""},
+	 "make a code that lets one device join", 0, 0, verb_key_new, "--name= --room= --ttl= --host= --code-only",
+	 "key new --name \"shed thermometer\" --room Garden"},
+	{"key", "list", "", "list the codes", 0, 0, verb_key_list, "", NULL},
+	{"key", "revoke", "KID", "make a code worthless", 1, 1, verb_key_revoke, "", NULL},
+	{"key", "approve", "KID", "let the device in that claimed a long-lived code", 1, 1, verb_key_approve, "", NULL},
+	{"devices", NULL, "", "list the devices", 0, 0, verb_devices, "", NULL},
+	{"device", NULL, "ID", "show a device with its values", 1, 1, verb_device, "", NULL},
+	{"set", NULL, "DEVICE ENTITY VALUE [--timeout 60s]", "send a value and wait until the device confirms it", 3, 3, verb_set,
+	 "--timeout=", "set reading-lamp-4k2m9x lamp on"},
+	{"alerts", NULL, "", "list the newest alerts", 0, 0, verb_alerts, "", NULL},
+	{"users", NULL, "", "list the accounts", 0, 0, verb_users, "", NULL},
+	{"passwd", NULL, "[USER]", "set the password of an account", 0, 1, verb_passwd, "", NULL},
+	{"watch", NULL, "", "print live events until interrupted", 0, 0, verb_watch, "", NULL},
 };
 
 const struct verb *verbs_all(size_t *count_r)
@@ -42,6 +45,34 @@ const struct verb *verbs_find(int count, char **words, int *words_r)
 		return verb;
 	}
 	return NULL;
+}
+
+void verbs_explain(const struct ctl *ctl, const char *word)
+{
+	size_t subs = 0;
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (verbs[i].sub && strcmp(verbs[i].name, word) == 0) {
+			if (subs++ == 0)
+				fprintf(ctl->err, "tomtectl: after \"%s\" comes one of: ", word);
+			fprintf(ctl->err, "%s%s", subs > 1 ? ", " : "", verbs[i].sub);
+		}
+	if (subs == 0) {
+		fputs("tomtectl: there is no verb \"", ctl->err);
+		text_print(ctl->err, word);
+		fputs("\"; there are: ", ctl->err);
+		for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+			if (i == 0 || strcmp(verbs[i].name, verbs[i - 1].name) != 0)
+				fprintf(ctl->err, "%s%s", i ? ", " : "", verbs[i].name);
+	}
+	fputs("\nEach is explained by `tomtectl --help`.\n", ctl->err);
+}
+
+void verbs_usage(FILE *out, const struct verb *verb)
+{
+	fprintf(out, "usage: tomtectl %s%s%s%s%s\n       %s\n", verb->name, verb->sub ? " " : "", verb->sub ? verb->sub : "",
+		*verb->arguments ? " " : "", verb->arguments, verb->text);
+	if (verb->example)
+		fprintf(out, "       for example: tomtectl %s\n", verb->example);
 }
 
 /* Whether arg is the option `name` (with its dashes); *value_r: what follows '=', or NULL. */
@@ -98,17 +129,19 @@ int options_check(const struct ctl *ctl, const struct verb *verb, int count, cha
 		}
 		int kind = option_kind(verb, args[i]);
 		if (kind == 0) {
-			fprintf(ctl->err, "tomtectl: %s does not know %s; see tomtectl --help\n", verb->name, args[i]);
+			fprintf(ctl->err, "tomtectl: there is no option %s here\n", args[i]);
+			verbs_usage(ctl->err, verb);
 			return -1;
 		}
 		if (kind == 2 && !strchr(args[i], '=') && ++i == count) {
 			fprintf(ctl->err, "tomtectl: %s needs a value\n", args[i - 1]);
+			verbs_usage(ctl->err, verb);
 			return -1;
 		}
 	}
 	if (positional >= verb->least && positional <= verb->most)
 		return positional;
-	fprintf(ctl->err, "usage: tomtectl %s%s%s %s\n", verb->name, verb->sub ? " " : "", verb->sub ? verb->sub : "",
-		verb->arguments);
+	fprintf(ctl->err, "tomtectl: %s arguments\n", positional < verb->least ? "too few" : "too many");
+	verbs_usage(ctl->err, verb);
 	return -1;
 }

@@ -192,7 +192,7 @@ export const T = {
 		trust: 'Trust this hub',
 		trustLead: 'Your hub signs its own certificate, so a browser warns at first. Install the hub’s authority once per phone or computer and the warning ends.',
 		download: 'Download ca.pem', fingerprint: 'Its SHA-256 fingerprint. The machine of the hub prints the same with:',
-		fingerprintCommand: 'sudo openssl x509 -in /var/lib/tomte/pki/ca.pem -noout -fingerprint -sha256',
+		fingerprintCommand: 'sudo tomtectl fingerprint',
 		/** @type {[string, string][]} */
 		steps: [
 			['Android', 'Settings → Security → Encryption & credentials → Install a certificate → CA certificate, and choose ca.pem.'],

@@ -83,9 +83,26 @@ START_TEST(reads_options)
 	ck_assert_int_eq(check_set(&ctl, 2, few), -1);
 	ck_assert_ptr_nonnull(strstr(paper_read(&p), "usage: tomtectl set DEVICE ENTITY VALUE"));
 	ck_assert_int_eq(check_set(&ctl, 4, unknown), -1);
-	ck_assert_ptr_nonnull(strstr(paper_read(&p), "does not know --x"));
+	ck_assert_ptr_nonnull(strstr(paper_read(&p), "there is no option --x here\nusage: tomtectl set"));
 	ck_assert_int_eq(check_set(&ctl, 4, lacking), -1);
 	ck_assert_ptr_nonnull(strstr(paper_read(&p), "--timeout needs a value"));
+	paper_close(&p);
+}
+END_TEST
+
+START_TEST(names_what_there_is)
+{
+	struct paper p;
+	paper_open(&p);
+	struct ctl ctl = {.err = p.file, .out = p.file};
+	verbs_explain(&ctl, "key");
+	ck_assert_ptr_nonnull(strstr(paper_read(&p), "after \"key\" comes one of: new, list, revoke, approve\n"));
+	verbs_explain(&ctl, "keys\033[2J");
+	ck_assert_ptr_nonnull(strstr(paper_read(&p), "there is no verb \"keys?[2J\"; there are: doctor, setup-link, fingerprint, key, devices,"));
+	text_fingerprint(p.file, NULL);
+	ck_assert_ptr_nonnull(strstr(paper_read(&p), "does not say"));
+	text_fingerprint(p.file, "AB:\033");
+	ck_assert_ptr_nonnull(strstr(paper_read(&p), "  AB:?\n"));
 	paper_close(&p);
 }
 END_TEST
@@ -296,6 +313,7 @@ int main(void)
 	TCase *tcase = tcase_create("ctl");
 	tcase_add_test(tcase, finds_verbs);
 	tcase_add_test(tcase, reads_options);
+	tcase_add_test(tcase, names_what_there_is);
 	tcase_add_test(tcase, durations);
 	tcase_add_test(tcase, values);
 	tcase_add_test(tcase, times);

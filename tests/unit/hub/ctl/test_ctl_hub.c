@@ -59,7 +59,7 @@ START_TEST(shows_and_changes)
 	session_start(&s, true);
 	expect(&s, "devices", EXIT_FINE, "lamp  Lamp");
 	expect(&s, "device lamp", EXIT_FINE, "Name      Lamp");
-	expect(&s, "device nothing", EXIT_REFUSED, "There is no such device.");
+	expect(&s, "device nothing", EXIT_REFUSED, "There is no such device.\n`tomtectl devices` lists");
 	expect(&s, "device a.b", EXIT_USAGE, "is no id");
 	expect(&s, "users", EXIT_FINE, "vera  viewer");
 	expect(&s, "alerts", EXIT_FINE, "No alerts.");
@@ -69,7 +69,7 @@ START_TEST(shows_and_changes)
 	expect(&s, "key new --code-only", EXIT_FINE, "AAAAA\n");
 	expect(&s, "key new --ttl 10s", EXIT_USAGE, "--ttl takes");
 	expect(&s, "key revoke 0123456789abcdef", EXIT_FINE, "worthless");
-	expect(&s, "key revoke 0000000000000000", EXIT_REFUSED, "There is no such key.");
+	expect(&s, "key revoke 0000000000000000", EXIT_REFUSED, "There is no such key.\nSee `tomtectl key list`.");
 	expect(&s, "key approve x", EXIT_USAGE, "16 hexadecimal digits");
 	expect(&s, "doctor", EXIT_REFUSED, "1 of 1 devices are offline: Lamp.");
 	s.ctl.json = true;
@@ -83,6 +83,17 @@ START_TEST(before_set_up)
 	struct session s;
 	session_start(&s, false);
 	expect(&s, "setup-link", EXIT_FINE, s.h.token);
+	/* what a browser shows in its warning: 32 pairs in two lines */
+	expect(&s, "setup-link", EXIT_FINE, "SHA-256 fingerprint");
+	const char *print = strstr(s.text, "\n\n  ");
+	while (print && strstr(print + 1, "\n\n  "))
+		print = strstr(print + 1, "\n\n  ");
+	ck_assert_ptr_nonnull(print);
+	char wanted[120];
+	snprintf(wanted, sizeof wanted, "%s", print);
+	ck_assert_uint_eq(strspn(wanted, "0123456789ABCDEF: \n"), strlen(wanted));
+	ck_assert_uint_eq(strlen(wanted), strlen("\n\n  ") + 48 + strlen("\n  ") + 47 + 1);
+	expect(&s, "fingerprint", EXIT_FINE, wanted);
 	expect(&s, "doctor", EXIT_REFUSED, "tomtectl setup-link");
 	expect(&s, "users", EXIT_FINE, "No accounts yet.");
 	session_stop(&s);
