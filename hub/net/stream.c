@@ -13,6 +13,11 @@
 #include "base/err.h"
 #include "base/str.h"
 
+enum {
+	DRAIN_BYTES = 16 * 1024,
+	DRAIN_READS = 64, /* 1 MiB; whoever has sent more may be reset */
+};
+
 void stream_init(struct stream *s, const struct stream_ops *ops, int fd, const struct sockaddr *peer)
 {
 	*s = (struct stream){.ops = ops, .watch = {.fd = fd}};
@@ -56,8 +61,12 @@ void stream_address_format(struct stream_address *address_r, const struct sockad
 
 void stream_close_socket(int fd)
 {
-	/* Closing with unread bytes would reset the connection, and the peer might never see our last words. */
-	recv(fd, NULL, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
+	/* Closing with unread bytes would reset the connection, and the peer might never see our last words. Into
+	 * memory and not with MSG_TRUNC: sockets of other families than TCP copy all the same. */
+	char unread[DRAIN_BYTES];
+	for (int i = 0; i < DRAIN_READS; i++)
+		if (recv(fd, unread, sizeof unread, MSG_DONTWAIT) < (ssize_t)sizeof unread)
+			break;
 	close(fd);
 }
 

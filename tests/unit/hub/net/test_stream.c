@@ -18,7 +18,7 @@ static struct stream *stream;            /* the one accepted */
 static const struct stream_handlers *handlers;
 static int opened, closed_with, end_of_stream;
 static size_t received, sent;
-static struct waiter blocked;            /* signalled at the first short write */
+static struct waiter blocked;            /* signalled when the server stops reading, or at the first short write */
 static struct client_config config;
 
 /* Byte number i of what is sent, so that every loss, doubling or swap shows. */
@@ -285,9 +285,17 @@ START_TEST(a_client_with_small_records_gets_all)
 }
 END_TEST
 
-static void write_and_leave(void *ctx)
+static void read_nothing(void *ctx)
 {
 	(void)ctx;
+	stream_want_read(stream, false);
+	waiter_signal(&blocked);
+}
+
+static void write_and_leave(struct mail *mail, void *owner)
+{
+	(void)mail;
+	(void)owner;
 	uint8_t data[5000];
 	for (size_t i = 0; i < sizeof data; i++)
 		data[i] = pattern(i);
@@ -305,11 +313,13 @@ static void stop_loop(struct mail *mail, void *owner)
 
 static void *hear_last_words(void *arg)
 {
-	static struct mail done = {.deliver = stop_loop};
+	static struct mail sent_all = {.deliver = write_and_leave}, done = {.deliver = stop_loop};
 	(void)arg;
 	struct client c;
 	client_connect(&c, &config);
-	send_pattern(&c, 3000); /* nobody reads it all */
+	waiter_wait(&blocked);
+	send_pattern(&c, 40000); /* nobody reads it */
+	loop_post(loop, &sent_all);
 	receive_pattern(&c, 5000);
 	uint8_t byte;
 	ck_assert_int_eq(client_receive(&c, &byte, 1), 0);
@@ -320,7 +330,7 @@ static void *hear_last_words(void *arg)
 
 START_TEST(last_words_arrive_although_input_was_left_unread)
 {
-	static const struct stream_handlers h = {on_open, write_and_leave, unexpected, on_closed};
+	static const struct stream_handlers h = {read_nothing, unexpected, unexpected, on_closed};
 	begin(_i, &h, hear_last_words);
 	server_run();
 	finish();
