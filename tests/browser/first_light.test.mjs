@@ -3,7 +3,8 @@
 // lamp switched by a thumb, its death told without a reload.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startAgent, startHub, stopAll } from '../support/hub.mjs';
+import { join } from 'node:path';
+import { Daemon, buildDir, startAgent, startHub, stopAll } from '../support/hub.mjs';
 import { PHONE, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
 
 const OWNER = { name: 'astrid', password: 'lantern-at-dusk-in-november' };
@@ -55,6 +56,7 @@ test('log out, a wrong password, and log in', async () => {
 
 test('a device enters by the code on the page, which becomes its page', async () => {
 	await page.getByRole('link', { name: 'Add', exact: true }).click();
+	await page.getByLabel('Name', { exact: true }).fill('Reading lamp');
 	await page.getByLabel('Room', { exact: true }).fill('Living room');
 	await page.getByRole('button', { name: 'Make a code' }).click();
 	await page.locator('.qr svg').waitFor();
@@ -62,7 +64,7 @@ test('a device enters by the code on the page, which becomes its page', async ()
 	const command = await page.locator('.command code').textContent();
 	const [, code, host] = /join (\S+) (\S+)$/.exec(command);
 	assert.equal(host, `127.0.0.1:${hub.httpPort}`, 'the command must reach this very hub');
-	agent = await startAgent(hub, { code, name: 'Reading lamp', simulate: { lamp: 'Lamp', thermometer: 'Temperature' } });
+	agent = await startAgent(hub, { code, name: 'raspberrypi', simulate: { lamp: 'Lamp', thermometer: 'Temperature' } });
 	await page.getByRole('heading', { name: 'Reading lamp' }).waitFor();
 	assert.equal(new URL(page.url()).pathname, `/devices/${agent.id}`);
 });
@@ -116,6 +118,22 @@ test('its return closes the alert, which stays in the history', async () => {
 	await page.waitForFunction(() => !document.querySelector('.alert[data-open]'));
 	await page.locator('.alert', { hasText: 'Reading lamp' }).getByText(/lasted/).waitFor();
 	assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).notReloaded), true);
+});
+
+test('a long-lived code needs the owner, who compares what the device and the page show', async () => {
+	const code = (await hub.ctl('key', 'new', '--name', 'Shed thermometer', '--room', 'Garden', '--ttl', '2h', '--code-only')).trim();
+	await page.getByRole('link', { name: 'Add', exact: true }).click();
+	const state = join(hub.dir, 'shed');
+	const joining = new Daemon('tomte-agent join', join(buildDir, 'tomte-agent'), ['--state-dir', state, 'join', code, `127.0.0.1:${hub.httpPort}`], join(hub.dir, 'join.log'));
+	const [, fingerprint] = await joining.waitLog(/^ {2}([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3})$/m);
+	const asks = page.locator('.panel', { hasText: 'Waiting for your approval' });
+	await asks.getByText(fingerprint, { exact: true }).waitFor();
+	await asks.getByText('Shed thermometer').waitFor();
+	await shoot(page, 'first-light-8-approve', true);
+	await asks.getByRole('button', { name: 'Approve' }).click();
+	assert.equal((await joining.exited).code, 0, joining.log);
+	await asks.waitFor({ state: 'detached' });
+	assert.match(await hub.ctl('devices'), /Shed thermometer +Garden/);
 });
 
 test('nothing went wrong on the page, and nothing was asked of others', () => {

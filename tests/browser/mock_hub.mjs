@@ -64,6 +64,11 @@ function house(now) {
 		{ ...base, id: 'plug', name: 'Coffee machine', area: 'Kitchen', entities: [
 			{ id: 'switch', name: 'Switch', component: 'switch', device_class: 'outlet', icon: 'mdi:coffee-maker', category: null, series: null, state: 'OFF', at: now },
 			sensor('power', 'Power', 'power', 'W', 5)] },
+		{ ...base, id: 'heater', name: 'Heater', area: 'Kitchen', entities: [
+			{ id: 'target', name: 'Target', component: 'number', device_class: 'temperature', unit: '°C', category: null, precision: 1, series: null, state: 20.5, at: now, controllable: true, min: 5, max: 30, step: 0.5 },
+			{ id: 'mode', name: 'Mode', component: 'select', category: null, series: null, state: 'Eco', at: now, controllable: true, options: ['Off', 'Eco', 'Comfort'] },
+			{ id: 'program', name: 'Program', component: 'select', category: 'config', series: null, state: 'Working week', at: now, controllable: true, options: ['Working week', 'Weekend', 'Holidays', 'Away', 'Party'] },
+			{ id: 'offset', name: 'Offset', component: 'number', category: 'config', unit: 'Wh', series: null, state: 12, at: now, controllable: true, min: 0, max: 100000, step: 1 }] },
 		{ ...base, id: 'server', name: 'homeserver', area: null, model: 'ThinkCentre M710q', manufacturer: 'LENOVO', entities: [
 			sensor('cpu_temp', 'CPU temperature', 'temperature', '°C', 3, { precision: 1 }), sensor('load', 'Load (1 min)', null, null, 4, { icon: 'mdi:cpu-64-bit', precision: 2 }),
 			sensor('memory', 'Memory used', null, '%', 5, { icon: 'mdi:memory', precision: 1 }), sensor('disk', 'Disk used', null, '%', 6, { icon: 'mdi:harddisk', precision: 1 }),
@@ -247,11 +252,20 @@ export class MockHub {
 		const key = this.keys[this.keys.length - 1];
 		key.state = 'claimed';
 		this.emit('key', { kid: key.kid, state: 'claimed', device: null });
-		const device = { id, name, area: key.area || null, model: 'Raspberry Pi 4', manufacturer: 'Raspberry Pi', sw_version: '0.1.0', online: true, lost: false, last_seen: Date.now(), enrolled: Date.now(), entities: [sensor('cpu_temp', 'CPU temperature', 'temperature', '°C', 3, { precision: 1, state: 48.2, at: Date.now() })] };
+		const device = { id, name: key.note || name, area: key.area || null, model: 'Raspberry Pi 4', manufacturer: 'Raspberry Pi', sw_version: '0.1.0', online: true, lost: false, last_seen: Date.now(), enrolled: Date.now(), entities: [sensor('cpu_temp', 'CPU temperature', 'temperature', '°C', 3, { precision: 1, state: 48.2, at: Date.now() })] };
 		this.devices.push(device);
 		Object.assign(key, { state: 'bound', device: id });
 		this.emit('key', { kid: key.kid, state: 'bound', device: id });
 		this.emit('device', device);
+	}
+
+	/** A device comes with a long-lived key, which waits for the owner. */
+	claim(fingerprint, note = 'Shed thermometer') {
+		this.#newKey({ note });
+		const key = this.keys[this.keys.length - 1];
+		Object.assign(key, { state: 'claimed', needs_approval: true, fingerprint });
+		this.emit('key', { kid: key.kid, state: 'claimed', device: null });
+		return key;
 	}
 
 	async #serve(request, response) {
@@ -337,6 +351,13 @@ export class MockHub {
 			const key = this.keys.find((other) => other.kid === match[1]);
 			key.state = 'revoked';
 			this.emit('key', { kid: key.kid, state: 'revoked', device: null });
+			return response.writeHead(204).end();
+		}
+		match = /^\/keys\/(\w+)\/approve$/.exec(path);
+		if (match && request.method === 'POST') {
+			const key = this.keys.find((other) => other.kid === match[1]);
+			key.approved = true;
+			this.emit('key', { kid: key.kid, state: key.state, device: null });
 			return response.writeHead(204).end();
 		}
 		match = /^\/series\/(\d+)\/points$/.exec(path);

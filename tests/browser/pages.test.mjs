@@ -43,6 +43,7 @@ const VIEWS = [
 	['home', '/', (page) => page.locator('.spark-line').nth(3).waitFor()],
 	['device', '/devices/thermo', (page) => page.locator('.chart-area[data-phase="ready"]').waitFor()],
 	['light', '/devices/lamp1', (page) => page.getByRole('slider', { name: /Colour wheel/ }).waitFor()],
+	['settable', '/devices/heater', (page) => page.getByRole('slider', { name: /Set to/ }).waitFor()],
 	['add', '/add', async (page) => {
 		await page.getByRole('button', { name: 'Make a code' }).click();
 		await page.locator('.qr svg').waitFor();
@@ -210,6 +211,56 @@ describe('controls', () => {
 		await page.waitForFunction(() => document.querySelector('[aria-label="Lagoon"][aria-pressed="true"]'));
 	}));
 
+	test('a number slides in its steps and bounds, a choice is one of the options', () => story({}, '/devices/heater', async (page, hub) => {
+		const entity = (id) => hub.device('heater').entities.find((other) => other.id === id);
+		const slider = page.getByRole('slider', { name: /Set to/ });
+		assert.equal(await slider.getAttribute('aria-valuetext'), '20.5 °C');
+		await slider.focus();
+		await page.keyboard.press('ArrowRight');
+		await page.locator('.panel-control[data-phase="confirmed"]').waitFor();
+		assert.equal(entity('target').state, 21);
+		await page.keyboard.press('End');
+		await page.waitForFunction(() => document.querySelector('.slider input')?.getAttribute('aria-valuetext') === '30.0 °C');
+		await page.getByText('Comfort', { exact: true }).click();
+		await page.getByRole('radio', { name: 'Comfort' }).and(page.locator(':checked')).waitFor();
+		await page.waitForFunction(() => !document.querySelector('.panel-control[data-phase]'));
+		assert.equal(entity('mode').state, 'Comfort');
+		assert.equal(entity('target').state, 30);
+		await page.getByRole('combobox', { name: 'Program' }).selectOption('Party');
+		await page.locator('.panel-control[data-phase="confirmed"]', { hasText: 'Program' }).waitFor();
+		assert.equal(entity('program').state, 'Party');
+		const typed = page.getByRole('spinbutton', { name: 'Offset' });
+		await typed.fill('200000');
+		await typed.press('Enter');
+		assert.equal(entity('offset').state, 12, 'what lies outside the bounds is not sent');
+		await typed.fill('250');
+		await typed.press('Enter');
+		await page.locator('.panel-control[data-phase="confirmed"]', { hasText: 'Offset' }).waitFor();
+		assert.equal(entity('offset').state, 250);
+		hub.failing.set('heater', 'The valve is stuck.');
+		await page.getByText('Eco', { exact: true }).click();
+		await page.locator('.panel-control[data-phase="failed"]').getByText('The valve is stuck.').waitFor();
+		await page.getByRole('radio', { name: 'Comfort' }).and(page.locator(':checked')).waitFor();
+	}));
+
+	test('a machine with many sensors shows a few of each kind, the rest is one tap away', () => story({}, '/', async (page, hub) => {
+		const make = (id, extra) => ({ id, name: id, component: 'sensor', device_class: null, unit: null, category: 'diagnostic', precision: 0, series: null, state: 1, at: Date.now(), ...extra });
+		const cores = Array.from({ length: 8 }, (_, i) => make(`core${i}`, { device_class: 'temperature', unit: '°C' }));
+		const volts = Array.from({ length: 6 }, (_, i) => make(`in${i}`, { device_class: 'voltage', unit: 'V' }));
+		const others = ['cpu', 'memory', 'swap', 'disk'].map((id) => make(id, { unit: '%' }));
+		const device = { ...hub.device('server'), id: 'rack', name: 'Rack', entities: [...cores, ...volts, ...others, make('uptime', { device_class: 'duration', unit: 's', state: 4000 })] };
+		hub.devices.push(device);
+		hub.emit('device', device);
+		await page.getByRole('link', { name: /^Rack/ }).click();
+		await page.getByText('11 more').waitFor();
+		for (const name of ['core0', 'cpu', 'memory', 'swap', 'disk', 'uptime']) assert.ok(await page.locator('.reading', { hasText: name }).first().isVisible(), name);
+		assert.equal(await page.locator('.reading', { hasText: 'in0' }).isVisible(), false);
+		await shoot(page, 'many-phone-light', true);
+		await page.getByText('11 more').click();
+		assert.ok(await page.locator('.reading', { hasText: 'in0' }).isVisible());
+		assert.ok(await page.locator('.reading', { hasText: 'core7' }).isVisible());
+	}));
+
 	test('who may only look cannot switch, and is not offered to add', () => story({ role: 'viewer' }, '/', async (page, hub) => {
 		await lamp(page).tap({ force: true });
 		await page.locator('.frame[data-link="live"]').waitFor();
@@ -295,6 +346,26 @@ describe('adding and removing', () => {
 		await page.getByRole('heading', { name: 'Garden pi' }).waitFor();
 		assert.equal(new URL(page.url()).pathname, '/devices/newpi');
 		assert.equal(hub.device('newpi').area, 'Garden');
+		assert.ok(!hub.requests.some((request) => request.startsWith('PATCH')), 'naming is the hub’s work');
+	}));
+
+	test('a device with a long-lived code waits for the owner’s word, told by its fingerprint', () => story({}, '/add', async (page, hub) => {
+		const asks = page.locator('.panel', { hasText: 'Waiting for your approval' });
+		assert.equal(await asks.count(), 0);
+		const first = hub.claim('K3QM-7XRT-92CJ-4HBN');
+		await asks.getByText('K3QM-7XRT-92CJ-4HBN').waitFor();
+		await asks.getByText('Shed thermometer').waitFor();
+		const second = hub.claim('0000-1111-2222-3333', 'Not mine');
+		await asks.getByText('0000-1111-2222-3333').waitFor();
+		await assertAccessible(page);
+		await shoot(page, 'approve-phone-light', true);
+		await asks.locator('.stack', { hasText: 'Not mine' }).getByRole('button', { name: 'Refuse' }).click();
+		await page.waitForFunction(() => !document.body.textContent?.includes('0000-1111'));
+		assert.equal(second.state, 'revoked');
+		assert.equal(first.approved, false, 'the other one was let in');
+		await asks.getByRole('button', { name: 'Approve' }).click();
+		await asks.waitFor({ state: 'detached' });
+		assert.equal(first.approved, true);
 	}));
 
 	test('a code that expired is greyed and offers a new one; cancelling revokes', () => story({}, '/add', async (page, hub) => {

@@ -18,7 +18,7 @@ function digits(value, least, most) {
 }
 
 const STEPS = ['', 'k', 'M', 'G', 'T', 'P'];
-const SCALED = /^(B|B\/s|bit|bit\/s)$/;
+const SCALED = /^([kMGT]?)(B|B\/s|bit|bit\/s)$/;
 
 /** @param {number} seconds */
 export function duration(seconds) {
@@ -37,10 +37,13 @@ export function duration(seconds) {
 export function number(entity, value) {
 	const unit = entity.unit ?? '';
 	if (entity.device_class === 'duration' && unit === 's') return { text: duration(value), unit: '' };
-	if (SCALED.test(unit) && Math.abs(value) >= 1000) {
-		const step = Math.min(STEPS.length - 1, Math.floor(Math.log10(Math.abs(value)) / 3));
+	const scale = SCALED.exec(unit);
+	if (scale && Math.abs(value) >= 1000) {
+		const from = STEPS.indexOf(scale[1]);
+		const step = Math.min(STEPS.length - 1 - from, Math.floor(Math.log10(Math.abs(value)) / 3));
 		const scaled = value / 1000 ** step;
-		return { text: digits(scaled, 0, scaled < 10 ? 2 : scaled < 100 ? 1 : 0), unit: STEPS[step] + unit };
+		const size = Math.abs(scaled);
+		return { text: digits(scaled, 0, size < 10 ? 2 : size < 100 ? 1 : 0), unit: STEPS[from + step] + scale[2] };
 	}
 	const precision = entity.precision;
 	if (precision !== null && precision !== undefined) return { text: digits(value, precision, precision), unit };

@@ -36,7 +36,10 @@ export function iconOf(entity, on = null) {
 const SWITCHED = new Set(['light', 'switch', 'button']);
 
 /** @param {Entity} entity */
-export const isSwitched = (entity) => SWITCHED.has(entity.component);
+export const isSwitched = (entity) => SWITCHED.has(entity.component) && entity.controllable !== false;
+const SET = new Set(['number', 'select']);
+/** What can be set on the device's page. @param {Entity} entity */
+export const isControl = (entity) => isSwitched(entity) || (SET.has(entity.component) && entity.controllable !== false);
 /** @param {Entity} entity */
 export const isMeasured = (entity) => entity.component === 'sensor' || entity.component === 'binary_sensor';
 /** @param {Entity} entity */
@@ -61,6 +64,26 @@ export function readings(device) {
 		.sort((a, b) => a.key - b.key).map(({ entity }) => entity);
 }
 
+/** Kinds that tell most people nothing, whatever their number. */
+const OBSCURE = new Set(['voltage', 'current', 'rpm']);
+const SHARES = 4; // of those in per cent that stand for different things: processor, memory, disk…
+
+/**
+ * The few of a long list to show first: of each kind one, so that eight cores do not hide the memory.
+ * @param {Entity[]} list @param {number} count
+ */
+export function mostTelling(list, count) {
+	/** @type {Map<string, number>} */
+	const seen = new Map();
+	return list.map((entity, i) => {
+		const kind = entity.device_class ?? entity.unit ?? '';
+		const nth = seen.get(kind) ?? 0;
+		seen.set(kind, nth + 1);
+		const round = OBSCURE.has(kind) ? list.length + nth : kind === '%' ? Math.floor(nth / SHARES) : nth;
+		return { entity, key: round * list.length + i };
+	}).sort((a, b) => a.key - b.key).slice(0, count).map(({ entity }) => entity);
+}
+
 /** The entity that a device's chart begins with. @param {Device} device */
 export function firstSeries(device) {
 	return readings(device).find(isNumeric) ?? device.entities.find(isNumeric) ?? null;
@@ -80,7 +103,7 @@ export function cardsOf(device) {
 	const measured = readings(device);
 	const telling = measured.filter((entity) => !entity.category);
 	if (telling.length) cards.push({ key: `${device.id}/`, device, entity: telling[0], control: false });
-	else if (!cards.length) cards.push({ key: `${device.id}/`, device, entity: measured[0] ?? null, control: false });
+	else if (!cards.length) cards.push({ key: `${device.id}/`, device, entity: measured[0] ?? device.entities.find(isControl) ?? null, control: false });
 	return cards;
 }
 

@@ -132,7 +132,8 @@ export const T = {
 		eraseText: 'Its credentials end at once, and all its measurements are erased. This cannot be undone.',
 		eraseType: (/** @type {string} */ name) => `Type “${name}” to confirm`,
 		eraseDo: 'Delete for ever', cancel: 'Cancel', erased: (/** @type {string} */ name) => `${name} is deleted.`,
-		turnOn: 'Turn on', turnOff: 'Turn off', power: 'Power', brightness: 'Brightness', colour: 'Colour', send: 'Set',
+		turnOn: 'Turn on', turnOff: 'Turn off', power: 'Power', brightness: 'Brightness', colour: 'Colour', send: 'Set', setTo: 'Set to',
+		more: (/** @type {number} */ n) => `${n} more`,
 		hueOf: (/** @type {number} */ hue, /** @type {number} */ saturation) => `Hue ${hue}°, saturation ${saturation} %`,
 		wheel: 'Colour wheel: left and right turn the hue, up and down the saturation',
 		presets: 'Colours',
@@ -169,7 +170,7 @@ export const T = {
 		installCommand: 'sudo apt install tomte-agent',
 		notOwner: 'Only the owner of this hub can add devices.',
 		pending: 'Waiting for your approval', approve: 'Approve', refuse: 'Refuse',
-		fingerprint: 'The device shows this fingerprint:', pendingHint: 'Approve it only when the device shows the same.',
+		fingerprint: 'Fingerprint', pendingHint: 'Approve a device only when it shows the same fingerprint itself.',
 	},
 
 	alerts: {

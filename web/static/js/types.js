@@ -20,6 +20,11 @@
  * @property {number|null} [at]
  * @property {boolean} [brightness]
  * @property {string[]} [color_modes]
+ * @property {boolean} [controllable]
+ * @property {string[]} [options] of a select
+ * @property {number|null} [min] of a number
+ * @property {number|null} [max]
+ * @property {number|null} [step]
  *
  * @typedef {object} Device
  * @property {string} id

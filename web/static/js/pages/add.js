@@ -7,10 +7,9 @@ import { Page } from '../parts/frame.js';
 import { CopyLine } from '../parts/copy.js';
 import { Field, Refusal, useAction } from '../parts/form.js';
 import { Qr } from '../parts/qr.js';
-import { say } from '../parts/announce.js';
-import { devicePath, erase, get, patch, post, reasonOf } from '../api.js';
+import { devicePath, erase, get, post } from '../api.js';
 import { onKey } from '../live.js';
-import { devices, generation, hubNow, mayManage, session, takeDevice } from '../store.js';
+import { devices, generation, hubNow, mayManage, session } from '../store.js';
 import { countdown } from '../format.js';
 import { go } from '../router.js';
 import { T } from '../text.en.js';
@@ -43,8 +42,8 @@ function Timer({ expires, onEnd }) {
 	return html`<p class="timer" role="timer">${T.add.left(countdown(left))}</p>`;
 }
 
-/** Follows a key until its device is here, then shows the device. @param {Key|null} key @param {string} name */
-function useArrival(key, name) {
+/** Follows a key until its device is here, then shows the device. The hub gives it the name and the room. @param {Key|null} key */
+function useArrival(key) {
 	const [state, setState] = useState(/** @type {KeyRow['state']} */ ('new'));
 	const [device, setDevice] = useState(/** @type {string|null} */ (null));
 	const age = generation.value;
@@ -74,10 +73,6 @@ function useArrival(key, name) {
 	const here = device !== null && devices.value.has(device);
 	useEffect(() => {
 		if (!here || !device || (state !== 'bound' && state !== 'claimed')) return;
-		const arrived = devices.peek().get(device);
-		if (name && arrived && arrived.name !== name) {
-			patch(devicePath(device), { name }).then(takeDevice, (error) => say(reasonOf(error), 'danger'));
-		}
 		go(devicePath(device), { replace: true });
 	}, [here, device, state]);
 
@@ -95,9 +90,9 @@ function Progress({ state }) {
 	return html`<p class="waiting" role="status" data-state=${state}>${(state === 'new' || state === 'claimed' || state === 'bound') && html`<i class="pulse"></i>`}<span>${words[state]}</span></p>`;
 }
 
-/** @param {{issued: Key, name: string, onNew: () => void, onCancel: () => void}} props */
-function Issued({ issued, name, onNew, onCancel }) {
-	const { state, expire } = useArrival(issued, name);
+/** @param {{issued: Key, onNew: () => void, onCancel: () => void}} props */
+function Issued({ issued, onNew, onCancel }) {
+	const { state, expire } = useArrival(issued);
 	const { busy, error, run } = useAction();
 	const spent = state === 'expired' || state === 'revoked';
 	const heading = useRef(/** @type {HTMLElement|null} */ (null));
@@ -136,7 +131,7 @@ function Pending() {
 		await load();
 	});
 	return html`<section class="panel"><h2>${T.add.pending}</h2><p class="muted">${T.add.pendingHint}</p>
-		${rows.map((row) => html`<div key=${row.kid} class="stack"><p>${row.note || row.kid}<br />${T.add.fingerprint}</p><p class="fingerprint">${row.fingerprint}</p>
+		${rows.map((row) => html`<div key=${row.kid} class="stack"><h3>${row.note || row.kid}</h3><p class="fingerprint short" aria-label=${`${T.add.fingerprint}: ${row.fingerprint}`}>${row.fingerprint}</p>
 			<div class="row"><button type="button" class="button primary" disabled=${busy} onClick=${() => decide(() => post(`/keys/${row.kid}/approve`))}>${T.add.approve}</button>
 				<button type="button" class="button" disabled=${busy} onClick=${() => decide(() => erase(`/keys/${row.kid}`))}>${T.add.refuse}</button></div></div>`)}
 		<${Refusal} error=${error} /></section>`;
@@ -152,15 +147,15 @@ export function Add() {
 
 	if (!mayManage(session.value)) return html`<${Page} title=${T.add.title} narrow><p>${T.add.notOwner}</p></${Page}>`;
 	return html`<${Page} title=${T.add.title} narrow>
+		<${Pending} />
 		<p class="lead">${T.add.lead}</p>
-		${issued ? html`<${Issued} key=${issued.kid} issued=${issued} name=${name.trim()} onNew=${make} onCancel=${() => setIssued(null)} />` : html`
+		${issued ? html`<${Issued} key=${issued.kid} issued=${issued} onNew=${make} onCancel=${() => setIssued(null)} />` : html`
 			<form class="panel" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); make(); }}>
 				<${Field} label=${T.add.name} value=${name} onInput=${setName} hint=${T.add.nameHint} />
 				<${Field} label=${T.add.room} value=${area} onInput=${setArea} hint=${T.add.roomHint} list=${areas} />
 				<${Refusal} error=${error} />
 				<button class="button primary" disabled=${busy} data-busy=${busy ? '' : undefined}><${Icon} name="qrcode" /><span>${T.add.make}</span></button>
 			</form>`}
-		<${Pending} />
 		<div class="aside"><p>${T.add.install}</p><${CopyLine} text=${T.add.installCommand} /></div>
 	</${Page}>`;
 }

@@ -12,7 +12,7 @@ import { say } from '../parts/announce.js';
 import { devicePath, erase, patch } from '../api.js';
 import { cell, devices, devicesLoaded, dropDevice, mayManage, session, takeDevice } from '../store.js';
 import { absolute, isOn, state } from '../format.js';
-import { firstSeries, iconOf, isMeasured, isNumeric, isOffline, readings } from '../house.js';
+import { firstSeries, iconOf, isControl, isMeasured, isNumeric, isOffline, mostTelling, readings } from '../house.js';
 import { go } from '../router.js';
 import { T } from '../text.en.js';
 
@@ -36,12 +36,20 @@ function Reading({ device, entity, chosen, onChoose }) {
 	return html`<button type="button" class="reading" aria-pressed=${chosen ? 'true' : 'false'} onClick=${onChoose}>${content}</button>`;
 }
 
+// a machine with dozens of sensors shows its most telling ones and keeps the rest one tap away
+const MANY = 11, FIRST = 8;
+
 /** @param {{title: string, device: Device, list: Entity[], chosen: string|null, onChoose: (id: string) => void}} props */
 function Readings({ title, device, list, chosen, onChoose }) {
 	if (!list.length) return null;
-	return html`<section class="panel"><h2>${title}</h2><div class="readings">${list.map((entity) => html`
+	/** @param {Entity[]} some */
+	const rows = (some) => html`<div class="readings">${some.map((entity) => html`
 		<${Reading} key=${entity.id} device=${device} entity=${entity} chosen=${entity.id === chosen} onChoose=${isNumeric(entity) ? () => onChoose(entity.id) : null} />`)}
-	</div></section>`;
+	</div>`;
+	const first = new Set(list.length > MANY ? mostTelling(list, FIRST) : list);
+	const rest = list.filter((entity) => !first.has(entity));
+	return html`<section class="panel"><h2>${title}</h2>${rows(list.filter((entity) => first.has(entity)))}
+		${rest.length > 0 && html`<details class="more"><summary>${T.device.more(rest.length)}</summary>${rows(rest)}</details>`}</section>`;
 }
 
 /** @param {{device: Device}} props */
@@ -114,15 +122,13 @@ function About({ device }) {
 	</section>`;
 }
 
-const CONTROLS = new Set(['light', 'switch', 'button', 'number']);
-
 /** @param {{device: Device}} props */
 function Shown({ device }) {
 	const [chosen, setChosen] = useState(/** @type {string|null} */ (null));
 	const drawn = device.entities.find((entity) => entity.id === chosen && isNumeric(entity)) ?? firstSeries(device);
-	const controls = device.entities.filter((entity) => CONTROLS.has(entity.component));
+	const controls = device.entities.filter(isControl);
 	const measured = readings(device);
-	const rest = device.entities.filter((entity) => !CONTROLS.has(entity.component) && !isMeasured(entity));
+	const rest = device.entities.filter((entity) => !isControl(entity) && !isMeasured(entity));
 	/** @param {string} id */
 	const choose = (id) => {
 		setChosen(id);

@@ -2,11 +2,13 @@
 // above it, a span to choose, a table for those who cannot see it.
 import { useEffect, useRef, useState } from '../lib.js';
 import { html } from './html.js';
+import { Ago } from './ago.js';
 import { ChartTable } from './chart_table.js';
 import { ChartData } from './chart_data.js';
 import { createPlot } from './chart_plot.js';
 import { cell, generation, hubNow } from '../store.js';
 import { dayAndTime, state, stateText, timeWithSeconds } from '../format.js';
+import { isOffline } from '../house.js';
 import { onPoints } from '../live.js';
 import { fetchPoints } from '../points.js';
 import { T } from '../text.en.js';
@@ -49,7 +51,8 @@ function Readout({ device, entity, columns, index, span }) {
 	const chosen = columns && index !== null ? columns.value[index] : null;
 	if (!columns || index === null || chosen === null || chosen === undefined) {
 		const { text, unit } = state(entity, now.state);
-		return html`<div class="chart-now"><strong class="value">${text}${unit && html`<small> ${unit}</small>`}</strong><span>${T.chart.now}</span></div>`;
+		return html`<div class="chart-now"><strong class="value">${text}${unit && html`<small> ${unit}</small>`}</strong><span>${
+			!isOffline(device) ? T.chart.now : now.at ? html`<${Ago} at=${now.at} />` : T.card.offline}</span></div>`;
 	}
 	const { text, unit } = state(entity, chosen);
 	const at = columns.at[index];

@@ -8,7 +8,11 @@ import { fetchPoints, gapLimit } from '../points.js';
 
 const SPAN_MS = 3 * 3600000;
 const WIDTH = 90, HEIGHT = 30;
-const EVERY_MS = SPAN_MS / WIDTH; // live points closer than a pixel replace the last
+const YOUNGEST_MS = 120000; // a young series fills the card and grows into the span
+const LEAST_MS = 1000;
+
+/** Where the line begins. @param {number} first ms @param {number} now ms */
+const leftEdge = (first, now) => Math.max(now - SPAN_MS, Math.min(first, now - YOUNGEST_MS));
 
 /** @param {[number, number][]} points @param {number} now */
 function draw(points, now) {
@@ -19,10 +23,11 @@ function draw(points, now) {
 		most = Math.max(most, value);
 	}
 	const span = most - least || 1;
+	const left = leftEdge(points[0][0], now);
 	const limit = gapLimit(points.map(([at]) => at));
 	let line = '', area = '', runStart = 0, last = -Infinity;
 	points.forEach(([at, value], i) => {
-		const x = Math.max(0, (at - now + SPAN_MS) / SPAN_MS * WIDTH);
+		const x = Math.max(0, (at - left) / (now - left) * WIDTH);
 		const y = most === least ? HEIGHT / 2 : HEIGHT - 2 - (value - least) / span * (HEIGHT - 4);
 		const spot = `${x.toFixed(1)} ${y.toFixed(1)}`;
 		if (at - last > limit || i === 0) {
@@ -55,7 +60,9 @@ export function Sparkline({ series }) {
 			const last = held[held.length - 1];
 			if (last && at <= last[0]) return;
 			const before = held[held.length - 2];
-			held = last && before && at - before[0] < EVERY_MS ? [...held.slice(0, -1), [at, value]] : [...held, [at, value]];
+			// points closer than a pixel replace the last
+			const every = held.length ? Math.max(LEAST_MS, (at - leftEdge(held[0][0], at)) / WIDTH) : 0;
+			held = last && before && at - before[0] < every ? [...held.slice(0, -1), [at, value]] : [...held, [at, value]];
 			while (held.length && held[0][0] < hubNow() - SPAN_MS) held = held.slice(1);
 			if (ready) setPoints(held);
 		};
