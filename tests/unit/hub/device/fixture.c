@@ -177,6 +177,7 @@ void fixture_sync(struct fixture *f)
 	struct buf json = {0};
 	ck_assert_int_eq(f->port.devices(f->port.ctx, &json), 0); /* mail is handled in order */
 	buf_finish(&json);
+	fake_store_settle(f->store); /* some news waits for its commit */
 }
 
 void fixture_pass(struct fixture *f, int64_t ms)
