@@ -16,6 +16,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "model/topics.h"
+#include "redial.h"
 #include "tls_pin.h"
 
 enum {
@@ -38,23 +39,11 @@ struct link {
 	bool reached;           /* TCP's connection stands, in this attempt */
 	bool refused;           /* the hub said no to the credentials in this attempt */
 	bool said_offline;      /* one line per outage, not per attempt */
-	unsigned failures;      /* attempts since the last success */
-	size_t next_endpoint;
-	size_t endpoint_count;
+	struct redial redial;   /* over endpoints */
 	struct address endpoints[CREDENTIALS_MAX_ENDPOINTS + 1];
 	struct mono_ms due;     /* WAITING: when to dial; CONNECTING: when to give up */
 	char status_topic[MODEL_TOPIC_SIZE];
 };
-
-int64_t link_backoff_ms(unsigned failures, double part)
-{
-	if (failures <= 1)
-		return (int64_t)(250 * part);
-	int64_t bound = 60000;
-	if (failures - 2 < 6)
-		bound = INT64_C(1000) << (failures - 2);
-	return (int64_t)((double)(bound < 60000 ? bound : 60000) * part);
-}
 
 static void on_connect(struct mosquitto *mosq, void *ctx, int rc)
 {
@@ -62,7 +51,7 @@ static void on_connect(struct mosquitto *mosq, void *ctx, int rc)
 	struct link *link = ctx;
 	if (rc == 0) {
 		link->state = ONLINE;
-		link->failures = 0;
+		redial_succeeded(&link->redial);
 		link->said_offline = false;
 		log_info("hub", "connected as %s", link->credentials->device_id);
 		link->events->online(link->events->ctx);
@@ -104,14 +93,16 @@ static void on_log(struct mosquitto *mosq, void *ctx, int level, const char *tex
 static int make_endpoints(struct link *link, const char *hub)
 {
 	const struct credentials *c = link->credentials;
+	size_t count = 0;
 	if (hub[0]) {
 		if (address_parse(hub, c->endpoints[0].port, &link->endpoints[0]))
 			return ERR_INVALID;
-		link->endpoint_count = 1;
+		count = 1;
 	}
 	for (size_t i = 0; i < c->endpoint_count; i++)
-		link->endpoints[link->endpoint_count++] = c->endpoints[i];
-	return link->endpoint_count ? 0 : ERR_INVALID;
+		link->endpoints[count++] = c->endpoints[i];
+	redial_init(&link->redial, count);
+	return count ? 0 : ERR_INVALID;
 }
 
 int link_create(struct link **link_r, const struct credentials *credentials, const char *hub,
@@ -181,26 +172,23 @@ static void fail(struct link *link, const char *why, struct mono_ms now)
 	mosquitto_destroy(link->mosq);
 	link->mosq = NULL;
 	link->state = WAITING;
-	link->failures++;
-	int64_t wait_ms = link_backoff_ms(link->failures, rand_below(1000) / 1000.0);
+	const struct address *tried = &link->endpoints[link->redial.next];
+	int64_t wait_ms = redial_failed(&link->redial, was_online, rand_below(1000) / 1000.0);
 	if (link->refused)
 		wait_ms = REFUSED_RETRY_MS + rand_below(REFUSED_RETRY_MS);
 	link->due = mono_add_ms(now, wait_ms);
 	if (was_online || (!link->said_offline && !link->refused)) {
 		char text[ADDRESS_HOST_SIZE + 16];
-		address_format(text, sizeof text, &link->endpoints[link->next_endpoint]); /* fits */
+		address_format(text, sizeof text, tried); /* fits */
 		log_warning("hub", "%s %s: %s; trying again", was_online ? "lost" : "cannot reach", text, why);
 		link->said_offline = true;
 	}
-	/* a connection that worked is tried first at the same address */
-	if (!was_online)
-		link->next_endpoint = (link->next_endpoint + 1) % link->endpoint_count;
 	link->events->offline(link->events->ctx);
 }
 
 static void dial(struct link *link, struct mono_ms now)
 {
-	const struct address *a = &link->endpoints[link->next_endpoint];
+	const struct address *a = &link->endpoints[link->redial.next];
 	link->refused = link->reached = false;
 	link->mosq = mosquitto_new(link->credentials->device_id, true, link);
 	if (!link->mosq || set_up(link)) {

@@ -56,8 +56,4 @@ int link_subscribe(struct link *link, const char *filter);
  * dial again. */
 void link_disconnect(struct link *link);
 
-/* Milliseconds to wait before attempt number `failures` + 1: the first retry is quick, then a
- * random part (0..1, part) of a bound that doubles from 1 s to 60 s. For link.c and its test. */
-int64_t link_backoff_ms(unsigned failures, double part);
-
 #endif

@@ -317,22 +317,9 @@ START_TEST(refuses_what_is_no_ca)
 }
 END_TEST
 
-START_TEST(backoff)
-{
-	ck_assert_int_le(link_backoff_ms(1, 1), 250);
-	int64_t bounds[] = {1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000};
-	for (unsigned i = 0; i < 8; i++) {
-		ck_assert_int_eq(link_backoff_ms(i + 2, 1), bounds[i]);
-		ck_assert_int_eq(link_backoff_ms(i + 2, 0), 0);
-		ck_assert_int_eq(link_backoff_ms(i + 2, 0.5), bounds[i] / 2);
-	}
-	ck_assert_int_eq(link_backoff_ms(4000000000u, 1), 60000);
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {trusts_the_hub_alone, connect_says_who_and_leaves_a_will,
-				      refused_credentials_are_tried_slowly, nobody_there, refuses_what_is_no_ca, backoff};
+				      refused_credentials_are_tried_slowly, nobody_there, refuses_what_is_no_ca};
 	return run_suite("agent/link", tests, sizeof tests / sizeof tests[0]);
 }
