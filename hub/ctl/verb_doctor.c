@@ -70,7 +70,7 @@ void doctor_check_disk(json_t *findings, const json_t *health)
 void doctor_check_devices(json_t *findings, const json_t *devices)
 {
 	json_t *device;
-	size_t i, offline = 0;
+	size_t i, offline = 0, total = json_array_size(devices);
 	char text[256] = "", names[160] = "";
 	json_array_foreach(devices, i, device) {
 		if (json_is_true(json_object_get(device, "online")))
@@ -80,14 +80,18 @@ void doctor_check_devices(json_t *findings, const json_t *devices)
 		if (offline++ < NAMES_MAX) /* cut when they are long */
 			str_format(names + used, sizeof names - used, "%s%s", used ? ", " : "", name ? name : "?");
 	}
-	if (json_array_size(devices) == 0) {
+	if (total == 0) {
 		add(findings, "devices", "wrong", "No device has joined yet.", "Let one join: `sudo tomtectl key new`.");
 	} else if (offline) {
-		str_format(text, sizeof text, "%zu of %zu devices are offline: %s%s.", offline, json_array_size(devices), names,
+		str_format(text, sizeof text, "%zu of %zu %s offline: %s%s.", offline, total,
+			   total == 1 ? "device is" : offline == 1 ? "devices is" : "devices are", names,
 			   offline > NAMES_MAX ? "…" : "");
 		add(findings, "devices", "wrong", text, "Check their power and network; `tomtectl devices` says when each was seen last.");
 	} else {
-		str_format(text, sizeof text, "All %zu devices are online.", json_array_size(devices));
+		if (total == 1)
+			str_copy(text, sizeof text, "The only device is online.");
+		else
+			str_format(text, sizeof text, "All %zu devices are online.", total);
 		add(findings, "devices", "fine", text, "");
 	}
 }

@@ -71,7 +71,7 @@ START_TEST(shows_and_changes)
 	expect(&s, "key revoke 0123456789abcdef", EXIT_FINE, "worthless");
 	expect(&s, "key revoke 0000000000000000", EXIT_REFUSED, "There is no such key.\nSee `tomtectl key list`.");
 	expect(&s, "key approve x", EXIT_USAGE, "16 hexadecimal digits");
-	expect(&s, "doctor", EXIT_REFUSED, "1 of 1 devices are offline: Lamp.");
+	expect(&s, "doctor", EXIT_REFUSED, "1 of 1 device is offline: Lamp.");
 	s.ctl.json = true;
 	expect(&s, "users", EXIT_FINE, "\"role\": \"adult\"");
 	session_stop(&s);
