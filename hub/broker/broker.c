@@ -24,6 +24,9 @@ struct broker_config broker_config_default(void)
 		.max_inflight = 1024,
 		.max_queued_messages = 65536,
 		.max_queued_bytes = 16 * 1024 * 1024,
+		.max_subscriptions = 10000,
+		.max_retained_messages = 1000000,
+		.max_retained_bytes = 256 * 1024 * 1024,
 		.max_session_expiry_s = 7 * 24 * 3600,
 		.max_keep_alive_s = 0,
 	};
@@ -44,7 +47,8 @@ int broker_create(const struct broker_config *config, const struct broker_events
 	if (events)
 		b->events = *events;
 	rand_bytes(&b->placement, sizeof b->placement);
-	int err = config->workers >= 1 && config->workers <= 64 ? retained_create(&b->retained) : ERR_INVALID;
+	const struct retained_limits limits = {config->max_retained_messages, config->max_retained_bytes};
+	int err = config->workers >= 1 && config->workers <= 64 ? retained_create(&limits, &b->retained) : ERR_INVALID;
 	b->workers = err ? NULL : calloc(config->workers, sizeof(struct worker *));
 	if (!err && !b->workers)
 		err = ERR_NOMEM;

@@ -19,6 +19,9 @@ struct broker_config {
 	uint32_t max_inflight;         /* QoS 1/2 sent to one client and unacknowledged (receive maximum may lower it), and our receive maximum */
 	uint32_t max_queued_messages;  /* per session */
 	uint32_t max_queued_bytes;     /* per session */
+	uint32_t max_subscriptions;    /* per session; more are refused with 0x97 */
+	uint32_t max_retained_messages; /* in all; what comes beyond is delivered but not kept */
+	uint64_t max_retained_bytes;    /* in all */
 	uint32_t max_session_expiry_s; /* longer wishes are cut to this; 3.1.1 clean_session=0 gets it */
 	uint32_t max_keep_alive_s;     /* 0: no limit */
 };

@@ -25,6 +25,7 @@ struct broker {
 	/* any thread */
 	struct retained *retained;
 	atomic_bool stopped;
+	atomic_bool retained_full;    /* it was said that messages are not kept */
 	_Atomic uint32_t sockets;     /* accepted, CONNECT or not */
 	_Atomic uint32_t connections; /* with a session */
 };

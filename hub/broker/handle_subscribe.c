@@ -47,6 +47,8 @@ static uint8_t subscribe_one(struct connection *c, const struct packet_filter *e
 	/* One filter may match all that is retained; many of them must not pile up. */
 	if (s->replaying >= s->worker->broker->config.max_queued_messages)
 		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
+	if (s->subscriber.held_count >= s->worker->broker->config.max_subscriptions)
+		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
 	const struct sub_options options = {
 		.id = sub_id,
 		.qos = entry->qos,

@@ -8,13 +8,16 @@
 #include "broker/topic_tree.h"
 #include "thread/thread.h"
 
+enum { ENTRY_BYTES = 128 }; /* what a message costs besides its bytes: block and node */
+
 struct retained {
+	struct retained_limits limits;
 	struct lock lock;       /* "retained": guards all below */
 	struct topic_tree tree; /* value: struct message, one reference */
-	uint64_t count;
+	uint64_t count, bytes;
 };
 
-int retained_create(struct retained **retained_r)
+int retained_create(const struct retained_limits *limits, struct retained **retained_r)
 {
 	struct retained *r = calloc(1, sizeof *r);
 	if (!r)
@@ -23,6 +26,7 @@ int retained_create(struct retained **retained_r)
 		free(r);
 		return ERR_NOMEM;
 	}
+	r->limits = *limits;
 	lock_init(&r->lock, "retained");
 	*retained_r = r;
 	return 0;
@@ -45,14 +49,30 @@ void retained_destroy(struct retained **retained)
 	free(r);
 }
 
+static uint64_t bytes_of(const struct message *m)
+{
+	return (uint64_t)m->topic_len + m->props_len + m->payload_len + ENTRY_BYTES;
+}
+
 /* Empties a node and hands out what it held. */
 static struct message *take(struct retained *r, struct topic_node *node)
 {
 	struct message *old = node->value;
 	node->value = NULL;
 	r->count--;
+	r->bytes -= bytes_of(old);
 	topic_tree_prune(&r->tree, node);
 	return old;
+}
+
+/* Whether the message fits; it may take the place of an older one. */
+static bool has_room(const struct retained *r, const struct message *message)
+{
+	uint64_t bytes = r->bytes + bytes_of(message);
+	if (r->count < r->limits.messages && bytes <= r->limits.bytes)
+		return true;
+	const struct topic_node *node = topic_tree_find(&r->tree, message_topic(message));
+	return node && node->value && bytes - bytes_of(node->value) <= r->limits.bytes;
 }
 
 int retained_set(struct retained *r, struct message *message)
@@ -60,7 +80,9 @@ int retained_set(struct retained *r, struct message *message)
 	struct message *old = NULL;
 	int err = 0;
 	lock_take(&r->lock);
-	if (message->payload_len == 0) {
+	if (message->payload_len && !has_room(r, message))
+		err = ERR_FULL;
+	if (message->payload_len == 0 || err) {
 		struct topic_node *node = topic_tree_find(&r->tree, message_topic(message));
 		if (node && node->value)
 			old = take(r, node);
@@ -69,6 +91,7 @@ int retained_set(struct retained *r, struct message *message)
 		if (node) {
 			old = node->value;
 			r->count += !old;
+			r->bytes += bytes_of(message) - (old ? bytes_of(old) : 0);
 			node->value = message_ref(message);
 		} else {
 			err = ERR_NOMEM;

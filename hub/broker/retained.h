@@ -9,12 +9,19 @@
 
 struct retained;
 
+/* What may be kept in all. */
+struct retained_limits {
+	uint64_t messages;
+	uint64_t bytes; /* topics, properties, payloads and what a message costs besides */
+};
+
 /* Returns 0 or ERR_NOMEM. */
-int retained_create(struct retained **retained_r);
+int retained_create(const struct retained_limits *limits, struct retained **retained_r);
 void retained_destroy(struct retained **retained);
 
 /* Keeps message (refs it) as the last of its topic, or clears the topic when the payload is
- * empty. Any thread. Returns 0 or ERR_NOMEM (the topic keeps what it had). */
+ * empty. Any thread. Returns 0, ERR_NOMEM (the topic keeps what it had) or ERR_FULL (the
+ * topic is empty then: what it had is not true any more). */
 int retained_set(struct retained *retained, struct message *message);
 
 /* References to the messages that a filter matches. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "broker/publish_wire.h"
 #include "broker/session.h"
 #include "broker/tap_private.h"
@@ -181,12 +182,29 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 	return err;
 }
 
+/* Keeps the publication as the last of its topic. One that finds no room is delivered all the same. */
+static int retain(struct worker *worker, struct publication *pub)
+{
+	struct broker *broker = worker->broker;
+	if (!materialize(worker, pub))
+		return ERR_NOMEM;
+	int err = retained_set(broker->retained, pub->message);
+	if (err != ERR_FULL)
+		return err;
+	counter_add(&worker->counters.dropped, 1);
+	if (!atomic_exchange(&broker->retained_full, true))
+		log_warning(pub->from ? pub->from->client_id : "broker", "a retained message is delivered but not kept: %u "
+			    "messages or %llu bytes are kept already. Erase devices that publish under ever new topics",
+			    broker->config.max_retained_messages, (unsigned long long)broker->config.max_retained_bytes);
+	return 0;
+}
+
 uint32_t route_publish(struct worker *worker, struct publication *pub, int *err_r)
 {
 	uint32_t found = 0;
 	*err_r = 0;
 	if (pub->flags & MESSAGE_RETAIN)
-		*err_r = materialize(worker, pub) ? retained_set(worker->broker->retained, pub->message) : ERR_NOMEM;
+		*err_r = retain(worker, pub);
 	if (!*err_r && worker->broker->config.workers > 1)
 		*err_r = to_others(worker, pub, &found);
 	if (!*err_r)

@@ -355,6 +355,29 @@ START_TEST(too_many_connections_are_told)
 }
 END_TEST
 
+START_TEST(one_client_cannot_fill_the_house)
+{
+	struct broker_config config = broker_config_default();
+	config.max_subscriptions = 2;
+	config.max_retained_messages = 1;
+	broker_fixture_start(&fixture, &config, 2, NULL, NULL);
+	mqtt_client_start(&a, fixture.port, MQTT_V5, "a");
+	mqtt_client_start(&b, fixture.port, MQTT_V311, "b");
+	mqtt_client_start(&c, fixture.port, MQTT_V5, "c");
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "x/+", 1), 1);
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "y/+", 1), 1);
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "z/+", 1), REASON_QUOTA_EXCEEDED);
+	ck_assert_uint_eq(mqtt_client_subscribe(&b, "x/+", 0), 0);
+	/* what is not kept is still delivered */
+	mqtt_client_publish(&c, "x/1", "kept", 0, true);
+	mqtt_client_expect_publish(&b, "x/1", "kept");
+	mqtt_client_publish(&c, "x/2", "not kept", 0, true);
+	mqtt_client_expect_publish(&b, "x/2", "not kept");
+	BROKER_FIXTURE_AWAIT(&fixture, stats.retained == 1 && stats.dropped == 1);
+	teardown();
+}
+END_TEST
+
 START_TEST(unsubscribe_and_many_filters)
 {
 	setup(1);
@@ -619,6 +642,7 @@ int main(void)
 		silence_ends_a_connection,
 		sessions_expire,
 		too_many_connections_are_told,
+		one_client_cannot_fill_the_house,
 		unsubscribe_and_many_filters,
 		only_the_allowed,
 		changed_rules_reach_living_sessions,

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "mqtt/topic.h"
 #include "support/suite.h"
 #include "support/topic_gen.h"
 
 enum { TOPICS = 900, ROUNDS = 3000 };
+
+static const struct retained_limits plenty = {1000000, 1 << 30};
 
 static struct {
 	char topic[64];
@@ -63,7 +66,7 @@ START_TEST(matches_what_the_reference_matches)
 {
 	srand(11);
 	struct retained *retained;
-	ck_assert_int_eq(retained_create(&retained), 0);
+	ck_assert_int_eq(retained_create(&plenty, &retained), 0);
 	for (int round = 1; round < ROUNDS; round++) {
 		char topic[64], filter[64];
 		topic_gen_name(topic);
@@ -89,7 +92,7 @@ END_TEST
 START_TEST(expired_messages_are_not_found)
 {
 	struct retained *retained;
-	ck_assert_int_eq(retained_create(&retained), 0);
+	ck_assert_int_eq(retained_create(&plenty, &retained), 0);
 	struct message *m = message_create(span_str("a"), (struct span){0}, span_str("x"), 0, MESSAGE_RETAIN);
 	m->expiry_s = 10;
 	m->received_at.ms = 1000;
@@ -106,11 +109,49 @@ START_TEST(expired_messages_are_not_found)
 }
 END_TEST
 
+static int keep(struct retained *retained, const char *topic, const char *payload)
+{
+	struct message *m = message_create(span_str(topic), (struct span){0}, span_str(payload), 0, MESSAGE_RETAIN);
+	int err = retained_set(retained, m);
+	message_unref(&m);
+	return err;
+}
+
+START_TEST(a_full_store_takes_what_replaces_or_clears)
+{
+	struct retained *retained;
+	ck_assert_int_eq(retained_create(&(struct retained_limits){2, 1000}, &retained), 0);
+	ck_assert_int_eq(keep(retained, "a", "1"), 0);
+	ck_assert_int_eq(keep(retained, "b", "1"), 0);
+	ck_assert_int_eq(keep(retained, "c", "1"), ERR_FULL);
+	ck_assert_int_eq(keep(retained, "a", "2"), 0);
+	ck_assert_uint_eq(retained_count(retained), 2);
+	ck_assert_int_eq(keep(retained, "b", ""), 0);
+	ck_assert_int_eq(keep(retained, "c", "1"), 0);
+	/* too large: and the old one would be a lie */
+	char large[1000] = {0};
+	memset(large, 'x', sizeof large - 1);
+	ck_assert_int_eq(keep(retained, "c", large), ERR_FULL);
+	ck_assert_uint_eq(retained_count(retained), 1);
+	/* the count of bytes is exact: this goes on for ever */
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(keep(retained, "c", i % 2 ? "long enough to count" : "1"), 0);
+		ck_assert_int_eq(keep(retained, "c", ""), 0);
+		ck_assert_int_eq(keep(retained, "c", "some"), 0);
+	}
+	ck_assert_int_eq(retained_purge(retained, span_str("#")), 2);
+	large[500] = 0;
+	ck_assert_int_eq(keep(retained, "d", large), 0);
+	retained_destroy(&retained);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		matches_what_the_reference_matches,
 		expired_messages_are_not_found,
+		a_full_store_takes_what_replaces_or_clears,
 	};
 	return suite_run("retained", tests, sizeof tests / sizeof *tests);
 }
