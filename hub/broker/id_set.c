@@ -8,9 +8,16 @@
 
 enum { FIRST_CAP = 16, KEPT_CAP = 512 };
 
+/* Scattered (Knuth's multiplicative hashing): clients count their ids up, and one long run of
+ * neighbours would make every removal walk to its end. */
+static uint32_t home_of(const struct id_set *s, uint16_t id)
+{
+	return (id * 2654435769U >> 12) & (s->cap - 1);
+}
+
 static uint32_t place_of(const struct id_set *s, uint16_t id)
 {
-	uint32_t i = id & (s->cap - 1);
+	uint32_t i = home_of(s, id);
 	while (s->table[i] && s->table[i] != id)
 		i = (i + 1) & (s->cap - 1);
 	return i;
@@ -53,7 +60,7 @@ bool id_set_remove(struct id_set *s, uint16_t id)
 	uint32_t gap = place_of(s, id);
 	s->table[gap] = 0;
 	for (uint32_t i = (gap + 1) & mask; s->table[i]; i = (i + 1) & mask) {
-		uint32_t home = s->table[i] & mask;
+		uint32_t home = home_of(s, s->table[i]);
 		if (((i - home) & mask) < ((i - gap) & mask))
 			continue; /* its home lies behind the gap */
 		s->table[gap] = s->table[i];
