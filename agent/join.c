@@ -20,7 +20,8 @@
 #include "enrol/t1.h"
 #include "http/http.h"
 
-enum { HTTP_TIMEOUT_S = 15, APPROVAL_MS = 600000, APPROVAL_STEP_S = 3, STATUS_WAIT = 409 };
+enum { HTTP_TIMEOUT_S = 15, APPROVAL_MS = 600000, APPROVAL_STEP_S = 3, STATUS_WAIT = 409,
+       STATUS_TOO_MANY = 429, CROWDED_TRIES = 10, CROWDED_STEP_S = 1 };
 
 int join_parse(const char *code, const char *hub, struct join_plan *plan_r, const char **complaint_r)
 {
@@ -63,7 +64,7 @@ void join_read_complaint(int status, struct span body, struct buf *out)
 }
 
 /* One post. Returns 0 with the answer's body when the status is 200; ERR_BUSY
- * (approval is awaited), ERR_DENIED (any other status; told to the log), or the error of the transport,
+ * (approval is awaited), ERR_AGAIN (the hub is asked too often), ERR_DENIED (any other status; told to the log), or the error of the transport,
  * with libcurl's words in message. */
 static int post(const struct address *hub, int step, struct span body, struct buf *answer_r, char message[256])
 {
@@ -88,7 +89,7 @@ static int post(const struct address *hub, int step, struct span body, struct bu
 	struct buf complaint = {0};
 	join_read_complaint(answer.status, buf_span(&answer.body), &complaint);
 	const char *text = buf_cstr(&complaint);
-	err = answer.status == STATUS_WAIT ? ERR_BUSY : ERR_DENIED;
+	err = answer.status == STATUS_WAIT ? ERR_BUSY : answer.status == STATUS_TOO_MANY ? ERR_AGAIN : ERR_DENIED;
 	if (err == ERR_DENIED)
 		log_error("join", "%s refuses: %s", address, text ? text : "");
 	buf_finish(&complaint);
@@ -165,17 +166,26 @@ static void say_waiting(const char *state_dir)
 	sodium_memzero(secret, sizeof secret);
 }
 
-/* Repeats the exchange while the owner has not approved the device yet. */
-static int exchange_with_approval(const struct join_plan *plan, const struct address *hub, const char *state_dir,
+/* Repeats the exchange while the owner has not approved the device yet, or
+ * others join at the same moment: the hub lets only a few in per second. */
+static int exchange_patiently(const struct join_plan *plan, const struct address *hub, const char *state_dir,
 				  const char *meta, struct buf *body_r, char message[256])
 {
 	struct mono_ms give_up = mono_add_ms(clock_mono(), APPROVAL_MS);
-	for (bool said = false;; said = true) {
+	bool said = false;
+	for (int crowded = 0;;) {
 		int err = exchange(plan, hub, state_dir, meta, body_r, message);
+		if (err == ERR_AGAIN && ++crowded < CROWDED_TRIES) {
+			sleep(CROWDED_STEP_S);
+			continue;
+		}
+		if (err == ERR_AGAIN)
+			log_error("join", "%s is asked too often by others: run the same command again in a minute", hub->host);
 		if (err != ERR_BUSY)
 			return err;
 		if (!said)
 			say_waiting(state_dir);
+		said = true;
 		if (mono_diff_ms(clock_mono(), give_up) <= 0) {
 			log_error("join", "nobody has approved this device: run the same command again");
 			return ERR_TIMEOUT;
@@ -213,7 +223,7 @@ static int try_hubs(const struct join_plan *plan, const char *state_dir, const c
 	for (size_t i = 0; i < plan->hub_count; i++) {
 		struct buf body = {0};
 		message[0] = 0;
-		err = exchange_with_approval(plan, &plan->hubs[i], state_dir, meta, &body, message);
+		err = exchange_patiently(plan, &plan->hubs[i], state_dir, meta, &body, message);
 		if (!err)
 			err = save(state_dir, buf_span(&body), plan->hubs[i].host);
 		if (body.data)

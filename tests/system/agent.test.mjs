@@ -179,3 +179,12 @@ test('a code with a typing error is told apart from one that the hub does not kn
 	assert.equal(unknown.code, 1);
 	assert.match(unknown.stderr, /refuses/);
 });
+
+test('several devices that join at once all come in', async () => {
+	const join = async (n) => {
+		const code = (await hub.ctl('key', 'new', '--name', `Twin ${n}`, '--code-only')).trim();
+		return run(path.join(buildDir, 'tomte-agent'), ['--state-dir', path.join(hub.dir, `twin-${n}`), '--sysfs-root', root, 'join', code, `127.0.0.1:${hub.httpPort}`]);
+	};
+	await Promise.all([1, 2, 3, 4].map(join)); /* more than the hub answers in a second */
+	assert.equal((await hub.get('/api/v1/devices')).devices.filter((d) => d.name.startsWith('Twin')).length, 4);
+});
