@@ -1,5 +1,6 @@
 /* tomtectl users, passwd. Passwords are read without echo, never from the
  * command line, where every process could see them. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -41,11 +42,21 @@ int verb_users(const struct ctl *ctl, int count, char **args)
 	return EXIT_FINE;
 }
 
-/* Reads a line from standard input, without echo when that is a terminal. */
+/* Ends a read that waits, and does nothing else. */
+static void on_interrupt(int signal)
+{
+	(void)signal;
+}
+
+/* Reads a line from standard input, without echo when that is a terminal. Ctrl-C ends
+ * it like the end of input: whoever gives up gets a terminal back that echoes. */
 static bool read_password(const struct ctl *ctl, const char *prompt, char password_r[PASSWORD_SIZE])
 {
+	struct sigaction ends_read = {.sa_handler = on_interrupt}, interrupted, terminated;
 	struct termios before, quiet;
 	bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+	sigaction(SIGINT, &ends_read, &interrupted); /* no SA_RESTART */
+	sigaction(SIGTERM, &ends_read, &terminated);
 	if (terminal) {
 		fprintf(ctl->err, "%s: ", prompt);
 		fflush(ctl->err);
@@ -58,6 +69,10 @@ static bool read_password(const struct ctl *ctl, const char *prompt, char passwo
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 		fputc('\n', ctl->err);
 	}
+	sigaction(SIGINT, &interrupted, NULL);
+	sigaction(SIGTERM, &terminated, NULL);
+	if (!read)
+		fprintf(ctl->err, "tomtectl: no password was given; nothing is changed\n");
 	if (read)
 		password_r[strcspn(password_r, "\n")] = 0;
 	return read;
@@ -71,7 +86,9 @@ static bool ask_password(const struct ctl *ctl, char password_r[PASSWORD_SIZE])
 		return false;
 	if (!isatty(STDIN_FILENO))
 		return true;
-	bool same = read_password(ctl, "The same again", again) && strcmp(again, password_r) == 0;
+	if (!read_password(ctl, "The same again", again))
+		return false;
+	bool same = strcmp(again, password_r) == 0;
 	explicit_bzero(again, sizeof again);
 	if (!same)
 		fprintf(ctl->err, "tomtectl: these were two different passwords; nothing is changed\n");

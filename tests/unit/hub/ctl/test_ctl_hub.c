@@ -1,10 +1,13 @@
 /* tomtectl's verbs against the real web server over its Unix socket. */
 #include <check.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "../../web/harness.h"
@@ -119,6 +122,52 @@ START_TEST(sets_a_password_from_standard_input)
 }
 END_TEST
 
+/* Sends Ctrl-C to a thread while the terminal does not echo: again and again, for
+ * the first may come before the read. */
+struct impatience {
+	pthread_t thread;
+	int terminal;
+};
+
+static void *interrupt(void *arg)
+{
+	const struct impatience *who = arg;
+	struct termios now;
+	do
+		usleep(1000);
+	while (tcgetattr(who->terminal, &now) == 0 && now.c_lflag & ECHO);
+	while (tcgetattr(who->terminal, &now) == 0 && !(now.c_lflag & ECHO)) {
+		pthread_kill(who->thread, SIGINT);
+		usleep(1000);
+	}
+	return NULL;
+}
+
+START_TEST(gives_the_terminal_back_when_interrupted)
+{
+	struct session s;
+	struct termios after;
+	pthread_t thread;
+	session_start(&s, true);
+	signal(SIGINT, SIG_IGN); /* what it is before and after the question */
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	ck_assert_int_ge(master, 0);
+	ck_assert_int_eq(grantpt(master), 0);
+	ck_assert_int_eq(unlockpt(master), 0);
+	int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+	ck_assert_int_ge(dup2(terminal, STDIN_FILENO), 0);
+	struct impatience impatience = {pthread_self(), terminal};
+	pthread_create(&thread, NULL, interrupt, &impatience);
+	expect(&s, "passwd vera", EXIT_REFUSED, "no password was given; nothing is changed");
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(tcgetattr(terminal, &after), 0);
+	ck_assert(after.c_lflag & ECHO);
+	close(terminal);
+	close(master);
+	session_stop(&s);
+}
+END_TEST
+
 struct device {
 	struct harness *h;
 	const char *state;
@@ -166,6 +215,7 @@ int main(void)
 	tcase_add_test(tcase, shows_and_changes);
 	tcase_add_test(tcase, before_set_up);
 	tcase_add_test(tcase, sets_a_password_from_standard_input);
+	tcase_add_test(tcase, gives_the_terminal_back_when_interrupted);
 	tcase_add_test(tcase, set_waits_for_the_fate);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);

@@ -8,7 +8,7 @@ import { fetchPoints, gapLimit } from '../points.js';
 
 const SPAN_MS = 3 * 3600000;
 const WIDTH = 90, HEIGHT = 30;
-const YOUNGEST_MS = 120000; // a young series fills the card and grows into the span
+const YOUNGEST_MS = 30000; // a young series fills the card and grows into the span
 const LEAST_MS = 1000;
 
 /** Where the line begins. @param {number} first ms @param {number} now ms */
