@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "fake_tree.h"
-#include "run_suite.h"
+#include "support/suite.h"
 
 static struct conf conf;
 
@@ -151,5 +151,5 @@ int main(void)
 {
 	const TTest *const tests[] = {defaults, values, complaints_name_line_and_remedy, all_mistakes_at_once, long_lines,
 				      manual_and_example_name_every_setting};
-	return run_suite("agent/conf", tests, sizeof tests / sizeof tests[0]);
+	return suite_run("agent/conf", tests, sizeof tests / sizeof tests[0]);
 }

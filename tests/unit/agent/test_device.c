@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "fake_tree.h"
-#include "run_suite.h"
+#include "support/suite.h"
 
 static struct fake_tree tree;
 static struct kernel kernel;
@@ -432,5 +432,5 @@ int main(void)
 		empty_kernel, thermal, hwmon, load_and_memory, network, iio_and_w1, switches_leave_drivers_out, disks,
 		table_of_entities_is_bounded, simulated, lamp, leds, gpio_that_cannot_be_had_is_left_out, description,
 	};
-	return run_suite("agent/device", tests, sizeof tests / sizeof tests[0]);
+	return suite_run("agent/device", tests, sizeof tests / sizeof tests[0]);
 }

@@ -9,7 +9,7 @@
 #include "agent/credentials.h"
 #include "base/err.h"
 #include "fake_tree.h"
-#include "run_suite.h"
+#include "support/suite.h"
 
 #define CODE "00000-00000-00000-00000-00000"
 #define TOKEN "abababababababababababababababababababababababababababababababab"
@@ -183,6 +183,7 @@ struct hub {
 	uint8_t devices[4][T1_PUBLIC_BYTES]; /* of each M3 */
 	size_t device_count;
 	char meta[T1_MAX_META_BYTES + 1];
+	int busy; /* so many M1 come too early */
 };
 
 static void answer(int fd, const char *status, const void *body, size_t len)
@@ -239,6 +240,11 @@ static void serve_one(struct hub *hub, int fd)
 		return;
 	}
 	ck_assert_int_eq(strncmp(request, "POST /enrol/1 ", 14), 0);
+	if (hub->busy) {
+		hub->busy--;
+		answer(fd, "429 Too Many Requests", "{}", 2);
+		return;
+	}
 	enrol_key_derive(key, psk, kid);
 	crypto_sign_seed_keypair(public, secret, hub->identity_seed);
 	if (message.len != T1_M1_BYTES || memcmp(message.data + 4, kid, sizeof kid) != 0) {
@@ -292,7 +298,7 @@ static int join(const struct fake_tree *tree, const char *code, const char *addr
 START_TEST(whole_exchange)
 {
 	struct fake_tree tree;
-	struct hub hub = {.requests = 4, .waiting = 1};
+	struct hub hub = {.requests = 5, .waiting = 1, .busy = 1};
 	struct credentials c;
 	char state[128];
 	fake_tree_create(&tree);
@@ -353,5 +359,5 @@ int main(void)
 	const TTest *const tests[] = {whom_to_ask, addresses, complaints_of_the_hub, credentials_of_the_hub, saving,
 				      identity_survives_an_interrupted_join_only,
 				      whole_exchange, lost_answer_repeats_with_the_same_identity, unknown_code};
-	return run_suite("agent/join", tests, sizeof tests / sizeof tests[0]);
+	return suite_run("agent/join", tests, sizeof tests / sizeof tests[0]);
 }

@@ -19,7 +19,7 @@
 #undef ERR_STATE
 
 #include "base/err.h"
-#include "run_suite.h"
+#include "support/suite.h"
 
 #define HUB_NAME "abcdefghjk.tomte.home.arpa"
 
@@ -321,5 +321,5 @@ int main(void)
 {
 	const TTest *const tests[] = {trusts_the_hub_alone, connect_says_who_and_leaves_a_will,
 				      refused_credentials_are_tried_slowly, nobody_there, refuses_what_is_no_ca};
-	return run_suite("agent/link", tests, sizeof tests / sizeof tests[0]);
+	return suite_run("agent/link", tests, sizeof tests / sizeof tests[0]);
 }

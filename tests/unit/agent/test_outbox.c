@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "run_suite.h"
+#include "support/suite.h"
 
 static struct outbox *make(void)
 {
@@ -133,5 +133,5 @@ int main(void)
 {
 	const TTest *const tests[] = {newest_value_of_each_topic, lost_connection, two_values_of_a_topic_on_their_way,
 				      window, bounds};
-	return run_suite("agent/outbox", tests, sizeof tests / sizeof tests[0]);
+	return suite_run("agent/outbox", tests, sizeof tests / sizeof tests[0]);
 }

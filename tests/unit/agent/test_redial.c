@@ -1,7 +1,7 @@
 /* The order of the attempts to reach the hub, and their pauses. */
 #include "agent/redial.h"
 
-#include "run_suite.h"
+#include "support/suite.h"
 
 START_TEST(pauses_double_up_to_a_minute)
 {
@@ -78,5 +78,5 @@ int main(void)
 	const TTest *const tests[] = {pauses_double_up_to_a_minute, one_address_is_tried_again_and_again,
 				      while_none_has_worked_only_a_whole_round_makes_the_pause_longer,
 				      what_worked_is_tried_every_second_time_and_all_others_in_turn};
-	return run_suite("agent/redial", tests, sizeof tests / sizeof tests[0]);
+	return suite_run("agent/redial", tests, sizeof tests / sizeof tests[0]);
 }
