@@ -19,9 +19,8 @@ struct parse {
 	void *conf;
 	const char *path; /* of the file */
 	FILE *file;
-	unsigned line;    /* being read, from 1 */
-	bool inside_line; /* the last piece had no end of line */
-	unsigned *seen;   /* line of each option */
+	unsigned line;  /* being read, from 1 */
+	unsigned *seen; /* line of each option */
 	struct buf *complaints;
 	bool failed;
 };
@@ -189,13 +188,14 @@ static char *read_line(char *text, int size, void *ctx)
 	struct parse *p = ctx;
 	if (!fgets(text, size, p->file))
 		return NULL;
-	if (p->inside_line)
-		complain(p, "the line is too long", "up to 198 characters");
-	else
-		p->line++;
-	p->inside_line = !strchr(text, '\n');
-	if (p->inside_line && strlen(text) + 1 < (size_t)size)
-		p->inside_line = false; /* the file's end */
+	p->line++;
+	size_t len = strlen(text);
+	if (len + 1 < (size_t)size || text[len - 1] == '\n')
+		return text;
+	complain(p, "the line is too long", "up to 198 characters");
+	for (int c = 0; c != '\n' && c != EOF;)
+		c = getc(p->file);
+	text[len - 1] = '\n'; /* versions of libinih differ in what they do about a line without an end */
 	return text;
 }
 
