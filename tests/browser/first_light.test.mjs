@@ -78,6 +78,12 @@ test('its points draw themselves on the chart', async () => {
 	await shoot(page, 'first-light-4-chart', true);
 });
 
+test('a young series already draws its line on the overview', async () => {
+	await page.getByRole('link', { name: 'Home', exact: true }).click();
+	await page.reload();
+	await page.waitForFunction(() => (document.querySelector('.spark-line')?.getAttribute('d')?.match(/L/g) ?? []).length >= 4);
+});
+
 test('a thumb switches the lamp', async () => {
 	await page.getByRole('link', { name: 'Home', exact: true }).click();
 	const lamp = page.getByRole('switch', { name: /^Reading lamp/ });

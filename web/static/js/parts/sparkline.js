@@ -14,6 +14,13 @@ const LEAST_MS = 1000;
 /** Where the line begins. @param {number} first ms @param {number} now ms */
 const leftEdge = (first, now) => Math.max(now - SPAN_MS, Math.min(first, now - YOUNGEST_MS));
 
+/** The span's points; a young series fills few of its buckets, so it is asked for in finer ones. @param {number} series */
+async function fetchLine(series) {
+	const answer = await fetchPoints(series, SPAN_MS, WIDTH);
+	const age = hubNow() - (answer.points[0]?.[0] ?? 0);
+	return age < SPAN_MS / 4 ? fetchPoints(series, Math.max(age, YOUNGEST_MS), WIDTH) : answer;
+}
+
 /** @param {[number, number][]} points @param {number} now */
 function draw(points, now) {
 	if (points.length < 2) return null;
@@ -67,7 +74,7 @@ export function Sparkline({ series }) {
 			if (ready) setPoints(held);
 		};
 		const end = onPoints(series, add);
-		fetchPoints(series, SPAN_MS, WIDTH).then((answer) => {
+		fetchLine(series).then((answer) => {
 			if (!current) return;
 			const early = held;
 			held = answer.points.map(([at, value]) => /** @type {[number, number]} */ ([at, value]));
