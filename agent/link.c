@@ -23,6 +23,7 @@ enum {
 	KEEPALIVE_S = 20,         /* the hub calls the device dead after 1.5 times that */
 	ATTEMPT_MS = 20000,       /* from dialling to CONNACK */
 	REFUSED_RETRY_MS = 60000, /* credentials do not mend themselves */
+	LASTED_MS = 10000,        /* a connection of this age was no accident */
 	MISC_MS = 1000,           /* how often libmosquitto looks at its keep-alive */
 	RC_BAD_CREDENTIALS = 4,   /* CONNACK return codes, MQTT 3.1.1 §3.2.2.3 */
 	RC_NOT_AUTHORIZED = 5,
@@ -41,7 +42,7 @@ struct link {
 	bool said_offline;      /* one line per outage, not per attempt */
 	struct redial redial;   /* over endpoints */
 	struct address endpoints[CREDENTIALS_MAX_ENDPOINTS + 1];
-	struct mono_ms due;     /* WAITING: when to dial; CONNECTING: when to give up */
+	struct mono_ms due;     /* WAITING: when to dial; CONNECTING: when to give up; ONLINE: when it has lasted */
 	char status_topic[MODEL_TOPIC_SIZE];
 };
 
@@ -51,6 +52,7 @@ static void on_connect(struct mosquitto *mosq, void *ctx, int rc)
 	struct link *link = ctx;
 	if (rc == 0) {
 		link->state = ONLINE;
+		link->due = mono_add_ms(clock_mono(), LASTED_MS);
 		redial_succeeded(&link->redial);
 		link->said_offline = false;
 		log_info("hub", "connected as %s", link->credentials->device_id);
@@ -173,6 +175,8 @@ static void fail(struct link *link, const char *why, struct mono_ms now)
 	link->mosq = NULL;
 	link->state = WAITING;
 	const struct address *tried = &link->endpoints[link->redial.next];
+	if (was_online && mono_diff_ms(link->due, now) >= 0)
+		redial_lasted(&link->redial);
 	int64_t wait_ms = redial_failed(&link->redial, was_online, rand_below(1000) / 1000.0);
 	if (link->refused)
 		wait_ms = REFUSED_RETRY_MS + rand_below(REFUSED_RETRY_MS);

@@ -23,6 +23,10 @@ void redial_init(struct redial *r, size_t count)
 void redial_succeeded(struct redial *r)
 {
 	r->proven = r->other = r->next;
+}
+
+void redial_lasted(struct redial *r)
+{
 	r->rounds = 0;
 }
 

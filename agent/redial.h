@@ -13,7 +13,7 @@ struct redial {
 	size_t next;     /* the one to dial: 0 … count - 1 */
 	size_t proven;   /* the one that worked last; count: none yet */
 	size_t other;    /* among the others, the one tried last */
-	unsigned rounds; /* gone by since the last success */
+	unsigned rounds; /* gone by since a connection has lasted */
 };
 
 /* count: addresses, at least one. The first is next. */
@@ -21,6 +21,10 @@ void redial_init(struct redial *redial, size_t count);
 
 /* `next` works. */
 void redial_succeeded(struct redial *redial);
+
+/* The connection has lasted: the pauses begin anew. One that is lost at once is no reason to hurry: another
+ * machine may have the same credentials, and the two would throw each other out for ever. */
+void redial_lasted(struct redial *redial);
 
 /* The attempt at `next`, or the connection that it had become, has failed: chooses the next address. part: random,
  * 0..1. Returns how long to wait before it, in milliseconds. Only a new round waits for long, and a round is short:

@@ -33,6 +33,7 @@ START_TEST(one_address_is_tried_again_and_again)
 	expect(&r, false, 0, 1000);
 	expect(&r, false, 0, 2000);
 	redial_succeeded(&r);
+	redial_lasted(&r);
 	expect(&r, true, 0, 250);
 	expect(&r, false, 0, 1000);
 }
@@ -58,6 +59,7 @@ START_TEST(what_worked_is_tried_every_second_time_and_all_others_in_turn)
 	expect(&r, false, 1, 250);
 	expect(&r, false, 2, 250);
 	redial_succeeded(&r);
+	redial_lasted(&r);
 	expect(&r, true, 2, 250); /* the hub restarts: the same address first */
 	expect(&r, false, 3, 250);
 	expect(&r, false, 2, 1000);
@@ -66,10 +68,26 @@ START_TEST(what_worked_is_tried_every_second_time_and_all_others_in_turn)
 	expect(&r, false, 1, 250);
 	expect(&r, false, 2, 4000);
 	expect(&r, false, 3, 250);
-	redial_succeeded(&r); /* the hub has moved */
+	redial_succeeded(&r);
+	redial_lasted(&r); /* the hub has moved */
 	expect(&r, true, 3, 250);
 	expect(&r, false, 0, 250);
 	expect(&r, false, 3, 1000);
+}
+END_TEST
+
+START_TEST(two_machines_with_one_identity_calm_down)
+{
+	struct redial r;
+	redial_init(&r, 1);
+	static const int64_t waits[] = {250, 1000, 2000, 4000};
+	for (unsigned i = 0; i < 4; i++) {
+		redial_succeeded(&r); /* and is thrown out at once by the other one */
+		expect(&r, true, 0, waits[i]);
+	}
+	redial_succeeded(&r);
+	redial_lasted(&r);
+	expect(&r, true, 0, 250);
 }
 END_TEST
 
@@ -77,6 +95,7 @@ int main(void)
 {
 	const TTest *const tests[] = {pauses_double_up_to_a_minute, one_address_is_tried_again_and_again,
 				      while_none_has_worked_only_a_whole_round_makes_the_pause_longer,
-				      what_worked_is_tried_every_second_time_and_all_others_in_turn};
+				      what_worked_is_tried_every_second_time_and_all_others_in_turn,
+				      two_machines_with_one_identity_calm_down};
 	return suite_run("agent/redial", tests, sizeof tests / sizeof tests[0]);
 }
