@@ -13,12 +13,23 @@ const STEPS_S = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 
 /** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** How many decimals keep neighbouring labels apart. @param {number[]} splits */
+function decimals(splits) {
+	const step = splits.length > 1 ? splits[1] - splits[0] : 1;
+	for (let count = 0; count < 6; count++) {
+		const scaled = step * 10 ** count;
+		if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return count;
+	}
+	return 6;
+}
+
 /** @param {Entity} entity @param {boolean} words */
 function valueLabels(entity, words) {
 	/** @param {uPlot} _ @param {number[]} splits */
 	return (_, splits) => splits.map((value) => {
 		if (words) return value === 0 || value === 1 ? state(entity, value ? 'ON' : 'OFF').text : '';
-		return number({ ...entity, precision: null }, value).text + (SCALED.test(entity.unit ?? '') ? ' ' + number({ ...entity, precision: null }, value).unit : '');
+		const { text, unit } = number({ ...entity, precision: decimals(splits) }, value);
+		return SCALED.test(entity.unit ?? '') ? `${text} ${unit}` : text;
 	});
 }
 const SCALED = /^(B|B\/s|bit|bit\/s)$/;
