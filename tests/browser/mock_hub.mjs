@@ -110,6 +110,8 @@ export class MockHub {
 	/** Device ids whose commands fail, with the reason; or 'silent': never answer. */
 	failing = new Map();
 	commandDelay = 80;
+	/** So many requests for points are answered as if the store did not know the series yet. */
+	unknownSeries = 0;
 	down = false;
 	requests = [];
 
@@ -361,6 +363,10 @@ export class MockHub {
 			return response.writeHead(204).end();
 		}
 		match = /^\/series\/(\d+)\/points$/.exec(path);
+		if (match && this.unknownSeries > 0) {
+			this.unknownSeries--;
+			return problem(404, 'There is no such series.');
+		}
 		if (match) return json(200, this.#points(Number(match[1]), url.searchParams));
 		match = /^\/devices\/([^/]+)$/.exec(path);
 		const device = match && this.device(match[1]);

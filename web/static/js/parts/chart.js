@@ -20,6 +20,7 @@ import { T } from '../text.en.js';
 const SPANS = { hour: 3600000, day: 86400000, week: 7 * 86400000 };
 const YOUNGEST_MS = 120000; // the shortest stretch of time that a chart shows
 const REFETCH_MS = 5 * 60000; // long spans are bucketed anew now and then
+const RETRY_MS = 2000;
 
 /** @param {Entity} entity */
 const holds = (entity) => entity.component !== 'sensor';
@@ -95,8 +96,12 @@ function useChart(box, entity, span) {
 			store.fetched(answer);
 			ready = true;
 			draw();
-		}, () => { if (current && !ready) setPhase('failed'); });
-		let asked = 0;
+		}, () => {
+			if (!current || ready) return;
+			setPhase('failed');
+			retry = setTimeout(load, RETRY_MS); /* a device that has just come may be a moment ahead of its history */
+		});
+		let retry = 0, asked = 0;
 		const soon = () => {
 			if (asked) return;
 			asked = requestAnimationFrame(() => {
@@ -123,6 +128,7 @@ function useChart(box, entity, span) {
 			end();
 			clearInterval(edge);
 			clearInterval(fresh);
+			clearTimeout(retry);
 			cancelAnimationFrame(asked);
 			watch.disconnect();
 			removeEventListener('themechange', repaint);
