@@ -8,20 +8,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/str.h"
-
-static int write_all(int fd, struct span content)
-{
-	while (content.len) {
-		ssize_t n = write(fd, content.data, content.len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_from_errno(errno);
-		content = span_of(content.data + n, content.len - (size_t)n);
-	}
-	return 0;
-}
 
 /* What root writes belongs to whom the folder belongs to. */
 static int give_to_owner(int dir, int fd)
@@ -43,7 +31,7 @@ static int write_new(int dir, const char *name, struct span content)
 		return err_from_errno(errno);
 	int err = give_to_owner(dir, fd);
 	if (!err)
-		err = write_all(fd, content);
+		err = file_write_all(fd, content);
 	if (!err && fsync(fd) != 0)
 		err = err_from_errno(errno);
 	if (close(fd) != 0 && !err)

@@ -64,7 +64,6 @@ static uint8_t subscribe_one(struct connection *c, const struct packet_filter *e
 	return entry->qos;
 }
 
-
 uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
 {
 	struct packet packet;

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-static int write_all(int fd, struct span content)
+int file_write_all(int fd, struct span content)
 {
 	while (content.len) {
 		ssize_t n = write(fd, content.data, content.len);
@@ -52,7 +52,7 @@ int file_replace(const char *path, struct span content, mode_t mode)
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_from_errno(errno);
-	err = write_all(fd, content);
+	err = file_write_all(fd, content);
 	if (!err && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		err = err_from_errno(errno);
 	if (close(fd) < 0 && !err)

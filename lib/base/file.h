@@ -15,4 +15,8 @@ int file_replace(const char *path, struct span content, mode_t mode);
 /* Makes the directory with this mode when it is not there; its parent must be. Returns 0 or an error of mkdir(2). */
 int file_make_dir(const char *path, mode_t mode);
 
+/* Writes all of content to fd, however often write(2) is interrupted or short.
+ * Returns 0 or the error of write. Blocks. */
+int file_write_all(int fd, struct span content);
+
 #endif
