@@ -1,0 +1,32 @@
+/* The codec of chunks: samples of one series, compressed without loss. Pure; any thread.
+ *
+ * Every double comes back bit for bit, with NaN payloads, signed zeroes, infinities and
+ * denormals. A chunk says with its first byte which codec made it; a codec once
+ * released stays readable for ever. */
+#ifndef DB_CHUNK_H
+#define DB_CHUNK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/span.h"
+
+/* A sample within its series. */
+struct datum {
+	int64_t at;   /* ms since the epoch */
+	double value;
+};
+
+enum { CHUNK_MAX = 8192 }; /* samples in one chunk */
+
+/* Appends the chunk of count samples (1..CHUNK_MAX) in strictly ascending time.
+ * Returns 0 or ERR_NOMEM. */
+int chunk_encode(const struct datum *data, size_t count, struct buf *out);
+
+/* Decodes a chunk that may be damaged or forged: no input reads or writes outside of what
+ * is given, nor takes longer than the samples it claims. data_r holds CHUNK_MAX elements.
+ * Returns 0; ERR_DAMAGED (checksum, truncated, times not ascending); ERR_NEWER (an unknown codec). */
+int chunk_decode(struct span chunk, struct datum *data_r, size_t *count_r);
+
+#endif
