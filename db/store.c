@@ -155,7 +155,7 @@ static int check(struct opening *o, enum base base)
 
 static int open_base(struct opening *o, enum base base)
 {
-	static const struct schema *const schemas[BASE_COUNT] = {&schema_hub, &schema_telemetry};
+	static const struct schema *const schemas[BASE_COUNT] = {&schema_hub, &schema_telemetry_rows};
 	int err = make_file(o, base);
 	if (err)
 		return err;
