@@ -30,6 +30,7 @@ struct journal_config {
 	const struct disk *disk;   /* NULL: disk_system. Borrowed */
 	size_t segment_bytes;      /* 0: JOURNAL_SEGMENT_BYTES */
 	uint64_t after;            /* frames up to this one are durable elsewhere already */
+	uint64_t beyond;           /* new frames get numbers above this one at least */
 };
 
 /* What opening found. */
