@@ -50,6 +50,7 @@ int store_open(const char *state_dir, struct store **store_r, char message_r[512
 /* Commits what is pending, stops the writer and closes. */
 void store_close(struct store **store);
 
+#ifndef DB_HISTORY_H /* which replaces this part */
 /* ---- samples and series (telemetry.db) -------------------------------- */
 
 struct series {
@@ -96,6 +97,8 @@ int store_points(struct store *s, const struct points_query *q, struct point *po
 
 /* The newest sample of a series. Reader. Returns 0 or ERR_NOT_FOUND. */
 int store_latest(struct store *s, int64_t series, struct sample *sample_r);
+
+#endif
 
 /* ---- devices (hub.db) -------------------------------------------------- */
 
