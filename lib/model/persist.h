@@ -110,7 +110,7 @@ struct persist_done {
 typedef int persist_each(void *ctx, const struct persist_change *change);
 
 struct persist_port {
-	/* Makes the changes durable, in this order, all or none, behind those that this thread appended before.
+	/* Makes the changes (at least one) durable, in this order, all or none, behind those that this thread appended before.
 	 * They are copied. done NULL: nobody waits. Any thread; never blocks. Returns 0, ERR_NOMEM, ERR_FULL (the
 	 * store has fallen behind), ERR_CLOSED, ERR_INVALID (a field out of range): then nothing is taken and done is not called. */
 	int (*append)(void *ctx, const struct persist_change *changes, size_t count, const struct persist_done *done);
