@@ -4,6 +4,6 @@
 
 #include "db/migrate.h"
 
-extern const struct schema schema_hub, schema_telemetry;
+extern const struct schema schema_broker, schema_hub, schema_telemetry;
 
 #endif
