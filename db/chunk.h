@@ -18,7 +18,7 @@ struct datum {
 	double value;
 };
 
-enum { CHUNK_MAX = 8192 }; /* samples in one chunk */
+enum { CHUNK_MAX = 9216 }; /* samples in one chunk: a day of one every ten seconds, and some */
 
 /* Appends the chunk of count samples (1..CHUNK_MAX) in strictly ascending time.
  * Returns 0 or ERR_NOMEM. */
