@@ -51,6 +51,7 @@ int store_open(const char *state_dir, struct store **store_r, char message_r[512
 void store_close(struct store **store);
 
 /* ---- samples and series (telemetry.db) -------------------------------- */
+#ifndef DB_HISTORY_H /* which says all of this anew, for whoever includes it first */
 
 struct series {
 	int64_t id;
@@ -96,6 +97,7 @@ int store_points(struct store *s, const struct points_query *q, struct point *po
 
 /* The newest sample of a series. Reader. Returns 0 or ERR_NOT_FOUND. */
 int store_latest(struct store *s, int64_t series, struct sample *sample_r);
+#endif
 
 /* ---- devices (hub.db) -------------------------------------------------- */
 
