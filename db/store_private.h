@@ -6,11 +6,16 @@
 #include "db/store.h"
 #include "db/writer.h"
 
+struct head;
+struct shelf;
+
 /* Immutable between open and close; the parts have their own locks. */
 struct store {
 	int lock_fd; /* holds the flock on the state directory */
 	struct writer *writer;
 	struct readers *readers;
+	struct head *head;   /* head.h */
+	struct shelf *shelf; /* shelf.h */
 };
 
 /* A query on a connection of the pool: what every reading function does. */
