@@ -63,7 +63,7 @@ static int count_samples(void *ctx, const struct datum *data, size_t count)
 {
 	uint64_t *total = ctx;
 	for (size_t i = 0; i < count; i++)
-		*total += !isnan(data[i].value);
+		*total += isnan(data[i].value) ? 0 : 1;
 	return 0;
 }
 
