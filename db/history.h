@@ -12,9 +12,13 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "db/store.h"
+#include "base/clock.h"
+#include "base/span.h"
 #include "model/sample.h"
 #include "model/topics.h"
+
+struct store;
+struct store_done;
 
 /* ---- series ------------------------------------------------------------ */
 

@@ -6,4 +6,7 @@
 
 extern const struct schema schema_broker, schema_hub, schema_telemetry;
 
+/* The format of telemetry.db before chunks: a row a sample. */
+extern const struct schema schema_telemetry_rows;
+
 #endif
