@@ -24,6 +24,7 @@ struct packed {
 /* Cuts a stream of samples of one series and day into chunks, and remembers which ones they replace. */
 struct packer {
 	int64_t series;
+	size_t limit;                 /* samples of a chunk: a day is cut into equal parts, which pack better than a rest */
 	struct datum open[CHUNK_MAX]; /* of the chunk that is being filled */
 	size_t open_count;
 	struct packed *packed; /* owned */
@@ -40,6 +41,7 @@ static struct packer *packer_create(int64_t series)
 	if (!p)
 		return NULL;
 	p->series = series;
+	p->limit = CHUNK_MAX;
 	p->open_count = p->packed_count = p->packed_cap = 0;
 	p->old_count = p->old_cap = p->damaged_count = p->damaged_cap = 0;
 	p->packed = NULL;
@@ -109,12 +111,12 @@ static int pack(struct packer *p, const struct datum *data, size_t count)
 	int err = 0;
 	p->samples += count;
 	while (count && !err) {
-		size_t part = CHUNK_MAX - p->open_count < count ? CHUNK_MAX - p->open_count : count;
+		size_t part = p->limit - p->open_count < count ? p->limit - p->open_count : count;
 		memcpy(p->open + p->open_count, data, part * sizeof *data);
 		p->open_count += part;
 		data += part;
 		count -= part;
-		if (p->open_count == CHUNK_MAX)
+		if (p->open_count == p->limit)
 			err = close_chunk(p);
 	}
 	return err;
@@ -240,6 +242,12 @@ struct compaction {
 	struct bucketing fine, hours;
 };
 
+static int count_samples(void *ctx, const struct shelf_chunk *chunk)
+{
+	*(uint64_t *)ctx += chunk->count;
+	return 0;
+}
+
 static int compact_chunk(void *ctx, const struct shelf_chunk *chunk)
 {
 	struct compaction *c = ctx;
@@ -273,6 +281,7 @@ static int put_fine(struct shelf_txn *txn, int64_t day, const struct series *ser
 }
 
 struct hours {
+	struct datum *scratch; /* borrowed, CHUNK_MAX */
 	struct bucket buckets[ROLLUP_BLOCK_MAX];
 	size_t count;
 };
@@ -280,7 +289,7 @@ struct hours {
 static int take_hours(void *ctx, const struct shelf_rollup *rollup)
 {
 	struct hours *h = ctx;
-	int err = rollup_decode(rollup->data, h->buckets, &h->count);
+	int err = rollup_decode(rollup->data, h->scratch, h->buckets, &h->count);
 	if (err == ERR_DAMAGED) /* its days are made anew one by one as they are touched */
 		h->count = 0;
 	return err == ERR_DAMAGED ? 0 : err;
@@ -293,6 +302,7 @@ static int put_hours(struct shelf_txn *txn, int64_t day, const struct series *se
 	struct hours *h = calloc(1, sizeof *h);
 	if (!h)
 		return ERR_NOMEM;
+	h->scratch = c->packer->scratch;
 	int err = shelf_rollups(txn, &at, at.block, take_hours, h);
 	size_t begin = 0, end, tail;
 	while (begin < h->count && h->buckets[begin].at < day * DAY_MS)
@@ -314,7 +324,14 @@ static int compact(struct shelf_txn *txn, int64_t day, const struct series *seri
 	const struct shelf_range range = {series->id, day * DAY_MS, (day + 1) * DAY_MS - 1};
 	c->fine = (struct bucketing){c->fine_buckets, 0, DAY_BUCKETS, rollup_length_ms(ROLLUP_5MIN)};
 	c->hours = (struct bucketing){c->hour_buckets, 0, HOURS, rollup_length_ms(ROLLUP_HOUR)};
-	int err = shelf_chunks(txn, &range, compact_chunk, c);
+	uint64_t samples = 0;
+	int err = shelf_chunks(txn, &range, count_samples, &samples);
+	if (samples)
+		c->packer->limit = (size_t)(samples / ((samples + CHUNK_MAX - 1) / CHUNK_MAX) + 1);
+	if (c->packer->limit > CHUNK_MAX)
+		c->packer->limit = CHUNK_MAX;
+	if (!err)
+		err = shelf_chunks(txn, &range, compact_chunk, c);
 	bool dense = c->packer->old_count <= (c->packer->samples + CHUNK_MAX - 1) / CHUNK_MAX;
 	if (!err)
 		err = dense ? put_aside_damaged(c->packer, txn) : write_chunks(c->packer, txn);

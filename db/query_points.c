@@ -177,7 +177,7 @@ static int open_view(struct answering *a, struct store *s)
 		range.from = HISTORY_FIRST_MS;
 	if (range.to > HISTORY_LAST_MS)
 		range.to = HISTORY_LAST_MS;
-	return view_init(&a->view, s->head, s->shelf, &range);
+	return view_init(&a->view, s->head, sealer_shelf(s->sealer), &range);
 }
 
 static int answer(struct answering *a, struct store *s, bool never_raw, struct buckets_answer *answer_r)

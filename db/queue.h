@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/clock.h"
+#include "db/history.h"
 #include "db/store.h"
 
 struct queue;

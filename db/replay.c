@@ -130,28 +130,58 @@ static void report(const struct replaying *r, const struct journal_report *repor
 			  (unsigned long long)r->damaged, (unsigned long long)r->unknown);
 }
 
+/* What the databases have is not needed of the journal. One that is new (its file was moved away) asks for nothing. */
+static uint64_t lower_mark(uint64_t shelf, uint64_t sessions)
+{
+	if (shelf == 0 || sessions == 0)
+		return shelf > sessions ? shelf : sessions;
+	return shelf < sessions ? shelf : sessions;
+}
+
+/* Brings the shelf's mark to that of broker.db, when both are known to have all there is. */
+static int raise_shelf_mark(struct shelf *shelf, uint64_t mark)
+{
+	struct shelf_txn *txn;
+	int err = shelf_begin(shelf, true, &txn);
+	return err ? err : shelf_commit(&txn, mark);
+}
+
+static int open_journal(struct replaying *r, struct journal_config *config, struct journal **journal_r, char *message_r)
+{
+	struct journal_report found = {0};
+	uint64_t sessions = session_store_mark(r->with->sessions);
+	uint64_t highest = r->shelf_mark > sessions ? r->shelf_mark : sessions;
+	config->after = lower_mark(r->shelf_mark, sessions);
+	int err = journal_open(config, replay_frame, r, &found, journal_r, message_r);
+	if (!err && journal_last(*journal_r) < highest && !found.frames) {
+		/* The journal is gone. New frames must not get numbers that a database takes for known. */
+		journal_close(journal_r);
+		config->after = highest;
+		err = raise_shelf_mark(r->with->shelf, highest);
+		if (!err)
+			err = journal_open(config, replay_frame, r, &found, journal_r, message_r);
+	}
+	if (!err)
+		report(r, &found);
+	return err;
+}
+
 int replay_journal(const struct replay *replay, const struct journal_config *config, struct journal **journal_r,
 		   char message_r[STORE_MESSAGE_SIZE])
 {
 	struct replaying r = {.with = replay};
-	struct journal_report found = {0};
 	struct journal_config opened = *config;
 	int err = load_registry(&r);
+	if (!err)
+		err = session_store_begin(replay->sessions);
 	if (err)
 		return err;
-	uint64_t sessions_mark = session_store_mark(replay->sessions);
-	opened.after = r.shelf_mark < sessions_mark ? r.shelf_mark : sessions_mark;
-	opened.beyond = r.shelf_mark < sessions_mark ? sessions_mark : r.shelf_mark;
-	err = session_store_begin(replay->sessions);
-	if (!err)
-		err = journal_open(&opened, replay_frame, &r, &found, journal_r, message_r);
+	err = open_journal(&r, &opened, journal_r, message_r);
 	if (!err)
 		err = session_store_commit(replay->sessions, journal_last(*journal_r));
 	else
 		session_store_rollback(replay->sessions);
-	if (!err) {
+	if (!err)
 		head_applied(replay->head, journal_last(*journal_r));
-		report(&r, &found);
-	}
 	return err;
 }

@@ -164,13 +164,14 @@ static int seal_records(struct sealer *s)
 	committer_take_records(s->config.committer, &more, &s->records_last);
 	int err = more.len ? buf_append(&s->records, more.data, more.len) : 0;
 	buf_finish(&more);
-	if (err || !s->records.len)
+	uint64_t mark = s->mark > s->records_last ? s->mark : s->records_last;
+	if (err || mark <= session_store_mark(s->config.sessions))
 		return err;
 	err = session_store_begin(s->config.sessions);
 	if (!err)
 		err = apply_records(s->config.sessions, buf_span(&s->records));
 	if (!err)
-		err = session_store_commit(s->config.sessions, s->records_last);
+		err = session_store_commit(s->config.sessions, mark);
 	if (err)
 		session_store_rollback(s->config.sessions);
 	else
@@ -197,6 +198,15 @@ static void note_result(struct sealer *s, int err)
 	s->seal_at = mono_add_ms(clock_mono(), err ? s->retry_ms : SEAL_EVERY_MS);
 }
 
+/* What cannot be done now is done the next time. */
+static void tidy(struct sealer *s)
+{
+	enum { WAL_PAGES = 1000 };
+	(void)shelf_tidy(s->config.local);
+	if (session_store_wal_pages(s->config.sessions) > WAL_PAGES)
+		(void)session_store_checkpoint(s->config.sessions, false);
+}
+
 static int seal(struct sealer *s)
 {
 	if (!s->frozen) {
@@ -211,7 +221,7 @@ static int seal(struct sealer *s)
 		s->frozen = false;
 		committer_sealed(s->config.committer, s->mark);
 		if (!atomic_load(&s->checkpoints_forbidden))
-			(void)shelf_tidy(s->config.local); /* what it cannot do now it does the next time */
+			tidy(s);
 	}
 	note_result(s, err);
 	return err;
