@@ -181,7 +181,8 @@ int chunk_times_encode(const struct datum *data, size_t count, struct chunk_scra
 		return 0;
 	memset(scratch->context, 0, count);
 	size_t trial = count < CHUNK_TRIAL ? count : CHUNK_TRIAL;
-	uint64_t step = (uint64_t)median_period(data, count, 1, 0);
+	double median = median_period(data, count, 1, 0);
+	uint64_t step = median < 0x1p63 ? (uint64_t)median : 0;
 	differences(step, data, trial, scratch->residual);
 	struct residuals all = residuals_of(scratch, trial);
 	uint64_t differences_cost = residuals_cost(&all), cost = 0;

@@ -26,7 +26,7 @@ static void golden_one(struct datum *data_r)
 	*data_r = (struct datum){INT64_C(1704067200123), 21.5};
 }
 
-/* Few: differences and Rice codes. */
+/* Few, in quarters: Rice codes. */
 static void golden_few(struct datum *data_r, size_t count)
 {
 	uint32_t random = 1;
@@ -66,7 +66,7 @@ static void golden_floats(struct datum *data_r, size_t count)
 	}
 }
 
-/* Doubles of all 53 bits, below and above zero. */
+/* Doubles of all 53 bits, below and above zero, ever more rarely: their bits. */
 static void golden_bits(struct datum *data_r, size_t count)
 {
 	uint32_t random = 5;
