@@ -53,7 +53,7 @@ static void log_failure(void *ctx, int err)
 
 struct store_done house_unwatched(const char *what)
 {
-	return (struct store_done){log_failure, (void *)(uintptr_t)what};
+	return (struct store_done){.fn = log_failure, .ctx = (void *)(uintptr_t)what};
 }
 
 struct device *house_add_device(struct house *h, struct device_record *record)

@@ -75,6 +75,8 @@ int house_tap(struct house *h);
 /* describe.c: what a device says about itself, now or before the restart. */
 void house_described(struct house *h, struct device *d, struct span payload);
 void house_describe_stored(struct house *h, struct device *d);
+/* What the entity's series is, as far as its description tells. */
+void house_series_of(const struct device_entity *e, struct series *series_r);
 /* Takes the descriptions that came too often, once their minute is over. */
 void house_describe_waiting(struct house *h);
 

@@ -156,7 +156,7 @@ static void run_edit(struct house *h, struct call *call)
 		return;
 	}
 	call->run = run_edited;
-	const struct store_done done = {on_stored, call};
+	const struct store_done done = {.fn = on_stored, .ctx = call};
 	const struct device_change change = {.name = call->name, .area = call->area};
 	int err = store_device_change(h->config.store, call->id, &change, &done);
 	if (err != 0)
@@ -249,7 +249,7 @@ static void run_revoked(struct house *h, struct call *call)
 		clear_topics(h, d);
 		forget(h, d);
 		call->run = run_erased;
-		const struct store_done done = {on_stored, call};
+		const struct store_done done = {.fn = on_stored, .ctx = call};
 		err = store_device_erase(h->config.store, call->id, &done);
 		if (err == 0)
 			return; /* the call is the store's now */
@@ -268,7 +268,7 @@ static void run_erase(struct house *h, struct call *call)
 		return;
 	}
 	call->run = run_revoked;
-	const struct store_done done = {on_stored, call};
+	const struct store_done done = {.fn = on_stored, .ctx = call};
 	const struct device_change change = {.revoked = &yes};
 	int err = store_device_change(h->config.store, call->id, &change, &done);
 	if (err != 0) {
