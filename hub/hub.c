@@ -289,6 +289,7 @@ static int start_threads(struct hub *hub)
 	hub->broker_started = err == 0;
 	const struct web_ports ports = {
 		.house = house_port(hub->house),
+		.history = house_history_port(hub->house),
 		.enrol = enrolment_port(hub->enrolment),
 		.password = password_desk_port(hub->passwords),
 		.health = health,
