@@ -163,6 +163,8 @@ int conn_open_writer(const char *path, enum base base, struct conn **conn_r)
 		/* temp_store: VACUUM copies secrets, they shall not reach a temporary file */
 		[BASE_HUB] = {"PRAGMA secure_delete = ON", "PRAGMA temp_store = MEMORY", NULL},
 		[BASE_TELEMETRY] = {"PRAGMA secure_delete = OFF", "PRAGMA cache_size = -2048", NULL},
+		/* the cache holds a seal's pages, so that one written a thousand times reaches the disk once */
+		[BASE_BROKER] = {"PRAGMA secure_delete = ON", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -8192", NULL},
 	};
 	int err = open_file(path, conn_r);
 	if (err)

@@ -12,12 +12,13 @@
 
 struct conn;
 
-enum base { BASE_HUB, BASE_TELEMETRY, BASE_COUNT };
+enum base { BASE_HUB, BASE_TELEMETRY, BASE_BROKER, BASE_COUNT };
 
 /* ---- connections ------------------------------------------------------- */
 
 /* The writer's connection: WAL, synchronous=FULL, checkpoints only when asked for,
- * secure_delete on for hub.db (it holds secrets) and off for telemetry.db, which gives freed pages back on demand. Foreign keys are still
+ * secure_delete on for hub.db (it holds secrets) and broker.db (payloads are private), off for telemetry.db, which
+ * gives freed pages back on demand. Foreign keys are still
  * off, for migrations. The file must exist (an empty one is a new database).
  * *conn_r is set also on failure when there is something for conn_message to tell; close it.
  * Returns 0, ERR_NOMEM, ERR_DAMAGED (no database), ERR_DISK_FULL, ERR_DENIED, ERR_BUSY, ERR_IO. */

@@ -4,7 +4,7 @@
 
 #include "db/migrate.h"
 
-extern const struct schema schema_hub, schema_telemetry;
+extern const struct schema schema_broker, schema_hub, schema_telemetry;
 
 /* The shelf in PostgreSQL; its version is a row there (pg.h). */
 extern const struct schema schema_postgres;

@@ -1,14 +1,14 @@
-/* Stands in for the shelf in PostgreSQL in a build without libpq. */
+/* The shelf in a PostgreSQL database, in a hub that was built without libpq. */
 #include "base/err.h"
 #include "base/str.h"
+#include "db/migrate.h"
 #include "db/shelf.h"
 
-int shelf_open_postgres(const char *conninfo, const char *hub, struct shelf **shelf_r, char message_r[512])
+int shelf_open_postgres(const char *conninfo, const char *hub, struct shelf **shelf_r, char message_r[STORE_MESSAGE_SIZE])
 {
 	(void)conninfo, (void)hub;
 	*shelf_r = NULL;
-	(void)str_copy(message_r, 512,
-		       "This tomte-hub was built without PostgreSQL (configure --with-postgresql); keep the history in "
-		       "telemetry.db.");
+	(void)str_format(message_r, STORE_MESSAGE_SIZE,
+			 "This tomte-hub was built without PostgreSQL: leave the setting database empty, or install a hub built with it.");
 	return ERR_UNSUPPORTED;
 }
