@@ -483,8 +483,10 @@ static void check_runs(const struct buckets_query *q, const struct run *runs, si
 		require(runs[i].from == (i ? runs[i - 1].to : exact[0].from));
 		require(runs[i].from == (exact[e].from));
 		size_t merged = 0;
-		for (; e < n && exact[e].to <= runs[i].to; e++)
-			merged++;
+		int64_t longest = 0;
+		for (; e < n && exact[e].to <= runs[i].to; e++, merged++)
+			longest = exact[e].to - exact[e].from > longest ? exact[e].to - exact[e].from : longest;
+		require(merged < 2 || q->width <= 2 || longest <= 2 * (to - from) / (int64_t)(q->width - 1)); /* pixels */
 		require(runs[i].mixed == (merged > 1) && merged);
 		require(runs[i].value == exact[e - 1].value);
 	}
