@@ -2,6 +2,7 @@
  * nothing of series, days or rows. */
 #include "db/chunk.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <zlib.h>
 
@@ -17,6 +18,7 @@ static uint32_t checksum(const uint8_t *data, size_t len)
 
 int chunk_encode(const struct datum *data, size_t count, struct buf *out)
 {
+	assert(count >= 1 && count <= CHUNK_MAX);
 	size_t start = out->len;
 	struct chunk_scratch *scratch = malloc(sizeof *scratch);
 	static const uint8_t head[HEAD_BYTES] = {CODEC};

@@ -12,7 +12,7 @@ enum {
 	FRACTION_BITS = 16,     /* of a millisecond, in periods and phases */
 	PERIOD_BITS_MAX = 32,   /* of a period in ms */
 	GAIN_BITS = 4, RANGE_BITS = 6, RANGE_MAX = 40,
-	PROBES = 255,           /* what a median is taken of */
+	PROBES = 63,           /* what a median is taken of */
 	SCHEDULE_COUNT_MIN = 8, /* with fewer samples a schedule never pays */
 };
 
@@ -142,7 +142,7 @@ static struct residuals residuals_of(const struct chunk_scratch *scratch, size_t
 /* Finds the schedule that costs the fewest bits, *cost_r; sets none with period 0. */
 static struct schedule choose_schedule(const struct datum *data, size_t count, struct chunk_scratch *scratch, uint64_t *cost_r)
 {
-	static const uint8_t gains[] = {5, 8, 10};
+	static const uint8_t gains[] = {5, 9};
 	struct schedule best = {.period = 0};
 	size_t trial = count < CHUNK_TRIAL ? count : CHUNK_TRIAL;
 	double period = median_period(data, count, 1, 0);
@@ -181,7 +181,8 @@ int chunk_times_encode(const struct datum *data, size_t count, struct chunk_scra
 		return 0;
 	memset(scratch->context, 0, count);
 	size_t trial = count < CHUNK_TRIAL ? count : CHUNK_TRIAL;
-	uint64_t step = (uint64_t)median_period(data, count, 1, 0);
+	double median = median_period(data, count, 1, 0);
+	uint64_t step = median < 0x1p63 ? (uint64_t)median : 0;
 	differences(step, data, trial, scratch->residual);
 	struct residuals all = residuals_of(scratch, trial);
 	uint64_t differences_cost = residuals_cost(&all), cost = 0;

@@ -2,24 +2,27 @@
  * foresee. Which predictor suits a series is tried on a part of the chunk. Any thread. */
 #include "db/chunk_values_private.h"
 
-/* Residuals of count numbers from first on, and what contexts could be. */
-static void predict(struct plan plan, struct chunk_scratch *s, size_t first, size_t count)
+enum { TRIAL_WINDOWS = 8 };
+
+/* Residuals of the count numbers behind number[0], and what contexts could be. Sets
+ * those elements of scratch from to on. */
+static void predict(struct plan plan, const uint64_t *number, size_t count, struct chunk_scratch *s, size_t to)
 {
 	struct predictor p = predictor_of(plan);
-	p.level = s->number[first - 1] << LEVEL_BITS;
-	for (size_t i = first; i < first + count; i++) {
-		s->magnitude[i] = (uint8_t)predictor_magnitude(&p);
-		s->fraction[i] = (uint8_t)predictor_fraction(&p);
-		s->residual[i] = s->number[i] - predictor_next(&p);
-		predictor_came(&p, s->number[i], s->residual[i]);
+	p.level = number[0] << LEVEL_BITS;
+	for (size_t i = 1; i <= count; i++, to++) {
+		s->magnitude[to] = (uint8_t)predictor_magnitude(&p);
+		s->fraction[to] = (uint8_t)predictor_fraction(&p);
+		s->residual[to] = number[i] - predictor_next(&p);
+		predictor_came(&p, number[i], s->residual[to]);
 	}
 }
 
 /* Sets magnitudes from which on a context differs, so that all are about equally frequent. */
-static void choose_thresholds(const struct chunk_scratch *s, size_t first, size_t count, struct value_coding *c)
+static void choose_thresholds(const struct chunk_scratch *s, size_t count, struct value_coding *c)
 {
 	size_t with[MAGNITUDES] = {0};
-	for (size_t i = first; i < first + count; i++)
+	for (size_t i = 0; i < count; i++)
 		with[s->magnitude[i]]++;
 	size_t below = 0;
 	unsigned next = 0;
@@ -32,44 +35,57 @@ static void choose_thresholds(const struct chunk_scratch *s, size_t first, size_
 		c->threshold[next++] = MAGNITUDES;
 }
 
-/* Sets the contexts of kind c->kind; returns what is to be coded. */
-static struct residuals with_contexts(struct chunk_scratch *s, size_t first, size_t count, struct value_coding *c)
+/* Sets the contexts of kind c->kind for the first count residuals; returns what is to be coded. */
+static struct residuals with_contexts(struct chunk_scratch *s, size_t count, struct value_coding *c)
 {
 	if (c->kind == CONTEXT_NONE)
-		memset(s->context + first, 0, count);
+		memset(s->context, 0, count);
 	if (c->kind == CONTEXT_FRACTION)
-		memcpy(s->context + first, s->fraction + first, count);
+		memcpy(s->context, s->fraction, count);
 	if (c->kind == CONTEXT_MAGNITUDE) {
 		uint8_t map[MAGNITUDES];
-		choose_thresholds(s, first, count, c);
+		choose_thresholds(s, count, c);
 		value_map_magnitudes(c, map);
-		for (size_t i = first; i < first + count; i++)
+		for (size_t i = 0; i < count; i++)
 			s->context[i] = map[s->magnitude[i]];
 	}
-	return (struct residuals){s->residual + first, s->context + first, count, value_contexts(c->kind)};
+	return (struct residuals){s->residual, s->context, count, value_contexts(c->kind)};
 }
 
-/* Tries on the middle of the chunk which predictor and contexts cost the fewest bits. */
+/* Predicts some windows that lie evenly in the chunk; returns the number of residuals. */
+static size_t predict_windows(struct plan plan, struct chunk_scratch *s, size_t count)
+{
+	if (count - 1 <= CHUNK_TRIAL) {
+		predict(plan, s->number, count - 1, s, 0);
+		return count - 1;
+	}
+	const size_t each = CHUNK_TRIAL / TRIAL_WINDOWS;
+	for (size_t i = 0; i < TRIAL_WINDOWS; i++)
+		predict(plan, s->number + i * (count - 1 - each) / (TRIAL_WINDOWS - 1), each, s, i * each);
+	return CHUNK_TRIAL;
+}
+
+/* Tries on a part of the chunk which predictor and contexts cost the fewest bits. */
 static void choose_plan(struct chunk_scratch *s, size_t count, struct value_coding *c)
 {
 	static const struct plan plans[] = {
 		{0, 0, 0}, {0, 1, 0}, {0, 2, 0}, {0, 4, 0}, {0, 6, 0}, {1, 0, 0}, {1, 1, 4}, {1, 2, 4},
 	};
-	size_t trial = count - 1 < CHUNK_TRIAL ? count - 1 : CHUNK_TRIAL;
-	size_t first = 1 + (count - 1 - trial) / 2;
 	struct value_coding best = *c;
 	uint64_t least = UINT64_MAX;
 	for (unsigned i = 0; i < sizeof plans / sizeof plans[0] && least > 0; i++) {
 		c->plan = plans[i];
-		predict(c->plan, s, first, trial);
+		size_t trial = predict_windows(c->plan, s, count);
 		for (unsigned kind = CONTEXT_NONE; kind < CONTEXT_KINDS; kind++) {
 			c->kind = (enum context_kind)kind;
-			struct residuals all = with_contexts(s, first, trial, c);
+			struct residuals all = with_contexts(s, trial, c);
 			uint64_t cost = residuals_cost(&all);
 			if (cost < least) {
 				least = cost;
 				best = *c;
 			}
+			if (cost / 5 > least / 4) /* hopeless with any contexts */
+				break;
 		}
 	}
 	*c = best;
@@ -162,8 +178,8 @@ int chunk_values_encode(const struct datum *data, size_t count, struct chunk_scr
 	if (count > 1) {
 		bits_put_number(w, c.unit - 1);
 		choose_plan(s, count, &c);
-		predict(c.plan, s, 1, count - 1);
-		struct residuals all = with_contexts(s, 1, count - 1, &c);
+		predict(c.plan, s->number, count - 1, s, 0);
+		struct residuals all = with_contexts(s, count - 1, &c);
 		put_plan(&c, w);
 		int err = residuals_encode(&all, w);
 		if (err)

@@ -1,12 +1,20 @@
 /* Doubles as integers. What a sensor measures has a few decimals, so nearly every value is
  * an integer divided by a power of ten; that division gives the same bits again,
  * which is checked for each value. Any thread. */
+#include <assert.h>
+#include <float.h>
+
 #include "db/chunk_private.h"
+
+/* A quotient that is rounded twice may differ from the one that another machine gets. */
+static_assert(FLT_EVAL_METHOD == 0, "doubles must be rounded as IEEE 754 says (on i386: -msse2 -mfpmath=sse)");
 
 enum {
 	GIVE_UP_AFTER = 256,  /* samples; if most of them have no decimals, the rest has not either */
 	EXCEPTION_BITS = 80,  /* about what an exception costs */
-	BITS_VIEW_BITS = 48,  /* about what a sample costs that is coded by its bits */
+	FLOAT_BITS = 14,      /* a cost above it may come of 32-bit floats */
+	MANTISSA_BITS = 52,
+	UNEVEN_BITS = 6,      /* what the view of bits must save, since its units change with each power of two */
 };
 
 const double view_power_of_ten[VIEW_DECIMALS_MAX + 1] = {
@@ -94,26 +102,41 @@ static unsigned cheapest_decimals(const uint8_t *decimals, size_t count, size_t 
 	return best;
 }
 
-/* More decimals than the fewest do as well, but for integers that grow too large. */
-static void mark_exceptions(const struct view *view, const struct datum *data, size_t count, uint8_t *decimals)
+/* About what the view of bits costs: those of the mantissa that are below one and
+ * that not all values leave zero. Its units are those of cheapest_decimals. */
+static size_t cost_of_bits(const struct datum *data, size_t count)
 {
+	uint64_t any = 0;
 	for (size_t i = 0; i < count; i++)
-		if (decimals[i] > view->decimals || (decimals[i] < view->decimals && !expresses(view, data[i].value)))
-			decimals[i] = VIEW_EXCEPTION;
+		any |= bits_of_double(data[i].value);
+	int zeroes = any ? __builtin_ctzll(any) : MANTISSA_BITS;
+	size_t cost = 0;
+	for (size_t i = 0; i < count; i++) {
+		int exponent = (int)(bits_of_double(data[i].value) >> MANTISSA_BITS & 2047) - 1023;
+		int bits = MANTISSA_BITS - zeroes - exponent + UNEVEN_BITS;
+		cost += bits < 0 ? 0 : bits > 64 ? 64 : (unsigned)bits;
+	}
+	return cost;
 }
 
 struct view view_choose(const struct datum *data, size_t count, struct chunk_scratch *scratch)
 {
-	static const enum view_kind kinds[] = {VIEW_DECIMAL, VIEW_FLOAT};
-	for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (all_decimals(kinds[i], data, count, scratch->decimals) < count)
+	struct view best = {VIEW_BITS, 0};
+	size_t least = cost_of_bits(data, count);
+	for (enum view_kind kind = VIEW_DECIMAL; kind <= VIEW_FLOAT; kind++) {
+		if (all_decimals(kind, data, count, scratch->decimals) < count)
 			continue;
 		size_t cost;
-		struct view view = {kinds[i], cheapest_decimals(scratch->decimals, count, &cost)};
-		if (cost < count * BITS_VIEW_BITS) {
-			mark_exceptions(&view, data, count, scratch->decimals);
-			return view;
+		unsigned decimals = cheapest_decimals(scratch->decimals, count, &cost);
+		if (cost < least) {
+			least = cost;
+			best = (struct view){kind, decimals};
 		}
+		if (cost < count * FLOAT_BITS)
+			break;
 	}
-	return (struct view){VIEW_BITS, 0};
+	/* an integer with more decimals than it needs may be too large, so all are asked again */
+	for (size_t i = 0; i < count && best.kind != VIEW_BITS; i++)
+		scratch->decimals[i] = expresses(&best, data[i].value) ? (uint8_t)best.decimals : VIEW_EXCEPTION;
+	return best;
 }

@@ -12,26 +12,14 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/span.h"
 #include "db/store.h"
+#include "model/recorder.h"
 #include "model/sample.h"
 #include "model/topics.h"
 
 /* ---- series ------------------------------------------------------------ */
-
-/* Which samples are worth keeping. The sampler asks; the store keeps whatever it is given. */
-enum recorder_preset {
-	RECORD_ALL = 0,
-	RECORD_CHANGES = 1,  /* a value that differs, or the same after interval_ms */
-	RECORD_INTERVAL = 2, /* at most one in interval_ms, the newest */
-	RECORD_DEADBAND = 3, /* a value that differs by at least deadband, or any after interval_ms */
-	RECORD_NOTHING = 4,
-};
-
-struct recorder {
-	enum recorder_preset preset;
-	int64_t interval_ms; /* 0: no heartbeat, no limit */
-	double deadband;     /* in the series' unit, ≥ 0 */
-};
 
 enum { SERIES_TOPIC_SIZE = 256, SERIES_PATH_SIZE = 96, SERIES_UNIT_SIZE = 32, SERIES_CLASS_SIZE = 48 };
 

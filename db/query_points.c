@@ -178,7 +178,7 @@ static int open_view(struct answering *a, struct store *s)
 	if (range.to > HISTORY_LAST_MS)
 		range.to = HISTORY_LAST_MS;
 	a->block = malloc(ROLLUP_BLOCK_MAX * sizeof *a->block);
-	return a->block ? view_init(&a->view, s->head, s->shelf, &range) : ERR_NOMEM;
+	return a->block ? view_init(&a->view, s->head, sealer_shelf(s->sealer), &range) : ERR_NOMEM;
 }
 
 static int answer(struct answering *a, struct store *s, bool never_raw, struct buckets_answer *answer_r)

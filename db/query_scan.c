@@ -36,7 +36,7 @@ int store_scan(struct store *s, const struct scan_query *q)
 		return err;
 	struct view view;
 	struct scanning scanning = {.q = q};
-	err = view_init(&view, s->head, s->shelf, &range);
+	err = view_init(&view, s->head, sealer_shelf(s->sealer), &range);
 	if (!err)
 		err = view_each(&view, range.from, range.to, scan_run, &scanning);
 	view_finish(&view);
@@ -63,7 +63,7 @@ static int compare_chunk(void *ctx, const struct shelf_chunk *chunk)
 static int ask_shelf(struct store *s, int64_t series, struct latest *l)
 {
 	struct shelf_txn *txn;
-	int err = shelf_begin(s->shelf, false, &txn);
+	int err = shelf_begin(sealer_shelf(s->sealer), false, &txn);
 	if (!err)
 		err = shelf_last_chunk(txn, series, HISTORY_LAST_MS, compare_chunk, l);
 	shelf_end(&txn);
@@ -76,7 +76,7 @@ static int read_last(struct store *s, int64_t series, struct latest *l)
 	struct shelf_range range = {series, HISTORY_FIRST_MS, HISTORY_LAST_MS};
 	struct view view;
 	struct datum last;
-	int err = view_init(&view, s->head, s->shelf, &range);
+	int err = view_init(&view, s->head, sealer_shelf(s->sealer), &range);
 	if (!err)
 		err = view_last_before(&view, HISTORY_LAST_MS + 1, &last);
 	if (!err && (!l->found || last.at > l->datum.at))

@@ -114,7 +114,7 @@ int store_timeline(struct store *s, const struct buckets_query *q, struct run *r
 	struct view view;
 	struct shelf_range range = {q->series, HISTORY_FIRST_MS, to - 1};
 	struct timeline t = {.runs = runs_r, .width = q->width, .shortest = find_shortest(to - from, q->width)};
-	err = view_init(&view, s->head, s->shelf, &range);
+	err = view_init(&view, s->head, sealer_shelf(s->sealer), &range);
 	if (!err)
 		err = read_states(&view, from, to, &t);
 	view_finish(&view);

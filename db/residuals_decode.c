@@ -11,17 +11,15 @@
 
 void residual_levels_normalise(struct residual_levels *levels)
 {
-	static const uint32_t fraction[4] = {65536, 77936, 92682, 110218}; /* 2^16 · 2^(i/4) */
-	uint64_t weight[RESIDUAL_USED];
+	uint32_t weight[RESIDUAL_USED];
 	uint64_t sum = 0;
 	for (unsigned i = 0; i < levels->used; i++) {
-		unsigned quarters = levels->fine ? levels->level[i] : 2u * levels->level[i];
-		weight[i] = (uint64_t)fraction[quarters % 4] << quarters / 4;
+		weight[i] = (levels->level[i] % 2 ? 92682u : 65536u) << levels->level[i] / 2; /* 2^(16 + level / 2) */
 		sum += weight[i];
 	}
 	int left = RESIDUAL_SLOTS;
 	for (unsigned i = 0; i < levels->used; i++) {
-		uint64_t share = (weight[i] * RESIDUAL_SLOTS + sum / 2) / sum;
+		uint64_t share = ((uint64_t)weight[i] * RESIDUAL_SLOTS + sum / 2) / sum;
 		levels->frequency[i] = (uint16_t)(share ? share : 1);
 		left -= levels->frequency[i];
 	}
@@ -84,7 +82,6 @@ static int read_table(struct residual_table *table, struct bit_reader *r)
 	if (levels.used > RESIDUAL_USED)
 		return ERR_DAMAGED;
 	if (levels.used > 0) {
-		levels.fine = (unsigned)bits_get(r, 1);
 		if (read_symbols(&levels, r) != 0 || read_levels(&levels, r) != 0)
 			return ERR_DAMAGED;
 	} else {

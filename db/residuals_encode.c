@@ -12,7 +12,6 @@
 
 enum {
 	RICE_COUNT_MAX = 512,   /* with more residuals a table always pays */
-	FINE_COUNT = 2048,      /* from here on quarters of an octave pay */
 	LOG_ONE = 256,          /* logarithms in units of 1/256 */
 	TABLE_BITS = 12, SYMBOL_BITS = 4, STATE_BITS = 32, /* about */
 	NO_WORD = UINT16_MAX + 1,
@@ -21,7 +20,8 @@ enum {
 
 struct histogram {
 	uint32_t count[RESIDUAL_CONTEXTS][RESIDUAL_SYMBOLS];
-	uint64_t extra; /* bits besides the symbols */
+	unsigned symbols; /* those from here on do not occur */
+	uint64_t extra;   /* bits besides the symbols */
 };
 
 /* The symbol of a value, and how many bits go beside it. */
@@ -42,11 +42,15 @@ static void count_symbols(const struct residuals *all, struct histogram *h)
 {
 	memset(h->count, 0, all->contexts * sizeof h->count[0]);
 	h->extra = 0;
+	unsigned highest = 0;
 	for (size_t i = 0; i < all->count; i++) {
 		unsigned extra;
-		h->count[all->context[i]][symbol_of(all->value[i], &extra)]++;
+		unsigned symbol = symbol_of(all->value[i], &extra);
+		h->count[all->context[i]][symbol]++;
 		h->extra += extra;
+		highest = symbol > highest ? symbol : highest;
 	}
+	h->symbols = highest + 1;
 }
 
 /* log2 of a number that is not 0, off by less than 1/100. */
@@ -64,7 +68,7 @@ static uint64_t rans_cost(const struct residuals *all, const struct histogram *h
 	unsigned used = 0;
 	for (unsigned c = 0; c < all->contexts; c++) {
 		uint32_t total = 0;
-		for (unsigned s = 0; s < RESIDUAL_SYMBOLS; s++) {
+		for (unsigned s = 0; s < h->symbols; s++) {
 			uint32_t n = h->count[c][s];
 			if (n == 0)
 				continue;
@@ -88,7 +92,8 @@ static uint64_t rice_cost(const struct residuals *all, unsigned rice)
 	return bits;
 }
 
-/* The best parameter and its cost; IMPOSSIBLE_RICE when there are too many residuals. */
+/* The best parameter and its cost; IMPOSSIBLE_RICE when there are too many residuals, or
+ * nothing but zeroes. */
 static unsigned best_rice(const struct residuals *all, uint64_t *cost_r)
 {
 	unsigned best = IMPOSSIBLE_RICE;
@@ -98,12 +103,13 @@ static unsigned best_rice(const struct residuals *all, uint64_t *cost_r)
 	uint64_t any = 0;
 	for (size_t i = 0; i < all->count; i++)
 		any |= zigzag(all->value[i]);
-	for (unsigned rice = 0; rice < 64 && (rice == 0 || any >> rice != 0); rice++) {
+	/* downwards, since what is too high is too high by little */
+	for (unsigned rice = bits_length(any); rice-- > 0;) {
 		uint64_t cost = rice_cost(all, rice);
-		if (cost < *cost_r) {
-			*cost_r = cost;
-			best = rice;
-		}
+		if (cost > *cost_r)
+			break;
+		*cost_r = cost;
+		best = rice;
 	}
 	return best;
 }
@@ -131,12 +137,8 @@ uint64_t residuals_cost(const struct residuals *all)
 /* What the chunk will say of one context. Returns 0, or ERR_FULL with too many symbols. */
 static int levels_of(const uint32_t count[RESIDUAL_SYMBOLS], struct residual_levels *levels)
 {
-	uint32_t total = 0;
+	const uint32_t step = LOG_ONE / 2; /* finer ones cost more than they save */
 	levels->used = 0;
-	for (unsigned s = 0; s < RESIDUAL_SYMBOLS; s++)
-		total += count[s];
-	levels->fine = total >= FINE_COUNT;
-	uint32_t step = levels->fine ? LOG_ONE / 4 : LOG_ONE / 2;
 	for (unsigned s = 0; s < RESIDUAL_SYMBOLS; s++) {
 		if (count[s] == 0)
 			continue;
@@ -155,7 +157,6 @@ static void put_levels(const struct residual_levels *levels, struct bit_writer *
 	bits_put_small(w, levels->used);
 	if (levels->used == 0)
 		return;
-	bits_put(w, levels->fine, 1);
 	for (unsigned i = 0; i < levels->used; i++)
 		bits_put_small(w, i == 0 ? levels->symbol[0] : levels->symbol[i] - levels->symbol[i - 1] - 1u);
 	for (unsigned i = 0; i < levels->used; i++) {

@@ -6,15 +6,14 @@
 #include "db/residuals.h"
 
 /* Magnitudes 0..7 are symbols of their own; each octave above has four. Twice, for the sign. */
-enum { RESIDUAL_SYMBOLS = 2 * (8 + 4 * 61), RESIDUAL_LEVEL_MAX = 63, RESIDUAL_MODE_BITS = 2, RESIDUAL_RICE_BITS = 6 };
+enum { RESIDUAL_SYMBOLS = 2 * (8 + 4 * 61), RESIDUAL_LEVEL_MAX = 31, RESIDUAL_MODE_BITS = 2, RESIDUAL_RICE_BITS = 6 };
 
 /* A table as the chunk says it: the symbols used and the logarithm of how often. */
 struct residual_levels {
 	uint16_t symbol[RESIDUAL_USED];   /* ascending */
-	uint8_t level[RESIDUAL_USED];     /* log2 of the frequency, in halves or quarters */
+	uint8_t level[RESIDUAL_USED];     /* log2 of how often, in halves */
 	uint16_t frequency[RESIDUAL_USED];
 	unsigned used;
-	unsigned fine;                    /* 1: level counts quarters, 0: halves */
 };
 
 /* Sets frequency from level, so that they sum up to RESIDUAL_SLOTS; used is not 0. */

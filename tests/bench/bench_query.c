@@ -94,29 +94,37 @@ static void measure(const char *name, struct store *store, int64_t from, int64_t
 	printf("%-44s %6zu points %8.3f ms\n", name, count, ms[TIMES / 2]);
 }
 
+static struct shelf *begin(struct store *store)
+{
+	struct shelf *shelf = fake_shelf_create(0);
+	store->sealer = fake_sealer_of(shelf);
+	return shelf;
+}
+
 int main(void)
 {
 	struct series series = {.id = SERIES, .kind = SERIES_GAUGE};
-	struct store store = {.head = fake_head_create(&series), .shelf = fake_shelf_create(0)};
+	struct store store = {.head = fake_head_create(&series)};
+	struct shelf *shelf = begin(&store);
 	int64_t day = FIRST_DAY * DAY_MS;
-	put_chunks(store.shelf, day, day + DAY_MS, 10000);
+	put_chunks(shelf, day, day + DAY_MS, 10000);
 	measure("24 h of 10 s, scanned", &store, day, day + DAY_MS, 0);
 	measure("24 h of 10 s, 1000 buckets", &store, day, day + DAY_MS, 1000);
 	measure("10 h of 10 s, raw", &store, day, day + DAY_MS * 10 / 24, 4000);
-	shelf_close(&store.shelf);
+	shelf_close(&shelf);
 
-	store.shelf = fake_shelf_create(0);
-	put_chunks(store.shelf, day, day + DAY_MS, 1000);
+	shelf = begin(&store);
+	put_chunks(shelf, day, day + DAY_MS, 1000);
 	measure("24 h of 1 s, scanned", &store, day, day + DAY_MS, 0);
 	measure("24 h of 1 s, 1000 buckets", &store, day, day + DAY_MS, 1000);
-	shelf_close(&store.shelf);
+	shelf_close(&shelf);
 
-	store.shelf = fake_shelf_create(0);
-	size_t bytes = put_hours(store.shelf, day, day + DAYS * DAY_MS, 10000);
+	shelf = begin(&store);
+	size_t bytes = put_hours(shelf, day, day + DAYS * DAY_MS, 10000);
 	measure("5 days in hours", &store, day + 10 * DAY_MS, day + 15 * DAY_MS, 120);
 	measure("1 year, 1095 buckets", &store, day, day + DAYS * DAY_MS, 1095);
 	printf("%.2f bytes an hour's bucket\n", (double)bytes / (DAYS * 24));
-	shelf_close(&store.shelf);
+	shelf_close(&shelf);
 	fake_head_destroy(&store.head);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "db/sealer.h"
 #include "db/shelf_private.h"
 
 /* ---- shelf ------------------------------------------------------------- */
@@ -164,6 +165,16 @@ struct shelf *fake_shelf_create(uint64_t mark)
 	f->base.ops = &ops;
 	f->mark = mark;
 	return &f->base;
+}
+
+struct sealer *fake_sealer_of(struct shelf *shelf)
+{
+	return (struct sealer *)shelf;
+}
+
+struct shelf *sealer_shelf(struct sealer *sealer)
+{
+	return (struct shelf *)sealer;
 }
 
 /* Makes room for one more in an array. */

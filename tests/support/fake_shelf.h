@@ -6,8 +6,10 @@
 #include "db/head.h"
 #include "db/shelf.h"
 
-/* A shelf with the mark in each transaction; shelf_close frees it. */
+/* A shelf with the mark in each transaction; shelf_close frees it. As a store's sealer it stands for one
+ * that reads from it. */
 struct shelf *fake_shelf_create(uint64_t mark);
+struct sealer *fake_sealer_of(struct shelf *shelf);
 
 /* Puts the samples as one chunk. */
 void fake_shelf_put_chunk(struct shelf *shelf, int64_t series, const struct datum *data, size_t count);
