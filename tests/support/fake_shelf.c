@@ -172,9 +172,9 @@ struct sealer *fake_sealer_of(struct shelf *shelf)
 	return (struct sealer *)shelf;
 }
 
-struct shelf *sealer_shelf(struct sealer *sealer)
+struct shelf *sealer_shelf(const struct sealer *sealer)
 {
-	return (struct shelf *)sealer;
+	return (struct shelf *)(uintptr_t)sealer;
 }
 
 /* Makes room for one more in an array. */

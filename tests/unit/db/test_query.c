@@ -706,7 +706,7 @@ END_TEST
 
 int main(void)
 {
-	static const TTest *const tests[] = {
+	const TTest *const tests[] = {
 		buckets_are_as_the_truth,
 		more_buckets_are_as_the_truth,
 		still_more_buckets_are_as_the_truth,
