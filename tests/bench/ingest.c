@@ -93,13 +93,18 @@ static int ingest_append_bulk(void *self, const struct sample *samples, size_t c
 	return err ? err : atomic_load(&i->failure);
 }
 
-static int ingest_settle(void *self)
+int ingest_drain(void *self)
 {
 	struct ingest *i = self;
 	while (atomic_load(&i->told) < atomic_load(&i->taken))
 		usleep(1000);
-	int err = atomic_load(&i->failure);
-	return err ? err : store_seal(i->store, true);
+	return atomic_load(&i->failure);
+}
+
+static int ingest_settle(void *self)
+{
+	int err = ingest_drain(self);
+	return err ? err : store_seal(((struct ingest *)self)->store, true);
 }
 
 static int add_samples(void *ctx, const struct sample *samples, size_t count)

@@ -15,6 +15,9 @@ extern const struct peer_ops ingest_peer;
  * wait for company. Returns what store_append does. */
 int ingest_append(void *self, const struct sample *samples, size_t count, bool patient, const struct store_done *done);
 
+/* Returns when everything appended by ingest_peer is durable, though perhaps not yet in its final form. */
+int ingest_drain(void *self);
+
 /* How long patient samples wait for company, ms. */
 void ingest_set_window(void *self, int64_t window_ms);
 

@@ -76,10 +76,10 @@ static int ingest_append_bulk(void *self, const struct sample *samples, size_t c
 	return err ? err : atomic_load(&i->failure);
 }
 
-static int ingest_settle(void *self)
+int ingest_drain(void *self)
 {
 	struct ingest *i = self;
-	int err = store_setting_put(i->store, "bench", span_str("settled"), NULL);
+	int err = store_setting_put(i->store, "bench", span_str("drained"), NULL);
 	return err ? err : atomic_load(&i->failure);
 }
 
@@ -138,5 +138,5 @@ int codec_cost_measure(struct codec_cost *cost_r)
 }
 
 const struct peer_ops ingest_peer = {
-	"tomte", "telemetry.db", ingest_open, ingest_append_bulk, ingest_settle, ingest_raw, ingest_buckets, ingest_close,
+	"tomte", "telemetry.db", ingest_open, ingest_append_bulk, ingest_drain, ingest_raw, ingest_buckets, ingest_close,
 };

@@ -175,7 +175,7 @@ static int fill_days(void *self, int64_t days)
 	for (size_t count; !err && (count = household_fill(h, batch, 1000)) > 0;)
 		err = ingest_peer.append(self, batch, count);
 	household_destroy(&h);
-	return err;
+	return err ? err : ingest_drain(self);
 }
 
 static int measure_acks(void *self, int64_t days, struct live_acks *acks_r)
