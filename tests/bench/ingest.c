@@ -1,7 +1,6 @@
 /* tomte's store under measurement: the only file of the bench that calls the facade of history. */
 #include "ingest.h"
 
-#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +63,7 @@ static int ingest_open(const char *dir, void **self_r)
 		free(self);
 		return err;
 	}
-	/* what the house measures is what the bench measures: nothing is dropped for its age */
+	/* the samples are years old: nothing may be dropped for its age */
 	store_policy_set(self->store, &(struct history_policy){.raw_days = -1, .rollup_years = -1, .window_ms = 1000});
 	for (int64_t id = 1; id <= HOUSEHOLD_SERIES && !err; id++)
 		err = put_series(self->store, id);

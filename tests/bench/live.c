@@ -14,9 +14,10 @@
 
 enum {
 	TICK_MS = 100,
-	BURST = 10,         /* samples in an append, every millisecond */
+	TICK_SAMPLES = 1000, /* in an append, at most */
+	BURST = 10,          /* samples in an append, every millisecond */
 	ACKS_MIN = 1000,
-	ACKS_MAX = 60000,   /* a minute */
+	ACKS_MAX = 60000,    /* a minute */
 };
 
 /* ---- bytes written ----------------------------------------------------- */
@@ -35,10 +36,10 @@ static void count_told(void *ctx, int err)
 }
 
 /* Takes the samples that have arrived by `elapsed_ms`; the first that has not is kept in *next. */
-static size_t take_arrived(struct household *h, struct sample *next, int64_t elapsed_ms, struct sample batch_r[BURST * TICK_MS])
+static size_t take_arrived(struct household *h, struct sample *next, int64_t elapsed_ms, struct sample batch_r[TICK_SAMPLES])
 {
 	size_t count = 0;
-	while (count < BURST * TICK_MS && next->at.ms - HOUSEHOLD_START_MS <= elapsed_ms) {
+	while (count < TICK_SAMPLES && next->at.ms - HOUSEHOLD_START_MS <= elapsed_ms) {
 		batch_r[count++] = *next;
 		if (!household_next(h, next))
 			break;
@@ -49,7 +50,7 @@ static size_t take_arrived(struct household *h, struct sample *next, int64_t ela
 static int run_live(void *self, struct household *h, int64_t seconds, uint64_t *samples_r)
 {
 	static struct outstanding outstanding;
-	static struct sample batch[BURST * TICK_MS];
+	static struct sample batch[TICK_SAMPLES];
 	struct sample next;
 	double start = measure_now_s();
 	household_next(h, &next);

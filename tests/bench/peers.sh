@@ -116,6 +116,7 @@ bench_influxdb() {
 	wait_for "$url/ping" || return
 	curl -sf -o "$scratch/answer" "$url/query" --data-urlencode 'q=CREATE DATABASE bench' || return
 	cpu=$(server_cpu_ms)
+	# shellcheck disable=SC2016 # split's shell expands it
 	"$print" influx "$days" | url=$url split -l 5000 \
 		--filter='curl -sSf --data-binary @- "$url/write?db=bench&precision=ms"' || { say "a write failed"; return; }
 	say "InfluxDB: compaction"

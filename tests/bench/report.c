@@ -22,8 +22,8 @@ static const struct row {
 	[FIGURE_CPU] = {"bulk ingest, CPU-s per million", 2, 0.40},
 	[FIGURE_RATE] = {"bulk ingest, samples a second", 0, 0},
 	[FIGURE_BULK_WRITTEN] = {"bulk ingest, bytes written a sample", 1, 0},
-	[FIGURE_WRITTEN_1S] = {"live, 23 samples/s, window of 1 s: bytes written a sample", 0, 0},
-	[FIGURE_WRITTEN_5S] = {"live, 23 samples/s, window of 5 s: bytes written a sample", 0, 0},
+	[FIGURE_WRITTEN_1S] = {"journal at 23 samples/s, window of 1 s, bytes written a sample", 0, 0},
+	[FIGURE_WRITTEN_5S] = {"journal at 23 samples/s, window of 5 s, bytes written a sample", 0, 0},
 	[FIGURE_CODEC_BYTES] = {"codec alone, bytes a sample", 3, 0},
 	[FIGURE_ENCODE] = {"codec alone, ns to encode a sample", 0, 0},
 	[FIGURE_DECODE] = {"codec alone, ns to decode a sample", 0, 60},
@@ -58,7 +58,7 @@ static void read_cpu_model(char *model_r, size_t size)
 		if (!colon || (strncmp(line, "model name", 10) != 0 && strncmp(line, "Model", 5) != 0))
 			continue;
 		line[strcspn(line, "\n")] = '\0';
-		str_copy(model_r, size, colon + 2);
+		str_copy(model_r, size, colon + 1 + strspn(colon + 1, " "));
 		break;
 	}
 	if (file)
@@ -74,7 +74,7 @@ static void print_head(const struct report *r, const char *about)
 	strftime(date, sizeof date, "%F %H:%M UTC", gmtime_r(&now, &utc));
 	read_cpu_model(cpu, sizeof cpu);
 	uname(&system);
-	printf("## %s\n\n%s · %s · %ld × %s · Linux %s\n\n%s\n\n", r->commit, r->commit, date, sysconf(_SC_NPROCESSORS_ONLN), cpu,
+	printf("## Commit %s\n\n%s · %ld × %s · Linux %s\n\n%s\n\n", r->commit, date, sysconf(_SC_NPROCESSORS_ONLN), cpu,
 	       system.release, about);
 }
 
