@@ -162,7 +162,8 @@ static int health(void *ctx, struct buf *json)
 
 static int open_store(struct hub *hub)
 {
-	int err = store_open(hub->state_dir, &hub->store, hub->message);
+	const struct store_options options = {.state_dir = hub->state_dir};
+	int err = store_open(&options, &hub->store, hub->message);
 	return err ? err : identity_hub_id(hub->store, hub->id);
 }
 
@@ -288,6 +289,7 @@ static int start_threads(struct hub *hub)
 	hub->broker_started = err == 0;
 	const struct web_ports ports = {
 		.house = house_port(hub->house),
+		.history = house_history_port(hub->house),
 		.enrol = enrolment_port(hub->enrolment),
 		.password = password_desk_port(hub->passwords),
 		.health = health,

@@ -64,6 +64,7 @@ void house_destroy(struct house **house);
 
 /* The slots for the web; ctx is the house. Between house_start and house_stop. */
 struct house_port house_port(struct house *house);
+struct history_port house_history_port(struct house *house);
 
 /* The rest is for any thread and never blocks; strings are copied. Between house_create and house_destroy;
  * without memory the news is lost and logged. */

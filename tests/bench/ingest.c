@@ -57,7 +57,7 @@ static int ingest_open(const char *dir, void **self_r)
 	struct ingest *self = calloc(1, sizeof *self);
 	if (!self)
 		return ERR_NOMEM;
-	int err = store_open(dir, &self->store, message);
+	int err = store_open(&(struct store_options){.state_dir = dir}, &self->store, message);
 	if (err) {
 		fprintf(stderr, "%s\n", message);
 		free(self);
@@ -151,6 +151,13 @@ double ingest_written_bytes(void *self)
 {
 	struct ingest *i = self;
 	return (double)(written_bytes(i->store) - i->written_before);
+}
+
+double ingest_journal_bytes(void *self)
+{
+	struct store_stats stats;
+	store_stats_get(((struct ingest *)self)->store, &stats);
+	return (double)stats.journal_bytes;
 }
 
 const struct peer_ops ingest_peer = {

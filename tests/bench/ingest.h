@@ -21,12 +21,13 @@ int ingest_drain(void *self);
 /* How long patient samples wait for company, ms. */
 void ingest_set_window(void *self, int64_t window_ms);
 
-/* Bytes that went to the disk for samples since the opening; NAN when the store does not count them. */
+/* Bytes that went to the disk since the opening: all, and those of the journal alone. */
 double ingest_written_bytes(void *self);
+double ingest_journal_bytes(void *self);
 
 /* The codec alone, over one day of the household in chunks as compaction makes them. */
 struct codec_cost {
-	double bytes, encode_ns, decode_ns; /* a sample; NAN when there is no codec */
+	double bytes, encode_ns, decode_ns; /* a sample */
 };
 /* Returns 0, ERR_NOMEM, or ERR_DAMAGED when a sample did not come back bit for bit. */
 int codec_cost_measure(struct codec_cost *cost_r);

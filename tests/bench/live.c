@@ -79,11 +79,9 @@ int live_written(const struct live_run *run, double *bytes_r)
 	int err = h ? ingest_peer.open(run->dir, &self) : ERR_NOMEM;
 	if (!err) {
 		ingest_set_window(self, run->window_ms);
-		*bytes_r = ingest_written_bytes(self);
-		if (!isnan(*bytes_r)) { /* no need to wait a minute for nothing */
-			err = run_live(self, h, run->seconds, &samples);
-			*bytes_r = (ingest_written_bytes(self) - *bytes_r) / (double)samples;
-		}
+		double before = ingest_journal_bytes(self);
+		err = run_live(self, h, run->seconds, &samples);
+		*bytes_r = (ingest_journal_bytes(self) - before) / (double)samples;
 		ingest_peer.close(&self);
 	}
 	household_destroy(&h);

@@ -8,7 +8,7 @@
 #include "measure.h"
 
 /* Runs a new store in dir for so many seconds of real time with the household's 23 samples a second, which wait up to
- * window_ms for company. *bytes_r: written to the disk, a sample; NAN when the store does not count. */
+ * window_ms for company. *bytes_r: what the journal wrote, a sample. */
 struct live_run {
 	const char *dir;
 	int64_t window_ms, seconds;

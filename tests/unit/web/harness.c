@@ -189,7 +189,7 @@ void harness_start_with(struct harness *h, bool accounts, void (*change)(struct 
 	make_pages(h->dir);
 	certificate_make(&h->certificate, &h->key);
 	char message[512], pages[128];
-	ck_assert_int_eq(store_open(h->dir, &h->store, message), 0);
+	ck_assert_int_eq(store_open(&(struct store_options){.state_dir = h->dir}, &h->store, message), 0);
 	if (accounts) {
 		make_account(h, "olga", ROLE_OWNER);
 		make_account(h, "adam", ROLE_ADULT);
