@@ -14,12 +14,10 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/span.h"
+#include "db/store.h"
 #include "model/recorder.h"
 #include "model/sample.h"
 #include "model/topics.h"
-
-struct store;
-struct store_done;
 
 /* ---- series ------------------------------------------------------------ */
 

@@ -147,7 +147,7 @@ START_TEST(rules_record_topics_of_strangers)
 	ck_assert_uint_eq(fake_store_samples(f.store, samples, 8), 4);
 	struct buf json = {0};
 	ck_assert_int_eq(f.history.rules(f.history.ctx, &json), 0);
-	ck_assert_ptr_nonnull(strstr(buf_cstr(&json), "[{\"id\":2,"));
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&json), "[{\"id\":3,"));
 	buf_finish(&json);
 	fixture_end(&f);
 }
