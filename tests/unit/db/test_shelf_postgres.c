@@ -10,8 +10,10 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "copy_house.h"
 #include "shelf_suite.h"
 #include "support/postgres.h"
+#include "support/scratch.h"
 
 enum { SKIPPED = 77, PATIENCE_MS = 30000 };
 
@@ -191,6 +193,33 @@ START_TEST(a_large_seal_passes)
 }
 END_TEST
 
+START_TEST(history_is_moved_there_and_back)
+{
+	struct scratch scratch;
+	struct shelf *local, *remote = suite_open("a");
+	char message[512];
+	scratch_create(&scratch);
+	ck_assert_int_eq(shelf_open_sqlite(scratch_path(&scratch, "local"), &local, message), 0);
+	house_fill(local, HOUSE_ODD);
+	house_fill(remote, HOUSE_EVEN);
+	uint64_t samples = house_samples(local) + house_samples(remote);
+	ck_assert_int_eq(shelf_copy(local, remote, true, NULL, NULL), 0);
+	ck_assert_uint_eq(house_samples(local), 0);
+	ck_assert_uint_eq(house_samples(remote), samples);
+	house_compact(remote);
+	uint64_t digest = house_digest(remote);
+	ck_assert_int_eq(shelf_copy(remote, local, false, NULL, NULL), 0);
+	ck_assert_uint_eq(house_digest(local), digest);
+	ck_assert_uint_eq(house_digest(remote), digest);
+	ck_assert_int_eq(shelf_copy(remote, local, true, NULL, NULL), 0);
+	ck_assert_uint_eq(house_digest(local), digest);
+	ck_assert_uint_eq(house_samples(remote), 0);
+	shelf_close(&local);
+	shelf_close(&remote);
+	scratch_remove(&scratch);
+}
+END_TEST
+
 START_TEST(forged_rows_do_no_harm)
 {
 	char sql[1024];
@@ -231,6 +260,7 @@ static int run_tests(void)
 	tcase_add_test(tc, a_user_without_rights_is_told);
 	tcase_add_test(tc, one_writer_a_hub);
 	tcase_add_test(tc, a_large_seal_passes);
+	tcase_add_test(tc, history_is_moved_there_and_back);
 	tcase_add_test(tc, forged_rows_do_no_harm);
 	tcase_add_test(tc, outages_pass);
 	suite_add_tcase(suite, tc);
