@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "db/store.h"
+#include "history/ports.h"
 #include "model/ports.h"
 
 struct web;
@@ -41,6 +42,7 @@ struct web_ports {
 	struct house_port house;
 	struct enrol_port enrol;
 	struct password_port password;
+	struct history_port history;
 	/* Appends one JSON object of counters for GET /api/v1/health (by convention
 	 * {"broker":{…},"certificate_expires":ms}); pool thread, short. May be NULL. */
 	int (*health)(void *ctx, struct buf *json);

@@ -70,7 +70,7 @@ static struct span trim(struct span text)
 static bool is_name(struct span field, const char *name)
 {
 	field = trim(field);
-	return field.len == strlen(name) && strncasecmp((const char *)field.data, name, field.len) == 0;
+	return field.len && field.len == strlen(name) && strncasecmp((const char *)field.data, name, field.len) == 0;
 }
 
 static int find_column(const struct csv_row *row, const char *const names[NAMES_MAX])

@@ -104,7 +104,7 @@ enum meaning { MEANS_NOTHING, MEANS_NUMBER, MEANS_ON_OFF, MEANS_TEXT };
 
 static bool is_word(struct span text, const char *word)
 {
-	return text.len == strlen(word) && strncasecmp((const char *)text.data, word, text.len) == 0;
+	return text.len == strlen(word) && (text.len == 0 || strncasecmp((const char *)text.data, word, text.len) == 0);
 }
 
 static enum meaning understand(struct span text, double *value_r)

@@ -105,7 +105,8 @@ static int scan(void *ctx, int64_t series, int64_t from_ms, int64_t to_ms,
 	struct memory_history *m = ctx;
 	size_t count, piece = m->scan_piece ? m->scan_piece : 1000;
 	const struct sample *samples = memory_samples(m, series, &count);
-	m->scans++;
+	if (++m->scans >= m->scan_fails_after && m->scan_fails_after)
+		return ERR_IO;
 	while (count && samples->at.ms < from_ms) {
 		samples++;
 		count--;

@@ -14,8 +14,10 @@ struct memory_history {
 	struct sample *samples; /* sorted by series and time when scanned */
 	size_t count;
 	bool sorted;
-	unsigned scans, appends;
+	_Atomic unsigned scans;
+	unsigned appends;
 	size_t scan_piece;             /* samples a call; 0: 1000 */
+	unsigned scan_fails_after;     /* scans from this one on are ERR_IO; 0: none */
 	int append_err;
 	bool cancel;
 	struct import_progress progress; /* as last told */
