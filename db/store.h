@@ -52,6 +52,8 @@ void store_close(struct store **store);
 
 /* ---- samples and series (telemetry.db) -------------------------------- */
 
+#ifndef DB_HISTORY_H /* which replaces this part */
+
 struct series {
 	int64_t id;
 	char device[MODEL_ID_SIZE], entity[MODEL_ID_SIZE];
@@ -96,6 +98,8 @@ int store_points(struct store *s, const struct points_query *q, struct point *po
 
 /* The newest sample of a series. Reader. Returns 0 or ERR_NOT_FOUND. */
 int store_latest(struct store *s, int64_t series, struct sample *sample_r);
+
+#endif
 
 /* ---- devices (hub.db) -------------------------------------------------- */
 

@@ -62,10 +62,14 @@ int importer_add(struct importer *imp, const char *label, const struct history_s
 {
 	struct import_series *s = calloc(1, sizeof *s);
 	int err = s ? str_copy(s->label, sizeof s->label, label) : ERR_NOMEM;
-	if (!err) {
+	char own_label[HISTORY_LABEL_SIZE];
+	history_label(wanted, own_label);
+	if (!err)
 		err = imp->sink.find(imp->sink.ctx, label, &s->series);
-		s->kind_known = err == 0;
-	}
+	if (err == ERR_NOT_FOUND) /* an earlier import may have made it */
+		err = imp->sink.find(imp->sink.ctx, own_label, &s->series);
+	if (!err)
+		s->kind_known = true;
 	if (err == ERR_NOT_FOUND) {
 		s->series = *wanted;
 		s->series.id = 0;
@@ -125,6 +129,17 @@ static enum meaning understand(struct span text, double *value_r)
 			return words[i].meaning;
 		}
 	return str_to_double(text, value_r) ? MEANS_TEXT : MEANS_NUMBER;
+}
+
+bool importer_is_empty(struct span text)
+{
+	double value;
+	return understand(text, &value) == MEANS_NOTHING;
+}
+
+void importer_count_empty(struct importer *imp)
+{
+	imp->progress.empty++;
 }
 
 static const char *kind_wants(enum series_kind kind)

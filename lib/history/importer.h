@@ -44,6 +44,10 @@ int importer_take(struct importer *imp, struct import_series *series, int64_t at
 int importer_take_number(struct importer *imp, struct import_series *series, int64_t at_ms, double value,
 			 char reason_r[IMPORT_ERROR_SIZE]);
 
+/* Whether the text stands for no value at all ("", unknown, unavailable …), and the count of such. */
+bool importer_is_empty(struct span text);
+void importer_count_empty(struct importer *imp);
+
 /* Counts a row, or several, that could not be used, and keeps the first reasons. */
 void importer_skip(struct importer *imp, uint64_t rows, const char *reason);
 
