@@ -18,7 +18,7 @@ int store_account_count(struct store *s, int64_t *count_r)
 {
 	struct reading r;
 	*count_r = 0;
-	reading_begin(&r, s, BASE_HUB, "SELECT count(*) FROM account");
+	reading_begin(&r, s, "SELECT count(*) FROM account");
 	if (query_next(&r.q))
 		*count_r = query_take_int(&r.q);
 	return reading_end(&r);
@@ -27,7 +27,7 @@ int store_account_count(struct store *s, int64_t *count_r)
 int store_account_each(struct store *s, void (*each)(void *ctx, const struct account *a), void *ctx)
 {
 	struct reading r;
-	reading_begin(&r, s, BASE_HUB, SELECT_ACCOUNT " ORDER BY id");
+	reading_begin(&r, s, SELECT_ACCOUNT " ORDER BY id");
 	while (query_next(&r.q)) {
 		struct account a;
 		take_account(&r.q, &a);
@@ -48,7 +48,7 @@ static int end_with_account(struct reading *r, struct account *a_r)
 int store_account_by_name(struct store *s, const char *name, struct account *a_r)
 {
 	struct reading r;
-	reading_begin(&r, s, BASE_HUB, SELECT_ACCOUNT " WHERE name = ?");
+	reading_begin(&r, s, SELECT_ACCOUNT " WHERE name = ?");
 	query_put_text(&r.q, name);
 	return end_with_account(&r, a_r);
 }
@@ -56,7 +56,7 @@ int store_account_by_name(struct store *s, const char *name, struct account *a_r
 int store_account_by_id(struct store *s, int64_t id, struct account *a_r)
 {
 	struct reading r;
-	reading_begin(&r, s, BASE_HUB, SELECT_ACCOUNT " WHERE id = ?");
+	reading_begin(&r, s, SELECT_ACCOUNT " WHERE id = ?");
 	query_put_int(&r.q, id);
 	return end_with_account(&r, a_r);
 }
@@ -108,7 +108,7 @@ static int update(struct conn *hub, const struct account *a)
 static int apply_put(struct op *op, struct write *write)
 {
 	struct account_op *put = container_of(op, struct account_op, op);
-	struct conn *hub = write->conn[BASE_HUB];
+	struct conn *hub = write->hub;
 	bool any = false;
 	int err = put->first_only ? any_account(hub, &any) : 0;
 	if (!err && any)
@@ -123,7 +123,7 @@ static int apply_put(struct op *op, struct write *write)
 
 int store_account_put(struct store *s, const struct account *a, bool first_only, int64_t *id_r)
 {
-	static const struct op_kind kind = {.base = BASE_HUB, .apply = apply_put};
+	static const struct op_kind kind = {.apply = apply_put};
 	if (!a->name[0] || (first_only && a->id))
 		return ERR_INVALID;
 	struct account_op *put = op_create(&kind, sizeof *put);

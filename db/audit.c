@@ -39,18 +39,18 @@ static int apply_audit(struct op *op, struct write *write)
 {
 	const struct audit_op *audit = container_of(op, struct audit_op, op);
 	struct query q;
-	query_begin(&q, write->conn[BASE_HUB], "INSERT INTO audit (at, who, event, detail) VALUES (?, ?, ?, ?)");
+	query_begin(&q, write->hub, "INSERT INTO audit (at, who, event, detail) VALUES (?, ?, ?, ?)");
 	query_put_int(&q, audit->at.ms);
 	query_put_text(&q, audit->who);
 	query_put_text(&q, audit->event);
 	query_put_text(&q, audit->detail);
 	int err = query_run(&q);
-	return err ? err : trim(write->conn[BASE_HUB]);
+	return err ? err : trim(write->hub);
 }
 
 int store_audit(struct store *s, const char *who, const char *event, const char *detail, const struct store_done *done)
 {
-	static const struct op_kind kind = {.base = BASE_HUB, .apply = apply_audit};
+	static const struct op_kind kind = {.apply = apply_audit};
 	struct audit_op *audit = op_create(&kind, sizeof *audit);
 	if (!audit)
 		return ERR_NOMEM;

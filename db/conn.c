@@ -27,6 +27,8 @@ struct cached {
 struct conn {
 	sqlite3 *db;
 	size_t wal_pages;
+	int page_size;
+	uint64_t logged_pages, moved_pages; /* written into the log, and from it into the file */
 	struct cached cache[CACHE_SIZE]; /* open addressing by the literal's address */
 };
 
@@ -127,6 +129,15 @@ static int open_file(const char *path, struct conn **conn_r)
 	return 0;
 }
 
+static int read_page_size(struct conn *conn)
+{
+	struct query q;
+	query_begin(&q, conn, "PRAGMA page_size");
+	if (query_next(&q))
+		conn->page_size = (int)query_take_int(&q);
+	return query_end(&q);
+}
+
 static int exec_all(struct conn *conn, const char *const *sql)
 {
 	int err = 0;
@@ -144,18 +155,28 @@ int conn_open_writer(const char *path, enum base base, struct conn **conn_r)
 		"PRAGMA cell_size_check = ON",
 		NULL,
 	};
+	/* What can be chosen only while a file is empty. */
+	static const char *const first[BASE_COUNT][3] = {
+		[BASE_TELEMETRY] = {"PRAGMA page_size = 1024", "PRAGMA auto_vacuum = INCREMENTAL", NULL},
+	};
 	static const char *const of_base[BASE_COUNT][4] = {
 		/* temp_store: VACUUM copies secrets, they shall not reach a temporary file */
 		[BASE_HUB] = {"PRAGMA secure_delete = ON", "PRAGMA temp_store = MEMORY", NULL},
-		[BASE_TELEMETRY] = {"PRAGMA secure_delete = OFF", "PRAGMA cache_size = -8192", NULL},
+		[BASE_TELEMETRY] = {"PRAGMA secure_delete = OFF", "PRAGMA cache_size = -2048", NULL},
+		/* the cache holds a seal's pages, so that one written a thousand times reaches the disk once */
+		[BASE_BROKER] = {"PRAGMA secure_delete = ON", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -8192", NULL},
 	};
 	int err = open_file(path, conn_r);
 	if (err)
 		return err;
 	struct conn *conn = *conn_r;
-	err = exec_all(conn, common);
+	err = exec_all(conn, first[base]);
+	if (!err)
+		err = exec_all(conn, common);
 	if (!err)
 		err = exec_all(conn, of_base[base]);
+	if (!err)
+		err = read_page_size(conn);
 	char limit[64];
 	if (!err)
 		err = str_format(limit, sizeof limit, "PRAGMA journal_size_limit = %d", JOURNAL_LIMIT_BYTES);
@@ -217,12 +238,31 @@ size_t conn_wal_pages(const struct conn *conn)
 	return conn->wal_pages;
 }
 
+/* Counts what was logged since the last call. */
+static void count_logged(struct conn *conn)
+{
+	int pages = 0, most;
+	sqlite3_db_status(conn->db, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &most, 1);
+	conn->logged_pages += (uint64_t)pages;
+}
+
+uint64_t conn_written_bytes(struct conn *conn)
+{
+	enum { FRAME_HEADER_SIZE = 24 };
+	count_logged(conn);
+	return conn->logged_pages * (uint64_t)(conn->page_size + FRAME_HEADER_SIZE) +
+	       conn->moved_pages * (uint64_t)conn->page_size;
+}
+
 int conn_checkpoint(struct conn *conn, bool truncate)
 {
+	count_logged(conn);
 	int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
 	int err = error_of(conn, sqlite3_wal_checkpoint_v2(conn->db, NULL, mode, NULL, NULL));
-	if (!err)
+	if (!err) {
 		conn->wal_pages = 0;
+		conn->moved_pages = conn->logged_pages;
+	}
 	return err;
 }
 
@@ -261,15 +301,16 @@ int conn_quick_check(struct conn *conn, int64_t limit_ms, bool *finished_r, char
 
 /* ---- queries ----------------------------------------------------------- */
 
-/* The prepared statement of a literal. A full cache would be a bug of ours
- * that no input can cause: the literals are counted in the source. */
-static int prepare(struct conn *conn, const char *sql, sqlite3_stmt **stmt_r)
+/* The prepared statement of a literal; *own_r when it is not the kept one. A full cache would be a bug of
+ * ours that no input can cause: the literals are counted in the source. */
+static int prepare(struct conn *conn, const char *sql, sqlite3_stmt **stmt_r, bool *own_r)
 {
 	size_t i = ((uintptr_t)sql >> 3) % CACHE_SIZE;
 	for (size_t probes = 0; conn->cache[i].sql; i = (i + 1) % CACHE_SIZE) {
 		if (conn->cache[i].sql == sql) {
 			*stmt_r = conn->cache[i].stmt;
-			return 0;
+			*own_r = sqlite3_stmt_busy(*stmt_r);
+			return *own_r ? error_of(conn, sqlite3_prepare_v2(conn->db, sql, -1, stmt_r, NULL)) : 0;
 		}
 		if (++probes == CACHE_SIZE - 1)
 			return ERR_NOMEM;
@@ -285,7 +326,7 @@ void query_begin(struct query *q, struct conn *conn, const char *sql)
 {
 	*q = (struct query){.conn = conn, .param = 1};
 	sqlite3_stmt *stmt = NULL;
-	q->err = prepare(conn, sql, &stmt);
+	q->err = prepare(conn, sql, &stmt, &q->own);
 	q->stmt = stmt;
 }
 
@@ -398,11 +439,14 @@ char *query_take_text_copy(struct query *q)
 
 int query_end(struct query *q)
 {
-	if (q->stmt) {
+	if (q->own)
+		sqlite3_finalize(q->stmt);
+	else if (q->stmt) {
 		sqlite3_reset(q->stmt);
 		sqlite3_clear_bindings(q->stmt);
-		q->stmt = NULL;
 	}
+	q->stmt = NULL;
+	q->own = false;
 	return q->err;
 }
 

@@ -12,12 +12,13 @@
 
 struct conn;
 
-enum base { BASE_HUB, BASE_TELEMETRY, BASE_COUNT };
+enum base { BASE_HUB, BASE_TELEMETRY, BASE_BROKER, BASE_COUNT };
 
 /* ---- connections ------------------------------------------------------- */
 
 /* The writer's connection: WAL, synchronous=FULL, checkpoints only when asked for,
- * secure_delete on for hub.db (it holds secrets) and off for telemetry.db. Foreign keys are still
+ * secure_delete on for hub.db (it holds secrets) and broker.db (payloads are private), off for telemetry.db, which
+ * gives freed pages back on demand. Foreign keys are still
  * off, for migrations. The file must exist (an empty one is a new database).
  * *conn_r is set also on failure when there is something for conn_message to tell; close it.
  * Returns 0, ERR_NOMEM, ERR_DAMAGED (no database), ERR_DISK_FULL, ERR_DENIED, ERR_BUSY, ERR_IO. */
@@ -51,6 +52,10 @@ int64_t conn_last_id(const struct conn *conn);
 /* Pages in the write-ahead log after the last commit of this connection. */
 size_t conn_wal_pages(const struct conn *conn);
 
+/* Bytes that this connection has written: pages into the log, and from there into the file
+ * (counted as often as they were logged, so rather too many). */
+uint64_t conn_written_bytes(struct conn *conn);
+
 /* Moves what the log holds into the file. truncate: wait for readers (up to the busy
  * timeout) and leave an empty log; otherwise move what can be moved now.
  * Returns 0, ERR_BUSY (a reader did not end), ERR_DISK_FULL, ERR_IO. */
@@ -76,12 +81,14 @@ int conn_quick_check(struct conn *conn, int64_t limit_ms, bool *finished_r, char
  * connection under the address of sql, which must be a literal. */
 struct query {
 	struct conn *conn;
-	void *stmt; /* the connection's */
+	void *stmt; /* the connection's, or this query's own */
+	bool own;
 	int err;
 	int param, column; /* the next one */
 };
 
-/* Prepares sql, or takes it from the connection's kept statements. */
+/* Prepares sql, or takes it from the connection's kept statements; one that is being walked by
+ * a query further out is prepared anew. */
 void query_begin(struct query *q, struct conn *conn, const char *sql);
 
 /* Parameters are borrowed until query_run or query_end. */

@@ -45,7 +45,7 @@ void device_record_finish(struct device_record *d)
 int store_device_each(struct store *s, void (*each)(void *ctx, const struct device_record *d), void *ctx)
 {
 	struct reading r;
-	reading_begin(&r, s, BASE_HUB, SELECT_DEVICE " ORDER BY id");
+	reading_begin(&r, s, SELECT_DEVICE " ORDER BY id");
 	while (query_next(&r.q)) {
 		struct device_record d;
 		take_device(&r.q, &d);
@@ -60,7 +60,7 @@ int store_device_get(struct store *s, const char *id, struct device_record *d_r)
 {
 	struct reading r;
 	*d_r = (struct device_record){0};
-	reading_begin(&r, s, BASE_HUB, SELECT_DEVICE " WHERE id = ?");
+	reading_begin(&r, s, SELECT_DEVICE " WHERE id = ?");
 	query_put_text(&r.q, id);
 	bool found = query_next(&r.q);
 	if (found)
@@ -120,12 +120,12 @@ struct device_op {
 
 static int apply_put(struct op *op, struct write *write)
 {
-	return device_write(write->conn[BASE_HUB], &container_of(op, struct device_op, op)->device);
+	return device_write(write->hub, &container_of(op, struct device_op, op)->device);
 }
 
 int store_device_put(struct store *s, const struct device_record *d, const struct store_done *done)
 {
-	static const struct op_kind kind = {.base = BASE_HUB, .apply = apply_put};
+	static const struct op_kind kind = {.apply = apply_put};
 	size_t size = d->discovery ? strlen(d->discovery) + 1 : 0;
 	struct device_op *put = op_create(&kind, sizeof *put + size);
 	if (!put)
@@ -161,7 +161,7 @@ static void put_bool(struct query *q, const bool *value)
 static int apply_change(struct op *op, struct write *write)
 {
 	const struct change_op *c = container_of(op, struct change_op, op);
-	struct conn *hub = write->conn[BASE_HUB];
+	struct conn *hub = write->hub;
 	struct query q;
 	query_begin(&q, hub,
 		    "UPDATE device SET name = coalesce(?, name), area = coalesce(?, area), model = coalesce(?, model), "
@@ -246,7 +246,7 @@ static void copy_change(struct change_op *op, const struct device_change *change
 
 int store_device_change(struct store *s, const char *id, const struct device_change *change, const struct store_done *done)
 {
-	static const struct op_kind kind = {.base = BASE_HUB, .apply = apply_change};
+	static const struct op_kind kind = {.apply = apply_change};
 	if (strlen(id) > MODEL_ID_MAX)
 		return ERR_NOT_FOUND;
 	if (!fits(change))

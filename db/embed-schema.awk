@@ -1,6 +1,7 @@
 # Turns schema/<database>/NNN_<name>.sql into schema_tables.c: one struct schema a
-# database, its migrations in order. Files come sorted; numbers start at 1 and
-# have no gap, so a migration's place is its version.
+# database, its migrations in order. Files come sorted; numbers have no gap, and
+# a database whose earliest formats are converted by other means starts above 1.
+# A folder telemetry_rows holds an older format of telemetry.db.
 # usage: awk -f embed-schema.awk FILE...
 
 function fail(text)
@@ -12,9 +13,11 @@ function fail(text)
 
 function close_database()
 {
+	file = database
+	sub(/_.*/, "", file)
 	if (database != "")
-		printf "},\n};\nconst struct schema schema_%s = {\"%s.db\", %d, migrations_%s};\n", \
-			database, database, version, database
+		printf "},\n};\nconst struct schema schema_%s = {\"%s.db\", %d, %d, migrations_%s};\n", \
+			database, file, first, version - first + 1, database
 }
 
 BEGIN {
@@ -29,7 +32,8 @@ FNR == 1 {
 	if (part[parts - 1] != database) {
 		close_database()
 		database = part[parts - 1]
-		version = 0
+		first = substr(part[parts], 1, 3) + 0
+		version = first - 1
 		printf "\nstatic const struct migration migrations_%s[] = {\n", database
 	} else {
 		print "},"

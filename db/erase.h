@@ -1,4 +1,4 @@
-/* Erasing, so that no trace stays in the files. */
+/* Erasing, so that no trace stays in hub.db. History is erased by erasure.h. */
 #ifndef DB_ERASE_H
 #define DB_ERASE_H
 
@@ -8,9 +8,8 @@ struct write;
  * wiped from the file once it is committed. Writer thread. Returns 0 or an error as query_end. */
 int erase_note_traces(struct write *write);
 
-/* Finishes the erasures that are noted: deletes what is left to delete, then rewrites the
- * files and empties their logs. Writer thread, outside any transaction; what fails stays noted, also
- * over a restart. Returns 0, ERR_BUSY (a reader did not end), ERR_DISK_FULL or ERR_IO. */
-int erase_finish(struct write *write);
+/* Rewrites hub.db and empties its log, so that what was deleted is gone. Writer thread, outside any transaction; what
+ * fails stays noted, also over a restart. Returns 0, ERR_BUSY (a reader did not end), ERR_DISK_FULL or ERR_IO. */
+int erase_wipe(struct write *write);
 
 #endif

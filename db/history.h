@@ -12,26 +12,14 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/span.h"
 #include "db/store.h"
+#include "model/recorder.h"
 #include "model/sample.h"
 #include "model/topics.h"
 
 /* ---- series ------------------------------------------------------------ */
-
-/* Which samples are worth keeping. The sampler asks; the store keeps whatever it is given. */
-enum recorder_preset {
-	RECORD_ALL = 0,
-	RECORD_CHANGES = 1,  /* a value that differs, or the same after interval_ms */
-	RECORD_INTERVAL = 2, /* at most one in interval_ms, the newest */
-	RECORD_DEADBAND = 3, /* a value that differs by at least deadband, or any after interval_ms */
-	RECORD_NOTHING = 4,
-};
-
-struct recorder {
-	enum recorder_preset preset;
-	int64_t interval_ms; /* 0: no heartbeat, no limit */
-	double deadband;     /* in the series' unit, ≥ 0 */
-};
 
 enum { SERIES_TOPIC_SIZE = 256, SERIES_PATH_SIZE = 96, SERIES_UNIT_SIZE = 32, SERIES_CLASS_SIZE = 48 };
 
@@ -94,30 +82,31 @@ struct bucket {
 	int64_t at;       /* ms, of its start; of the sample when raw */
 	uint64_t count;
 	double min, max, sum;
-	double first, last;
-	double increase;  /* of a counter: what it rose by from the sample before the bucket's first up to its
-	                   * last, a fall counting as a reset to 0; within rollup.h: from its first sample on */
+	/* Of a counter, else 0. increase: what it rose by from the sample before the bucket's first up to its last, a fall
+	 * counting as a reset to 0; within rollup.h: from its first sample on. */
+	double first, last, increase;
 };
 
 struct buckets_query {
 	int64_t series;
-	struct wall_ms from, to; /* [from, to) */
-	size_t width;            /* 1..STORE_MAX_BUCKETS */
+	struct wall_ms from, to; /* [from, to), cut to HISTORY_FIRST_MS..HISTORY_LAST_MS */
+	size_t width;            /* 2..STORE_MAX_BUCKETS: the most buckets; any window may lie across a border */
 	bool never_raw;          /* buckets even when samples would fit */
 };
 enum { STORE_MAX_BUCKETS = 4096 };
 
 struct buckets_answer {
 	size_t count;
-	bool raw;          /* each is a sample: the window holds no more than width */
-	int64_t length_ms; /* of a bucket; 0 when raw. They start at multiples of it, so the first may start
-	                    * before `from` and holds what lies between there and `from` too */
-	int64_t gap_ms;    /* a pause longer than this is a gap; 0: the value holds until the next */
+	bool raw;          /* each is a sample: the window, made whole buckets, holds no more than width and all are still there */
+	int64_t length_ms; /* of a bucket; 0 when raw. They start at multiples of it: the first may start before `from` and
+	                    * the last end behind `to`, and both are whole */
+	int64_t gap_ms;    /* a pause longer than this, from `at` to `at`, is a gap; 0: the value holds until the next */
 	bool settled;      /* the window lies before anything that can still change but by late samples */
 };
 
-/* The samples of a series in a window as at most q->width buckets in order of time, from the cheapest source.
- * buckets_r holds q->width elements. Returns 0, ERR_NOT_FOUND, ERR_INVALID, ERR_NOMEM, ERR_IO… */
+/* The samples of a series in a window as at most q->width buckets in order of time, from the cheapest source: buckets of
+ * 5 minutes and more come from rollups. Where only rollups are left, buckets are as long as those at least.
+ * buckets_r holds q->width elements. Returns 0, ERR_NOT_FOUND, ERR_INVALID (width, or from after to), ERR_NOMEM, ERR_IO… */
 int store_buckets(struct store *s, const struct buckets_query *q, struct bucket *buckets_r,
 		  struct buckets_answer *answer_r);
 
@@ -131,12 +120,13 @@ struct scan_query {
 };
 int store_scan(struct store *s, const struct scan_query *q);
 
-/* States: runs of one value. The first run may begin before `from` and is cut there; the last ends at `to`. Runs
- * too short for the width are gathered into mixed ones. At most q->width runs. */
+/* States: runs of one value, NaN left out; the last sample before `from` says what held there. The first run may
+ * begin before `from` and is cut there; the last ends at `to`. Runs too short for the width are gathered into mixed
+ * ones. At most q->width runs (here 1 will do), each beginning where the one before ends. Returns as store_buckets. */
 struct run {
 	int64_t from, to; /* ms */
 	double value;     /* of a mixed run the last */
-	uint64_t changes; /* samples in it; > 1 value: mixed */
+	uint64_t changes; /* samples in it that lie in the window */
 	bool mixed;
 };
 int store_timeline(struct store *s, const struct buckets_query *q, struct run *runs_r, size_t *count_r);

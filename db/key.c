@@ -32,7 +32,7 @@ int store_key_each(struct store *s, void (*each)(void *ctx, const struct key_rec
 {
 	struct reading r;
 	struct key_record k;
-	reading_begin(&r, s, BASE_HUB, SELECT_KEY " ORDER BY created_at, kid");
+	reading_begin(&r, s, SELECT_KEY " ORDER BY created_at, kid");
 	while (query_next(&r.q)) {
 		take_key(&r.q, &k);
 		if (!r.q.err)
@@ -45,7 +45,7 @@ int store_key_each(struct store *s, void (*each)(void *ctx, const struct key_rec
 int store_key_get(struct store *s, const uint8_t kid[8], struct key_record *k_r)
 {
 	struct reading r;
-	reading_begin(&r, s, BASE_HUB, SELECT_KEY " WHERE kid = ?");
+	reading_begin(&r, s, SELECT_KEY " WHERE kid = ?");
 	query_put_blob(&r.q, span_of(kid, sizeof k_r->kid));
 	bool found = query_next(&r.q);
 	if (found)
@@ -104,7 +104,7 @@ static int upsert(struct conn *hub, const struct key_record *k)
 
 static int write_key(struct write *write, const struct key_record *k)
 {
-	struct conn *hub = write->conn[BASE_HUB];
+	struct conn *hub = write->hub;
 	bool wipes = false;
 	int err = is_live(k->state) ? 0 : has_secret(hub, k, &wipes);
 	if (!err)
@@ -126,7 +126,7 @@ static int apply_put(struct op *op, struct write *write)
 
 int store_key_put(struct store *s, const struct key_record *k, const struct store_done *done)
 {
-	static const struct op_kind kind = {.base = BASE_HUB, .apply = apply_put};
+	static const struct op_kind kind = {.apply = apply_put};
 	if (!is_live(k->state) && !is_zero(k->psk))
 		return ERR_INVALID;
 	struct key_op *put = op_create(&kind, sizeof *put);
@@ -147,12 +147,12 @@ static int apply_claim(struct op *op, struct write *write)
 {
 	const struct claim_op *claim = container_of(op, struct claim_op, op);
 	int err = write_key(write, &claim->key);
-	return err ? err : device_write(write->conn[BASE_HUB], &claim->device);
+	return err ? err : device_write(write->hub, &claim->device);
 }
 
 int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, const struct store_done *done)
 {
-	static const struct op_kind kind = {.base = BASE_HUB, .apply = apply_claim};
+	static const struct op_kind kind = {.apply = apply_claim};
 	if (!is_live(k->state) && !is_zero(k->psk))
 		return ERR_INVALID;
 	size_t size = d->discovery ? strlen(d->discovery) + 1 : 0;

@@ -58,24 +58,33 @@ int migrate(struct conn *conn, const struct schema *schema, char message_r[STORE
 				 schema->file, conn_message(conn));
 		return err;
 	}
-	if (version < 0 || (uint64_t)version > schema->count) {
+	size_t newest = schema->first + schema->count - 1;
+	if (version < 0 || (uint64_t)version > newest) {
 		(void)str_format(message_r, STORE_MESSAGE_SIZE,
 				 "%s has schema %" PRId64 ", this program knows schemas up to %zu: a newer tomte-hub wrote it. "
 				 "Install that version again, or restore a backup made before the upgrade.",
-				 schema->file, version, schema->count);
+				 schema->file, version, newest);
 		return ERR_NEWER;
 	}
-	for (size_t i = (size_t)version; i < schema->count; i++) {
-		const struct migration *migration = &schema->migrations[i];
-		err = apply(conn, migration, i + 1);
+	size_t next = version == 0 ? schema->first : (size_t)version + 1;
+	if (version > 0 && (size_t)version < schema->first) {
+		(void)str_format(message_r, STORE_MESSAGE_SIZE,
+				 "%s has schema %" PRId64 " and must be converted to schema %zu first.", schema->file, version,
+				 schema->first);
+		return ERR_STATE;
+	}
+	for (; next <= newest; next++) {
+		const struct migration *migration = &schema->migrations[next - schema->first];
+		err = apply(conn, migration, next);
 		if (err) {
 			(void)str_format(message_r, STORE_MESSAGE_SIZE,
-					 "The migration %s of %s failed and left schema %zu as it was: %s (%s).", migration->name,
-					 schema->file, i, err_text(err), conn_message(conn));
+					 "The migration %s of %s failed and left schema %" PRId64 " as it was: %s (%s).",
+					 migration->name, schema->file, version, err_text(err), conn_message(conn));
 			conn_rollback(conn);
 			return err;
 		}
-		log_info("store", "%s is at schema %zu now (%s)", schema->file, i + 1, migration->name);
+		version = (int64_t)next;
+		log_info("store", "%s is at schema %zu now (%s)", schema->file, next, migration->name);
 	}
 	return 0;
 }

@@ -8,7 +8,7 @@ struct conn;
 
 enum { STORE_MESSAGE_SIZE = 512 }; /* of the sentences for people, with terminator */
 
-/* One step; its place in the list, counted from 1, is the version it leads to. */
+/* One step to the next version. */
 struct migration {
 	const char *name; /* of its file, for messages */
 	const char *sql;
@@ -16,6 +16,7 @@ struct migration {
 
 struct schema {
 	const char *file; /* "hub.db", for messages */
+	size_t first;     /* the version that the first migration leads to, from an empty file */
 	size_t count;
 	const struct migration *migrations;
 };
@@ -23,8 +24,8 @@ struct schema {
 /* Applies the migrations that the database lacks, each in one transaction with its
  * PRAGMA user_version; one that fails leaves the version before it. Foreign keys must be off
  * on the connection (a migration may rebuild tables); they are checked before each commit.
- * message_r receives a sentence on failure. Returns 0, ERR_NEWER, or the error of the
- * migration (ERR_DISK_FULL, ERR_DAMAGED, ERR_IO, ERR_INVALID …). */
+ * message_r receives a sentence on failure. Returns 0, ERR_NEWER, ERR_STATE (older than schema->first:
+ * to be converted by other means), or the error of the migration (ERR_DISK_FULL, ERR_DAMAGED, ERR_IO, ERR_INVALID …). */
 int migrate(struct conn *conn, const struct schema *schema, char message_r[STORE_MESSAGE_SIZE]);
 
 #endif

@@ -4,6 +4,9 @@
 
 #include "db/migrate.h"
 
-extern const struct schema schema_hub, schema_telemetry;
+extern const struct schema schema_broker, schema_hub, schema_telemetry;
+
+/* The format of telemetry.db before chunks: a row a sample. */
+extern const struct schema schema_telemetry_rows;
 
 #endif

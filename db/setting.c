@@ -10,7 +10,7 @@ enum { VALUE_MAX = 65536, NAME_SIZE = 128 };
 int store_setting_get(struct store *s, const char *name, struct buf *value_r)
 {
 	struct reading r;
-	reading_begin(&r, s, BASE_HUB, "SELECT value FROM setting WHERE name = ?");
+	reading_begin(&r, s, "SELECT value FROM setting WHERE name = ?");
 	query_put_text(&r.q, name);
 	bool found = query_next(&r.q);
 	if (found) {
@@ -32,7 +32,7 @@ static int apply_put(struct op *op, struct write *write)
 {
 	const struct setting_op *put = container_of(op, struct setting_op, op);
 	struct query q;
-	query_begin(&q, write->conn[BASE_HUB], "INSERT INTO setting (name, value) VALUES (?, ?) "
+	query_begin(&q, write->hub, "INSERT INTO setting (name, value) VALUES (?, ?) "
 					       "ON CONFLICT (name) DO UPDATE SET value = excluded.value");
 	query_put_text(&q, put->name);
 	query_put_blob(&q, span_of(put->value, put->len));
@@ -41,7 +41,7 @@ static int apply_put(struct op *op, struct write *write)
 
 int store_setting_put(struct store *s, const char *name, struct span value, const struct store_done *done)
 {
-	static const struct op_kind kind = {.base = BASE_HUB, .apply = apply_put};
+	static const struct op_kind kind = {.apply = apply_put};
 	size_t name_size = strlen(name) + 1;
 	if (value.len > VALUE_MAX || name_size > NAME_SIZE)
 		return ERR_TOO_LARGE;

@@ -1,5 +1,6 @@
 /* What an implementation of the shelf provides: a function for each of shelf.h, which says
- * what they do. All slots are called on the transaction's thread and may block. */
+ * what they do. All slots are called on the transaction's thread and may block. Ids, days and blocks
+ * that they are given are in range; series and level too, or 0 where that stands for all. */
 #ifndef DB_SHELF_PRIVATE_H
 #define DB_SHELF_PRIVATE_H
 
@@ -39,6 +40,7 @@ struct shelf_ops {
 	int (*quarantine)(struct shelf_txn *txn, int64_t chunk_id, const char *reason);
 
 	int (*tidy)(struct shelf *shelf);
+	int (*flush)(struct shelf *shelf);
 	int (*scrub)(struct shelf *shelf);
 	int (*check)(struct shelf *shelf, int64_t limit_ms, char found_r[256]);
 	uint64_t (*written_bytes)(struct shelf *shelf);
@@ -53,5 +55,8 @@ struct shelf {
 struct shelf_txn {
 	struct shelf *shelf;
 };
+
+/* Makes a chunk's first and last of a row's ms within the day; an impossible row becomes one with empty data. */
+void shelf_chunk_place(struct shelf_chunk *chunk, int64_t first_ms, int64_t last_ms, int64_t count);
 
 #endif

@@ -1,229 +1,261 @@
-/* The facade's frame: opening and closing the two databases, the lock on their
- * directory, and the shape of every read. Opens and closes on the main thread. */
+/* The facade's frame: opening and closing the databases, journal and threads, and the shape of
+ * every read of hub.db. Opens and closes on the main thread. */
 #include "db/store.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/rand.h"
 #include "base/str.h"
+#include "db/erasure.h"
+#include "db/keep.h"
+#include "db/replay.h"
+#include "db/rows.h"
 #include "db/schema.h"
+#include "db/state_dir.h"
 #include "db/store_private.h"
+#include "db/upkeep.h"
 
-enum { CHECK_LIMIT_MS = 5000 }; /* of hub.db at open; some hundred MB */
+enum { CHECK_LIMIT_MS = 5000 }; /* of a database at open; some hundred MB */
 
-static const char *const base_names[BASE_COUNT] = {[BASE_HUB] = "hub.db", [BASE_TELEMETRY] = "telemetry.db"};
+/* The policy until the owner's settings are told: keeps everything. */
+static const struct history_policy first_policy = {.raw_days = -1, .rollup_years = -1, .max_bytes = 0, .window_ms = 1000};
 
 /* What store_open works on, in the caller's frame. */
 struct opening {
-	const char *dir;
-	char path[BASE_COUNT][PATH_MAX];
+	const struct store_options *options;
+	char path[PATH_MAX];
 	struct write write;
+	struct journal *journal;
 	struct store *store;
 	char *message; /* the caller's, STORE_MESSAGE_SIZE bytes */
 };
 
-/* ---- directory, lock, files -------------------------------------------- */
-
 #define tell(o, ...) ((void)str_format((o)->message, STORE_MESSAGE_SIZE, __VA_ARGS__))
 
-/* Makes the directory, or takes the one that is there; one that others may
- * enter is only told about, since it may be somebody's with a purpose: the files are 0600. */
-static int open_dir(struct opening *o)
+/* ---- hub.db ------------------------------------------------------------ */
+
+static void tell_damage(struct opening *o, const char *path, const char *found)
 {
-	if (mkdir(o->dir, 0700) == 0) {
-		if (chmod(o->dir, 0700)) /* whatever the umask was */
-			return err_from_errno(errno);
-		return 0;
-	}
-	struct stat st;
-	if (errno != EEXIST || stat(o->dir, &st)) {
-		int error = errno;
-		tell(o, "The state directory %s cannot be made: %s.", o->dir, strerror(error));
-		return err_from_errno(error);
-	}
-	if (!S_ISDIR(st.st_mode)) {
-		tell(o, "%s is not a directory.", o->dir);
-		return ERR_IO;
-	}
-	if (st.st_mode & 077)
-		log_warning("store", "others may look into %s: chmod 700 it", o->dir);
-	return 0;
+	tell(o, "%s is damaged (%s). Restore a backup with tomtectl restore, or move it and its -wal file away to begin anew "
+		"without it.",
+	     path, found);
 }
 
-static void tell_who_has_the_lock(struct opening *o, int fd)
+static int check_hub(struct opening *o)
 {
-	char pid[16] = "";
-	ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
-	pid[n > 0 ? n : 0] = 0;
-	pid[strcspn(pid, "\n")] = 0;
-	tell(o, "Another tomte-hub (process %s) uses %s. Stop it first, or choose another --state-dir.",
-	     pid[0] ? pid : "unknown", o->dir);
-}
-
-static int write_pid(int fd)
-{
-	char text[24];
-	int err = str_format(text, sizeof text, "%jd\n", (intmax_t)getpid());
-	if (err)
-		return err;
-	if (ftruncate(fd, 0) || pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text))
-		return err_from_errno(errno);
-	return 0;
-}
-
-/* The lock goes with the descriptor, so it ends with the process, however that ends. */
-static int take_lock(struct opening *o)
-{
-	char path[PATH_MAX];
-	if (str_format(path, sizeof path, "%s/hub.lock", o->dir))
-		return ERR_TOO_LARGE;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		int error = errno;
-		tell(o, "%s cannot be opened: %s.", path, strerror(error));
-		return err_from_errno(error);
-	}
-	o->store->lock_fd = fd;
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		tell_who_has_the_lock(o, fd);
-		return ERR_BUSY;
-	}
-	int err = fchmod(fd, 0600) ? err_from_errno(errno) : write_pid(fd);
-	if (err)
-		tell(o, "%s cannot be written: %s.", path, err_text(err));
-	return err;
-}
-
-/* Makes the file if it is missing; SQLite gives its log the same mode. */
-static int make_file(struct opening *o, enum base base)
-{
-	char *path = o->path[base];
-	if (str_format(path, sizeof o->path[base], "%s/%s", o->dir, base_names[base])) {
-		tell(o, "The name of the state directory is too long.");
-		return ERR_TOO_LARGE;
-	}
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int err = fd < 0 || fchmod(fd, 0600) ? err_from_errno(errno) : 0;
-	if (err)
-		tell(o, "%s cannot be opened: %s.", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-/* ---- databases --------------------------------------------------------- */
-
-static void tell_damage(struct opening *o, enum base base, const char *found)
-{
-	tell(o, "%s is damaged (%s). Restore it from a backup, or move it and its -wal file away to begin anew without it.",
-	     o->path[base], found);
-}
-
-/* hub.db is small: all of it. Of telemetry.db the series and the end of the samples;
- * a check of all would read gigabytes before the house has light. */
-static int check(struct opening *o, enum base base)
-{
-	struct conn *conn = o->write.conn[base];
-	char found[256] = "";
-	bool finished = true;
-	int err;
-	if (base == BASE_HUB) {
-		err = conn_quick_check(conn, CHECK_LIMIT_MS, &finished, found);
-	} else {
-		err = conn_exec(conn, "SELECT count(device || entity) FROM series;"
-				      "SELECT max(at) FROM sample WHERE series = (SELECT max(series) FROM sample)");
-		(void)str_format(found, sizeof found, "%s", conn_message(conn));
-	}
+	char found[256];
+	bool finished;
+	int err = conn_quick_check(o->write.hub, CHECK_LIMIT_MS, &finished, found);
 	if (err == ERR_DAMAGED)
-		tell_damage(o, base, found);
+		tell_damage(o, o->path, found);
 	else if (err)
-		tell(o, "%s cannot be checked: %s (%s).", o->path[base], err_text(err), found);
+		tell(o, "%s cannot be checked: %s (%s).", o->path, err_text(err), found);
 	if (!finished)
-		log_warning("store", "%s is large: its check was ended after %d s without a finding", o->path[base],
+		log_warning("store", "%s is large: its check was ended after %d s without a finding", o->path,
 			    CHECK_LIMIT_MS / 1000);
 	return err;
 }
 
-static int open_base(struct opening *o, enum base base)
-{
-	static const struct schema *const schemas[BASE_COUNT] = {&schema_hub, &schema_telemetry};
-	int err = make_file(o, base);
-	if (err)
-		return err;
-	err = conn_open_writer(o->path[base], base, &o->write.conn[base]);
-	struct conn *conn = o->write.conn[base];
-	if (err == ERR_DAMAGED) {
-		tell_damage(o, base, conn_message(conn));
-		return err;
-	}
-	if (err) {
-		tell(o, "%s cannot be opened: %s (%s).", o->path[base], err_text(err), conn_message(conn));
-		return err;
-	}
-	err = migrate(conn, schemas[base], o->message);
-	if (err == ERR_DAMAGED)
-		tell_damage(o, base, conn_message(conn));
-	if (!err)
-		err = check(o, base);
-	if (!err)
-		err = conn_exec(conn, "PRAGMA foreign_keys = ON");
-	return err;
-}
-
-static int find_erasures(struct opening *o)
+/* Whether secrets in the file wait to be wiped. */
+static int find_traces(struct opening *o)
 {
 	struct query q;
-	query_begin(&q, o->write.conn[BASE_HUB], "SELECT 1 FROM erasure");
-	o->write.erasure_due = query_next(&q);
+	query_begin(&q, o->write.hub, "SELECT 1 FROM erasure WHERE device = ''");
+	o->write.traces_due = query_next(&q);
 	return query_end(&q);
 }
 
-static int open_all(struct opening *o)
+static int open_hub(struct opening *o)
 {
-	int err = open_dir(o);
+	int err = state_dir_file(o->options->state_dir, "hub.db", o->path, o->message);
+	if (err)
+		return err;
+	err = conn_open_writer(o->path, BASE_HUB, &o->write.hub);
+	struct conn *conn = o->write.hub;
+	if (err && err != ERR_DAMAGED)
+		tell(o, "%s cannot be opened: %s (%s).", o->path, err_text(err), conn_message(conn));
 	if (!err)
-		err = take_lock(o);
-	for (enum base base = 0; base < BASE_COUNT && !err; base++)
-		err = open_base(o, base);
+		err = keep_copy(conn, &schema_hub, o->path, o->message);
 	if (!err)
-		err = find_erasures(o);
-	const char *const paths[BASE_COUNT] = {o->path[BASE_HUB], o->path[BASE_TELEMETRY]};
+		err = migrate(conn, &schema_hub, o->message);
+	if (err == ERR_DAMAGED)
+		tell_damage(o, o->path, conn_message(conn));
 	if (!err)
-		err = readers_create(paths, &o->store->readers);
+		err = check_hub(o);
 	if (!err)
-		err = writer_start(&o->write, &o->store->writer);
+		err = conn_exec(conn, "PRAGMA foreign_keys = ON");
+	if (!err)
+		err = find_traces(o);
+	return err ? err : readers_create(o->path, &o->store->readers);
+}
+
+/* ---- history and the broker's records ---------------------------------- */
+
+static int check_shelf(struct opening *o)
+{
+	char found[256];
+	int err = shelf_check(o->store->local, CHECK_LIMIT_MS, found);
+	if (err == ERR_DAMAGED)
+		tell_damage(o, o->path, found);
 	return err;
 }
 
-int store_open(const char *state_dir, struct store **store_r, char message_r[STORE_MESSAGE_SIZE])
+enum { STORE_ID_SIZE = 17 };
+
+/* Under which name this hub's history lies in a database that it may share with others. */
+static int store_id(struct conn *hub, char id_r[STORE_ID_SIZE])
+{
+	struct query q;
+	query_begin(&q, hub, "SELECT value FROM setting WHERE name = 'store-id'");
+	bool found = query_next(&q);
+	if (found)
+		query_take_bytes(&q, (uint8_t *)id_r, STORE_ID_SIZE - 1);
+	int err = query_end(&q);
+	id_r[STORE_ID_SIZE - 1] = 0;
+	if (err || found)
+		return err;
+	rand_name(id_r, STORE_ID_SIZE - 1);
+	query_begin(&q, hub, "INSERT INTO setting (name, value) VALUES ('store-id', ?)");
+	query_put_blob(&q, span_str(id_r));
+	return query_run(&q);
+}
+
+static int open_shelves(struct opening *o)
+{
+	struct store *s = o->store;
+	int err = state_dir_file(o->options->state_dir, "telemetry.db", o->path, o->message);
+	if (!err)
+		err = rows_convert(o->path, o->message);
+	if (!err)
+		err = shelf_open_sqlite(o->path, &s->local, o->message);
+	if (!err)
+		err = check_shelf(o);
+	if (!err && o->options->database && o->options->database[0]) {
+		char hub[STORE_ID_SIZE];
+		err = store_id(o->write.hub, hub);
+		if (!err)
+			err = shelf_open_postgres(o->options->database, hub, &s->remote, o->message);
+	}
+	return err;
+}
+
+static int open_sessions(struct opening *o)
+{
+	int err = state_dir_file(o->options->state_dir, "broker.db", o->path, o->message);
+	return err ? err : session_store_open(o->path, &o->store->sessions, o->message);
+}
+
+static int open_journal(struct opening *o)
+{
+	if (str_format(o->path, sizeof o->path, "%s/journal", o->options->state_dir))
+		return ERR_TOO_LARGE;
+	const struct replay replay = {.head = o->store->head, .shelf = o->store->local, .sessions = o->store->sessions};
+	return replay_journal(&replay, &(struct journal_config){.dir = o->path, .disk = o->options->disk}, &o->journal, o->message);
+}
+
+/* ---- threads ----------------------------------------------------------- */
+
+static void on_grown(void *ctx)
+{
+	struct store *s = ctx;
+	sealer_look(s->sealer);
+}
+
+static void on_disk(void *ctx, int err)
+{
+	struct store *s = ctx;
+	upkeep_disk(s->upkeep, DISK_JOURNAL, err);
+	sealer_poke(s->sealer);
+}
+
+static void on_shelf_disk(void *ctx, int err)
+{
+	struct store *s = ctx;
+	upkeep_disk(s->upkeep, DISK_SHELF, err);
+	sealer_poke(s->sealer);
+}
+
+static void on_upkeep(void *ctx)
+{
+	struct store *s = ctx;
+	erasure_finish(s);
+	upkeep_run(s->upkeep);
+}
+
+static void on_alert(void *ctx, const char *kind, const char *text)
+{
+	store_alert(ctx, kind, text);
+}
+
+/* The sealer first comes to life when the committer is there, which calls it. */
+static int start_threads(struct opening *o)
+{
+	struct store *s = o->store;
+	const struct committer_config committer = {s->head, o->journal, on_grown, on_disk, s};
+	int err = writer_start(&o->write, &s->writer);
+	if (err)
+		return err;
+	o->write.hub = NULL;
+	err = upkeep_create(s, &s->upkeep);
+	if (!err)
+		err = committer_start(&committer, &s->committer);
+	if (err)
+		return err;
+	o->journal = NULL;
+	const struct sealer_config sealer = {s->head, s->committer, s->local, s->remote, s->sessions,
+					     on_upkeep, on_alert, on_shelf_disk, s, first_policy};
+	err = sealer_start(&sealer, &s->sealer);
+	return err;
+}
+
+/* ---- opening and closing ----------------------------------------------- */
+
+static int open_all(struct opening *o)
+{
+	struct store *s = o->store;
+	int err = str_copy(s->dir, sizeof s->dir, o->options->state_dir);
+	if (!err)
+		err = state_dir_take(s->dir, &s->lock_fd, o->message);
+	if (!err)
+		err = open_hub(o);
+	if (!err)
+		err = open_shelves(o);
+	if (!err)
+		err = open_sessions(o);
+	if (!err)
+		err = head_create(&s->head);
+	if (!err)
+		err = open_journal(o);
+	return err ? err : start_threads(o);
+}
+
+int store_open(const struct store_options *options, struct store **store_r, char message_r[STORE_MESSAGE_SIZE])
 {
 	message_r[0] = 0;
 	*store_r = NULL;
-	struct opening *o = calloc(1, sizeof *o); /* some 40 kB: not for the stack */
+	struct opening *o = calloc(1, sizeof *o);
 	struct store *s = calloc(1, sizeof *s);
 	int err = ERR_NOMEM;
 	if (o && s) {
 		s->lock_fd = -1;
-		o->dir = state_dir;
-		o->store = s;
-		o->message = message_r;
+		lock_init(&s->erasures_lock, "store-erasures");
+		lock_init(&s->alerts_lock, "store-alerts");
+		*o = (struct opening){.options = options, .store = s, .message = message_r};
 		err = open_all(o);
 	}
 	if (err && !message_r[0])
-		(void)str_format(message_r, STORE_MESSAGE_SIZE, "The store in %s cannot be opened: %s.", state_dir,
+		(void)str_format(message_r, STORE_MESSAGE_SIZE, "The store in %s cannot be opened: %s.", options->state_dir,
 				 err_text(err));
 	if (err) {
-		for (int base = 0; o && base < BASE_COUNT; base++)
-			conn_close(&o->write.conn[base]);
+		if (o) {
+			conn_close(&o->write.hub);
+			journal_close(&o->journal);
+		}
 		store_close(&s);
 	}
 	free(o);
@@ -236,21 +268,73 @@ void store_close(struct store **store)
 	struct store *s = *store;
 	if (!s)
 		return;
-	readers_destroy(&s->readers); /* first: the last connection to close tidies the log away */
+	sealer_stop(&s->sealer); /* seals through the committer, strikes through the writer */
+	committer_stop(&s->committer);
+	erasure_refuse(s);
+	readers_destroy(&s->readers); /* before the writer: the last connection to close tidies the log away */
 	writer_stop(&s->writer);
+	upkeep_destroy(&s->upkeep);
+	session_store_close(&s->sessions);
+	shelf_close(&s->remote);
+	shelf_close(&s->local);
+	head_destroy(&s->head);
+	lock_finish(&s->erasures_lock);
+	lock_finish(&s->alerts_lock);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	free(s);
 	*store = NULL;
 }
 
+/* ---- alerts ------------------------------------------------------------ */
+
+/* The place of the kind, or a free one. Under lock. */
+static struct standing_alert *alert_of(struct store *s, const char *kind)
+{
+	struct standing_alert *free_one = NULL;
+	for (size_t i = 0; i < ALERT_KINDS; i++) {
+		if (s->alerts[i].kind && strcmp(s->alerts[i].kind, kind) == 0)
+			return &s->alerts[i];
+		if (!s->alerts[i].kind)
+			free_one = &s->alerts[i];
+	}
+	return free_one;
+}
+
+void store_alert(struct store *s, const char *kind, const char *text)
+{
+	lock_take(&s->alerts_lock);
+	struct standing_alert *alert = alert_of(s, kind);
+	bool news = alert && (text ? strcmp(alert->text, text) != 0 || !alert->kind : alert->kind != NULL);
+	if (news) {
+		alert->kind = text ? kind : NULL;
+		alert->text[0] = 0;
+		if (text)
+			(void)str_format(alert->text, sizeof alert->text, "%s", text);
+		if (s->events.alert)
+			s->events.alert(s->events.ctx, kind, text);
+	}
+	lock_release(&s->alerts_lock);
+}
+
+void store_events_set(struct store *s, const struct store_events *events)
+{
+	lock_take(&s->alerts_lock);
+	s->events = *events;
+	for (size_t i = 0; i < ALERT_KINDS && events->alert; i++) {
+		if (s->alerts[i].kind)
+			events->alert(events->ctx, s->alerts[i].kind, s->alerts[i].text);
+	}
+	lock_release(&s->alerts_lock);
+}
+
 /* ---- reading ----------------------------------------------------------- */
 
-void reading_begin(struct reading *r, struct store *s, enum base base, const char *sql)
+void reading_begin(struct reading *r, struct store *s, const char *sql)
 {
-	*r = (struct reading){.store = s, .base = base};
+	*r = (struct reading){.store = s};
 	struct conn *conn;
-	int err = readers_take(s->readers, base, &conn);
+	int err = readers_take(s->readers, &conn);
 	if (err)
 		r->q = (struct query){.err = err};
 	else
@@ -261,7 +345,7 @@ int reading_end(struct reading *r)
 {
 	int err = query_end(&r->q);
 	if (r->q.conn)
-		readers_give(r->store->readers, r->base, r->q.conn);
+		readers_give(r->store->readers, r->q.conn);
 	r->q.conn = NULL;
 	return err;
 }
@@ -276,6 +360,19 @@ int reading_end_found(struct reading *r, bool found)
 
 void store_stats_get(struct store *s, struct store_stats *stats_r)
 {
-	*stats_r = (struct store_stats){0};
+	struct committer_stats c;
+	size_t live, frozen;
+	committer_stats_get(s->committer, &c);
+	head_counts(s->head, &live, &frozen);
+	*stats_r = (struct store_stats){
+		.commits = c.groups,
+		.samples = c.samples,
+		.errors = c.errors,
+		.waiting_samples = c.waiting_samples,
+		.disk_full = c.disk_full,
+		.journal_syncs = c.journal.syncs,
+		.journal_bytes = c.journal.written_bytes,
+		.unsealed_samples = live + frozen,
+	};
 	writer_stats(s->writer, stats_r);
 }

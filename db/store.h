@@ -1,5 +1,6 @@
 /* The store: the sole door to what tomte keeps on disk. hub.db holds accounts,
- * web sessions, devices, provisioning keys and alerts; telemetry.db holds series and samples.
+ * web sessions, devices, provisioning keys and alerts. Series and samples have a facade of
+ * their own, history.h; the owner's rules for foreign topics have rules.h.
  *
  * Threads. Any thread but a broker's may call. Readers run on the caller's
  * thread with a connection from a small pool. All writing is done by one
@@ -26,7 +27,6 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "model/sample.h"
 #include "model/topics.h"
 
 struct store;
@@ -36,70 +36,39 @@ struct store_done {
 	 * and must not call blocking store functions. */
 	void (*fn)(void *ctx, int err);
 	void *ctx;
+	bool patient; /* nobody waits for the answer: it may come some seconds later, with others */
 };
 
 /* ---- opening ---------------------------------------------------------- */
 
-/* Opens or creates both databases in state_dir (0700; files 0600), checks
- * their integrity quickly, applies missing migrations each in one transaction and
- * starts the writer. message_r receives a sentence for people on failure (512 bytes).
- * Returns 0, ERR_NEWER (schema newer than this program: exit 78), ERR_DAMAGED,
- * ERR_DISK_FULL, ERR_DENIED, ERR_BUSY (another hub uses the directory) or ERR_IO. */
-int store_open(const char *state_dir, struct store **store_r, char message_r[512]);
+struct disk;
 
-/* Commits what is pending, stops the writer and closes. */
+struct store_options {
+	const char *state_dir;
+	const char *database;    /* connection string of a PostgreSQL server for history; NULL or "": kept in state_dir */
+	const struct disk *disk; /* what the journal writes to; NULL: the system's */
+};
+
+/* Opens or creates the databases in state_dir (0700; files 0600), checks
+ * their integrity quickly, applies missing migrations each in one transaction (a copy of the file as it was stays beside it), takes
+ * up what the journal holds and starts the store's threads. message_r receives a sentence for people on failure (512 bytes).
+ * Returns 0, ERR_NEWER (schema newer than this program: exit 78), ERR_DAMAGED, ERR_UNSUPPORTED (database),
+ * ERR_DISK_FULL, ERR_DENIED, ERR_BUSY (another hub uses the directory) or ERR_IO. */
+int store_open(const struct store_options *options, struct store **store_r, char message_r[512]);
+
+/* Commits what is pending, seals it if that can be done, stops the threads and closes. */
 void store_close(struct store **store);
 
-/* ---- samples and series (telemetry.db) -------------------------------- */
-
-#ifndef DB_HISTORY_H /* which replaces this part */
-
-struct series {
-	int64_t id;
-	char device[MODEL_ID_SIZE], entity[MODEL_ID_SIZE];
-	char unit[32]; /* "" when it has none */
-	enum series_kind kind;
+/* What the owner should know: a disk that is full ("disk"), damage ("damage"), a database server out of reach
+ * ("database"), a backup that failed ("backup"). */
+struct store_events {
+	/* text is a sentence or two for people; NULL: it is over. On a thread of the store; must not block or
+	 * call the store. kind is a static string. */
+	void (*alert)(void *ctx, const char *kind, const char *text);
+	void *ctx;
 };
-
-/* Calls each for every known series, in order of id. Reader. */
-int store_series_each(struct store *s, void (*each)(void *ctx, const struct series *series), void *ctx);
-
-/* Creates or updates the series with the id that the caller chose (the hub's
- * sampler is the only one that makes ids). Writer. ERR_EXISTS when the device
- * has another series of that entity. */
-int store_series_put(struct store *s, const struct series *series, const struct store_done *done);
-
-/* Appends samples (copied). A second sample of the same series and time
- * replaces the first. Writer; one commit takes all that waits, and samples that nobody blocks
- * for wait up to a quarter of a second for company. When more than STORE_QUEUE_MAX
- * samples wait: ERR_FULL, nothing is taken. ERR_INVALID: a value that is not finite or an id
- * below 1, nothing is taken. ERR_NOT_FOUND as the result: those of unknown series (a device erased
- * a moment ago) were left out, the others are stored. */
-enum { STORE_QUEUE_MAX = 262144 };
-int store_append(struct store *s, const struct sample *samples, size_t count, const struct store_done *done);
-
-struct point {
-	struct wall_ms at; /* of the bucket's start, or of the sample when raw */
-	double min, max, avg;
-	uint32_t count;
-};
-
-/* The samples of a series in [from, to) as at most `width` points: raw when that
- * few, else min, max, average per equal bucket; empty buckets give no point. *raw_r says
- * which. Reader. Returns 0, ERR_NOT_FOUND, ERR_INVALID (width, or from after to).
- * points_r holds width elements. A bucket is ceil((to - from) / width) ms long. */
-struct points_query {
-	int64_t series;
-	struct wall_ms from, to;
-	size_t width; /* 1..STORE_MAX_POINTS */
-};
-enum { STORE_MAX_POINTS = 4096 };
-int store_points(struct store *s, const struct points_query *q, struct point *points_r, size_t *count_r, bool *raw_r);
-
-/* The newest sample of a series. Reader. Returns 0 or ERR_NOT_FOUND. */
-int store_latest(struct store *s, int64_t series, struct sample *sample_r);
-
-#endif
+/* Sets who is told, and tells what is wrong already. Any thread. */
+void store_events_set(struct store *s, const struct store_events *events);
 
 /* ---- devices (hub.db) -------------------------------------------------- */
 
@@ -139,8 +108,7 @@ struct device_change {
 int store_device_change(struct store *s, const char *id, const struct device_change *change, const struct store_done *done);
 
 /* Erases a device with its series, samples, alerts and keys, so that no trace
- * stays in the files: they are written anew (a quarter of a second per million samples, in which
- * no other write is done). Lines of the audit log by the device lose its name; a detail that
+ * stays in the files: they are written anew (some seconds per gigabyte, during which all else goes on). Lines of the audit log by the device lose its name; a detail that
  * others wrote about it is the caller's choice of words. Writer. ERR_NOT_FOUND. On another error after the
  * device is gone from the readers' view (ERR_BUSY: somebody read for more than 5 s; ERR_DISK_FULL) the store
  * goes on trying to remove the last traces by itself, also after a restart. */
@@ -246,6 +214,8 @@ struct store_stats {
 	uint64_t commits, samples, errors;
 	uint64_t waiting_samples;
 	bool disk_full; /* the last commit failed for want of room */
+	uint64_t journal_syncs, journal_bytes; /* bytes that the journal made the disk write */
+	uint64_t unsealed_samples;             /* in memory and journal only */
 };
 /* Any thread. */
 void store_stats_get(struct store *s, struct store_stats *stats_r);

@@ -8,7 +8,7 @@
 int store_session_get(struct store *s, const uint8_t token_hash[32], struct web_session *w_r)
 {
 	struct reading r;
-	reading_begin(&r, s, BASE_HUB,
+	reading_begin(&r, s,
 		      "SELECT token_hash, account, created_at, used_at, agent FROM web_session WHERE token_hash = ?");
 	query_put_blob(&r.q, span_of(token_hash, sizeof w_r->token_hash));
 	bool found = query_next(&r.q);
@@ -32,7 +32,7 @@ static int apply_put(struct op *op, struct write *write)
 {
 	const struct web_session *w = &container_of(op, struct session_op, op)->session;
 	struct query q;
-	query_begin(&q, write->conn[BASE_HUB],
+	query_begin(&q, write->hub,
 		    "INSERT INTO web_session (token_hash, account, created_at, used_at, agent) VALUES (?, ?, ?, ?, ?) "
 		    "ON CONFLICT (token_hash) DO UPDATE SET account = excluded.account, created_at = excluded.created_at, "
 		    "used_at = excluded.used_at, agent = excluded.agent");
@@ -46,7 +46,7 @@ static int apply_put(struct op *op, struct write *write)
 
 int store_session_put(struct store *s, const struct web_session *w, const struct store_done *done)
 {
-	static const struct op_kind kind = {.base = BASE_HUB, .apply = apply_put};
+	static const struct op_kind kind = {.apply = apply_put};
 	struct session_op *put = op_create(&kind, sizeof *put);
 	if (!put)
 		return ERR_NOMEM;
@@ -58,14 +58,14 @@ static int apply_remove(struct op *op, struct write *write)
 {
 	const struct web_session *w = &container_of(op, struct session_op, op)->session;
 	struct query q;
-	query_begin(&q, write->conn[BASE_HUB], "DELETE FROM web_session WHERE token_hash = ?");
+	query_begin(&q, write->hub, "DELETE FROM web_session WHERE token_hash = ?");
 	query_put_blob(&q, span_of(w->token_hash, sizeof w->token_hash));
 	return query_run(&q);
 }
 
 int store_session_remove(struct store *s, const uint8_t token_hash[32], const struct store_done *done)
 {
-	static const struct op_kind kind = {.base = BASE_HUB, .apply = apply_remove};
+	static const struct op_kind kind = {.apply = apply_remove};
 	struct session_op *remove = op_create(&kind, sizeof *remove);
 	if (!remove)
 		return ERR_NOMEM;
@@ -86,10 +86,10 @@ static int apply_purge(struct op *op, struct write *write)
 	const struct purge_op *purge = container_of(op, struct purge_op, op);
 	struct query q;
 	if (purge->account) {
-		query_begin(&q, write->conn[BASE_HUB], "DELETE FROM web_session WHERE account = ? AND token_hash IS NOT ?");
+		query_begin(&q, write->hub, "DELETE FROM web_session WHERE account = ? AND token_hash IS NOT ?");
 		query_put_int(&q, purge->account);
 	} else {
-		query_begin(&q, write->conn[BASE_HUB], "DELETE FROM web_session WHERE used_at < ? AND token_hash IS NOT ?");
+		query_begin(&q, write->hub, "DELETE FROM web_session WHERE used_at < ? AND token_hash IS NOT ?");
 		query_put_int(&q, purge->before.ms);
 	}
 	if (purge->keeps)
@@ -102,7 +102,7 @@ static int apply_purge(struct op *op, struct write *write)
 int store_session_purge(struct store *s, int64_t account, const uint8_t *keep, struct wall_ms before,
 			const struct store_done *done)
 {
-	static const struct op_kind kind = {.base = BASE_HUB, .apply = apply_purge};
+	static const struct op_kind kind = {.apply = apply_purge};
 	struct purge_op *purge = op_create(&kind, sizeof *purge);
 	if (!purge)
 		return ERR_NOMEM;

@@ -45,7 +45,7 @@ static void audit_written(void *ctx, int err)
 
 static void write_one(const struct anomaly *seen, enum anomaly_kind kind, struct store *store)
 {
-	static const struct store_done done = {audit_written, NULL};
+	static const struct store_done done = {.fn = audit_written, .ctx = NULL};
 	char detail[sizeof seen->detail + 64];
 	if (seen->count == 1)
 		snprintf(detail, sizeof detail, "%s", seen->detail);

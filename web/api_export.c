@@ -38,7 +38,7 @@ static void name_file(const struct web_services *sv, const struct export_query *
 {
 	char what[HISTORY_LABEL_SIZE] = "history", date[TIME_TEXT_SIZE];
 	struct history_series series;
-	const struct history_source *source = &sv->ports.history.source;
+	const struct history_source *source = &sv->ports.transfer.source;
 	if (q->device[0])
 		str_copy(what, sizeof what, q->device);
 	if (q->series && source->series_get(source->ctx, q->series, &series) == 0)
@@ -55,7 +55,7 @@ static void answer(const struct web_services *sv, const struct export_query *q, 
 {
 	struct history_export *export = NULL;
 	if (!err)
-		err = history_export_create(&sv->ports.history.source, q, &export);
+		err = history_export_create(&sv->ports.transfer.source, q, &export);
 	if (err == ERR_INVALID) {
 		problem(rs, 422, "from and to are milliseconds since 1970 with from before to; format is " HISTORY_FORMATS ".");
 		return;

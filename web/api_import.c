@@ -7,10 +7,10 @@
 
 void api_import_start(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	const struct history_port *port = &sv->ports.history;
+	const struct transfer_port *port = &sv->ports.transfer;
 	const char *format = request_query(rq, "format"), *series = request_query(rq, "series");
 	char detail[128];
-	const struct history_import_request request = {.path = rq->upload, .bytes = rq->upload_bytes,
+	const struct transfer_import request = {.path = rq->upload, .bytes = rq->upload_bytes,
 						       .format = format ? format : "", .series = series ? series : "",
 						       .by = rq->identity.name};
 	int err = port->import_start(port->ctx, &request);
@@ -30,12 +30,12 @@ void api_import_start(const struct web_services *sv, const struct request *rq, s
 void api_import_status(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	(void)rq;
-	response_json_text(rs, 200, sv->ports.history.import_status(sv->ports.history.ctx, &rs->body));
+	response_json_text(rs, 200, sv->ports.transfer.import_status(sv->ports.transfer.ctx, &rs->body));
 }
 
 void api_import_cancel(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	int err = sv->ports.history.import_cancel(sv->ports.history.ctx);
+	int err = sv->ports.transfer.import_cancel(sv->ports.transfer.ctx);
 	if (err) {
 		problem_from_err(rs, err, "import running");
 		return;

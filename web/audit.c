@@ -14,7 +14,7 @@ static void written(void *ctx, int err)
 
 void audit(const struct web_services *sv, const char *who, const char *event, const char *detail)
 {
-	static const struct store_done dont_wait = {written, NULL};
+	static const struct store_done dont_wait = {.fn = written, .ctx = NULL};
 	int err = store_audit(sv->store, who, event, detail, &dont_wait);
 	if (err)
 		written(NULL, err);

@@ -65,7 +65,7 @@ static void written(void *ctx, int err)
 		log_warning("web", "cannot keep a session: %s", err_text(err));
 }
 
-static const struct store_done dont_wait = {written, NULL};
+static const struct store_done dont_wait = {.fn = written, .ctx = NULL};
 
 static void touch(struct login *login, struct web_session *session, struct wall_ms now)
 {

@@ -40,9 +40,10 @@ struct web_config {
 /* What the web calls. Slots as described in model/ports.h; used from web_start on. */
 struct web_ports {
 	struct house_port house;
+	struct history_port history;
 	struct enrol_port enrol;
 	struct password_port password;
-	struct history_port history;
+	struct transfer_port transfer;
 	/* Appends one JSON object of counters for GET /api/v1/health (by convention
 	 * {"broker":{…},"certificate_expires":ms}); pool thread, short. May be NULL. */
 	int (*health)(void *ctx, struct buf *json);

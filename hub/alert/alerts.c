@@ -139,7 +139,7 @@ static void put(struct alerts *a, const struct alert *alert, bool tell)
 	int err = ERR_NOMEM;
 	if (t) {
 		*t = (struct telling){a, *alert, tell};
-		const struct store_done done = {on_stored, t};
+		const struct store_done done = {.fn = on_stored, .ctx = t};
 		atomic_fetch_add(&a->holders, 1);
 		err = store_alert_put(a->store, alert, &done);
 		if (err == 0)

@@ -1,6 +1,6 @@
 /* The tap: a sink is one more subscriber in the index of each worker, so a
  * topic that no sink wants costs nothing. Sinks hear a message where it enters the broker,
- * once. tap_add may be called from any thread; the rest runs on the workers. */
+ * once. tap_add and tap_remove may be called from any thread; the rest runs on the workers. */
 #include "broker/tap.h"
 
 #include <stdlib.h>
@@ -17,9 +17,10 @@ struct tap {
 	struct tap_sink sink;
 };
 
-/* A filter on its way to a worker. */
+/* A filter on its way to a worker, to be added or removed. */
 struct tap_mail {
 	struct mail mail;
+	bool removal;
 	struct tap_sink sink;
 	size_t filter_len;
 	uint8_t filter[];
@@ -31,12 +32,21 @@ void tap_deliver(struct subscriber *who, struct message *message, bool retained)
 	tap->sink.message(tap->sink.ctx, message, retained);
 }
 
-static struct tap *tap_of(struct worker *worker, const struct tap_sink *sink)
+static struct tap *find_tap(struct worker *worker, const struct tap_sink *sink)
 {
 	list_each(tap, &worker->taps, struct tap, link)
 		if (tap->sink.message == sink->message && tap->sink.ctx == sink->ctx)
 			return tap;
-	struct tap *tap = calloc(1, sizeof *tap);
+	return NULL;
+}
+
+/* The sink's tap, made when it has none. */
+static struct tap *tap_of(struct worker *worker, const struct tap_sink *sink)
+{
+	struct tap *tap = find_tap(worker, sink);
+	if (tap)
+		return tap;
+	tap = calloc(1, sizeof *tap);
 	if (!tap)
 		return NULL;
 	tap->subscriber.kind = SUBSCRIBER_TAP;
@@ -55,6 +65,13 @@ static int add_here(struct worker *worker, struct span filter, const struct tap_
 	return router_subscribe(&worker->router, &tap->subscriber, filter, &(struct sub_options){.qos = 2}, &existed);
 }
 
+static void remove_here(struct worker *worker, struct span filter, const struct tap_sink *sink)
+{
+	struct tap *tap = find_tap(worker, sink);
+	if (tap)
+		(void)router_unsubscribe(&worker->router, &tap->subscriber, filter);
+}
+
 static void replay(struct worker *worker, struct span filter, const struct tap_sink *sink)
 {
 	struct retained_matches matches = {0};
@@ -69,11 +86,14 @@ static void on_mail(struct mail *mail, void *owner)
 	struct worker *worker = owner;
 	struct tap_mail *m = container_of(mail, struct tap_mail, mail);
 	struct span filter = span_of(m->filter, m->filter_len);
-	/* One worker replays: before its own filter is in, so that its messages come later. */
-	if (worker->index == 0 && !worker->stopping)
-		replay(worker, filter, &m->sink);
-	if (!worker->stopping)
+	if (m->removal) {
+		remove_here(worker, filter, &m->sink);
+	} else if (!worker->stopping) {
+		/* One worker replays: before its own filter is in, so that its messages come later. */
+		if (worker->index == 0)
+			replay(worker, filter, &m->sink);
 		add_here(worker, filter, &m->sink);
+	}
 	free(m);
 }
 
@@ -83,6 +103,7 @@ static struct tap_mail *mail_create(struct span filter, const struct tap_sink *s
 	if (!m)
 		return NULL;
 	m->mail.deliver = on_mail;
+	m->removal = false;
 	m->sink = *sink;
 	m->filter_len = filter.len;
 	memcpy(m->filter, filter.data, filter.len);
@@ -110,6 +131,22 @@ int tap_add(struct broker *broker, struct span filter, const struct tap_sink *si
 			err = ERR_NOMEM;
 	}
 	return err;
+}
+
+int tap_remove(struct broker *broker, struct span filter, const struct tap_sink *sink)
+{
+	for (unsigned i = 0; i < broker->config.workers; i++) {
+		if (!broker->started) {
+			remove_here(broker->workers[i], filter, sink);
+			continue;
+		}
+		struct tap_mail *m = mail_create(filter, sink);
+		if (!m)
+			return ERR_NOMEM;
+		m->removal = true;
+		loop_post(broker->workers[i]->loop, &m->mail);
+	}
+	return 0;
 }
 
 void tap_finish(struct worker *worker)

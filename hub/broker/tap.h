@@ -18,7 +18,12 @@ struct tap_sink {
 
 /* Adds a filter for the sink (copied). Matching retained messages are delivered first. Before
  * broker_start or any thread after it; taps live as long as the broker. A message that
- * matches several filters of one sink comes once. Returns 0, ERR_INVALID or ERR_NOMEM. */
+ * matches several filters of one sink comes once. Adding a filter again only delivers the retained ones again.
+ * Returns 0, ERR_INVALID or ERR_NOMEM. */
 int tap_add(struct broker *broker, struct span filter, const struct tap_sink *sink);
+
+/* Takes a filter of the sink away again; messages that are on their way may still come. Threads as
+ * above. Returns 0 (also when there is none) or ERR_NOMEM. */
+int tap_remove(struct broker *broker, struct span filter, const struct tap_sink *sink);
 
 #endif

@@ -18,17 +18,27 @@ static void on_replaced(void *ctx, struct device_entity *old, struct device_enti
 	house_command_move(ctx, old, heir, "the device no longer has this");
 }
 
-/* Finds the series of entities that had one, and tells the store when their unit changed. */
+void house_series_of(const struct device_entity *e, struct series *series_r)
+{
+	*series_r = (struct series){.kind = entity_series_kind(&e->about)};
+	memcpy(series_r->device, e->device->record.id, sizeof series_r->device);
+	memcpy(series_r->entity, e->about.id, sizeof series_r->entity);
+	memcpy(series_r->unit, e->about.unit, sizeof series_r->unit);
+	memcpy(series_r->device_class, e->about.device_class, sizeof series_r->device_class);
+}
+
+/* Finds the series of entities that had one, and tells the store what is said of them now. */
 static void find_series(struct house *h, struct device *d)
 {
 	list_each(e, &d->entities, struct device_entity, link) {
-		e->series = sampler_find(h->sampler, d->record.id, e->about.id);
-		if (e->series == 0)
+		struct series wanted;
+		house_series_of(e, &wanted);
+		const struct series *known = sampler_find(h->sampler, &wanted);
+		e->series = known ? known->id : 0;
+		if (!known)
 			continue;
-		struct series wanted = {.kind = entity_series_kind(&e->about)};
-		memcpy(wanted.device, d->record.id, sizeof wanted.device);
-		memcpy(wanted.entity, e->about.id, sizeof wanted.entity);
-		memcpy(wanted.unit, e->about.unit, sizeof wanted.unit);
+		if (entity_is_loose(&e->about))
+			wanted.kind = known->kind; /* the description does not say */
 		sampler_series(h->sampler, &wanted);
 	}
 }

@@ -35,15 +35,22 @@ static void show_state(struct house *h, const struct device_entity *e)
 	live_post(&h->config.live, "state", &o);
 }
 
+/* The kind of series that suits the value it has: a loose sensor shows it only now. */
+static enum series_kind kind_of(const struct device_entity *e)
+{
+	if (entity_is_loose(&e->about) && e->value.kind == VALUE_TEXT)
+		return SERIES_TEXT;
+	return entity_series_kind(&e->about);
+}
+
 /* Makes the entity's series when it has none yet; the pages learn its id. */
 static bool ensure_series(struct house *h, struct device_entity *e)
 {
 	if (e->series > 0)
 		return true;
-	struct series wanted = {.kind = entity_series_kind(&e->about)};
-	memcpy(wanted.device, e->device->record.id, sizeof wanted.device);
-	memcpy(wanted.entity, e->about.id, sizeof wanted.entity);
-	memcpy(wanted.unit, e->about.unit, sizeof wanted.unit);
+	struct series wanted;
+	house_series_of(e, &wanted);
+	wanted.kind = kind_of(e);
 	int64_t id = sampler_series(h->sampler, &wanted);
 	if (id <= 0)
 		return false; /* no memory: the next report tries again */
@@ -52,13 +59,34 @@ static bool ensure_series(struct house *h, struct device_entity *e)
 	return true;
 }
 
+/* The value in words, whatever it is. */
+static struct span words_of(const struct value *v, char number[32])
+{
+	if (v->kind == VALUE_TEXT)
+		return span_str(v->text);
+	str_from_double(number, 32, v->number);
+	return span_str(number);
+}
+
+static void sample_text(struct house *h, const struct device_entity *e)
+{
+	char number[32];
+	const struct text_sample sample = {.series = e->series, .at = e->at, .text = words_of(&e->value, number)};
+	sampler_add_text(h->sampler, &sample, house_mono(h));
+}
+
 static void sample_value(struct house *h, struct device_entity *e)
 {
-	double value;
-	if (!value_sample(&e->value, &value) || !ensure_series(h, e))
+	double value = 0;
+	bool is_number = value_sample(&e->value, &value);
+	if ((!is_number && e->value.kind != VALUE_TEXT) || !ensure_series(h, e))
 		return;
-	const struct sample sample = {.series = e->series, .at = e->at, .value = value};
-	sampler_add(h->sampler, &sample, house_mono(h));
+	if (sampler_get(h->sampler, e->series)->kind == SERIES_TEXT) {
+		sample_text(h, e);
+	} else if (is_number) {
+		const struct sample sample = {.series = e->series, .at = e->at, .value = value};
+		sampler_add(h->sampler, &sample, house_mono(h));
+	}
 }
 
 static void refuse_report(struct house *h, struct device_entity *e)

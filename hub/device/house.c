@@ -53,7 +53,7 @@ static void log_failure(void *ctx, int err)
 
 struct store_done house_unwatched(const char *what)
 {
-	return (struct store_done){log_failure, (void *)(uintptr_t)what};
+	return (struct store_done){.fn = log_failure, .ctx = (void *)(uintptr_t)what};
 }
 
 struct device *house_add_device(struct house *h, struct device_record *record)
@@ -100,6 +100,8 @@ static void close_stale_alerts(struct house *h)
 static int load(struct house *h)
 {
 	int err = sampler_create(h->config.store, &h->config.live, &h->sampler);
+	if (err == 0)
+		err = house_load_rules(h);
 	if (err == 0)
 		err = alerts_create(h->config.store, &h->config.live, &h->alerts);
 	if (err == 0)
@@ -161,7 +163,9 @@ static void sweep(struct house *h)
 {
 	house_save_seen(h);
 	struct wall_ms now = house_wall(h);
-	alerts_close_older(h->alerts, "enrolment", (struct wall_ms){now.ms - HOUSE_ALERT_MS}, now);
+	const struct wall_ms old = {now.ms - HOUSE_ALERT_MS};
+	alerts_close_older(h->alerts, "enrolment", old, now);
+	alerts_close_older(h->alerts, "recording", old, now);
 }
 
 static void run_timers(struct house *h)
@@ -221,6 +225,8 @@ static void *run(void *arg)
 int house_start(struct house *h)
 {
 	int err = h->config.broker ? house_tap(h) : 0;
+	if (err == 0 && h->config.broker)
+		err = house_tap_rules(h);
 	if (err == 0)
 		err = thread_start(&h->thread, "house", run, h);
 	h->started = err == 0;
@@ -270,6 +276,7 @@ void house_destroy(struct house **house)
 		node = next;
 	}
 	map_finish(&h->devices);
+	rules_destroy(&h->rules);
 	sampler_destroy(&h->sampler);
 	alerts_destroy(&h->alerts);
 	free(h);

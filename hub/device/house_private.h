@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "device/device.h"
 #include "device/house.h"
+#include "ingest/rules.h"
 #include "ingest/sampler.h"
 #include "thread/mailbox.h"
 
@@ -36,6 +37,7 @@ struct house {
 	struct list commands;    /* command.link, in order of deadline */
 	struct list graces;      /* device.grace, in order of grace_until */
 	struct sampler *sampler; /* its counters are for any thread */
+	struct rules *rules;
 	struct alerts *alerts;
 	int64_t last_command_id;
 	struct mono_ms return_by, sweep_at, look_at; /* INT64_MAX: nothing to do */
@@ -47,6 +49,7 @@ struct house {
 	_Atomic bool leaving;    /* the hub is about to stop */
 	_Atomic size_t queued;   /* messages in the mailbox */
 	_Atomic bool overloaded; /* messages are being dropped: logged once */
+	_Atomic bool rules_name_own; /* some rule wants topics of our own devices */
 	_Atomic uint64_t messages, messages_lost, reports_refused;
 };
 
@@ -69,12 +72,21 @@ void house_show(struct house *h, const struct device *d);
 /* A `done` for writes whose failure is only worth a log line; what: static string. */
 struct store_done house_unwatched(const char *what);
 
-/* inbox.c: the tap; ctx is the house. */
+/* inbox.c: the taps; ctx is the house. For devices, and for a rule's filter: returns as tap_add. */
 int house_tap(struct house *h);
+int house_tap_rule(struct house *h, const char *filter);
+void house_untap_rule(struct house *h, const char *filter);
+
+/* recording.c: the rules for topics that are no device's. */
+int house_load_rules(struct house *h);
+/* Listens to what they want. Returns 0 or the error of tap_add. */
+int house_tap_rules(struct house *h);
 
 /* describe.c: what a device says about itself, now or before the restart. */
 void house_described(struct house *h, struct device *d, struct span payload);
 void house_describe_stored(struct house *h, struct device *d);
+/* What the entity's series is, as far as its description tells. */
+void house_series_of(const struct device_entity *e, struct series *series_r);
 /* Takes the descriptions that came too often, once their minute is over. */
 void house_describe_waiting(struct house *h);
 

@@ -14,6 +14,7 @@
 struct message_mail {
 	struct mail mail;
 	struct message *message; /* a reference of ours */
+	void (*hear)(struct house *h, const struct heard *heard);
 	struct wall_ms at;
 	bool retained;
 };
@@ -31,7 +32,7 @@ static void message_mail(struct mail *mail, void *owner)
 			.retained = m->retained,
 			.will = m->message->flags & MESSAGE_WILL,
 		};
-		house_hear(h, &heard);
+		m->hear(h, &heard);
 	}
 	message_unref(&m->message);
 	free(m);
@@ -43,9 +44,9 @@ static bool is_reading(const struct message *message)
 	return topic_parse(message_topic(message), &parts) == 0 && parts.kind == TOPIC_TELE;
 }
 
-/* Whether the house can take one more message. Readings give way first, so that
+/* Whether the house can take one more message. Those that yield, readings, are refused first, so that
  * states and wills still get through. */
-static bool has_room(struct house *h, const struct message *message)
+static bool has_room(struct house *h, bool yields)
 {
 	size_t queued = atomic_fetch_add_explicit(&h->queued, 1, memory_order_relaxed);
 	if (queued < HOUSE_QUEUE_MAX / 2) {
@@ -54,7 +55,7 @@ static bool has_room(struct house *h, const struct message *message)
 			log_info("house", "messages are all heard again");
 		return true;
 	}
-	if (queued < HOUSE_QUEUE_MAX && !is_reading(message))
+	if (queued < HOUSE_QUEUE_MAX && !yields)
 		return true;
 	atomic_fetch_sub_explicit(&h->queued, 1, memory_order_relaxed);
 	return false;
@@ -75,22 +76,68 @@ static struct wall_ms published_at(const struct house *h, const struct message *
 	return age_ms > 0 ? (struct wall_ms){now.ms - age_ms} : now;
 }
 
+static void hear_rule(struct house *h, const struct heard *heard)
+{
+	const struct rule_message message = {.topic = heard->topic, .payload = heard->payload, .at = heard->at};
+	rules_hear(h->rules, &message, house_mono(h));
+}
+
+/* The mail for a message; NULL when it is lost. */
+static struct message_mail *mail_create(struct house *h, struct message *message, bool yields)
+{
+	struct message_mail *m = has_room(h, yields) ? malloc(sizeof *m) : NULL;
+	if (!m) {
+		count_lost(h);
+		return NULL;
+	}
+	m->mail.deliver = message_mail;
+	m->message = message_ref(message);
+	return m;
+}
+
 /* On a broker worker's thread. */
 static void on_message(void *ctx, struct message *message, bool retained)
 {
 	struct house *h = ctx;
 	if (message->flags & MESSAGE_FROM_INSIDE)
 		return;
-	struct message_mail *m = has_room(h, message) ? malloc(sizeof *m) : NULL;
-	if (!m) {
-		count_lost(h);
+	struct message_mail *m = mail_create(h, message, is_reading(message));
+	if (!m)
 		return;
-	}
-	m->mail.deliver = message_mail;
-	m->message = message_ref(message);
+	m->hear = house_hear;
 	m->at = published_at(h, message, retained);
 	m->retained = retained;
 	mailbox_post(&h->box, &m->mail);
+}
+
+/* On a broker worker's thread: a message that some rule's filter matches. Its time is over when it was retained. */
+static void on_rule_message(void *ctx, struct message *message, bool retained)
+{
+	struct house *h = ctx;
+	if (retained || (rules_topic_is_own(message_topic(message)) &&
+			 !atomic_load_explicit(&h->rules_name_own, memory_order_relaxed)))
+		return;
+	struct message_mail *m = mail_create(h, message, true);
+	if (!m)
+		return;
+	m->hear = hear_rule;
+	m->at = house_wall(h);
+	m->retained = false;
+	mailbox_post(&h->box, &m->mail);
+}
+
+/* A sink of its own: a rule may go and leave the devices' filters alone, be they the same. */
+int house_tap_rule(struct house *h, const char *filter)
+{
+	const struct tap_sink sink = {on_rule_message, h};
+	return h->config.broker ? tap_add(h->config.broker, span_str(filter), &sink) : 0;
+}
+
+void house_untap_rule(struct house *h, const char *filter)
+{
+	const struct tap_sink sink = {on_rule_message, h};
+	if (h->config.broker && tap_remove(h->config.broker, span_str(filter), &sink) != 0)
+		log_warning("house", "no memory to stop listening to %s", filter); /* what comes matches no rule */
 }
 
 int house_tap(struct house *h)

@@ -1,7 +1,6 @@
-/* What the web asks of the house. The slots run on the web's threads: each puts
- * a call into the house's mailbox and waits; the functions whose names begin with run_ run on
- * the house's thread. Edits and erasures go through the store and are answered once that has
- * answered, which it does on its own thread by posting the same call again. */
+/* What the web asks of the house about devices. The slots run on the web's threads, the functions
+ * whose names begin with run_ on the house's (call.h). Edits and erasures go through the store and are answered
+ * once that has answered. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,57 +8,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "broker/internal_client.h"
-#include "device/house_private.h"
+#include "device/call.h"
 #include "model/live.h"
-#include "thread/thread.h"
-
-/* Lives in the asker's frame until answered. */
-struct call {
-	struct mail mail;
-	struct waiter waiter;
-	struct house *house;
-	void (*run)(struct house *h, struct call *call); /* the next step, on the house's thread */
-	int err;          /* of the step before, at last the answer */
-	struct buf *json; /* borrowed */
-	const char *id, *name, *area;
-	const struct house_command *command;
-};
-
-static void call_mail(struct mail *mail, void *owner)
-{
-	struct call *call = container_of(mail, struct call, mail);
-	struct house *h = owner;
-	if (h->closed) { /* nobody keeps to house_stop's rules then; still, let no thread wait for ever */
-		call->err = ERR_CLOSED;
-		waiter_signal(&call->waiter);
-		return;
-	}
-	call->run(h, call);
-}
-
-static int ask(struct call *call)
-{
-	call->mail.deliver = call_mail;
-	waiter_init(&call->waiter);
-	mailbox_post(&call->house->box, &call->mail);
-	waiter_wait(&call->waiter);
-	waiter_finish(&call->waiter);
-	return call->err;
-}
-
-static void answer(struct call *call, int err)
-{
-	call->err = err;
-	waiter_signal(&call->waiter);
-}
-
-/* On the store's thread: a write that the call waits for is done. */
-static void on_stored(void *ctx, int err)
-{
-	struct call *call = ctx;
-	call->err = err;
-	mailbox_post(&call->house->box, &call->mail);
-}
 
 /* ---- reading ------------------------------------------------------------- */
 
@@ -78,13 +28,13 @@ static void run_devices(struct house *h, struct call *call)
 		device_json(&o, d);
 	}
 	json_out_raw(&o, "]");
-	answer(call, o.err);
+	call_answer(call, o.err);
 }
 
 static int port_devices(void *ctx, struct buf *json)
 {
 	struct call call = {.house = ctx, .run = run_devices, .json = json};
-	return ask(&call);
+	return call_ask(&call);
 }
 
 static void run_device(struct house *h, struct call *call)
@@ -93,26 +43,26 @@ static void run_device(struct house *h, struct call *call)
 	struct json_out o = {.buf = call->json};
 	if (d)
 		device_json(&o, d);
-	answer(call, d ? o.err : ERR_NOT_FOUND);
+	call_answer(call, d ? o.err : ERR_NOT_FOUND);
 }
 
 static int port_device(void *ctx, const char *id, struct buf *json)
 {
 	struct call call = {.house = ctx, .run = run_device, .id = id, .json = json};
-	return ask(&call);
+	return call_ask(&call);
 }
 
 /* ---- commands ------------------------------------------------------------ */
 
 static void run_command(struct house *h, struct call *call)
 {
-	answer(call, house_command(h, call->command, call->json));
+	call_answer(call, house_command(h, call->command, call->json));
 }
 
 static int port_command(void *ctx, const struct house_command *command, struct buf *json)
 {
 	struct call call = {.house = ctx, .run = run_command, .command = command, .json = json};
-	return ask(&call);
+	return call_ask(&call);
 }
 
 /* ---- names and rooms ------------------------------------------------------- */
@@ -146,21 +96,21 @@ static void run_edited(struct house *h, struct call *call)
 			(void)str_copy(d->record.area, sizeof d->record.area, call->area);
 		house_show(h, d);
 	}
-	answer(call, call->err);
+	call_answer(call, call->err);
 }
 
 static void run_edit(struct house *h, struct call *call)
 {
 	if (!house_device(h, span_str(call->id))) {
-		answer(call, ERR_NOT_FOUND);
+		call_answer(call, ERR_NOT_FOUND);
 		return;
 	}
 	call->run = run_edited;
-	const struct store_done done = {on_stored, call};
+	const struct store_done done = call_stored(call);
 	const struct device_change change = {.name = call->name, .area = call->area};
 	int err = store_device_change(h->config.store, call->id, &change, &done);
 	if (err != 0)
-		answer(call, err);
+		call_answer(call, err);
 	else
 		h->calls++;
 }
@@ -170,7 +120,7 @@ static int port_edit(void *ctx, const char *id, const char *name, const char *ar
 	if (!name_valid(name, 1) || !name_valid(area, 0))
 		return ERR_INVALID;
 	struct call call = {.house = ctx, .run = run_edit, .id = id, .name = name, .area = area};
-	return ask(&call);
+	return call_ask(&call);
 }
 
 /* ---- erasing: revoke, cut off, purge, erase --------------------------------- */
@@ -190,7 +140,7 @@ static void run_erased(struct house *h, struct call *call)
 		log_error("house", "device %s is cut off but its data could not be erased (%s): try again", call->id,
 			  err_text(call->err));
 		d->erasing = false;
-		answer(call, call->err);
+		call_answer(call, call->err);
 		return;
 	}
 	struct buf text = {0};
@@ -203,7 +153,7 @@ static void run_erased(struct house *h, struct call *call)
 	list_remove(&d->grace);
 	map_remove(&h->devices, &d->node);
 	device_destroy(&d);
-	answer(call, 0);
+	call_answer(call, 0);
 }
 
 static void clear_topic(struct house *h, const char *topic)
@@ -249,14 +199,14 @@ static void run_revoked(struct house *h, struct call *call)
 		clear_topics(h, d);
 		forget(h, d);
 		call->run = run_erased;
-		const struct store_done done = {on_stored, call};
+		const struct store_done done = call_stored(call);
 		err = store_device_erase(h->config.store, call->id, &done);
 		if (err == 0)
 			return; /* the call is the store's now */
 	}
 	d->erasing = false;
 	h->calls--;
-	answer(call, err);
+	call_answer(call, err);
 }
 
 static void run_erase(struct house *h, struct call *call)
@@ -264,15 +214,15 @@ static void run_erase(struct house *h, struct call *call)
 	static const bool yes = true;
 	struct device *d = house_device(h, span_str(call->id));
 	if (!d) {
-		answer(call, ERR_NOT_FOUND);
+		call_answer(call, ERR_NOT_FOUND);
 		return;
 	}
 	call->run = run_revoked;
-	const struct store_done done = {on_stored, call};
+	const struct store_done done = call_stored(call);
 	const struct device_change change = {.revoked = &yes};
 	int err = store_device_change(h->config.store, call->id, &change, &done);
 	if (err != 0) {
-		answer(call, err);
+		call_answer(call, err);
 		return;
 	}
 	d->erasing = true; /* from here on nothing it says counts */
@@ -283,7 +233,7 @@ static void run_erase(struct house *h, struct call *call)
 static int port_erase(void *ctx, const char *id)
 {
 	struct call call = {.house = ctx, .run = run_erase, .id = id};
-	return ask(&call);
+	return call_ask(&call);
 }
 
 struct house_port house_port(struct house *h)

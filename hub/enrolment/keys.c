@@ -72,7 +72,7 @@ static void on_saved(void *ctx, int err)
 static void save_end(struct key *key)
 {
 	struct enrolment *desk = key->desk;
-	const struct store_done done = {on_saved, key};
+	const struct store_done done = {.fn = on_saved, .ctx = key};
 	key->unsaved = false;
 	key->saving = true;
 	desk->writes++;

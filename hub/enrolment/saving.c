@@ -12,7 +12,7 @@ struct store_done saving_begin(struct saving *s)
 {
 	waiter_init(&s->waiter);
 	s->err = 0;
-	return (struct store_done){saving_done, s};
+	return (struct store_done){.fn = saving_done, .ctx = s};
 }
 
 int saving_wait(struct saving *s)

@@ -58,7 +58,7 @@ static void on_audited(void *ctx, int err)
 
 static void audit(struct enrolment *desk, const char *who, const char *event, const char *detail)
 {
-	static const struct store_done done = {on_audited, NULL};
+	static const struct store_done done = {.fn = on_audited, .ctx = NULL};
 	int err = store_audit(desk->config.store, who, event, detail, &done);
 	if (err)
 		on_audited(NULL, err);

@@ -11,6 +11,7 @@
 enum {
 	BATCHES_MAX = 4, /* on their way; live samples must not wait behind more */
 	RETRY_MS = 100,
+	KNOWN_TRIES = 100, /* until the store has taken a series up that the house has made */
 };
 
 void inlet_init(struct inlet *in, const struct transfer_config *config)
@@ -113,7 +114,16 @@ static int64_t make(void *ctx, const struct history_series *wanted)
 	memcpy(series.path, wanted->path, sizeof series.path);
 	memcpy(series.unit, wanted->unit, sizeof series.unit);
 	memcpy(series.device_class, wanted->device_class, sizeof series.device_class);
-	return in->config->make_series(in->config->make_ctx, &series);
+	int64_t id = in->config->make_series(in->config->make_ctx, &series);
+	/* the house hands it to the store when that has room; samples that came before would be lost */
+	for (int tries = 0; id > 0 && store_series_get(in->config->store, id, &series); tries++) {
+		if (tries == KNOWN_TRIES)
+			return ERR_TIMEOUT;
+		lock_take(&in->lock);
+		wait_for_room(in);
+		lock_release(&in->lock);
+	}
+	return id;
 }
 
 static int word(void *ctx, int64_t series, struct span text, double *code_r)

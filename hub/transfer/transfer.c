@@ -127,7 +127,7 @@ static int resolve(struct transfer *t, const char *series, char label_r[HISTORY_
 }
 
 /* With the lock held, no import running. */
-static int begin(struct transfer *t, const struct history_import_request *request)
+static int begin(struct transfer *t, const struct transfer_import *request)
 {
 	char label[HISTORY_LABEL_SIZE];
 	int err = resolve(t, request->series, label);
@@ -158,7 +158,7 @@ static int begin(struct transfer *t, const struct history_import_request *reques
 	return err;
 }
 
-static int import_start(void *ctx, const struct history_import_request *request)
+static int import_start(void *ctx, const struct transfer_import *request)
 {
 	struct transfer *t = ctx;
 	if (strcmp(request->format, "csv") != 0 && strcmp(request->format, "homeassistant") != 0)
@@ -224,9 +224,9 @@ static int import_cancel(void *ctx)
 	return running ? 0 : ERR_NOT_FOUND;
 }
 
-struct history_port transfer_port(struct transfer *t)
+struct transfer_port transfer_port(struct transfer *t)
 {
-	return (struct history_port){source_of_store(t->config.store), import_start, import_status, import_cancel, t};
+	return (struct transfer_port){source_of_store(t->config.store), import_start, import_status, import_cancel, t};
 }
 
 /* ---- creation ---------------------------------------------------------- */

@@ -21,7 +21,7 @@ struct transfer_config {
 int transfer_create(const struct transfer_config *config, struct transfer **t_r);
 
 /* What the web calls. Valid until transfer_destroy. */
-struct history_port transfer_port(struct transfer *t);
+struct transfer_port transfer_port(struct transfer *t);
 
 /* Stops an import and waits for its end, at most a few seconds. Before make_series or the store end. */
 void transfer_destroy(struct transfer **t);

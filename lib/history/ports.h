@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "history/series.h"
 
-struct history_import_request {
+struct transfer_import {
 	const char *path;   /* of the file, in the hub's state directory; renamed away when the import starts */
 	uint64_t bytes;
 	const char *format; /* "csv" or "homeassistant" */
@@ -14,11 +14,11 @@ struct history_import_request {
 };
 
 /* Called on the web's pool threads; slots may block on the disk. */
-struct history_port {
+struct transfer_port {
 	struct history_source source;
 	/* Starts an import, which goes on by itself. Returns 0, ERR_BUSY (one is running), ERR_INVALID (format),
 	 * ERR_NOT_FOUND (series) or an error of the file. */
-	int (*import_start)(void *ctx, const struct history_import_request *request);
+	int (*import_start)(void *ctx, const struct transfer_import *request);
 	/* Appends the one that runs, or the last one since the hub's start, as
 	 * {"state":"none|running|done|failed|cancelled","format","by","started":ms,"ended":ms|null,"done","total","samples","series",
 	 * "empty","skipped","errors":[text,…],"message":text|null}. done and total are bytes of a CSV file, rows of a database. */

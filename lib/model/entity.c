@@ -61,6 +61,11 @@ bool entity_is_numeric(const struct entity *e)
 	return e->component == COMPONENT_SENSOR && e->option_count == 0 && (e->unit[0] || e->state_class[0]);
 }
 
+bool entity_is_loose(const struct entity *e)
+{
+	return e->component == COMPONENT_SENSOR && !entity_is_numeric(e) && e->option_count == 0 && !e->device_class[0];
+}
+
 enum series_kind entity_series_kind(const struct entity *e)
 {
 	switch (e->component) {
@@ -69,5 +74,7 @@ enum series_kind entity_series_kind(const struct entity *e)
 	case COMPONENT_LIGHT: return SERIES_BINARY;
 	default: break;
 	}
+	if (!entity_is_numeric(e) && !entity_is_loose(e))
+		return SERIES_TEXT;
 	return strcmp(e->state_class, "total_increasing") == 0 ? SERIES_COUNTER : SERIES_GAUGE;
 }

@@ -77,7 +77,11 @@ void entity_finish(struct entity *e);
 /* Whether its reports are a number and nothing else. */
 bool entity_is_numeric(const struct entity *e);
 
-/* The kind of series that its values make. */
+/* Whether only its reports tell if they are numbers or words: a sensor that says neither what it
+ * measures nor which words it knows. */
+bool entity_is_loose(const struct entity *e);
+
+/* The kind of series that its values make; of a loose one: if they are numbers. */
 enum series_kind entity_series_kind(const struct entity *e);
 
 #endif

@@ -22,7 +22,7 @@ struct live_port {
  *   device   {device object as in house_port.devices}: added, described anew, renamed, on- or offline
  *   gone     {"id":"<device>"}: erased
  *   state    {"device":"…","entity":"…","state":<value>,"at":ms}: a new value, at once
- *   points   {"points":[[<series id>,ms,value],…]}: samples that are on the disk
+ *   points   {"points":[[<series id>,ms,value],…]}: samples that are on the disk; of a text series value is the word
  *   command  {command object}: every change of a command's fate
  *   alert    {alert object}: opened or closed
  *   key      {"kid":"<hex>","state":"new|claimed|bound|expired|revoked","device":"<id or null>"}
@@ -60,6 +60,26 @@ struct house_port {
 	/* Revokes the credentials, closes the connection, purges retained topics,
 	 * erases the data. ERR_NOT_FOUND. */
 	int (*erase)(void *ctx, const char *id);
+	void *ctx;
+};
+
+/* What the web asks of the house about recording; threads and answers as house_port. Wishes travel as the
+ * JSON that the owner sent. ERR_INVALID: json then holds {"field":text|null,"detail":"…"}.
+ *
+ * Rule object: {"id","name","filter","path","kind":"gauge|counter|binary|text","unit":text|null,"device_class":text|null,
+ * "recorder":{"preset":"all|changes|interval|deadband|nothing","interval_ms":n,"deadband":x},"series":n (that it made),
+ * "full":bool (further topics are refused),"malformed":n (payloads since the hub started)}. path: JSONPath of one value
+ * (RFC 9535, names and indexes only), "" for the bare payload. */
+struct history_port {
+	/* Changes of a series what the wish has of "recorder", "raw_days", "rollup_years", "resolution_ms", and of a topic's
+	 * series "unit", "device_class". Answered when it is on the disk. ERR_NOT_FOUND, ERR_INVALID. */
+	int (*series_edit)(void *ctx, int64_t id, struct span wish, struct buf *json);
+	int (*rules)(void *ctx, struct buf *json); /* array of all */
+	/* Adds a rule: "filter", and what it likes of "path", "name", "kind", "unit", "device_class", "recorder".
+	 * Answers the rule object. ERR_INVALID, ERR_EXISTS (another has its filter and path), ERR_FULL. */
+	int (*rule_add)(void *ctx, struct span wish, struct buf *json);
+	/* What it recorded stays. ERR_NOT_FOUND. */
+	int (*rule_remove)(void *ctx, int64_t id);
 	void *ctx;
 };
 

@@ -8,7 +8,12 @@
 
 #include "base/err.h"
 
-enum { MAX = 8192 };
+enum { MAX = 8192, SERIES_MAX = 1024, WORDS_MAX = 256, RULES_MAX = 128 };
+
+struct word {
+	int64_t series;
+	char text[STORE_WORD_MAX + 1];
+};
 
 struct pending {
 	struct pending *next;
@@ -25,12 +30,16 @@ struct store {
 	int err;
 	struct device_record devices[64];
 	size_t device_count;
-	struct series series[256];
+	struct series series[SERIES_MAX];
 	size_t series_count;
 	struct alert alerts[256];
 	size_t alert_count;
 	struct sample samples[MAX];
 	size_t sample_count;
+	struct word words[WORDS_MAX]; /* a word's code is its place */
+	size_t word_count;
+	struct record_rule rules[RULES_MAX]; /* in order of id */
+	size_t rule_count;
 };
 
 static void *write_out(void *arg)
@@ -217,16 +226,128 @@ int store_series_each(struct store *s, void (*each)(void *ctx, const struct seri
 	return 0;
 }
 
+static struct series *find_series(struct store *s, int64_t id)
+{
+	for (size_t i = 0; i < s->series_count; i++)
+		if (s->series[i].id == id)
+			return &s->series[i];
+	return NULL;
+}
+
 int store_series_put(struct store *s, const struct series *series, const struct store_done *done)
 {
 	pthread_mutex_lock(&s->lock);
-	size_t i = 0;
-	while (i < s->series_count && s->series[i].id != series->id)
-		i++;
-	if (!s->err) {
-		s->series[i] = *series;
-		s->series_count += i == s->series_count;
+	struct series *old = find_series(s, series->id);
+	if (!s->err && !old && s->series_count < SERIES_MAX)
+		old = &s->series[s->series_count++];
+	if (!s->err && old)
+		*old = *series;
+	return finish(s, s->err, done);
+}
+
+int store_series_get(struct store *s, int64_t id, struct series *series_r)
+{
+	pthread_mutex_lock(&s->lock);
+	const struct series *known = find_series(s, id);
+	if (known)
+		*series_r = *known;
+	pthread_mutex_unlock(&s->lock);
+	return known ? 0 : ERR_NOT_FOUND;
+}
+
+int store_latest(struct store *s, int64_t series, struct sample *sample_r)
+{
+	int err = ERR_NOT_FOUND;
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->sample_count; i++)
+		if (s->samples[i].series == series && (err || s->samples[i].at.ms >= sample_r->at.ms)) {
+			*sample_r = s->samples[i];
+			err = 0;
+		}
+	pthread_mutex_unlock(&s->lock);
+	return err;
+}
+
+/* In order of id, not of noise; every sample counts as one of today. */
+size_t store_noisiest(struct store *s, struct series_noise *noise_r, size_t max)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t count = s->series_count < max ? s->series_count : max;
+	for (size_t i = 0; i < count; i++) {
+		noise_r[i] = (struct series_noise){.series = s->series[i].id};
+		for (size_t k = 0; k < s->sample_count; k++)
+			noise_r[i].samples += s->samples[k].series == s->series[i].id;
 	}
+	pthread_mutex_unlock(&s->lock);
+	return count;
+}
+
+int store_audit(struct store *s, const char *who, const char *event, const char *detail, const struct store_done *done)
+{
+	(void)who;
+	(void)event;
+	(void)detail;
+	pthread_mutex_lock(&s->lock);
+	return finish(s, s->err, done);
+}
+
+int store_word_code(struct store *s, int64_t series, struct span text, double *code_r)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t i = 0;
+	while (i < s->word_count && (s->words[i].series != series || !span_is(text, s->words[i].text)))
+		i++;
+	int err = find_series(s, series) ? 0 : ERR_NOT_FOUND;
+	if (!err && (i == WORDS_MAX || text.len > STORE_WORD_MAX))
+		err = i == WORDS_MAX ? ERR_FULL : ERR_TOO_LARGE;
+	if (!err && i == s->word_count) {
+		s->words[s->word_count++].series = series;
+		memcpy(s->words[i].text, text.data, text.len);
+	}
+	*code_r = (double)i;
+	pthread_mutex_unlock(&s->lock);
+	return err;
+}
+
+int store_word_text(struct store *s, int64_t series, double code, char *text_r)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t i = (size_t)code;
+	bool known = i < s->word_count && s->words[i].series == series;
+	if (known)
+		memcpy(text_r, s->words[i].text, sizeof s->words[i].text);
+	pthread_mutex_unlock(&s->lock);
+	return known ? 0 : ERR_NOT_FOUND;
+}
+
+int store_rule_each(struct store *s, void (*each)(void *ctx, const struct record_rule *rule), void *ctx)
+{
+	for (size_t i = 0; i < s->rule_count; i++)
+		each(ctx, &s->rules[i]);
+	return 0;
+}
+
+int store_rule_put(struct store *s, const struct record_rule *rule, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t i = 0;
+	while (i < s->rule_count && s->rules[i].id != rule->id)
+		i++;
+	if (!s->err && i < RULES_MAX) {
+		s->rules[i] = *rule;
+		s->rule_count += i == s->rule_count;
+	}
+	return finish(s, s->err, done);
+}
+
+int store_rule_remove(struct store *s, int64_t id, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t kept = 0;
+	for (size_t i = 0; i < s->rule_count; i++)
+		if (s->err || s->rules[i].id != id)
+			s->rules[kept++] = s->rules[i];
+	s->rule_count = kept;
 	return finish(s, s->err, done);
 }
 

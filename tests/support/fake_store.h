@@ -1,10 +1,10 @@
-/* A store in memory for tests of the rooms above it: what store.h promises to the
+/* A store in memory for tests of the rooms above it: what the facade promises to the
  * house, without files. `done` is called on a thread of its own, as the real one does;
  * failures can be ordered. */
 #ifndef SUPPORT_FAKE_STORE_H
 #define SUPPORT_FAKE_STORE_H
 
-#include "db/store.h"
+#include "db/rules.h"
 
 struct store *fake_store_create(void);
 void fake_store_destroy(struct store **store);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "db/history.h"
 #include "support/fake_store.h"
 
 static char directory[64]; /* one store per test process */
@@ -16,7 +17,7 @@ struct store *fake_store_create(void)
 	char message[512];
 	memcpy(directory, "/tmp/tomte-house-XXXXXX", 24);
 	ck_assert_ptr_nonnull(mkdtemp(directory));
-	ck_assert_msg(store_open(directory, &store, message) == 0, "%s", message);
+	ck_assert_msg(store_open(&(struct store_options){.state_dir = directory}, &store, message) == 0, "%s", message);
 	return store;
 }
 
@@ -33,6 +34,7 @@ void fake_store_destroy(struct store **store)
 void fake_store_settle(struct store *store)
 {
 	ck_assert_int_eq(store_setting_put(store, "settled", span_str("1"), NULL), 0);
+	ck_assert_int_eq(store_append(store, NULL, 0, NULL), 0);
 }
 
 void fake_store_fail(struct store *store, int err, bool refuse)

@@ -41,7 +41,7 @@ struct store *test_open(void)
 {
 	struct store *s;
 	char message[512];
-	int err = store_open(test_dir, &s, message);
+	int err = store_open(&(struct store_options){.state_dir = test_dir}, &s, message);
 	ck_assert_msg(err == 0, "store_open: %d %s", err, message);
 	return s;
 }
@@ -49,7 +49,7 @@ struct store *test_open(void)
 int test_open_fails(char message_r[512])
 {
 	struct store *s;
-	int err = store_open(test_dir, &s, message_r);
+	int err = store_open(&(struct store_options){.state_dir = test_dir}, &s, message_r);
 	ck_assert_int_ne(err, 0);
 	ck_assert_ptr_null(s);
 	ck_assert_msg(strlen(message_r) > 20, "not a sentence: '%s'", message_r);

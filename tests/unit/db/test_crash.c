@@ -61,7 +61,7 @@ static void child(int pipe, int32_t first, int32_t setting, struct test_rand r)
 {
 	struct store *s;
 	char message[512];
-	if (store_open(test_dir, &s, message))
+	if (store_open(&(struct store_options){.state_dir = test_dir}, &s, message))
 		_exit(3);
 	for (int i = 1; i <= SERIES; i++) {
 		struct series series = {.id = i, .device = "crash", .entity = {(char)('a' + i)}};

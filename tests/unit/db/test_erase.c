@@ -69,7 +69,7 @@ static void furnish(struct store *s)
 			int n = i * 17 % (OTHERS + 1);
 			batch[i - 1] = (struct sample){n, {1000 * (int64_t)(k * 7919 % SAMPLES)}, n == OTHERS / 2 ? secret_value : n + k * 0.1};
 		}
-		ck_assert_int_eq(store_append(s, batch, OTHERS, k % 40 ? &(struct store_done){ignore, NULL} : NULL), 0);
+		ck_assert_int_eq(store_append(s, batch, OTHERS, k % 40 ? &(struct store_done){.fn = ignore, .ctx = NULL} : NULL), 0);
 	}
 }
 
@@ -83,7 +83,7 @@ static void put_rest(struct store *s)
 	bool lost = true;
 	for (int i = 0; i < 50; i++)
 		ck_assert_int_eq(store_device_change(s, "sekretlampa", &(struct device_change){.lost = &lost, .discovery = DISCOVERY},
-						     &(struct store_done){ignore, NULL}), 0);
+						     &(struct store_done){.fn = ignore, .ctx = NULL}), 0);
 }
 
 static const char *const traces[] = {NAME, "hemlig", "sekretlampa", "hemligsensor"};

@@ -36,7 +36,7 @@ static struct conn *open_file(void)
 
 static int run(const struct migration *list, size_t count, char message_r[STORE_MESSAGE_SIZE])
 {
-	struct schema schema = {"test.db", count, list};
+	struct schema schema = {"test.db", 1, count, list};
 	struct conn *conn = open_file();
 	message_r[0] = 0;
 	int err = migrate(conn, &schema, message_r);
@@ -125,7 +125,7 @@ START_TEST(embedded_schemas_apply)
 		ck_assert_int_eq(conn_exec(conn, "PRAGMA user_version = 0"), 0);
 		ck_assert_msg(migrate(conn, schemas[i], message) == 0, "%s", message);
 		conn_close(&conn);
-		ck_assert_int_eq(version(), (int64_t)schemas[i]->count);
+		ck_assert_int_eq(version(), (int64_t)(schemas[i]->first + schemas[i]->count) - 1);
 	}
 }
 END_TEST

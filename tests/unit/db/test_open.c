@@ -104,7 +104,7 @@ START_TEST(no_directory_to_be_made)
 {
 	char message[512];
 	struct store *s;
-	ck_assert_int_ne(store_open("/proc/nowhere/tomte", &s, message), 0);
+	ck_assert_int_ne(store_open(&(struct store_options){.state_dir = "/proc/nowhere/tomte"}, &s, message), 0);
 	ck_assert_ptr_null(s);
 	ck_assert_ptr_nonnull(strstr(message, "/proc/nowhere/tomte"));
 }
@@ -117,7 +117,7 @@ START_TEST(file_instead_of_directory)
 	test_path(path, "file");
 	int fd = open(path, O_CREAT | O_WRONLY, 0600);
 	close(fd);
-	ck_assert_int_eq(store_open(path, &s, message), ERR_IO);
+	ck_assert_int_eq(store_open(&(struct store_options){.state_dir = path}, &s, message), ERR_IO);
 	ck_assert_ptr_nonnull(strstr(message, "not a directory"));
 }
 END_TEST

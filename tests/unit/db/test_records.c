@@ -404,9 +404,9 @@ START_TEST(failing_op_costs_only_itself)
 	struct store *s = test_open();
 	struct device_record good = make_device("good"), bad = make_device(""), more = make_device("more");
 	int results[3] = {1, 1, 1};
-	ck_assert_int_eq(store_device_put(s, &good, &(struct store_done){keep_result, &results[0]}), 0);
-	ck_assert_int_eq(store_device_put(s, &bad, &(struct store_done){keep_result, &results[1]}), 0);
-	ck_assert_int_eq(store_device_put(s, &more, &(struct store_done){keep_result, &results[2]}), 0);
+	ck_assert_int_eq(store_device_put(s, &good, &(struct store_done){.fn = keep_result, .ctx = &results[0]}), 0);
+	ck_assert_int_eq(store_device_put(s, &bad, &(struct store_done){.fn = keep_result, .ctx = &results[1]}), 0);
+	ck_assert_int_eq(store_device_put(s, &more, &(struct store_done){.fn = keep_result, .ctx = &results[2]}), 0);
 	ck_assert_int_eq(store_setting_put(s, "behind", span_str("them"), NULL), 0);
 	ck_assert_int_eq(results[0], 0);
 	ck_assert_int_eq(results[1], ERR_INVALID);

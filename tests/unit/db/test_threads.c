@@ -81,10 +81,10 @@ static void *writer(void *arg)
 		struct sample batch[BATCH];
 		for (int i = 0; i < BATCH; i++)
 			batch[i] = (struct sample){w->series, {b * BATCH + i}, b};
-		ck_assert_int_eq(store_append(w->shared->s, batch, BATCH, &(struct store_done){count_done, w}), 0);
+		ck_assert_int_eq(store_append(w->shared->s, batch, BATCH, &(struct store_done){.fn = count_done, .ctx = w}), 0);
 		bool online = b % 2, lost = !online;
 		struct device_change change = {.name = online ? "on" : "off", .online = &online, .lost = &lost};
-		struct store_done done = {count_done, w};
+		struct store_done done = {.fn = count_done, .ctx = w};
 		ck_assert_int_eq(store_device_change(w->shared->s, id, &change, b % 10 ? &done : NULL), 0);
 	}
 	return NULL;

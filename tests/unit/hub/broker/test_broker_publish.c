@@ -489,6 +489,14 @@ START_TEST(taps_hear_each_message_once)
 	await_heard(&heard.live, 20);
 	ck_assert_int_eq(internal_publish(fixture.broker, span_str("tap/in"), span_str("1"), 2, false), 0);
 	await_heard(&heard.inside, 2);
+
+	const struct tap_sink stranger = {.message = listen_in, .ctx = &heard};
+	ck_assert_int_eq(tap_remove(fixture.broker, span_str("tap/#"), &sink), 0);
+	ck_assert_int_eq(tap_remove(fixture.broker, span_str("never/added"), &sink), 0);
+	ck_assert_int_eq(tap_remove(fixture.broker, span_str("+/new"), &stranger), 0);
+	ck_assert_int_eq(internal_publish(fixture.broker, span_str("tap/in"), span_str("1"), 2, false), 0);
+	ck_assert_int_eq(internal_publish(fixture.broker, span_str("tap/new"), span_str("1"), 2, false), 0);
+	await_heard(&heard.inside, 3); /* only by the other filter, and behind the first */
 	teardown();
 }
 END_TEST

@@ -16,18 +16,34 @@
 
 struct broker {
 	pthread_mutex_t lock;
-	struct tap_sink sinks[8];
-	char filters[8][64];
+	struct tap_sink sinks[32];
+	char filters[32][64];
 	size_t sink_count;
 	char last[1024];
 	size_t published;
 };
 
+int tap_remove(struct broker *broker, struct span filter, const struct tap_sink *sink)
+{
+	pthread_mutex_lock(&broker->lock);
+	for (size_t i = 0; i < broker->sink_count; i++)
+		if (span_is(filter, broker->filters[i]) && broker->sinks[i].message == sink->message)
+			broker->filters[i][0] = 0; /* matches nothing */
+	pthread_mutex_unlock(&broker->lock);
+	return 0;
+}
+
 int tap_add(struct broker *broker, struct span filter, const struct tap_sink *sink)
 {
 	ck_assert(topic_filter_valid(filter));
-	ck_assert_int_eq(str_copy_span(broker->filters[broker->sink_count], 64, filter), 0);
+	if (filter.len >= sizeof broker->filters[0])
+		return ERR_INVALID; /* as the real one says of too many levels */
+	tap_remove(broker, filter, sink); /* a filter of a sink is there once */
+	pthread_mutex_lock(&broker->lock);
+	ck_assert_uint_lt(broker->sink_count, sizeof broker->sinks / sizeof broker->sinks[0]);
+	ck_assert_int_eq(str_copy_span(broker->filters[broker->sink_count], sizeof broker->filters[0], filter), 0);
 	broker->sinks[broker->sink_count++] = *sink;
+	pthread_mutex_unlock(&broker->lock);
 	return 0;
 }
 
@@ -107,6 +123,7 @@ static void start(struct fixture *f)
 	ck_assert_int_eq(house_create(&config, &f->house), 0);
 	ck_assert_int_eq(house_start(f->house), 0);
 	f->port = house_port(f->house);
+	f->history = house_history_port(f->house);
 }
 
 static void stop(struct fixture *f)
@@ -148,12 +165,26 @@ void fixture_restart(struct fixture *f)
 	start(f);
 }
 
+/* Whether the sink of filter i has another before it that matches: it hears each message once. */
+static bool has_heard(const struct broker *broker, size_t i, struct span topic)
+{
+	for (size_t k = 0; k < i; k++)
+		if (broker->filters[k][0] && broker->sinks[k].message == broker->sinks[i].message &&
+		    topic_matches(span_str(broker->filters[k]), topic))
+			return true;
+	return false;
+}
+
 void fixture_say_with(struct fixture *f, const char *topic, const char *payload, uint8_t flags, bool retained)
 {
+	struct broker *broker = f->broker;
 	struct message *m = message_create(span_str(topic), span_str(""), span_str(payload), 1, flags);
-	for (size_t i = 0; i < f->broker->sink_count; i++)
-		if (topic_matches(span_str(f->broker->filters[i]), span_str(topic)))
-			f->broker->sinks[i].message(f->broker->sinks[i].ctx, m, retained);
+	pthread_mutex_lock(&broker->lock); /* a sink only posts */
+	for (size_t i = 0; i < broker->sink_count; i++)
+		if (broker->filters[i][0] && topic_matches(span_str(broker->filters[i]), span_str(topic)) &&
+		    !has_heard(broker, i, span_str(topic)))
+			broker->sinks[i].message(broker->sinks[i].ctx, m, retained);
+	pthread_mutex_unlock(&broker->lock);
 	message_unref(&m);
 }
 

@@ -14,6 +14,7 @@ struct fixture {
 	struct broker *broker;
 	struct house *house;
 	struct house_port port;
+	struct history_port history;
 	_Atomic int64_t now_ms; /* monotonic; the wall clock shows FIXTURE_EPOCH more */
 	_Atomic int access_changes, bound, erased;
 };

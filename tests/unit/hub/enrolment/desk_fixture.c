@@ -59,7 +59,7 @@ static void on_alert(void *ctx, const char *text)
 static void start(struct desk_fixture *f)
 {
 	char message[512] = "", complaint[256] = "";
-	ck_assert_msg(store_open(f->dir.path, &f->store, message) == 0, "%s", message);
+	ck_assert_msg(store_open(&(struct store_options){.state_dir = f->dir.path}, &f->store, message) == 0, "%s", message);
 	struct enrolment_config config = {
 		.store = f->store,
 		.state_dir = f->dir.path,

@@ -16,7 +16,7 @@ struct bench {
 	struct scratch scratch;
 	struct store *store;
 	struct transfer *transfer;
-	struct history_port port;
+	struct transfer_port port;
 	char status[4096];
 };
 
@@ -55,7 +55,7 @@ static int start(struct bench *b, const char *format, const char *series, const 
 	FILE *f = fopen(path, "w");
 	fputs(text, f);
 	fclose(f);
-	struct history_import_request request = {path, strlen(text), format, series, "olga"};
+	struct transfer_import request = {path, strlen(text), format, series, "olga"};
 	return b->port.import_start(b->port.ctx, &request);
 }
 

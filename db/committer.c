@@ -1,0 +1,384 @@
+/* The committer thread: journal, head, answers. Everything that is not atomic or under a lock of its own
+ * belongs to that thread. It knows neither SQLite nor chunks. */
+#include "db/committer.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "db/queue.h"
+#include "db/record.h"
+#include "thread/thread.h"
+
+struct committer {
+	struct committer_config config;
+	struct journal *journal; /* owned */
+	struct queue *queue;
+	pthread_t thread;
+	struct buf frame; /* of the group at hand */
+	struct buf owed;  /* words of groups that failed: they go before all others */
+	struct lock records_lock; /* "store-broker-records": guards what follows; committer and sealer */
+	struct buf records;
+	uint64_t records_last;
+	_Atomic uint64_t sealed; /* frames up to here are durable elsewhere */
+	_Atomic uint64_t groups, samples, errors, written;
+	_Atomic bool disk_full;
+	struct lock stats_lock; /* "store-journal-stats" */
+	struct journal_stats stats;
+};
+
+enum commit_kind { COMMIT_SAMPLES, COMMIT_SERIES, COMMIT_FORGET, COMMIT_WORD, COMMIT_RECORD, COMMIT_WIPE };
+
+/* A piece of work, with what it needs behind it. */
+struct commit {
+	struct work work;
+	enum commit_kind kind;
+	int err;
+	int64_t series, code; /* forget, word */
+	size_t len;           /* of bytes */
+	union {
+		struct sample samples[1]; /* work.samples of them */
+		struct series put;
+		uint8_t bytes[1];         /* a word's text; a record */
+	};
+};
+
+static struct commit *commit_of(struct work *work)
+{
+	return container_of(work, struct commit, work);
+}
+
+static struct commit *create(enum commit_kind kind, size_t payload)
+{
+	size_t size = offsetof(struct commit, samples) + payload;
+	struct commit *commit = work_create(size < sizeof *commit ? sizeof *commit : size);
+	if (commit)
+		commit->kind = kind;
+	return commit;
+}
+
+/* ---- submitting, any thread -------------------------------------------- */
+
+static bool head_is_full(struct committer *c, size_t more)
+{
+	size_t live, frozen;
+	head_counts(c->config.head, &live, &frozen);
+	return live + frozen + more > STORE_HEAD_MAX;
+}
+
+int committer_append(struct committer *c, const struct sample *samples, size_t count, const struct store_done *done)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (samples[i].series < 1 || samples[i].series > SERIES_ID_MAX || samples[i].at.ms < HISTORY_FIRST_MS ||
+		    samples[i].at.ms > HISTORY_LAST_MS)
+			return ERR_INVALID;
+	}
+	if (count > STORE_QUEUE_MAX || head_is_full(c, count))
+		return ERR_FULL;
+	struct commit *commit = create(COMMIT_SAMPLES, count * sizeof *samples);
+	if (!commit)
+		return ERR_NOMEM;
+	commit->work.samples = count;
+	if (count)
+		memcpy(commit->samples, samples, count * sizeof *samples);
+	return queue_submit(c->queue, &commit->work, done);
+}
+
+int committer_put_series(struct committer *c, const struct series *series, const struct store_done *done)
+{
+	struct commit *commit = create(COMMIT_SERIES, sizeof *series);
+	if (!commit)
+		return ERR_NOMEM;
+	commit->put = *series;
+	commit->work.last = true; /* whether the next one may be put depends on this one */
+	return queue_submit(c->queue, &commit->work, done);
+}
+
+int committer_forget_series(struct committer *c, int64_t series, const struct store_done *done)
+{
+	struct commit *commit = create(COMMIT_FORGET, 0);
+	if (!commit)
+		return ERR_NOMEM;
+	commit->series = series;
+	commit->work.last = true;
+	return queue_submit(c->queue, &commit->work, done);
+}
+
+static void ignore(void *ctx, int err)
+{
+	(void)ctx, (void)err;
+}
+
+static struct commit *create_bytes(enum commit_kind kind, struct span bytes)
+{
+	struct commit *commit = create(kind, bytes.len);
+	if (commit) {
+		commit->len = bytes.len;
+		if (bytes.len)
+			memcpy(commit->bytes, bytes.data, bytes.len);
+	}
+	return commit;
+}
+
+int committer_put_word(struct committer *c, int64_t series, int64_t code, struct span text)
+{
+	struct commit *commit = create_bytes(COMMIT_WORD, text);
+	if (!commit)
+		return ERR_NOMEM;
+	commit->series = series;
+	commit->code = code;
+	return queue_submit(c->queue, &commit->work, &(struct store_done){.fn = ignore, .patient = true});
+}
+
+int committer_append_record(struct committer *c, struct span record, const struct store_done *done)
+{
+	struct commit *commit = create_bytes(COMMIT_RECORD, record);
+	return commit ? queue_submit(c->queue, &commit->work, done) : ERR_NOMEM;
+}
+
+int committer_wipe(struct committer *c)
+{
+	struct commit *commit = create(COMMIT_WIPE, 0);
+	if (!commit)
+		return ERR_NOMEM;
+	commit->work.last = true;
+	return queue_submit(c->queue, &commit->work, NULL);
+}
+
+void committer_set_window(struct committer *c, int64_t window_ms)
+{
+	queue_set_window(c->queue, window_ms);
+}
+
+void committer_sealed(struct committer *c, uint64_t mark)
+{
+	atomic_store(&c->sealed, mark);
+	queue_wake(c->queue);
+}
+
+/* ---- a group ----------------------------------------------------------- */
+
+/* Appends the commit's record to out; a commit that is wrong in itself gets its error and no record. */
+static int append_record(struct committer *c, struct commit *commit, struct buf *out)
+{
+	switch (commit->kind) {
+	case COMMIT_SAMPLES: return record_append_samples(out, commit->samples, commit->work.samples);
+	case COMMIT_SERIES:
+		commit->err = head_check_series(c->config.head, &commit->put);
+		return commit->err ? 0 : record_append_series(out, &commit->put);
+	case COMMIT_FORGET: return record_append_series_forget(out, commit->series);
+	case COMMIT_WORD:
+		return record_append_word(out, commit->series, commit->code, span_of(commit->bytes, commit->len));
+	case COMMIT_RECORD: return buf_append(out, commit->bytes, commit->len);
+	case COMMIT_WIPE: break;
+	}
+	return 0;
+}
+
+static int make_frame(struct committer *c, struct work *group)
+{
+	c->frame.len = 0;
+	int err = c->owed.len ? buf_append(&c->frame, c->owed.data, c->owed.len) : 0;
+	for (struct work *work = group; work && !err; work = work->next) {
+		if (work->samples || commit_of(work)->kind != COMMIT_SAMPLES)
+			err = append_record(c, commit_of(work), &c->frame);
+	}
+	return err;
+}
+
+static int write_frame(struct committer *c, uint64_t *seq_r)
+{
+	*seq_r = journal_last(c->journal);
+	if (c->frame.len == 0)
+		return 0;
+	int err = journal_append(c->journal, buf_span(&c->frame), seq_r);
+	return err ? err : journal_sync(c->journal);
+}
+
+static int keep_record(struct committer *c, const struct commit *commit, uint64_t seq)
+{
+	uint32_t len = (uint32_t)commit->len;
+	lock_take(&c->records_lock);
+	int err = buf_reserve(&c->records, sizeof seq + sizeof len + len);
+	if (!err) {
+		buf_append(&c->records, &seq, sizeof seq);
+		buf_append(&c->records, &len, sizeof len);
+		buf_append(&c->records, commit->bytes, len);
+		c->records_last = seq;
+	}
+	lock_release(&c->records_lock);
+	return err;
+}
+
+/* What is on the disk becomes visible. Without memory for that the sender is told of failure: a
+ * restart finds it all the same. */
+static void apply(struct committer *c, struct commit *commit, uint64_t seq)
+{
+	size_t unknown = 0;
+	switch (commit->kind) {
+	case COMMIT_SAMPLES:
+		commit->err = head_append(c->config.head, commit->samples, commit->work.samples, &unknown);
+		atomic_fetch_add(&c->samples, commit->work.samples - unknown);
+		if (!commit->err && unknown)
+			commit->err = ERR_NOT_FOUND;
+		break;
+	case COMMIT_SERIES: commit->err = head_put_series(c->config.head, &commit->put, false); break;
+	case COMMIT_FORGET: head_remove_series(c->config.head, commit->series); break;
+	case COMMIT_WORD: break; /* is there since its code was made */
+	case COMMIT_RECORD: commit->err = keep_record(c, commit, seq); break;
+	case COMMIT_WIPE: commit->err = journal_wipe(c->journal); break;
+	}
+}
+
+/* The words of a group that failed are still in the head, and samples will use them. */
+static void owe_words(struct committer *c, struct work *group)
+{
+	for (struct work *work = group; work; work = work->next) {
+		if (commit_of(work)->kind == COMMIT_WORD && append_record(c, commit_of(work), &c->owed))
+			log_error("store", "no memory: words of a text series are lost");
+	}
+}
+
+static void note_disk(struct committer *c, int err)
+{
+	bool full = err == ERR_DISK_FULL;
+	if (err && !full)
+		log_error("store", "the journal cannot be written: %s; nothing is recorded until it can", err_text(err));
+	if (atomic_exchange(&c->disk_full, full) == full)
+		return;
+	if (full)
+		log_error("store", "the disk is full: nothing is recorded until there is room again");
+	else
+		log_info("store", "there is room on the disk again");
+	c->config.disk(c->config.ctx, err);
+}
+
+static void release(struct committer *c)
+{
+	journal_release(c->journal, atomic_load(&c->sealed));
+	lock_take(&c->stats_lock);
+	journal_stats_get(c->journal, &c->stats);
+	lock_release(&c->stats_lock);
+}
+
+static void commit_group(struct committer *c, struct work *group)
+{
+	uint64_t seq;
+	release(c);
+	int err = make_frame(c, group);
+	if (!err)
+		err = write_frame(c, &seq);
+	note_disk(c, err);
+	if (err)
+		owe_words(c, group);
+	else
+		c->owed.len = 0;
+	for (struct work *work = group; work; work = work->next) {
+		struct commit *commit = commit_of(work);
+		if (err && !commit->err)
+			commit->err = err;
+		else if (!commit->err)
+			apply(c, commit, seq);
+	}
+	if (!err)
+		head_applied(c->config.head, seq);
+	atomic_fetch_add(&c->groups, 1);
+	while (group) {
+		int result = commit_of(group)->err;
+		if (result)
+			atomic_fetch_add(&c->errors, 1);
+		group = queue_answer(c->queue, group, result);
+	}
+	release(c);
+	c->config.grown(c->config.ctx);
+}
+
+static void *run(void *arg)
+{
+	struct committer *c = arg;
+	for (;;) {
+		bool closed;
+		struct work *group = queue_take(c->queue, NULL, &closed);
+		if (closed)
+			return NULL;
+		if (group)
+			commit_group(c, group);
+		else
+			release(c);
+	}
+}
+
+/* ---- the sealer's side ------------------------------------------------- */
+
+void committer_take_records(struct committer *c, struct buf *frames_r, uint64_t *last_r)
+{
+	lock_take(&c->records_lock);
+	*frames_r = c->records;
+	*last_r = c->records_last;
+	c->records = (struct buf){0};
+	lock_release(&c->records_lock);
+}
+
+/* ---- start and stop ---------------------------------------------------- */
+
+static void destroy(struct committer *c)
+{
+	queue_destroy(&c->queue);
+	buf_finish(&c->frame);
+	buf_finish(&c->owed);
+	buf_finish(&c->records);
+	lock_finish(&c->records_lock);
+	lock_finish(&c->stats_lock);
+	free(c);
+}
+
+int committer_start(const struct committer_config *config, struct committer **committer_r)
+{
+	struct committer *c = calloc(1, sizeof *c);
+	if (!c)
+		return ERR_NOMEM;
+	c->config = *config;
+	c->journal = config->journal;
+	lock_init(&c->records_lock, "store-broker-records");
+	lock_init(&c->stats_lock, "store-journal-stats");
+	int err = queue_create("store-journal-queue", &c->queue);
+	if (!err)
+		err = thread_start(&c->thread, "store-journal", run, c);
+	if (err) {
+		destroy(c);
+		return err;
+	}
+	*committer_r = c;
+	return 0;
+}
+
+void committer_stop(struct committer **committer)
+{
+	struct committer *c = *committer;
+	if (!c)
+		return;
+	queue_close(c->queue);
+	pthread_join(c->thread, NULL);
+	journal_close(&c->journal);
+	destroy(c);
+	*committer = NULL;
+}
+
+void committer_stats_get(struct committer *c, struct committer_stats *stats_r)
+{
+	lock_take(&c->stats_lock);
+	stats_r->journal = c->stats;
+	lock_release(&c->stats_lock);
+	stats_r->groups = atomic_load(&c->groups);
+	stats_r->samples = atomic_load(&c->samples);
+	stats_r->errors = atomic_load(&c->errors);
+	stats_r->disk_full = atomic_load(&c->disk_full);
+	stats_r->waiting_samples = queue_samples(c->queue);
+	lock_take(&c->records_lock);
+	stats_r->record_bytes = c->records.len;
+	lock_release(&c->records_lock);
+}

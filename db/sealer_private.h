@@ -1,0 +1,51 @@
+/* The inside of the sealer, for the files that implement it. Sealer's thread but for the
+ * part that says otherwise. */
+#ifndef DB_SEALER_PRIVATE_H
+#define DB_SEALER_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "db/sealer.h"
+#include "thread/thread.h"
+
+struct job; /* of sealer_run */
+
+struct sealer {
+	struct sealer_config config;
+	pthread_t thread;
+	bool frozen;            /* the head has frozen samples that are not on the shelf yet */
+	uint64_t mark;          /* of them */
+	struct buf records;     /* the broker's that are not in broker.db yet */
+	uint64_t records_last;
+	struct mono_ms seal_at, upkeep_at;
+	int64_t retry_ms;       /* pause after a failure; 0 after success */
+	bool alerted_disk, alerted_remote;
+	int64_t retained_day;   /* of the last retention, and what held then */
+	struct history_policy retained_policy;
+
+	/* Any thread, under lock. */
+	struct lock lock;       /* "store-sealer" */
+	pthread_cond_t changed; /* CLOCK_MONOTONIC */
+	struct job *jobs, **jobs_end;
+	struct history_policy policy;
+	bool look, poked, closing;
+
+	_Atomic bool checkpoints_forbidden, remote_down;
+};
+
+/* The shelf that chunks go to now. */
+struct shelf *sealer_target(const struct sealer *s);
+
+/* sealer_upkeep.c: each returns 0 or why it ended early, after which it is tried again later. */
+
+/* Compacts days that are over: a bounded piece of work; *more_r: there is more. */
+int sealer_compact(struct sealer *s, bool *more_r);
+/* Removes what policy and series say is too old, or too much. */
+int sealer_retain(struct sealer *s);
+/* Puts damaged chunks that readers met aside. */
+int sealer_quarantine(struct sealer *s);
+
+/* The policy at the moment. */
+struct history_policy sealer_policy(struct sealer *s);
+
+#endif
