@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "history/time_text.h"
 #include "model/json_out.h"
+#include "model/recorder.h"
 
 enum { NUMBER_SIZE = 32 };
 
@@ -148,7 +149,7 @@ static int prepare_jsonl(struct history_writer *w, const char *label, struct buf
 	json_out_raw(&line, "{");
 	json_out_member_string(&line, "series", label);
 	json_out_member_int(&line, "id", s->id);
-	json_out_member_string(&line, "kind", history_kind_name(s->kind));
+	json_out_member_string(&line, "kind", series_kind_name(s->kind));
 	json_out_member_text(&line, "device", s->device);
 	json_out_member_text(&line, "entity", s->entity);
 	json_out_member_text(&line, "topic", s->topic);

@@ -1,4 +1,4 @@
-/* Names of series and of their kinds in files. Pure; any thread. */
+/* Names of series in files. Pure; any thread. */
 #include "history/series.h"
 
 #include "base/str.h"
@@ -10,14 +10,4 @@ void history_label(const struct history_series *series, char label_r[HISTORY_LAB
 		str_format(label_r, HISTORY_LABEL_SIZE, "%s/%s", series->device, series->entity);
 	else
 		str_format(label_r, HISTORY_LABEL_SIZE, "%s%s%s", series->topic, series->path[0] ? "#" : "", series->path);
-}
-
-const char *history_kind_name(enum series_kind kind)
-{
-	switch (kind) {
-	case SERIES_COUNTER: return "counter";
-	case SERIES_BINARY: return "binary";
-	case SERIES_TEXT: return "text";
-	default: return "gauge";
-	}
 }

@@ -32,9 +32,6 @@ struct history_series {
 /* What a series is called in files: "<device>/<entity>", "<topic>" or "<topic>#<path>". */
 void history_label(const struct history_series *series, char label_r[HISTORY_LABEL_SIZE]);
 
-/* "gauge", "counter", "binary" or "text". Static. */
-const char *history_kind_name(enum series_kind kind);
-
 /* Where an export reads. Slots may block on the disk. */
 struct history_source {
 	/* Calls each for every series, in order of id. */
