@@ -11,7 +11,6 @@
 enum {
 	BATCHES_MAX = 4, /* on their way; live samples must not wait behind more */
 	RETRY_MS = 100,
-	KNOWN_TRIES = 100, /* until the store has taken a series up that the house has made */
 };
 
 void inlet_init(struct inlet *in, const struct transfer_config *config)
@@ -104,6 +103,26 @@ static int find(void *ctx, const char *label, struct history_series *series_r)
 	return source_find(in->config->store, label, series_r);
 }
 
+/* The house lets the store keep a new series waiting for company, for a second or until there is room; samples
+ * and words must find it. Writing the same again without patience pushes both. */
+static int put_at_once(struct inlet *in, const struct series *series)
+{
+	struct series known;
+	int err = ERR_FULL;
+	if (store_series_get(in->config->store, series->id, &known) == 0)
+		return 0;
+	while (err == ERR_FULL) {
+		err = store_series_put(in->config->store, series, NULL);
+		lock_take(&in->lock);
+		if (err == ERR_FULL && in->closed)
+			err = ERR_CLOSED;
+		if (err == ERR_FULL)
+			wait_for_room(in);
+		lock_release(&in->lock);
+	}
+	return err;
+}
+
 static int64_t make(void *ctx, const struct history_series *wanted)
 {
 	struct inlet *in = ctx;
@@ -114,16 +133,9 @@ static int64_t make(void *ctx, const struct history_series *wanted)
 	memcpy(series.path, wanted->path, sizeof series.path);
 	memcpy(series.unit, wanted->unit, sizeof series.unit);
 	memcpy(series.device_class, wanted->device_class, sizeof series.device_class);
-	int64_t id = in->config->make_series(in->config->make_ctx, &series);
-	/* the house hands it to the store when that has room; samples that came before would be lost */
-	for (int tries = 0; id > 0 && store_series_get(in->config->store, id, &series); tries++) {
-		if (tries == KNOWN_TRIES)
-			return ERR_TIMEOUT;
-		lock_take(&in->lock);
-		wait_for_room(in);
-		lock_release(&in->lock);
-	}
-	return id;
+	series.id = in->config->make_series(in->config->make_ctx, &series);
+	int err = series.id > 0 ? put_at_once(in, &series) : 0;
+	return err ? err : series.id;
 }
 
 static int word(void *ctx, int64_t series, struct span text, double *code_r)
