@@ -170,7 +170,7 @@ static int trim_by_size(struct sealer *s, int64_t max_bytes, int64_t today)
 			return err;
 		err = shelf_size(txn, &size);
 		shelf_end(&txn);
-		if (err || size.bytes - size.free_bytes <= max_bytes || size.first_day >= today)
+		if (err || size.bytes <= max_bytes || size.first_day >= today)
 			return err;
 		log_info("store", "history is larger than %lld MB: its oldest day goes", (long long)(max_bytes >> 20));
 		err = trim_chunks(s, 0, size.first_day + 1);
