@@ -283,9 +283,9 @@ static void do_upkeep(struct sealer *s)
 	bool more = false;
 	int err = sealer_quarantine(s);
 	if (!err)
-		err = sealer_retain(s);
-	if (!err)
 		err = sealer_compact(s, &more);
+	if (!err && !more) /* what goes is summed up first */
+		err = sealer_retain(s);
 	if (err)
 		log_debug("store", "upkeep is put off: %s", err_text(err));
 	s->config.upkeep(s->config.ctx);
@@ -359,6 +359,7 @@ static int seal_now(void *ctx)
 {
 	const struct seal_order *order = ctx;
 	struct sealer *s = order->sealer;
+	(void)sealer_quarantine(s);
 	bool again = s->frozen; /* an earlier one that failed: behind it comes what was written since */
 	int err = seal(s);
 	if (!err && again)
