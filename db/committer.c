@@ -294,7 +294,9 @@ static void commit_group(struct committer *c, struct work *group)
 		group = queue_answer(c->queue, group, result);
 	}
 	release(c);
-	c->config.grown(c->config.ctx);
+	struct committer_stats stats;
+	committer_stats_get(c, &stats);
+	c->config.grown(c->config.ctx, &stats);
 }
 
 static void *run(void *arg)

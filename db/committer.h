@@ -15,11 +15,17 @@
 
 struct committer;
 
+struct committer_stats {
+	struct journal_stats journal;
+	uint64_t groups, samples, errors;
+	size_t waiting_samples, record_bytes;
+	bool disk_full;
+};
 struct committer_config {
 	struct head *head;       /* borrowed */
 	struct journal *journal; /* taken on success: closed by committer_stop */
 	/* Committer's thread, after a group: something may have to be sealed. Does not block. */
-	void (*grown)(void *ctx);
+	void (*grown)(void *ctx, const struct committer_stats *stats);
 	/* A disk that was full has room again, or the other way about. As above. */
 	void (*disk)(void *ctx, int err);
 	void *ctx;
@@ -54,12 +60,7 @@ int committer_wipe(struct committer *c);
  * the machine's order, up to the frame *last_r; taken over by the caller. Sealer's thread. */
 void committer_take_records(struct committer *c, struct buf *frames_r, uint64_t *last_r);
 
-struct committer_stats {
-	struct journal_stats journal;
-	uint64_t groups, samples, errors;
-	size_t waiting_samples, record_bytes;
-	bool disk_full;
-};
+/* Any thread. */
 void committer_stats_get(struct committer *c, struct committer_stats *stats_r);
 
 #endif

@@ -238,6 +238,7 @@ enum { DAY_BUCKETS = 288, HOURS = 24 };
 
 struct compaction {
 	struct packer *packer;
+	bool trimmed; /* see day_compact */
 	struct bucket fine_buckets[DAY_BUCKETS], hour_buckets[HOURS];
 	struct bucketing fine, hours;
 };
@@ -272,49 +273,112 @@ static int put_block(struct shelf_txn *txn, const struct series *series, enum ro
 	return err;
 }
 
+static int note_found(void *ctx, const struct shelf_rollup *rollup)
+{
+	(void)rollup;
+	*(bool *)ctx = true;
+	return 0;
+}
+
 /* Five-minute buckets are worth it where they sum up many samples; otherwise the samples themselves are as quick. */
 static int put_fine(struct shelf_txn *txn, int64_t day, const struct series *series, struct compaction *c)
 {
+	const struct shelf_rollup at = {series->id, rollup_block_of(ROLLUP_5MIN, day * DAY_MS), ROLLUP_5MIN, {NULL, 0}};
+	bool found = false;
+	int err = c->trimmed ? shelf_rollups(txn, &at, at.block, note_found, &found) : 0;
+	if (err || found)
+		return err;
 	if (c->packer->samples < DENSE_BUCKET * c->fine.count)
 		c->fine.count = 0;
-	return put_block(txn, series, ROLLUP_5MIN, rollup_block_of(ROLLUP_5MIN, day * DAY_MS), &c->fine);
+	return put_block(txn, series, ROLLUP_5MIN, at.block, &c->fine);
 }
 
 struct hours {
 	struct datum *scratch; /* borrowed, CHUNK_MAX */
 	struct bucket buckets[ROLLUP_BLOCK_MAX];
 	size_t count;
+	bool damaged;
 };
 
 static int take_hours(void *ctx, const struct shelf_rollup *rollup)
 {
 	struct hours *h = ctx;
 	int err = rollup_decode(rollup->data, h->scratch, h->buckets, &h->count);
-	if (err == ERR_DAMAGED) /* its days are made anew one by one as they are touched */
-		h->count = 0;
-	return err == ERR_DAMAGED ? 0 : err;
+	if (err != ERR_DAMAGED)
+		return err;
+	h->damaged = true;
+	h->count = 0;
+	return 0;
+}
+
+enum { BLOCK_DAYS = 32 };
+
+struct days_of_block {
+	int64_t first;
+	bool there[BLOCK_DAYS];
+};
+
+static int note_day(void *ctx, const struct shelf_chunk *chunk)
+{
+	struct days_of_block *days = ctx;
+	days->there[chunk_id_day(chunk->id) - days->first] = true;
+	return 0;
+}
+
+/* A block that cannot be read is lost for all its days: those that have samples are to be rolled up anew. */
+static int renew_block(struct shelf_txn *txn, const struct series *series, int64_t block)
+{
+	struct days_of_block days = {.first = day_of(block * rollup_block_ms(ROLLUP_HOUR))};
+	const struct shelf_range range = {series->id, days.first * DAY_MS, (days.first + BLOCK_DAYS) * DAY_MS - 1};
+	log_error("store", "series %lld: a block of its summaries is damaged and made anew", (long long)series->id);
+	int err = shelf_chunks(txn, &range, note_day, &days);
+	for (int i = 0; i < BLOCK_DAYS && !err; i++) {
+		if (days.there[i])
+			err = shelf_put_pending(txn, days.first + i, series->id);
+	}
+	return err;
+}
+
+/* Joins the day's hours with those that the block has: of an hour that both have, the block's if it knows more. */
+static size_t join_hours(struct bucket *to, const struct bucket *old, size_t old_count, const struct compaction *c)
+{
+	const struct bucket *made = c->hours.buckets, *end = made + c->hours.count;
+	size_t count = 0;
+	for (size_t i = 0; i < old_count && c->trimmed; i++) {
+		while (made < end && made->at < old[i].at)
+			to[count++] = *made++;
+		if (made < end && made->at == old[i].at)
+			made++;
+		to[count++] = old[i];
+	}
+	while (made < end)
+		to[count++] = *made++;
+	return count;
 }
 
 /* Puts the day's hours in the place of what the block had of that day. */
 static int put_hours(struct shelf_txn *txn, int64_t day, const struct series *series, const struct compaction *c)
 {
 	const struct shelf_rollup at = {series->id, rollup_block_of(ROLLUP_HOUR, day * DAY_MS), ROLLUP_HOUR, {NULL, 0}};
+	struct bucket joined[HOURS];
 	struct hours *h = calloc(1, sizeof *h);
 	if (!h)
 		return ERR_NOMEM;
 	h->scratch = c->packer->scratch;
 	int err = shelf_rollups(txn, &at, at.block, take_hours, h);
-	size_t begin = 0, end, tail;
+	if (!err && h->damaged)
+		err = renew_block(txn, series, at.block);
+	size_t begin = 0, end;
 	while (begin < h->count && h->buckets[begin].at < day * DAY_MS)
 		begin++;
 	for (end = begin; end < h->count && h->buckets[end].at < (day + 1) * DAY_MS;)
 		end++;
-	tail = h->count - end;
-	memmove(h->buckets + begin + c->hours.count, h->buckets + end, tail * sizeof *h->buckets);
-	memcpy(h->buckets + begin, c->hours.buckets, c->hours.count * sizeof *h->buckets);
-	const struct bucketing joined = {h->buckets, begin + c->hours.count + tail, ROLLUP_BLOCK_MAX, 0};
+	size_t count = join_hours(joined, h->buckets + begin, end - begin, c), tail = h->count - end;
+	memmove(h->buckets + begin + count, h->buckets + end, tail * sizeof *h->buckets);
+	memcpy(h->buckets + begin, joined, count * sizeof *joined);
+	const struct bucketing block = {h->buckets, begin + count + tail, ROLLUP_BLOCK_MAX, 0};
 	if (!err)
-		err = put_block(txn, series, ROLLUP_HOUR, at.block, &joined);
+		err = put_block(txn, series, ROLLUP_HOUR, at.block, &block);
 	free(h);
 	return err;
 }
@@ -342,12 +406,14 @@ static int compact(struct shelf_txn *txn, int64_t day, const struct series *seri
 	return err ? err : shelf_remove_pending(txn, day, series->id);
 }
 
-int day_compact(struct shelf_txn *txn, int64_t day, const struct series *series)
+int day_compact(struct shelf_txn *txn, int64_t day, const struct series *series, bool trimmed)
 {
 	struct compaction *c = calloc(1, sizeof *c);
 	int err = ERR_NOMEM;
-	if (c)
+	if (c) {
+		c->trimmed = trimmed;
 		c->packer = packer_create(series->id);
+	}
 	if (c && c->packer)
 		err = compact(txn, day, series, c);
 	if (c)

@@ -44,12 +44,18 @@ void head_destroy(struct head **head)
 	*head = NULL;
 }
 
-struct entry *head_entry(const struct head *h, int64_t id)
+struct entry *head_announced(const struct head *h, int64_t id)
 {
-	if (id < 1 || id > h->last_id)
+	if (id < 1 || id > SERIES_ID_MAX)
 		return NULL;
 	struct entry **page = h->pages[id >> PAGE_BITS];
 	return page ? page[id & (PAGE_ENTRIES - 1)] : NULL;
+}
+
+struct entry *head_entry(const struct head *h, int64_t id)
+{
+	struct entry *e = head_announced(h, id);
+	return e && e->name ? e : NULL;
 }
 
 /* What is unique of a series, as one text: ids hold no '/', topics no newline by MQTT's own advice,
@@ -117,22 +123,27 @@ static int rename_entry(struct head *h, struct entry *e, char *name)
 	return map_put(&h->by_name, &e->by_name, span_str(name));
 }
 
-static int put(struct head *h, const struct series *series, char *name, bool changed)
+struct entry *head_announce(struct head *h, int64_t id)
 {
-	struct entry **place = place_of(h, series->id);
+	struct entry **place = place_of(h, id);
 	if (place && !*place)
 		*place = calloc(1, sizeof **place);
-	if (!place || !*place) {
+	return place ? *place : NULL;
+}
+
+static int put(struct head *h, const struct series *series, char *name, bool changed)
+{
+	struct entry *e = head_announce(h, series->id);
+	if (!e) {
 		free(name);
 		return ERR_NOMEM;
 	}
-	struct entry *e = *place;
 	int err = rename_entry(h, e, name);
 	if (err) { /* no memory for the map: a series without a name cannot be */
 		h->live -= e->live.count;
 		h->frozen -= e->frozen.count;
+		*place_of(h, series->id) = NULL;
 		entry_destroy(e);
-		*place = NULL;
 		return err;
 	}
 	e->series = *series;
@@ -179,8 +190,9 @@ static struct entry *next_entry(const struct head *h, int64_t after)
 			id = ((id >> PAGE_BITS) + 1) << PAGE_BITS;
 			continue;
 		}
-		if (page[id & (PAGE_ENTRIES - 1)])
-			return page[id & (PAGE_ENTRIES - 1)];
+		struct entry *e = page[id & (PAGE_ENTRIES - 1)];
+		if (e && e->name)
+			return e;
 		id++;
 	}
 	return NULL;

@@ -83,7 +83,7 @@ struct head_copy {
 int head_copy(struct head *h, const struct shelf_range *range, struct head_copy *copy_r);
 void head_copy_finish(struct head_copy *copy);
 
-/* The newest sample ever appended to the series, by time, since the start; ERR_NOT_FOUND. */
+/* The newest sample appended to the series since the start, by time, NaN left out; ERR_NOT_FOUND. */
 int head_latest(struct head *h, int64_t series, struct datum *datum_r);
 
 /* The noisiest series of today, see store_noisiest. today: day_of. */

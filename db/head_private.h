@@ -25,7 +25,7 @@ struct word {
 struct entry {
 	struct map_node by_name; /* in head.by_name, key: name */
 	struct series series;
-	char *name; /* owned: what is unique of the series */
+	char *name; /* owned: what is unique of the series; NULL: announced only */
 	struct run_of_data live, frozen;
 	struct datum newest;
 	bool has_newest;
@@ -57,6 +57,13 @@ struct head {
 
 /* The series with the id, or NULL. */
 struct entry *head_entry(const struct head *h, int64_t id);
+
+/* The same, also when it has been given words but is still to be put: such an entry has no name, and only
+ * its words count. */
+struct entry *head_announced(const struct head *h, int64_t id);
+
+/* As that, made if there is none; NULL without memory. id is valid. */
+struct entry *head_announce(struct head *h, int64_t id);
 
 /* Frees the words of the entry. */
 void entry_finish_words(struct entry *e);

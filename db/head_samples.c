@@ -1,5 +1,6 @@
 /* The samples that are journaled and not yet on the shelf. Any thread, under the
  * lock "store-head"; freezing, reading what is frozen and melting are the sealer's. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ static int append(struct head *h, struct entry *e, const struct datum *datum, in
 	if (err)
 		return err;
 	h->live++;
-	if (!e->has_newest || datum->at >= e->newest.at) {
+	if (!isnan(datum->value) && (!e->has_newest || datum->at >= e->newest.at)) {
 		e->newest = *datum;
 		e->has_newest = true;
 	}

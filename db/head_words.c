@@ -100,9 +100,11 @@ int head_word_code(struct head *h, int64_t series, struct span text, int64_t *co
 	*new_r = false;
 	if (text.len > STORE_WORD_MAX || memchr(text.len ? (const void *)text.data : "", 0, text.len))
 		return ERR_TOO_LARGE;
+	if (series < 1 || series > SERIES_ID_MAX)
+		return ERR_INVALID;
 	lock_take(&h->lock);
-	struct entry *e = head_entry(h, series);
-	int err = e ? 0 : ERR_NOT_FOUND;
+	struct entry *e = head_announce(h, series);
+	int err = e ? 0 : ERR_NOMEM;
 	const struct map_node *node = e ? map_get(&e->words, text) : NULL;
 	if (node) {
 		*code_r = container_of(node, struct word, by_text)->code;
@@ -168,7 +170,7 @@ void entry_words_sealed(struct entry *e)
 int head_word_text(struct head *h, int64_t series, int64_t code, char *text_r)
 {
 	lock_take(&h->lock);
-	const struct entry *e = head_entry(h, series);
+	const struct entry *e = head_announced(h, series);
 	const struct word *word = e ? word_of(e, code) : NULL;
 	if (word)
 		memcpy(text_r, word->text, strlen(word->text) + 1);
@@ -179,7 +181,7 @@ int head_word_text(struct head *h, int64_t series, int64_t code, char *text_r)
 void head_remove_words(struct head *h, int64_t series, const int64_t *codes, size_t count)
 {
 	lock_take(&h->lock);
-	struct entry *e = head_entry(h, series);
+	struct entry *e = head_announced(h, series);
 	for (size_t i = 0; e && i < count; i++)
 		remove_word(e, codes[i]);
 	lock_release(&h->lock);

@@ -77,7 +77,7 @@ int store_usage(struct store *s, struct history_usage *usage_r)
 		err = shelf_size(txn, &size);
 	shelf_end(&txn);
 	head_counts(s->head, &live, &frozen);
-	usage_r->bytes = size.bytes;
+	usage_r->bytes = size.bytes + size.free_bytes;
 	usage_r->samples = size.samples + (int64_t)(live + frozen);
 	upkeep_written(s->upkeep, usage_r);
 	return err;

@@ -64,7 +64,7 @@ enum { STORE_QUEUE_MAX = 262144, STORE_HEAD_MAX = 2097152 };
 int store_append(struct store *s, const struct sample *samples, size_t count, const struct store_done *done);
 
 /* The code of a word of a SERIES_TEXT, made if it is new (then journaled before any sample appended later).
- * text: UTF-8, at most STORE_WORD_MAX bytes. Any thread; does not block on the disk. Returns 0, ERR_NOT_FOUND (series), ERR_FULL (more than
+ * text: UTF-8, at most STORE_WORD_MAX bytes. The series may still be on its way. Any thread; does not block on the disk. Returns 0, ERR_INVALID (series), ERR_FULL (more than
  * STORE_WORDS_MAX different words), ERR_TOO_LARGE, ERR_NOMEM, ERR_CLOSED. */
 enum { STORE_WORD_MAX = 255, STORE_WORDS_MAX = 4096 };
 int store_word_code(struct store *s, int64_t series, struct span text, double *code_r);
@@ -74,7 +74,7 @@ int store_word_text(struct store *s, int64_t series, double code, char *text_r);
 
 /* ---- reading: any thread, may block on the disk ------------------------ */
 
-/* The newest sample of a series. Returns 0 or ERR_NOT_FOUND. */
+/* The newest sample of a series, NaN left out. Returns 0 or ERR_NOT_FOUND. */
 int store_latest(struct store *s, int64_t series, struct sample *sample_r);
 
 /* What a window of samples comes to. NaN samples do not count; a bucket without others does not exist. */

@@ -82,6 +82,8 @@ struct journal_stats {
 	uint64_t written_bytes;                /* in blocks of 4 KiB: what the disk had to write, zeroing included */
 	size_t segments, live_segments;        /* files; those that hold frames not released */
 };
+
+/* The figures as they are now. */
 void journal_stats_get(const struct journal *j, struct journal_stats *stats_r);
 
 #endif

@@ -92,6 +92,7 @@ static int read_header(struct recovery *r, struct found *f, int fd)
 	return err == ERR_DAMAGED ? 0 : err;
 }
 
+/* Two with one number are an old segment and what a wipe copied of it: either may come first. */
 static int by_number(const void *a, const void *b)
 {
 	uint64_t x = ((const struct found *)a)->seg.life.number, y = ((const struct found *)b)->seg.life.number;
@@ -331,8 +332,10 @@ static int settle_all(struct recovery *r)
 	for (size_t i = 0; !err && i < r->count; i++) {
 		struct found *f = &r->found[i];
 		bool lost = r->report->gap && f->remnant > r->reached;
-		if (f->remnant && !lost)
+		if (f->remnant && !lost) {
 			r->report->torn_bytes += f->remnant_end - f->seg.end;
+			f->seg.distrusted = f->seg.last <= j->released; /* not kept: it would be reported again */
+		}
 		if (f->seg.last > j->released)
 			err = keep(r, f);
 		else if (f->foreign || lost)

@@ -177,7 +177,8 @@ static int open_view(struct answering *a, struct store *s)
 		range.from = HISTORY_FIRST_MS;
 	if (range.to > HISTORY_LAST_MS)
 		range.to = HISTORY_LAST_MS;
-	return view_init(&a->view, s->head, sealer_shelf(s->sealer), &range);
+	a->block = malloc(ROLLUP_BLOCK_MAX * sizeof *a->block);
+	return a->block ? view_init(&a->view, s->head, sealer_shelf(s->sealer), &range) : ERR_NOMEM;
 }
 
 static int answer(struct answering *a, struct store *s, bool never_raw, struct buckets_answer *answer_r)
@@ -202,21 +203,16 @@ int store_buckets(struct store *s, const struct buckets_query *q, struct bucket 
 	*answer_r = (struct buckets_answer){.raw = !q->never_raw};
 	if (q->width < 2 || q->width > STORE_MAX_BUCKETS || q->from.ms > q->to.ms)
 		return ERR_INVALID;
-	struct answering *a = calloc(1, sizeof *a); /* some 60 kB: not for the stack */
-	if (!a)
-		return ERR_NOMEM;
-	a->width = q->width;
-	a->from = history_clip(q->from.ms);
-	a->to = history_clip(q->to.ms);
-	a->b = (struct bucketing){.buckets = buckets_r, .max = q->width};
-	int err = head_get_series(s->head, q->series, &a->series);
-	if (!err && a->from < a->to)
-		err = answer(a, s, q->never_raw, answer_r);
-	view_finish(&a->view);
-	days_finish(&a->fresh);
-	days_finish(&a->by_sample);
-	days_finish(&a->seen);
-	days_finish(&a->damaged);
-	free(a);
+	struct answering a = {.width = q->width, .from = history_clip(q->from.ms), .to = history_clip(q->to.ms)};
+	a.b = (struct bucketing){.buckets = buckets_r, .max = q->width};
+	int err = head_get_series(s->head, q->series, &a.series);
+	if (!err && a.from < a.to)
+		err = answer(&a, s, q->never_raw, answer_r);
+	view_finish(&a.view);
+	days_finish(&a.fresh);
+	days_finish(&a.by_sample);
+	days_finish(&a.seen);
+	days_finish(&a.damaged);
+	free(a.block);
 	return err;
 }

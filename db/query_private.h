@@ -26,7 +26,7 @@ struct answering {
 	bool damaged_found;  /* one of them just now */
 	bool has_before;    /* whether a rollup told where the counter stood before start */
 	double before;
-	struct bucket block[ROLLUP_BLOCK_MAX]; /* a block being read */
+	struct bucket *block; /* owned: ROLLUP_BLOCK_MAX, the block being read */
 };
 
 /* A time cut to those that there are, of a window's ends: LAST + 1 lies behind all. */

@@ -218,7 +218,7 @@ int rows_convert(const char *path, char message_r[STORE_MESSAGE_SIZE])
 {
 	struct conversion c = {0};
 	int64_t version = 0;
-	int err = conn_open_writer(path, BASE_HUB, &c.rows); /* as any plain database */
+	int err = conn_open_writer(path, BASE_TELEMETRY, &c.rows); /* so that an empty one gets the pages it shall have */
 	if (!err)
 		err = read_version(c.rows, &version);
 	if (err || version != 1) {

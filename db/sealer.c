@@ -161,7 +161,7 @@ static int apply_records(struct session_store *sessions, struct span frames)
 static int seal_records(struct sealer *s)
 {
 	struct buf more = {0};
-	committer_take_records(s->config.committer, &more, &s->records_last);
+	committer_take_records(s->committer, &more, &s->records_last);
 	int err = more.len ? buf_append(&s->records, more.data, more.len) : 0;
 	buf_finish(&more);
 	uint64_t mark = s->mark > s->records_last ? s->mark : s->records_last;
@@ -219,7 +219,7 @@ static int seal(struct sealer *s)
 	if (!err) {
 		head_melt(s->config.head);
 		s->frozen = false;
-		committer_sealed(s->config.committer, s->mark);
+		committer_sealed(s->committer, s->mark);
 		if (!atomic_load(&s->checkpoints_forbidden))
 			tidy(s);
 	}
@@ -229,18 +229,23 @@ static int seal(struct sealer *s)
 
 /* ---- when -------------------------------------------------------------- */
 
+static bool is_much(struct sealer *s, const struct committer_stats *stats)
+{
+	size_t live, frozen;
+	head_counts(s->config.head, &live, &frozen);
+	return live >= SEAL_SAMPLES || stats->journal.live_segments > SEAL_JOURNAL_SEGMENTS ||
+	       stats->record_bytes >= SEAL_RECORD_BYTES;
+}
+
 static bool is_time_to_seal(struct sealer *s)
 {
 	struct committer_stats stats;
-	size_t live, frozen;
 	if (mono_diff_ms(s->seal_at, clock_mono()) >= 0)
 		return true;
 	if (s->retry_ms)
 		return false;
-	head_counts(s->config.head, &live, &frozen);
-	committer_stats_get(s->config.committer, &stats);
-	return live >= SEAL_SAMPLES || stats.journal.live_segments > SEAL_JOURNAL_SEGMENTS ||
-	       stats.record_bytes >= SEAL_RECORD_BYTES;
+	committer_stats_get(s->committer, &stats);
+	return is_much(s, &stats);
 }
 
 static struct job *take_job(struct sealer *s)
@@ -278,9 +283,9 @@ static void do_upkeep(struct sealer *s)
 	bool more = false;
 	int err = sealer_quarantine(s);
 	if (!err)
-		err = sealer_retain(s);
-	if (!err)
 		err = sealer_compact(s, &more);
+	if (!err && !more) /* what goes is summed up first */
+		err = sealer_retain(s);
 	if (err)
 		log_debug("store", "upkeep is put off: %s", err_text(err));
 	s->config.upkeep(s->config.ctx);
@@ -316,14 +321,9 @@ static void set_flag(struct sealer *s, bool *flag)
 	lock_release(&s->lock);
 }
 
-void sealer_look(struct sealer *s)
+void sealer_look(struct sealer *s, const struct committer_stats *stats)
 {
-	struct committer_stats stats;
-	size_t live, frozen;
-	head_counts(s->config.head, &live, &frozen);
-	committer_stats_get(s->config.committer, &stats);
-	if (live >= SEAL_SAMPLES || stats.journal.live_segments > SEAL_JOURNAL_SEGMENTS ||
-	    stats.record_bytes >= SEAL_RECORD_BYTES)
+	if (is_much(s, stats))
 		set_flag(s, &s->look);
 }
 
@@ -359,6 +359,7 @@ static int seal_now(void *ctx)
 {
 	const struct seal_order *order = ctx;
 	struct sealer *s = order->sealer;
+	(void)sealer_quarantine(s);
 	bool again = s->frozen; /* an earlier one that failed: behind it comes what was written since */
 	int err = seal(s);
 	if (!err && again)
@@ -408,7 +409,7 @@ static int init_condition(pthread_cond_t *cond)
 	return failed ? ERR_NOMEM : 0;
 }
 
-int sealer_start(const struct sealer_config *config, struct sealer **sealer_r)
+int sealer_create(const struct sealer_config *config, struct sealer **sealer_r)
 {
 	struct sealer *s = calloc(1, sizeof *s);
 	if (!s || init_condition(&s->changed)) {
@@ -421,24 +422,32 @@ int sealer_start(const struct sealer_config *config, struct sealer **sealer_r)
 	s->upkeep_at = clock_mono();
 	s->seal_at = mono_add_ms(s->upkeep_at, SEAL_EVERY_MS);
 	lock_init(&s->lock, "store-sealer");
-	int err = thread_start(&s->thread, "store-sealer", run, s);
-	if (err) {
-		pthread_cond_destroy(&s->changed);
-		lock_finish(&s->lock);
-		free(s);
-		return err;
-	}
 	*sealer_r = s;
 	return 0;
 }
 
-void sealer_stop(struct sealer **sealer)
+int sealer_start(struct sealer *s, struct committer *committer)
+{
+	s->committer = committer;
+	int err = thread_start(&s->thread, "store-sealer", run, s);
+	s->started = !err;
+	return err;
+}
+
+void sealer_stop(struct sealer *s)
+{
+	if (!s || !s->started)
+		return;
+	set_flag(s, &s->closing);
+	pthread_join(s->thread, NULL);
+	s->started = false;
+}
+
+void sealer_destroy(struct sealer **sealer)
 {
 	struct sealer *s = *sealer;
 	if (!s)
 		return;
-	set_flag(s, &s->closing);
-	pthread_join(s->thread, NULL);
 	buf_finish(&s->records);
 	pthread_cond_destroy(&s->changed);
 	lock_finish(&s->lock);

@@ -17,7 +17,6 @@ struct sealer;
 
 struct sealer_config {
 	struct head *head;
-	struct committer *committer;
 	struct shelf *local;  /* telemetry.db: series, words and the mark; and the chunks when there is no remote shelf
 	                       * or it cannot be reached */
 	struct shelf *remote; /* NULL: none */
@@ -32,7 +31,7 @@ struct sealer_config {
 	void *ctx;
 	struct history_policy policy;
 };
-/* All pointers are borrowed until sealer_stop. */
+/* All pointers are borrowed until sealer_destroy. */
 
 enum {
 	SEAL_EVERY_MS = 2 * 3600 * 1000,
@@ -42,14 +41,20 @@ enum {
 	UPKEEP_MS = 10 * 60 * 1000,
 };
 
-/* Starts the thread. Returns 0, ERR_NOMEM, ERR_AGAIN. */
-int sealer_start(const struct sealer_config *config, struct sealer **sealer_r);
+/* A sealer without its thread: the committer calls it, and it calls the committer. Returns 0 or ERR_NOMEM. */
+int sealer_create(const struct sealer_config *config, struct sealer **sealer_r);
 
-/* Seals what is there if it can, and ends the thread. The committer must still be there. */
-void sealer_stop(struct sealer **sealer);
+/* Starts the thread. committer: borrowed until sealer_stop. Returns 0 or ERR_AGAIN. */
+int sealer_start(struct sealer *s, struct committer *committer);
 
-/* More has been committed: the sealer looks whether it is time. Any thread; does not block. */
-void sealer_look(struct sealer *s);
+/* Seals what is there if it can, and ends the thread. NULL and one that was not started are fine. */
+void sealer_stop(struct sealer *s);
+
+/* After the committer has ended. NULL inside is fine. */
+void sealer_destroy(struct sealer **sealer);
+
+/* More has been committed: the sealer looks whether it is time. The committer's thread; does not block. */
+void sealer_look(struct sealer *s, const struct committer_stats *stats);
 
 /* The sealer does its upkeep soon. Any thread; does not block. */
 void sealer_poke(struct sealer *s);

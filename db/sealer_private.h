@@ -12,6 +12,8 @@ struct job; /* of sealer_run */
 
 struct sealer {
 	struct sealer_config config;
+	struct committer *committer; /* borrowed */
+	bool started;
 	pthread_t thread;
 	bool frozen;            /* the head has frozen samples that are not on the shelf yet */
 	uint64_t mark;          /* of them */

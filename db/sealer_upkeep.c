@@ -15,6 +15,18 @@ enum {
 	DAYS_A_YEAR = 366,
 };
 
+/* The day before which samples go; INT64_MIN: they stay for ever. */
+static int64_t oldest_day(int32_t days, int64_t today)
+{
+	return days < 0 ? INT64_MIN : today - days;
+}
+
+/* Days of samples, years of rollups that a series is kept. */
+static int32_t raw_days_of(const struct series *series, const struct history_policy *policy)
+{
+	return series->raw_days ? series->raw_days : policy->raw_days;
+}
+
 /* ---- compaction -------------------------------------------------------- */
 
 struct due {
@@ -37,10 +49,12 @@ static int note_due(void *ctx, int64_t day, int64_t series)
 
 static int compact_one(struct sealer *s, struct shelf_txn *txn, const struct due *due)
 {
+	const struct history_policy policy = sealer_policy(s);
 	struct series series;
 	if (head_get_series(s->config.head, due->series, &series) != 0) /* erased meanwhile */
 		return shelf_remove_pending(txn, due->day, due->series);
-	return day_compact(txn, due->day, &series);
+	int64_t oldest = oldest_day(raw_days_of(&series, &policy), day_of(clock_wall().ms));
+	return day_compact(txn, due->day, &series, due->day < oldest);
 }
 
 int sealer_compact(struct sealer *s, bool *more_r)
@@ -67,18 +81,6 @@ int sealer_compact(struct sealer *s, bool *more_r)
 }
 
 /* ---- retention --------------------------------------------------------- */
-
-/* The day before which samples go; INT64_MIN: they stay for ever. */
-static int64_t oldest_day(int32_t days, int64_t today)
-{
-	return days < 0 ? INT64_MIN : today - days;
-}
-
-/* Days of samples, years of rollups that a series is kept. */
-static int32_t raw_days_of(const struct series *series, const struct history_policy *policy)
-{
-	return series->raw_days ? series->raw_days : policy->raw_days;
-}
 
 static int32_t years_of(const struct series *series, const struct history_policy *policy)
 {
@@ -170,7 +172,7 @@ static int trim_by_size(struct sealer *s, int64_t max_bytes, int64_t today)
 			return err;
 		err = shelf_size(txn, &size);
 		shelf_end(&txn);
-		if (err || size.bytes - size.free_bytes <= max_bytes || size.first_day >= today)
+		if (err || size.bytes <= max_bytes || size.first_day >= today)
 			return err;
 		log_info("store", "history is larger than %lld MB: its oldest day goes", (long long)(max_bytes >> 20));
 		err = trim_chunks(s, 0, size.first_day + 1);

@@ -162,10 +162,10 @@ static int open_journal(struct opening *o)
 
 /* ---- threads ----------------------------------------------------------- */
 
-static void on_grown(void *ctx)
+static void on_grown(void *ctx, const struct committer_stats *stats)
 {
 	struct store *s = ctx;
-	sealer_look(s->sealer);
+	sealer_look(s->sealer, stats);
 }
 
 static void on_disk(void *ctx, int err)
@@ -195,25 +195,25 @@ static void on_alert(void *ctx, const char *kind, const char *text)
 	store_alert(ctx, kind, text);
 }
 
-/* The sealer first comes to life when the committer is there, which calls it. */
 static int start_threads(struct opening *o)
 {
 	struct store *s = o->store;
 	const struct committer_config committer = {s->head, o->journal, on_grown, on_disk, s};
+	const struct sealer_config sealer = {s->head,  s->local,	s->remote, s->sessions, on_upkeep,
+					     on_alert, on_shelf_disk, s,		 first_policy};
 	int err = writer_start(&o->write, &s->writer);
 	if (err)
 		return err;
 	o->write.hub = NULL;
 	err = upkeep_create(s, &s->upkeep);
 	if (!err)
+		err = sealer_create(&sealer, &s->sealer);
+	if (!err)
 		err = committer_start(&committer, &s->committer);
 	if (err)
 		return err;
 	o->journal = NULL;
-	const struct sealer_config sealer = {s->head, s->committer, s->local, s->remote, s->sessions,
-					     on_upkeep, on_alert, on_shelf_disk, s, first_policy};
-	err = sealer_start(&sealer, &s->sealer);
-	return err;
+	return sealer_start(s->sealer, s->committer);
 }
 
 /* ---- opening and closing ----------------------------------------------- */
@@ -275,8 +275,11 @@ void store_close(struct store **store)
 	if (!s)
 		return;
 	backup_desk_stop(s);
-	sealer_stop(&s->sealer); /* seals through the committer, strikes through the writer */
+	if (s->committer)
+		(void)committer_append(s->committer, NULL, 0, NULL); /* what is patient is sealed too */
+	sealer_stop(s->sealer);
 	committer_stop(&s->committer);
+	sealer_destroy(&s->sealer);
 	erasure_refuse(s);
 	readers_destroy(&s->readers); /* before the writer: the last connection to close tidies the log away */
 	writer_stop(&s->writer);

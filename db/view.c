@@ -183,11 +183,22 @@ static bool find_last(const struct datum *data, size_t count, int64_t before, st
 	return false;
 }
 
+static bool is_overwritten(const struct view *v, int64_t at)
+{
+	const struct datum *end = v->fresh + v->fresh_count, *d = seek(v->fresh, end, at);
+	return d < end && d->at == at;
+}
+
 static int look_into_chunk(void *ctx, const struct shelf_chunk *chunk)
 {
 	struct looking_back *l = ctx;
+	const struct view *v = l->view;
 	decode(l->view, chunk);
-	l->found = find_last(l->view->scratch, l->view->scratch_count, l->before, l->datum_r);
+	int64_t before = l->before;
+	while (!l->found && find_last(v->scratch, v->scratch_count, before, l->datum_r)) {
+		before = l->datum_r->at;
+		l->found = !is_overwritten(v, before);
+	}
 	l->before = chunk->first < l->before ? chunk->first : l->before - 1; /* always further back */
 	return 0;
 }

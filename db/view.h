@@ -19,7 +19,8 @@ struct view {
 	size_t scratch_count;     /* 0: none */
 };
 
-/* Opens a view of [from, to], within HISTORY_FIRST_MS..HISTORY_LAST_MS. view_finish is always called. Returns 0, ERR_NOT_FOUND (no such series) or an error. */
+/* Opens a view of [from, to], within HISTORY_FIRST_MS..HISTORY_LAST_MS. view_finish is always called. Returns 0,
+ * ERR_NOT_FOUND (no such series) or an error. */
 int view_init(struct view *v, struct head *head, struct shelf *shelf, const struct shelf_range *range);
 void view_finish(struct view *v);
 

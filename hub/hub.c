@@ -20,6 +20,7 @@
 #include "net/pki.h"
 #include "net/tls.h"
 #include "thread/thread.h"
+#include "transfer/transfer.h"
 #include "web/server.h"
 
 enum { PKI_CHECK_MS = 6 * 3600 * 1000, FILTER_SIZE = MODEL_TOPIC_SIZE };
@@ -39,6 +40,7 @@ struct hub {
 	struct broker *broker;
 	struct house *house;
 	struct enrolment *enrolment;
+	struct transfer *transfer;
 	struct web *web;
 
 	bool house_started, broker_started, web_started;
@@ -162,7 +164,7 @@ static int health(void *ctx, struct buf *json)
 
 static int open_store(struct hub *hub)
 {
-	const struct store_options options = {.state_dir = hub->state_dir};
+	const struct store_options options = {.state_dir = hub->state_dir, .database = hub->conf->store.database};
 	int err = store_open(&options, &hub->store, hub->message);
 	return err ? err : identity_hub_id(hub->store, hub->id);
 }
@@ -280,9 +282,26 @@ static int make_enrolment(struct hub *hub)
 	return enrolment_create(&config, &hub->enrolment, hub->message);
 }
 
+/* An import's thread: the house names its series. */
+static int64_t make_series(void *ctx, const struct series *wanted)
+{
+	struct hub *hub = ctx;
+	return house_make_series(hub->house, wanted);
+}
+
+static int make_transfer(struct hub *hub)
+{
+	const struct transfer_config config = {
+		.store = hub->store, .state_dir = hub->state_dir, .make_series = make_series, .make_ctx = hub};
+	return transfer_create(&config, &hub->transfer);
+}
+
 static int start_threads(struct hub *hub)
 {
-	int err = house_start(hub->house); /* taps before the first client */
+	int err = make_transfer(hub);
+	if (err)
+		return err;
+	err = house_start(hub->house); /* taps before the first client */
 	hub->house_started = err == 0;
 	if (!err)
 		err = broker_start(hub->broker);
@@ -290,6 +309,7 @@ static int start_threads(struct hub *hub)
 	const struct web_ports ports = {
 		.house = house_port(hub->house),
 		.history = house_history_port(hub->house),
+		.transfer = transfer_port(hub->transfer),
 		.enrol = enrolment_port(hub->enrolment),
 		.password = password_desk_port(hub->passwords),
 		.health = health,
@@ -407,6 +427,7 @@ void hub_stop(struct hub **hub_p)
 		return;
 	if (hub->web_started)
 		web_stop(hub->web);
+	transfer_destroy(&hub->transfer); /* an import asks the house and the store */
 	if (hub->house_started)
 		house_prepare_stop(hub->house);
 	if (hub->broker_started)

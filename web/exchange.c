@@ -89,22 +89,37 @@ static void copy_request(struct exchange *ex)
 	copy_printable(rq->last_event_id, sizeof rq->last_event_id, header(ex->mhd, "Last-Event-ID"));
 }
 
-/* Pool thread: who asks, may they, and the handler. */
-static void work(struct exchange *ex)
+bool exchange_admit(struct exchange *ex)
 {
 	struct request *rq = &ex->rq;
 	int err = login_identify(ex->web->services.login, rq);
 	if (err) {
 		problem_from_err(&ex->rs, err, "session");
-		return;
+		return false;
 	}
 	int refused = route_authorize(rq->route, rq);
 	if (refused) {
 		atomic_fetch_add(&ex->web->counters.refused, 1);
 		problem(&ex->rs, refused,
 			refused == 401 ? "Log in first." : "Your account may not do this. Ask the owner of the hub.");
-		return;
 	}
+	return !refused;
+}
+
+/* The first block is made before the status is sent, so that what fails at once is told as a problem. */
+static void produce_first(struct response *rs)
+{
+	int err = rs->producer.produce(rs->producer.ctx, &rs->body);
+	if (err)
+		problem_from_err(rs, err, "answer");
+}
+
+/* Pool thread: who asks, may they, and the handler. */
+static void work(struct exchange *ex)
+{
+	struct request *rq = &ex->rq;
+	if (!exchange_admit(ex))
+		return;
 	rq->bytes = buf_span(&ex->body);
 	if ((rq->route->flags & ROUTE_JSON) && rq->bytes.len) {
 		char reason[128];
@@ -114,39 +129,56 @@ static void work(struct exchange *ex)
 		}
 	}
 	rq->route->handle(&ex->web->services, rq, &ex->rs);
+	if (ex->rs.producer.produce && !ex->head)
+		produce_first(&ex->rs);
+}
+
+void exchange_resume(struct exchange *ex, enum exchange_state state)
+{
+	ex->web->working--;
+	ex->state = state;
+	MHD_resume_connection(ex->mhd);
 }
 
 /* Web's thread: the answer is there. */
 static void answered(struct mail *mail, void *owner)
 {
-	struct web *web = owner;
-	struct exchange *ex = container_of(mail, struct exchange, mail);
-	web->working--;
-	ex->state = EXCHANGE_READY;
-	MHD_resume_connection(ex->mhd);
+	(void)owner;
+	exchange_resume(container_of(mail, struct exchange, mail), EXCHANGE_READY);
+}
+
+void exchange_deliver(struct exchange *ex, void (*deliver)(struct mail *mail, void *owner))
+{
+	ex->mail.deliver = deliver;
+	mailbox_post(&ex->web->mailbox, &ex->mail);
 }
 
 static void exchange_work(struct pool_job *job)
 {
 	struct exchange *ex = container_of(job, struct exchange, job);
 	work(ex);
-	ex->mail.deliver = answered;
-	mailbox_post(&ex->web->mailbox, &ex->mail);
+	exchange_deliver(ex, answered);
 }
 
-static enum MHD_Result submit(struct exchange *ex)
+int exchange_submit(struct exchange *ex, void (*run)(struct pool_job *job))
 {
-	ex->job.run = exchange_work;
-	if (ex->web->stopping || pool_submit(ex->web->pool, &ex->job)) {
-		problem(&ex->rs, 503, "The hub is busy. Try again in a moment.");
-		response_header(&ex->rs, "Retry-After", "1");
-		return exchange_answer(ex);
-	}
+	ex->job.run = run;
+	if (ex->web->stopping || pool_submit(ex->web->pool, &ex->job))
+		return ERR_BUSY;
 	ex->state = EXCHANGE_WORKING;
 	ex->conn->deadline.ms = 0;
 	ex->web->working++;
 	MHD_suspend_connection(ex->mhd);
-	return MHD_YES;
+	return 0;
+}
+
+static enum MHD_Result submit(struct exchange *ex)
+{
+	if (exchange_submit(ex, exchange_work) == 0)
+		return MHD_YES;
+	problem(&ex->rs, 503, "The hub is busy. Try again in a moment.");
+	response_header(&ex->rs, "Retry-After", "1");
+	return exchange_answer(ex);
 }
 
 static enum MHD_Result refuse(struct exchange *ex, int status, const char *detail)
@@ -178,7 +210,12 @@ static enum MHD_Result serve_restricted(struct exchange *ex, const char *method,
 	return exchange_answer(ex);
 }
 
-/* The whole request is here. */
+static bool is_upload(const struct exchange *ex)
+{
+	return ex->rq.route && (ex->rq.route->flags & ROUTE_UPLOAD);
+}
+
+/* The whole request is here; of an upload, its headers. */
 static enum MHD_Result dispatch(struct exchange *ex, const char *method, const char *path)
 {
 	struct MHD_Connection *mhd = ex->mhd;
@@ -207,7 +244,7 @@ static enum MHD_Result dispatch(struct exchange *ex, const char *method, const c
 		return exchange_answer(ex);
 	}
 	copy_request(ex);
-	return submit(ex);
+	return is_upload(ex) ? upload_begin(ex) : submit(ex);
 }
 
 static struct exchange *begin(struct endpoint *endpoint, struct MHD_Connection *mhd, const char *url,
@@ -244,7 +281,7 @@ static bool announces_too_much(struct exchange *ex)
 {
 	const char *length = header(ex->mhd, "Content-Length");
 	int64_t bytes;
-	return length && (str_to_int(length, 0, INT64_MAX, &bytes) || (uint64_t)bytes > ex->body_max + DROPPED_MAX);
+	return length && (str_to_int(length, 0, INT64_MAX, &bytes) || (uint64_t)bytes > (uint64_t)ex->body_max + DROPPED_MAX);
 }
 
 enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -258,13 +295,20 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const cha
 		*con_cls = ex;
 		if (!ex)
 			return MHD_NO;
-		return announces_too_much(ex) ? refuse(ex, 413, "The request is too large.") : MHD_YES;
+		if (announces_too_much(ex))
+			return refuse(ex, 413, "The request is too large.");
+		return is_upload(ex) ? dispatch(ex, method, url) : MHD_YES;
 	}
 	switch (ex->state) {
 	case EXCHANGE_READING:
 		return *upload_data_size ? collect(ex, upload_data, upload_data_size) : dispatch(ex, method, url);
 	case EXCHANGE_READY:
-		return ex->rs.stream && !ex->head ? stream_start(ex) : exchange_answer(ex);
+		if (ex->rs.stream && !ex->head)
+			return stream_start(ex);
+		return ex->rs.producer.produce && !ex->head ? download_start(ex) : exchange_answer(ex);
+	case EXCHANGE_ADMITTED:
+	case EXCHANGE_RECEIVING:
+		return upload_receive(ex, upload_data, upload_data_size);
 	default:
 		return MHD_YES;
 	}
@@ -281,6 +325,8 @@ void exchange_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, e
 	ex->conn->deadline = mono_add_ms(ex->web->now, IDLE_TIMEOUT_MS);
 	ex->web->exchanges--;
 	stream_finish(ex);
+	download_finish(ex);
+	upload_finish(ex);
 	if (ex->rq.body)
 		json_decref(ex->rq.body);
 	buf_finish(&ex->body);

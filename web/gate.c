@@ -36,12 +36,11 @@ static bool origin_is_host(const char *origin, const char *host)
 	return authority && strcasecmp(authority + strlen("://"), host) == 0;
 }
 
-static bool is_json(const char *content_type)
+static bool is_type(const char *content_type, const char *wanted)
 {
-	static const char json[] = "application/json";
-	if (!content_type || strncasecmp(content_type, json, strlen(json)) != 0)
+	if (!content_type || strncasecmp(content_type, wanted, strlen(wanted)) != 0)
 		return false;
-	char next = content_type[strlen(json)];
+	char next = content_type[strlen(wanted)];
 	return next == 0 || next == ';' || next == ' ';
 }
 
@@ -56,7 +55,9 @@ bool gate_origin(const struct route *route, const struct gate_headers *headers, 
 		detail = "Requests that change something need the header \"X-Tomte: 1\".";
 	else if (headers->origin && !origin_is_host(headers->origin, headers->host))
 		detail = "This request comes from another site's page.";
-	else if (headers->has_body && !is_json(headers->content_type))
+	else if ((route->flags & ROUTE_UPLOAD) && !is_type(headers->content_type, "application/octet-stream"))
+		detail = "The file must be sent as application/octet-stream.";
+	else if (!(route->flags & ROUTE_UPLOAD) && headers->has_body && !is_type(headers->content_type, "application/json"))
 		detail = "The body must be sent as application/json.";
 	if (detail)
 		problem(rs, 403, detail);

@@ -37,7 +37,7 @@ enum {
 	REQUEST_PARAMS_MAX = 2,
 	REQUEST_PARAM_SIZE = 64,
 	REQUEST_QUERY_MAX = 6,
-	REQUEST_QUERY_SIZE = 64,
+	REQUEST_QUERY_SIZE = 128,
 	REQUEST_COOKIE_SIZE = 65, /* 64 hexadecimal digits */
 };
 
@@ -51,6 +51,9 @@ struct request {
 	struct query_pair query[REQUEST_QUERY_MAX];
 	size_t query_count;
 	struct span bytes; /* the body as sent */
+	const char *upload; /* of a route that takes uploads: path of a file with the body. Removed after the handler, unless
+			     * that has renamed it within the same directory, the hub's state */
+	uint64_t upload_bytes;
 	json_t *body;      /* parsed, for routes that take JSON; an object */
 	struct peer peer;
 	struct identity identity;

@@ -13,6 +13,8 @@ void response_finish(struct response *rs)
 	if (!rs)
 		return;
 	buf_finish(&rs->body);
+	if (rs->producer.destroy)
+		rs->producer.destroy(rs->producer.ctx);
 	*rs = (struct response){0};
 }
 

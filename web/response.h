@@ -15,12 +15,25 @@ struct response_header {
 	char value[256];
 };
 
+enum { RESPONSE_BLOCK_BYTES = 65536 };
+
+/* An answer that is made while it is sent. */
+struct response_producer {
+	/* Appends about RESPONSE_BLOCK_BYTES more to out, which is empty; nothing: that was the end. Pool thread, not always the
+	 * same; may block, but only as long as one block takes: between blocks the client sets the pace and no
+	 * thread waits for it. An error breaks the connection off, so that the client sees that something is missing. */
+	int (*produce)(void *ctx, struct buf *out);
+	void (*destroy)(void *ctx); /* any thread, once */
+	void *ctx;                  /* owned */
+};
+
 struct response {
 	int status;
 	const char *content_type; /* static; NULL without a body */
 	struct buf body;          /* owned */
 	struct response_header headers[RESPONSE_HEADERS_MAX];
 	unsigned header_count;
+	struct response_producer producer; /* owned; produce is NULL for an answer whose body is whole */
 	bool stream;       /* no body: server-sent events behind `cursor` follow */
 	bool stream_reset; /* first tell the browser to fetch anew */
 	uint64_t cursor;

@@ -7,6 +7,7 @@
 #include "base/str.h"
 
 enum { SMALL_BODY = 4096, COMMAND_BODY = 16384, ENROL_BODY = 1024 };
+#define UPLOAD_BODY UINT32_MAX
 
 /* clang-format off */
 static const struct route routes[] = {
@@ -38,6 +39,16 @@ static const struct route routes[] = {
 	 "Changes what is recorded of a series and how long it is kept."},
 	{"GET",    "/api/v1/series/{id}/points", ACCESS_VIEWER, 0, 0, api_series_points,
 	 "Samples of a series, at most width points."},
+	{"GET",    "/api/v1/series/{id}/export", ACCESS_VIEWER, 0, 0, api_series_export,
+	 "All samples of a series as a file: format csv, jsonl or influx; from, to."},
+	{"GET",    "/api/v1/export", ACCESS_VIEWER, 0, 0, api_export,
+	 "The samples of all series, or of a device's, as a file."},
+	{"POST",   "/api/v1/import", ACCESS_OWNER, ROUTE_UPLOAD, UPLOAD_BODY, api_import_start,
+	 "Imports a file: format csv or homeassistant; series, for a CSV file of one."},
+	{"GET",    "/api/v1/import", ACCESS_OWNER, 0, 0, api_import_status,
+	 "How far the import is, or how the last one ended."},
+	{"DELETE", "/api/v1/import", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_import_cancel,
+	 "Stops the import; what it has brought stays."},
 	{"GET",    "/api/v1/rules", ACCESS_OWNER, 0, 0, api_rules_list,
 	 "Rules that record topics which are no device's."},
 	{"POST",   "/api/v1/rules", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_rule_add,

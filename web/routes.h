@@ -21,6 +21,7 @@ enum access {
 enum route_flags {
 	ROUTE_JSON = 1,  /* takes a JSON object as body */
 	ROUTE_BYTES = 2, /* takes any bytes as body */
+	ROUTE_UPLOAD = 8, /* takes a body of any size, in a file: request.upload */
 	ROUTE_PLAIN = 4, /* open to everyone on plain HTTP as well: devices before enrolment */
 };
 
@@ -29,7 +30,7 @@ struct route {
 	const char *path;   /* "{x}" stands for one segment */
 	enum access access;
 	unsigned flags;
-	uint32_t body_max; /* bytes */
+	uint32_t body_max; /* bytes; of what is kept in memory, but for uploads */
 	/* Pool thread; may block. rs is zeroed; fills it. */
 	void (*handle)(const struct web_services *sv, const struct request *rq, struct response *rs);
 	const char *text; /* for the API's description */
@@ -65,6 +66,11 @@ ROUTE_HANDLER(api_device_command);
 ROUTE_HANDLER(api_series_list);
 ROUTE_HANDLER(api_series_edit);
 ROUTE_HANDLER(api_series_points);
+ROUTE_HANDLER(api_series_export);
+ROUTE_HANDLER(api_export);
+ROUTE_HANDLER(api_import_start);
+ROUTE_HANDLER(api_import_status);
+ROUTE_HANDLER(api_import_cancel);
 ROUTE_HANDLER(api_rules_list);
 ROUTE_HANDLER(api_rule_add);
 ROUTE_HANDLER(api_rule_remove);

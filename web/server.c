@@ -98,6 +98,7 @@ static void tick(struct web *web)
 			conn->deadline.ms = 0;
 		}
 	stream_beat(web);
+	download_retry(web);
 	stream_end(web, on_drained, NULL);
 	list_each(endpoint, &web->endpoints, struct endpoint, link)
 		if (endpoint->draining && endpoint->connections == 0)
@@ -117,6 +118,8 @@ static void turn(struct web *web)
 		tick(web);
 	if (web->stopping)
 		stream_end(web, every_stream, NULL);
+	if (web->stopping)
+		download_retry(web);
 	list_each(endpoint, &web->endpoints, struct endpoint, link)
 		MHD_run(endpoint->daemon);
 }
@@ -300,6 +303,8 @@ static int make_services(struct web *web, const struct web_config *config, char 
 	if (!err)
 		err = setup_create(config->hub.state_dir, accounts == 0, &sv->setup);
 	if (!err)
+		upload_clean(config->hub.state_dir);
+	if (!err)
 		live_on_event(sv->live, wake_streams, web);
 	return err;
 }
@@ -343,6 +348,7 @@ int web_create(const struct web_config *config, struct web **web_r, char message
 	list_init(&web->endpoints);
 	list_init(&web->conns);
 	list_init(&web->streams);
+	list_init(&web->downloads);
 	err = copy_config(web, config);
 	if (!err)
 		err = make_loop(web);

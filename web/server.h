@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "db/store.h"
+#include "history/ports.h"
 #include "model/ports.h"
 
 struct web;
@@ -42,6 +43,7 @@ struct web_ports {
 	struct history_port history;
 	struct enrol_port enrol;
 	struct password_port password;
+	struct transfer_port transfer;
 	/* Appends one JSON object of counters for GET /api/v1/health (by convention
 	 * {"broker":{…},"certificate_expires":ms}); pool thread, short. May be NULL. */
 	int (*health)(void *ctx, struct buf *json);

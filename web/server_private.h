@@ -22,6 +22,8 @@ enum {
 	IDLE_TIMEOUT_MS = 60000,    /* of a kept-alive connection */
 	ANSWER_TIMEOUT_MS = 120000, /* for a client to take an answer */
 	STREAMS_MAX = 64,
+	DOWNLOADS_MAX = 16, /* each costs a block of memory */
+	UPLOADS_MAX = 4,
 	STREAM_BATCH_MS = 10, /* streams are woken at most this often */
 };
 
@@ -47,9 +49,13 @@ struct conn {
 };
 
 struct stream;
+struct download;
+struct upload;
 
 enum exchange_state {
 	EXCHANGE_READING,
+	EXCHANGE_ADMITTED, /* may upload; the body comes next */
+	EXCHANGE_RECEIVING, /* an upload's body */
 	EXCHANGE_WORKING,  /* suspended; a pool thread has the exchange */
 	EXCHANGE_READY,    /* resumed; rs holds the answer */
 	EXCHANGE_ANSWERED,
@@ -71,6 +77,8 @@ struct exchange {
 	struct request rq;
 	struct response rs;
 	struct stream *stream;        /* NULL but for live events */
+	struct download *download;    /* NULL but for answers that are made while they are sent */
+	struct upload *upload;        /* NULL but for uploads */
 };
 
 struct web {
@@ -95,6 +103,8 @@ struct web {
 	unsigned exchanges;    /* requests that are not yet answered to the end */
 	unsigned working;      /* of those, at the pool: suspended */
 	unsigned stream_count; /* of those, live streams */
+	struct list downloads; /* download.link */
+	unsigned download_count, upload_count;
 	bool stopping;
 	struct mono_ms now, tick_at, stop_by;
 	bool streams_due;            /* events are new since the last wake */
@@ -114,6 +124,16 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const cha
 				const char *version, const char *upload_data, size_t *upload_data_size,
 				void **con_cls);
 void exchange_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, enum MHD_RequestTerminationCode toe);
+
+/* Hands the exchange to the pool: run is called there and must end with exchange_deliver. The connection is suspended.
+ * Returns 0 or ERR_BUSY, with nothing changed. */
+int exchange_submit(struct exchange *ex, void (*run)(struct pool_job *job));
+/* Pool thread: the exchange is the web's thread's again, which calls deliver. */
+void exchange_deliver(struct exchange *ex, void (*deliver)(struct mail *mail, void *owner));
+/* Web's thread, from deliver: goes on in this state. */
+void exchange_resume(struct exchange *ex, enum exchange_state state);
+/* Pool thread: finds out who asks and whether they may; a refusal is in rs then. */
+bool exchange_admit(struct exchange *ex);
 
 /* exchange_answer.c: sends what is in exchange->rs, or a page. */
 enum MHD_Result exchange_answer(struct exchange *ex);
@@ -135,5 +155,21 @@ void stream_end(struct web *web, bool (*gone)(const struct stream *stream, const
 void stream_hangup(struct stream *stream);
 const struct conn *stream_conn(const struct stream *stream);
 const struct identity *stream_identity(const struct stream *stream);
+
+/* download.c */
+/* Sends the answer that exchange->rs.producer makes; what is in rs.body goes first. */
+enum MHD_Result download_start(struct exchange *ex);
+void download_finish(struct exchange *ex);
+/* Tries anew to hand those over that the pool had no room for; when the web stops, ends them. */
+void download_retry(struct web *web);
+
+/* upload.c */
+/* The headers of an upload are here and were judged: asks the pool whether it may come. */
+enum MHD_Result upload_begin(struct exchange *ex);
+/* A piece of the body (*size > 0, is taken), or its end. */
+enum MHD_Result upload_receive(struct exchange *ex, const char *data, size_t *size);
+void upload_finish(struct exchange *ex);
+/* Removes what a crash left behind. Before the web's thread runs. */
+void upload_clean(const char *state_dir);
 
 #endif

@@ -127,6 +127,39 @@ int client_call(const struct ctl *ctl, const char *method, const char *path, jso
 	return code;
 }
 
+int client_transfer(const struct ctl *ctl, const char *method, const char *path, const struct http_pieces *pieces,
+		    json_t **answer_r)
+{
+	char url[URL_SIZE], message[256] = "";
+	json_t *json = NULL;
+	if (str_format(url, sizeof url, "http://localhost%s", path)) {
+		fprintf(ctl->err, "tomtectl: the request is too large\n");
+		return EXIT_USAGE;
+	}
+	struct http_request request = {.method = method, .url = url, .unix_socket = ctl->socket, .timeout_s = TIMEOUT_S,
+				       .content_type = pieces->give ? "application/octet-stream" : NULL,
+				       .max_answer_bytes = ANSWER_MAX};
+	struct http_answer answer = {0};
+	int err = http_transfer(&request, pieces, &answer, message);
+	if (err == ERR_CLOSED)
+		return EXIT_REFUSED;
+	if (answer.body.len)
+		json = json_loadb((const char *)answer.body.data, answer.body.len, JSON_DECODE_ANY, NULL);
+	buf_finish(&answer.body);
+	if (err && answer.status) { /* it had begun to answer */
+		fprintf(ctl->err, "tomtectl: the hub broke off: %s.\nIts log says why: `sudo journalctl -u tomte-hub -n 20`.\n",
+			message[0] ? message : err_text(err));
+		return EXIT_REFUSED;
+	}
+	int code = err ? unreachable(ctl, message[0] ? message : err_text(err))
+		   : answer.status >= 300 ? refused(ctl, answer.status, path, json) : EXIT_FINE;
+	if (answer_r && !code)
+		*answer_r = json;
+	else
+		json_decref(json);
+	return code;
+}
+
 struct follower {
 	struct sse sse;
 	struct mono_ms deadline; /* looked at when something comes: at least the hub's beats do */

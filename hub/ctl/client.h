@@ -16,6 +16,14 @@ int client_call(const struct ctl *ctl, const char *method, const char *path, jso
 int client_follow(const struct ctl *ctl, const char *cursor, int timeout_s,
 		  int (*on_event)(void *ctx, const char *name, const char *data), void *ctx, bool *timed_out_r);
 
+struct http_pieces;
+
+/* Performs a request whose body or answer is handed over piece by piece (http/http.h); a body goes as application/octet-stream.
+ * Returns as client_call; *answer_r, which may be NULL, is what was answered but not taken. When a piece broke off it has said why:
+ * EXIT_REFUSED. */
+int client_transfer(const struct ctl *ctl, const char *method, const char *path, const struct http_pieces *pieces,
+		    json_t **answer_r);
+
 /* Why the socket cannot be used, as two sentences: what is wrong and what helps.
  * Returns false when it can. */
 bool client_explain(const char *path, char *problem, size_t problem_size, char *help, size_t help_size);

@@ -65,6 +65,8 @@ int verb_alerts(const struct ctl *ctl, int count, char **args);
 int verb_users(const struct ctl *ctl, int count, char **args);
 int verb_passwd(const struct ctl *ctl, int count, char **args);
 int verb_watch(const struct ctl *ctl, int count, char **args);
+int verb_export(const struct ctl *ctl, int count, char **args);
+int verb_import(const struct ctl *ctl, int count, char **args);
 int verb_doctor(const struct ctl *ctl, int count, char **args);
 
 #endif

@@ -153,3 +153,25 @@ json_t *text_to_value(const char *text)
 	json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
 	return value ? value : json_string(text);
 }
+
+int text_url(char *url, size_t size, const char *text)
+{
+	static const char plain[] = "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	int err = 0;
+	for (; !err && *text; text++) {
+		size_t len = strlen(url);
+		err = strchr(plain, *text) ? str_format(url + len, size - len, "%c", *text)
+					   : str_format(url + len, size - len, "%%%02X", (unsigned char)*text);
+	}
+	return err;
+}
+
+void text_bytes(char *text, size_t size, uint64_t bytes)
+{
+	if (bytes < 1000000)
+		str_format(text, size, "%.1f kB", (double)bytes / 1e3);
+	else if (bytes < 1000000000)
+		str_format(text, size, "%.1f MB", (double)bytes / 1e6);
+	else
+		str_format(text, size, "%.2f GB", (double)bytes / 1e9);
+}

@@ -36,6 +36,12 @@ void text_fingerprint(FILE *out, const char *text);
 /* Seconds of "90", "90s", "15m", "2h", "1d". Returns 0 or ERR_INVALID. */
 int text_duration(const char *text, int64_t *seconds_r);
 
+/* Appends text to a URL's query, percent-encoded. Returns 0 or ERR_TOO_LARGE. */
+int text_url(char *url, size_t size, const char *text);
+
+/* Prints "12.3 MB" and the like. */
+void text_bytes(char *text, size_t size, uint64_t bytes);
+
 /* What was typed as a value: JSON when it is JSON, on/off in capitals, else a
  * string. NULL without memory. The caller's. */
 json_t *text_to_value(const char *text);

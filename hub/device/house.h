@@ -66,6 +66,11 @@ void house_destroy(struct house **house);
 struct house_port house_port(struct house *house);
 struct history_port house_history_port(struct house *house);
 
+struct series;
+/* Makes the series of a topic, or gives the one there is; the id is ignored. For imports; any thread but the house's, waits for the
+ * house. Returns the id (> 0), or ERR_NOMEM, ERR_FULL. Between house_start and house_stop. */
+int64_t house_make_series(struct house *house, const struct series *wanted);
+
 /* The rest is for any thread and never blocks; strings are copied. Between house_create and house_destroy;
  * without memory the news is lost and logged. */
 

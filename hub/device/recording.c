@@ -67,6 +67,20 @@ static int port_series_edit(void *ctx, int64_t id, struct span wish, struct buf 
 	return err == ERR_INVALID ? explain(json, &edit.error) : err;
 }
 
+static void run_make_series(struct house *h, struct call *call)
+{
+	call->number = sampler_series(h->sampler, call->wish);
+	call_answer(call, 0);
+}
+
+int64_t house_make_series(struct house *house, const struct series *wanted)
+{
+	struct series wish = *wanted;
+	struct call call = {.house = house, .run = run_make_series, .wish = &wish};
+	int err = call_ask(&call);
+	return err ? err : call.number;
+}
+
 /* ---- rules ----------------------------------------------------------------- */
 
 static void note_names(struct house *h)

@@ -1,7 +1,6 @@
 /* Shared by the tests of the store; see support.h. */
 #include "support.h"
 
-#include <dirent.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -56,23 +56,50 @@ int test_open_fails(char message_r[512])
 	return err;
 }
 
+struct collected {
+	struct datum *data;
+	size_t count, max;
+};
+
+static int collect(void *ctx, const struct sample *samples, size_t count)
+{
+	struct collected *c = ctx;
+	ck_assert_uint_le(c->count + count, c->max);
+	for (size_t i = 0; i < count; i++)
+		c->data[c->count++] = (struct datum){samples[i].at.ms, samples[i].value};
+	return 0;
+}
+
+static struct span sought;
+static bool sought_found;
+
+static int look_into(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)ftw;
+	if (type != FTW_F || sought_found)
+		return 0;
+	struct buf b = {0};
+	ck_assert_int_eq(buf_read_file(&b, path, 256 << 20), 0);
+	sought_found = b.len && memmem(b.data, b.len, sought.data, sought.len) != NULL;
+	buf_finish(&b);
+	return 0;
+}
+
 bool test_files_hold(const void *bytes, size_t len)
 {
-	DIR *dir = opendir(test_dir);
-	ck_assert_ptr_nonnull(dir);
-	bool found = false;
-	for (struct dirent *e; !found && (e = readdir(dir));) {
-		if (e->d_type != DT_REG)
-			continue;
-		char path[TEST_PATH_SIZE];
-		test_path(path, e->d_name);
-		struct buf b = {0};
-		ck_assert_int_eq(buf_read_file(&b, path, 256 << 20), 0);
-		found = b.len && memmem(b.data, b.len, bytes, len) != NULL;
-		buf_finish(&b);
-	}
-	closedir(dir);
-	return found;
+	sought = span_of(bytes, len);
+	sought_found = false;
+	nftw(test_dir, look_into, 8, FTW_PHYS);
+	return sought_found;
+}
+
+size_t test_samples(struct store *s, const struct shelf_range *range, struct datum *data_r, size_t max)
+{
+	struct collected c = {data_r, 0, max};
+	struct scan_query q = {range->series, {range->from}, {range->to}, collect, &c};
+	int err = store_scan(s, &q);
+	ck_assert_msg(err == 0, "store_scan: %s", err_text(err));
+	return c.count;
 }
 
 static struct conn *open_conn(const char *name, enum base base)

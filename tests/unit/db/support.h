@@ -8,7 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "db/chunk.h"
 #include "db/conn.h"
+#include "db/history.h"
+#include "db/shelf.h"
 #include "db/store.h"
 
 enum { TEST_PATH_SIZE = 256 };
@@ -28,7 +31,10 @@ struct store *test_open(void);
 /* Opens with an expected error; message_r as store_open. */
 int test_open_fails(char message_r[512]);
 
-/* Whether any file in test_dir holds the bytes. */
+/* All samples of [range->from, range->to), at most max of them, whose number it returns. */
+size_t test_samples(struct store *s, const struct shelf_range *range, struct datum *data_r, size_t max);
+
+/* Whether any file in test_dir or below holds the bytes. */
 bool test_files_hold(const void *bytes, size_t len);
 
 /* Runs sql on the database file `name`; the store may be open. */

@@ -1,5 +1,7 @@
 /* Opening: modes of the files, one hub a directory, damage and newer schemas told in sentences. */
 #include <fcntl.h>
+#include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,8 +39,8 @@ static void check_modes(mode_t mask)
 	struct stat st;
 	ck_assert_int_eq(stat(test_dir, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0700);
-	static const char *const names[] = {"hub.db",      "hub.db-wal",       "hub.db-shm",       "hub.lock",
-					    "telemetry.db", "telemetry.db-wal", "telemetry.db-shm"};
+	static const char *const names[] = {"hub.db",	  "hub.db-wal",	      "hub.db-shm",	  "hub.lock",
+					    "telemetry.db", "telemetry.db-wal", "telemetry.db-shm", "broker.db"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		ck_assert_msg(mode_of(names[i]) == 0600, "%s has mode %o", names[i], mode_of(names[i]));
 	store_close(&s);
@@ -141,7 +143,7 @@ START_TEST(newer_schema_is_refused)
 	char message[512];
 	ck_assert_int_eq(test_open_fails(message), ERR_NEWER);
 	ck_assert_ptr_nonnull(strstr(message, "telemetry.db has schema 4711"));
-	test_sql("telemetry.db", BASE_TELEMETRY, "PRAGMA user_version = 1");
+	test_sql("telemetry.db", BASE_TELEMETRY, "PRAGMA user_version = 2");
 	s = test_open(); /* the refusal changed nothing */
 	store_close(&s);
 }
@@ -174,8 +176,8 @@ END_TEST
 
 START_TEST(foreign_file_is_told)
 {
-	static const char *const names[] = {"hub.db", "telemetry.db"};
-	for (size_t i = 0; i < 2; i++) {
+	static const char *const names[] = {"hub.db", "telemetry.db", "broker.db"};
+	for (size_t i = 0; i < 3; i++) {
 		struct store *s = test_open();
 		store_close(&s);
 		overwrite(names[i], 0, 4096);
@@ -188,28 +190,89 @@ START_TEST(foreign_file_is_told)
 }
 END_TEST
 
-/* Damage among the samples is met when they are read: an error, no crash, and
- * the other database goes on. */
-START_TEST(damaged_samples_are_told_when_read)
+static void fill(struct store *s, int count)
 {
+	struct sample *samples = calloc((size_t)count, sizeof *samples);
+	for (int i = 0; i < count; i++)
+		samples[i] = (struct sample){1, {i * 10000LL}, i * 0.1 + sin(i)};
+	ck_assert_int_eq(store_append(s, samples, (size_t)count, NULL), 0);
+	free(samples);
+	ck_assert_int_eq(store_seal(s, true), 0);
+}
+
+static int read_all(struct store *s, int count, size_t *count_r)
+{
+	static struct bucket buckets[STORE_MAX_BUCKETS];
+	struct buckets_answer answer = {0};
+	struct buckets_query q = {1, {0}, {count * 10000LL}, STORE_MAX_BUCKETS, true};
+	int err = store_buckets(s, &q, buckets, &answer);
+	*count_r = answer.count;
+	return err;
+}
+
+/* Damage among the pages is met when they are read: an error, no crash, and
+ * the other databases go on. */
+START_TEST(damaged_pages_are_told_when_read)
+{
+	enum { SAMPLES = 40000 };
 	struct store *s = test_open();
 	put_something(s);
-	struct sample *samples = calloc(20000, sizeof *samples);
-	for (int i = 0; i < 20000; i++)
-		samples[i] = (struct sample){1, {i}, i * 0.1};
-	ck_assert_int_eq(store_append(s, samples, 20000, NULL), 0);
-	free(samples);
+	fill(s, SAMPLES);
 	store_close(&s);
-	overwrite("telemetry.db", 4096 * 10, 4096 * 20);
-	s = test_open();
-	struct point *points = calloc(STORE_MAX_POINTS, sizeof *points);
+	overwrite("telemetry.db", 1024 * 40, 1024 * 60);
+	struct store *damaged;
+	char message[512];
 	size_t count;
-	bool raw;
-	struct points_query q = {1, {0}, {20000}, 100};
-	ck_assert_int_eq(store_points(s, &q, points, &count, &raw), ERR_DAMAGED);
-	ck_assert_int_eq(store_setting_put(s, "house", span_str("still here"), NULL), 0);
-	free(points);
+	int err = store_open(&(struct store_options){.state_dir = test_dir}, &damaged, message);
+	if (err) { /* the check at the start found it */
+		ck_assert_int_eq(err, ERR_DAMAGED);
+		ck_assert_msg(strstr(message, "telemetry.db is damaged") != NULL, "%s", message);
+		return;
+	}
+	ck_assert_int_eq(read_all(damaged, SAMPLES, &count), ERR_DAMAGED);
+	ck_assert_int_eq(store_setting_put(damaged, "house", span_str("still here"), NULL), 0);
+	store_close(&damaged);
+}
+END_TEST
+
+struct told {
+	_Atomic int alerts;
+	char kind[16];
+};
+
+static void note_alert(void *ctx, const char *kind, const char *text)
+{
+	struct told *told = ctx;
+	ck_assert_ptr_nonnull(text);
+	ck_assert_uint_gt(strlen(text), 20);
+	str_copy(told->kind, sizeof told->kind, kind);
+	atomic_fetch_add(&told->alerts, 1);
+}
+
+/* A chunk whose bytes were changed on the disk, where SQLite cannot see it. */
+START_TEST(damaged_chunk_is_put_aside)
+{
+	enum { SAMPLES = 3 * 8640 };
+	struct store *s = test_open();
+	put_something(s);
+	fill(s, SAMPLES);
 	store_close(&s);
+	test_sql("telemetry.db", BASE_TELEMETRY,
+		 "UPDATE chunk SET data = CAST(substr(data, 1, 100) || x'00112233' || substr(data, 105) AS BLOB) WHERE first / 86400000 + (id >> 43) = "
+		 "(SELECT min(id) >> 43 FROM chunk) + 1;");
+	s = test_open();
+	struct told told = {0};
+	store_events_set(s, &(struct store_events){note_alert, &told});
+	static struct datum data[SAMPLES];
+	size_t count = test_samples(s, &(struct shelf_range){1, 0, SAMPLES * 10000LL}, data, SAMPLES);
+	ck_assert_uint_eq(count, 2 * 8640); /* the other two days are served */
+	ck_assert_int_eq(store_seal(s, false), 0);
+	while (atomic_load(&told.alerts) == 0)
+		usleep(1000);
+	ck_assert_str_eq(told.kind, "damage");
+	store_close(&s);
+	ck_assert_int_eq(test_sql_int("telemetry.db", BASE_TELEMETRY, "SELECT count(*) FROM quarantine"), 1);
+	ck_assert_int_eq(test_sql_int("telemetry.db", BASE_TELEMETRY, "SELECT count(*) FROM chunk"), 2);
 }
 END_TEST
 
@@ -226,7 +289,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, newer_schema_is_refused);
 	tcase_add_test(tc, damaged_page_is_told);
 	tcase_add_test(tc, foreign_file_is_told);
-	tcase_add_test(tc, damaged_samples_are_told_when_read);
+	tcase_add_test(tc, damaged_pages_are_told_when_read);
+	tcase_add_test(tc, damaged_chunk_is_put_aside);
 }
 
 int main(void)

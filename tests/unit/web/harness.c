@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "certificate.h"
+#include "support/memory_history.h"
 
 enum { WAIT_MS = 10000 };
 
@@ -156,6 +157,43 @@ static int fake_health(void *ctx, struct buf *json)
 	return buf_append_str(json, "{\"broker\":{\"connections\":3},\"certificate_expires\":4102444800000}");
 }
 
+static int fake_import_start(void *ctx, const struct transfer_import *request)
+{
+	struct harness *h = ctx;
+	if (strcmp(request->format, "csv") != 0 && strcmp(request->format, "homeassistant") != 0)
+		return ERR_INVALID;
+	if (h->import_err)
+		return h->import_err;
+	str_format(h->import_said, sizeof h->import_said, "%s %s by %s", request->format, request->series, request->by);
+	struct buf content = {0};
+	unsigned sum = 0;
+	ck_assert_int_eq(buf_read_file(&content, request->path, 64 * 1024 * 1024), 0);
+	for (size_t i = 0; i < content.len; i++)
+		sum = sum * 31 + content.data[i];
+	h->import_sum = sum;
+	h->import_bytes = content.len == request->bytes ? (long)content.len : -1;
+	buf_finish(&content);
+	char taken[128];
+	snprintf(taken, sizeof taken, "%s/taken", h->dir);
+	if (h->import_takes)
+		ck_assert_int_eq(rename(request->path, taken), 0);
+	return 0;
+}
+
+static int fake_import_status(void *ctx, struct buf *json)
+{
+	struct harness *h = ctx;
+	return buf_printf(json, "{\"state\":\"%s\",\"format\":\"csv\",\"done\":%ld,\"total\":%ld,\"samples\":3,\"series\":1,"
+				"\"empty\":0,\"skipped\":1,\"errors\":[\"Line 7: a quote is left open.\"],\"message\":null}",
+			  h->import_bytes ? "done" : "none", (long)h->import_bytes, (long)h->import_bytes);
+}
+
+static int fake_import_cancel(void *ctx)
+{
+	struct harness *h = ctx;
+	return h->import_bytes ? 0 : ERR_NOT_FOUND;
+}
+
 static struct web_ports fake_ports(struct harness *h)
 {
 	return (struct web_ports){
@@ -163,6 +201,7 @@ static struct web_ports fake_ports(struct harness *h)
 		.history = {fake_series_edit, fake_rules, fake_rule_add, fake_rule_remove, h},
 		.enrol = {fake_key_new, fake_keys, fake_key_act, fake_key_act, fake_step, fake_step, h},
 		.password = {fake_hash, fake_verify, h},
+		.transfer = {memory_source(h->history), fake_import_start, fake_import_status, fake_import_cancel, h},
 		.health = fake_health,
 	};
 }
@@ -215,7 +254,9 @@ static void read_token(struct harness *h)
 
 void harness_start_with(struct harness *h, bool accounts, void (*change)(struct web_config *config))
 {
-	*h = (struct harness){0};
+	*h = (struct harness){.history = calloc(1, sizeof *h->history)};
+	ck_assert_ptr_nonnull(h->history);
+	memory_history_init(h->history);
 	ck_assert_int_ge(sodium_init(), 0);
 	str_copy(h->dir, sizeof h->dir, "/tmp/tomte-web-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(h->dir));
@@ -253,9 +294,10 @@ void harness_start(struct harness *h, bool accounts)
 
 void harness_stop(struct harness *h)
 {
-	web_stop(h->web);
-	web_destroy(&h->web);
+	web_destroy(&h->web); /* stops it; a test may have done both */
 	store_close(&h->store);
+	memory_history_finish(h->history);
+	free(h->history);
 	buf_finish(&h->certificate);
 	buf_finish(&h->key);
 	char command[128];

@@ -9,6 +9,8 @@
 #include "db/store.h"
 #include "web/server.h"
 
+struct memory_history;
+
 struct harness {
 	char dir[64];      /* state and pages; removed at the end */
 	char socket[96];   /* the admin's Unix socket */
@@ -22,6 +24,12 @@ struct harness {
 	char last_command[256]; /* "<device>/<entity> <value> by <by>" */
 	char last_enrol[64];    /* the address of the last step */
 	struct buf certificate, key;
+	struct memory_history *history; /* what is exported */
+	_Atomic int import_err;         /* import_start's answer */
+	_Atomic bool import_takes;      /* renames the file to <dir>/taken */
+	_Atomic long import_bytes;      /* of the last file; -1 when request and file differ */
+	_Atomic unsigned import_sum;    /* of its bytes */
+	char import_said[192];          /* "<format> <series> by <by>" */
 };
 
 /* Starts. accounts: make owner, adult and viewer (passwords "password of <name>"). */

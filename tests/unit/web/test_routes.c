@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "db/history.h"
 #include "harness.h"
+#include "support/memory_history.h"
 #include "web/routes.h"
 
 enum who { NOBODY, VIEWER, ADULT, OWNER, LOCAL, WHO_COUNT };
@@ -31,6 +32,11 @@ static const struct sample_call {
 	{"GET", "/api/v1/series", "/api/v1/series", NULL, 200},
 	{"PATCH", "/api/v1/series/{id}", "/api/v1/series/1", "{\"raw_days\":30}", 200},
 	{"GET", "/api/v1/series/{id}/points", "/api/v1/series/1/points?from=0&to=2000", NULL, 200},
+	{"GET", "/api/v1/series/{id}/export", "/api/v1/series/1/export?format=jsonl", NULL, 200},
+	{"GET", "/api/v1/export", "/api/v1/export", NULL, 200},
+	{"POST", "/api/v1/import", "/api/v1/import?format=csv", "time,value\n", 202},
+	{"GET", "/api/v1/import", "/api/v1/import", NULL, 200},
+	{"DELETE", "/api/v1/import", "/api/v1/import", NULL, 204},
 	{"GET", "/api/v1/rules", "/api/v1/rules", NULL, 200},
 	{"POST", "/api/v1/rules", "/api/v1/rules", "{\"filter\":\"a/b\"}", 201},
 	{"DELETE", "/api/v1/rules/{id}", "/api/v1/rules/7", NULL, 204},
@@ -78,7 +84,8 @@ static int call_as(struct harness *h, const struct route *route, const struct sa
 		harness_login(h, names[who], cookie);
 	/* a HEAD of live is judged like a GET and ends */
 	bool live = strcmp(route->path, "/api/v1/live") == 0;
-	snprintf(headers, sizeof headers, "X-Tomte: 1\r\nContent-Type: application/json\r\nCookie: %s\r\n", cookie);
+	snprintf(headers, sizeof headers, "X-Tomte: 1\r\nContent-Type: application/%s\r\nCookie: %s\r\n",
+		 route->flags & ROUTE_UPLOAD ? "octet-stream" : "json", cookie);
 	struct reply reply = harness_call(h, &(struct call){.method = live ? "HEAD" : route->method, .path = sample->path,
 							     .headers = headers, .body = sample->body,
 							     .local = who == LOCAL});
@@ -98,6 +105,8 @@ START_TEST(every_route_with_every_role)
 	struct sample value = {1, {1000}, 21.5};
 	ck_assert_int_eq(store_series_put(h.store, &series, NULL), 0);
 	ck_assert_int_eq(store_append(h.store, &value, 1, NULL), 0);
+	struct history_series exported = {.device = "lamp", .entity = "light"};
+	memory_add_series(h.history, &exported);
 	size_t count;
 	const struct route *routes = routes_all(&count);
 	ck_assert_uint_eq(count, sizeof samples / sizeof samples[0]);
@@ -203,6 +212,13 @@ START_TEST(answers_have_the_agreed_form)
 		{"GET", "/api/v1/series/1/points?from=5&to=5", NULL, "\"status\":422"},
 		{"GET", "/api/v1/series/1/points?width=4097", NULL, "\"status\":422"},
 		{"GET", "/api/v1/series/x/points", NULL, "\"status\":404"},
+		{"GET", "/api/v1/series/9/export", NULL, "\"status\":404"},
+		{"GET", "/api/v1/export?device=shed", NULL, "There is no such device with samples."},
+		{"GET", "/api/v1/export?format=xml", NULL, "format is csv, jsonl or influx."},
+		{"GET", "/api/v1/export?from=5&to=5", NULL, "\"status\":422"},
+		{"GET", "/api/v1/export", NULL, "time,series,unit,value\r\n"},
+		{"GET", "/api/v1/import", NULL, "\"state\":\"none\""},
+		{"DELETE", "/api/v1/import", NULL, "There is no such import running."},
 		{"GET", "/api/v1/series", NULL, "{\"series\":[],\"cursor\":\""},
 		{"PATCH", "/api/v1/series/2", "{}", "\"status\":404"},
 		{"PATCH", "/api/v1/series/x", "{}", "\"status\":404"},

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "../../web/harness.h"
+#include "base/err.h"
 #include "ctl/ctl.h"
+#include "support/memory_history.h"
 
 struct session {
 	struct harness h;
@@ -77,6 +79,95 @@ START_TEST(shows_and_changes)
 	expect(&s, "doctor", EXIT_REFUSED, "1 of 1 device is offline: Lamp.");
 	s.ctl.json = true;
 	expect(&s, "users", EXIT_FINE, "\"role\": \"adult\"");
+	session_stop(&s);
+}
+END_TEST
+
+static void fill_history(struct session *s)
+{
+	struct history_series series = {.device = "lamp", .entity = "power", .unit = "W"};
+	int64_t id = memory_add_series(s->h.history, &series);
+	size_t count;
+	for (int i = 0; i < 5000; i++)
+		memory_add_sample(s->h.history, id, 1714564800000 + i * 1000LL, i);
+	memory_samples(s->h.history, id, &count);
+}
+
+START_TEST(exports_history)
+{
+	struct session s;
+	char file[128], line[300];
+	session_start(&s, true);
+	fill_history(&s);
+	expect(&s, "export", EXIT_FINE, "time,series,unit,value\r\n2024-05-01T12:00:00.000Z,lamp/power,W,0\r\n");
+	ck_assert_ptr_nonnull(strstr(s.text, "4999\r\n"));
+	expect(&s, "export --series 1 --format influx -", EXIT_FINE, "tomte,series=lamp/power,device=lamp,entity=power,unit=W value=0 ");
+	expect(&s, "export --series 1 --from 2024-05-01T13:00:00Z", EXIT_FINE, "unit,value\r\n2024-05-01T13:00:00.000Z,");
+	expect(&s, "export --to 2020-01-01 --from 2019-12-31T23:00", EXIT_FINE, "time,series,unit,value\r\n");
+	expect(&s, "export --series 9", EXIT_REFUSED, "There is no such series.");
+	expect(&s, "export --series lamp/none", EXIT_REFUSED, "there is no series lamp/none\nName it by");
+	expect(&s, "export --device shed", EXIT_REFUSED, "There is no such device with samples.");
+	expect(&s, "export --series 1 --device lamp", EXIT_USAGE, "not both");
+	expect(&s, "export --from soon", EXIT_USAGE, "--from takes a time");
+	expect(&s, "export --format x&device=y", EXIT_REFUSED, "format is csv, jsonl or influx");
+	snprintf(file, sizeof file, "%s/out.csv", s.h.dir);
+	snprintf(line, sizeof line, "export --device lamp %s", file);
+	expect(&s, line, EXIT_FINE, "");
+	struct buf whole = {0};
+	ck_assert_int_eq(buf_read_file(&whole, file, 1 << 24), 0);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&whole), "lamp/power,W,4999\r\n"));
+	buf_finish(&whole);
+	/* what breaks off leaves the old file, and no new one */
+	s.h.history->scans = 0;
+	s.h.history->scan_fails_after = 3;
+	expect(&s, line, EXIT_REFUSED, "the hub broke off");
+	ck_assert_int_eq(buf_read_file(&whole, file, 1 << 24), 0);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&whole), "lamp/power,W,4999\r\n"));
+	buf_finish(&whole);
+	snprintf(file, sizeof file, "%s/out.csv.part", s.h.dir);
+	ck_assert_int_ne(access(file, F_OK), 0);
+	expect(&s, "export /nowhere/at/all.csv", EXIT_USAGE, "cannot write to /nowhere/at/all.csv.part");
+	session_stop(&s);
+}
+END_TEST
+
+START_TEST(imports_files)
+{
+	struct session s;
+	char line[300];
+	session_start(&s, true);
+	expect(&s, "import", EXIT_FINE, "Nothing has been imported");
+	expect(&s, "import --stop", EXIT_REFUSED, "There is no such import running.");
+	expect(&s, "import /nowhere.csv", EXIT_USAGE, "cannot read /nowhere.csv");
+	snprintf(line, sizeof line, "import %s", s.h.dir);
+	expect(&s, line, EXIT_USAGE, "is no file");
+	snprintf(line, sizeof line, "%s/in.csv", s.h.dir);
+	FILE *f = fopen(line, "w");
+	for (int i = 0; i < 300000; i++)
+		fputs("1714564800,1\n", f);
+	fclose(f);
+	snprintf(line, sizeof line, "import --series lamp/power %s/in.csv", s.h.dir);
+	expect(&s, line, EXIT_FINE, "3 samples of 1 series were imported; 0 values said nothing, 1 rows were skipped.\n"
+				    "  Line 7: a quote is left open.\n");
+	ck_assert_int_eq(s.h.import_bytes, 300000L * 13);
+	ck_assert_str_eq(s.h.import_said, "csv lamp/power by tomtectl");
+	expect(&s, "import", EXIT_FINE, "3 samples");
+	expect(&s, "import --stop", EXIT_FINE, "what it has brought stays");
+	s.h.import_err = ERR_BUSY;
+	expect(&s, line, EXIT_REFUSED, "Another import is running.");
+	/* Home Assistant's database is known by its first bytes */
+	s.h.import_err = 0;
+	snprintf(line, sizeof line, "%s/ha.db", s.h.dir);
+	f = fopen(line, "w");
+	fwrite("SQLite format 3\0and so on", 1, 25, f);
+	fclose(f);
+	snprintf(line, sizeof line, "%s/ha.db-wal", s.h.dir);
+	f = fopen(line, "w");
+	fputs("log", f);
+	fclose(f);
+	snprintf(line, sizeof line, "import %s/ha.db", s.h.dir);
+	expect(&s, line, EXIT_FINE, "the newest hours may be missing");
+	ck_assert_str_eq(s.h.import_said, "homeassistant  by tomtectl");
 	session_stop(&s);
 }
 END_TEST
@@ -213,6 +304,8 @@ int main(void)
 	TCase *tcase = tcase_create("ctl");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, shows_and_changes);
+	tcase_add_test(tcase, exports_history);
+	tcase_add_test(tcase, imports_files);
 	tcase_add_test(tcase, before_set_up);
 	tcase_add_test(tcase, sets_a_password_from_standard_input);
 	tcase_add_test(tcase, gives_the_terminal_back_when_interrupted);
