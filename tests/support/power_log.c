@@ -239,6 +239,13 @@ static void add_existing_dir(struct power_log *log, const char *name)
 	power_log_add_dir_sync(log, name);
 }
 
+/* SQLite's, worth nothing after a power cut. */
+static bool is_shared_memory(const char *name)
+{
+	size_t len = strlen(name);
+	return len > 4 && strcmp(name + len - 4, "-shm") == 0;
+}
+
 /* What is there when recording begins, as if it had been written and synced. */
 static void add_existing(struct power_log *log, const char *name)
 {
@@ -249,7 +256,7 @@ static void add_existing(struct power_log *log, const char *name)
 	if (S_ISDIR(st.st_mode)) {
 		power_log_add_make_dir(log, name);
 		add_existing_dir(log, name);
-	} else if (S_ISREG(st.st_mode)) {
+	} else if (S_ISREG(st.st_mode) && !is_shared_memory(name)) {
 		struct buf content = {0};
 		if (buf_read_file(&content, path, SIZE_MAX / 4))
 			power_abort("cannot read", path);
