@@ -194,6 +194,8 @@ static void answer(struct request *requests, int err)
 
 void erasure_finish(struct store *s)
 {
+	if (sealer_checkpoints_forbidden(s->sealer)) /* a backup copies the files, and pokes the sealer at its end */
+		return;
 	struct request *requests = take_requests(s);
 	answer(requests, finish_all(s));
 }

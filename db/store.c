@@ -11,9 +11,11 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "db/backup_private.h"
 #include "db/erasure.h"
 #include "db/keep.h"
 #include "db/replay.h"
+#include "db/restore_private.h"
 #include "db/rows.h"
 #include "db/schema.h"
 #include "db/state_dir.h"
@@ -185,6 +187,7 @@ static void on_upkeep(void *ctx)
 	struct store *s = ctx;
 	erasure_finish(s);
 	upkeep_run(s->upkeep);
+	backup_upkeep(s);
 }
 
 static void on_alert(void *ctx, const char *kind, const char *text)
@@ -222,6 +225,8 @@ static int open_all(struct opening *o)
 	if (!err)
 		err = state_dir_take(s->dir, &s->lock_fd, o->message);
 	if (!err)
+		err = restore_resume(s->dir, o->message);
+	if (!err)
 		err = open_hub(o);
 	if (!err)
 		err = open_shelves(o);
@@ -245,6 +250,7 @@ int store_open(const struct store_options *options, struct store **store_r, char
 		s->lock_fd = -1;
 		lock_init(&s->erasures_lock, "store-erasures");
 		lock_init(&s->alerts_lock, "store-alerts");
+		backup_desk_init(&s->backups);
 		*o = (struct opening){.options = options, .store = s, .message = message_r};
 		err = open_all(o);
 	}
@@ -268,6 +274,7 @@ void store_close(struct store **store)
 	struct store *s = *store;
 	if (!s)
 		return;
+	backup_desk_stop(s);
 	if (s->committer)
 		(void)committer_append(s->committer, NULL, 0, NULL); /* what is patient is sealed too */
 	sealer_stop(s->sealer);
@@ -283,6 +290,7 @@ void store_close(struct store **store)
 	head_destroy(&s->head);
 	lock_finish(&s->erasures_lock);
 	lock_finish(&s->alerts_lock);
+	backup_desk_finish(&s->backups);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	free(s);

@@ -86,7 +86,7 @@ static void compact_before(struct shelf *shelf, int64_t day)
 	for (size_t i = 0; i < notes.count; i++) {
 		struct series series;
 		make_series(notes.series[i], &series);
-		ck_assert_int_eq(day_compact(txn, notes.day[i], &series), 0);
+		ck_assert_int_eq(day_compact(txn, notes.day[i], &series, false), 0);
 	}
 	ck_assert_int_eq(shelf_commit(&txn, 0), 0);
 }
