@@ -9,7 +9,6 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/rand.h"
 #include "base/str.h"
 #include "db/backup_private.h"
 #include "db/erasure.h"
@@ -19,6 +18,7 @@
 #include "db/rows.h"
 #include "db/schema.h"
 #include "db/state_dir.h"
+#include "db/store_id.h"
 #include "db/store_private.h"
 #include "db/upkeep.h"
 
@@ -105,26 +105,6 @@ static int check_shelf(struct opening *o)
 	if (err == ERR_DAMAGED)
 		tell_damage(o, o->path, found);
 	return err;
-}
-
-enum { STORE_ID_SIZE = 17 };
-
-/* Under which name this hub's history lies in a database that it may share with others. */
-static int store_id(struct conn *hub, char id_r[STORE_ID_SIZE])
-{
-	struct query q;
-	query_begin(&q, hub, "SELECT value FROM setting WHERE name = 'store-id'");
-	bool found = query_next(&q);
-	if (found)
-		query_take_bytes(&q, (uint8_t *)id_r, STORE_ID_SIZE - 1);
-	int err = query_end(&q);
-	id_r[STORE_ID_SIZE - 1] = 0;
-	if (err || found)
-		return err;
-	rand_name(id_r, STORE_ID_SIZE - 1);
-	query_begin(&q, hub, "INSERT INTO setting (name, value) VALUES ('store-id', ?)");
-	query_put_blob(&q, span_str(id_r));
-	return query_run(&q);
 }
 
 static int open_shelves(struct opening *o)
