@@ -1,9 +1,12 @@
 /* Copying history with progress on a terminal. Main thread; the hub does not run. */
 #include "main/move_history.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,11 +35,27 @@ static int show(void *ctx, int64_t done, int64_t total)
 	return 0;
 }
 
+/* Started by root, it works as the one whose files these are: so they stay that one's, and a database server
+ * meets the same user as it will meet in the hub. */
+static int become_owner(const char *dir)
+{
+	struct stat st;
+	if (geteuid() != 0 || stat(dir, &st) || st.st_uid == 0)
+		return 0;
+	if (setgroups(0, NULL) || setgid(st.st_gid) || setuid(st.st_uid)) {
+		fprintf(stderr, "tomte-hub: cannot work as the owner of %s: %s\n", dir, strerror(errno));
+		return ERR_DENIED;
+	}
+	return 0;
+}
+
 int move_history(const char *state_dir, const char *from, const char *to)
 {
 	char message[512];
 	struct showing showing = {.terminal = isatty(STDERR_FILENO) == 1};
 	const struct move_options options = {state_dir, from, to, show, &showing};
+	if (become_owner(state_dir))
+		return EXIT_FAILED;
 	int err = store_move(&options, message);
 	if (showing.terminal)
 		fputs("\r\033[K", stderr);
