@@ -259,10 +259,10 @@ void store_close(struct store **store)
 		(void)committer_append(s->committer, NULL, 0, NULL); /* what is patient is sealed too */
 	sealer_stop(s->sealer);
 	committer_stop(&s->committer);
-	sealer_destroy(&s->sealer);
-	erasure_refuse(s);
 	readers_destroy(&s->readers); /* before the writer: the last connection to close tidies the log away */
 	writer_stop(&s->writer);
+	erasure_refuse(s); /* the writer's thread has decided the last one */
+	sealer_destroy(&s->sealer);
 	upkeep_destroy(&s->upkeep);
 	session_store_close(&s->sessions);
 	shelf_close(&s->remote);
