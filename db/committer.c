@@ -199,15 +199,29 @@ static int write_frame(struct committer *c, uint64_t *seq_r)
 	return err ? err : journal_sync(c->journal);
 }
 
-static int keep_record(struct committer *c, const struct commit *commit, uint64_t seq)
+static bool is_record(const struct commit *commit)
 {
-	uint32_t len = (uint32_t)commit->len;
+	return commit->kind == COMMIT_RECORD && !commit->err;
+}
+
+/* Keeps the group's records for the sealer, all at once: broker.db knows a frame as a whole or not at all. */
+static int keep_records(struct committer *c, struct work *group, uint64_t seq)
+{
+	size_t sum = 0;
+	for (struct work *work = group; work; work = work->next)
+		sum += is_record(commit_of(work)) ? commit_of(work)->len : 0;
+	if (!sum)
+		return 0;
+	uint32_t len = (uint32_t)sum;
 	lock_take(&c->records_lock);
 	int err = buf_reserve(&c->records, sizeof seq + sizeof len + len);
 	if (!err) {
 		buf_append(&c->records, &seq, sizeof seq);
 		buf_append(&c->records, &len, sizeof len);
-		buf_append(&c->records, commit->bytes, len);
+		for (struct work *work = group; work; work = work->next) {
+			if (is_record(commit_of(work)))
+				buf_append(&c->records, commit_of(work)->bytes, commit_of(work)->len);
+		}
 		c->records_last = seq;
 	}
 	lock_release(&c->records_lock);
@@ -216,7 +230,7 @@ static int keep_record(struct committer *c, const struct commit *commit, uint64_
 
 /* What is on the disk becomes visible. Without memory for that the sender is told of failure: a
  * restart finds it all the same. */
-static void apply(struct committer *c, struct commit *commit, uint64_t seq)
+static void apply(struct committer *c, struct commit *commit)
 {
 	size_t unknown = 0;
 	switch (commit->kind) {
@@ -229,7 +243,7 @@ static void apply(struct committer *c, struct commit *commit, uint64_t seq)
 	case COMMIT_SERIES: commit->err = head_put_series(c->config.head, &commit->put, false); break;
 	case COMMIT_FORGET: head_remove_series(c->config.head, commit->series); break;
 	case COMMIT_WORD: break; /* is there since its code was made */
-	case COMMIT_RECORD: commit->err = keep_record(c, commit, seq); break;
+	case COMMIT_RECORD: break; /* is kept with the group's others */
 	case COMMIT_WIPE: commit->err = journal_wipe(c->journal); break;
 	}
 }
@@ -277,12 +291,13 @@ static void commit_group(struct committer *c, struct work *group)
 		owe_words(c, group);
 	else
 		c->owed.len = 0;
+	int kept = err ? 0 : keep_records(c, group, seq);
 	for (struct work *work = group; work; work = work->next) {
 		struct commit *commit = commit_of(work);
-		if (err && !commit->err)
-			commit->err = err;
-		else if (!commit->err)
-			apply(c, commit, seq);
+		if (!commit->err)
+			commit->err = err ? err : commit->kind == COMMIT_RECORD ? kept : 0;
+		if (!commit->err)
+			apply(c, commit);
 	}
 	if (!err)
 		head_applied(c->config.head, seq);

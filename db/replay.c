@@ -130,7 +130,8 @@ static void report(const struct replaying *r, const struct journal_report *repor
 			  (unsigned long long)r->damaged, (unsigned long long)r->unknown);
 }
 
-/* What the databases have is not needed of the journal. One that is new (its file was moved away) asks for nothing. */
+/* What both databases have is not needed of the journal. A mark of 0 is that of a database that is new: its file was moved
+ * away, or nothing was ever journaled; it asks for nothing. */
 static uint64_t lower_mark(uint64_t shelf, uint64_t sessions)
 {
 	if (shelf == 0 || sessions == 0)
@@ -138,8 +139,8 @@ static uint64_t lower_mark(uint64_t shelf, uint64_t sessions)
 	return shelf < sessions ? shelf : sessions;
 }
 
-/* Brings the shelf's mark to that of broker.db, when both are known to have all there is. */
-static int raise_shelf_mark(struct shelf *shelf, uint64_t mark)
+/* Gives a new shelf a mark before anything else is journaled: from now on it asks for all that follows. */
+static int mark_shelf(struct shelf *shelf, uint64_t mark)
 {
 	struct shelf_txn *txn;
 	int err = shelf_begin(shelf, true, &txn);
@@ -150,17 +151,15 @@ static int open_journal(struct replaying *r, struct journal_config *config, stru
 {
 	struct journal_report found = {0};
 	uint64_t sessions = session_store_mark(r->with->sessions);
-	uint64_t highest = r->shelf_mark > sessions ? r->shelf_mark : sessions;
 	config->after = lower_mark(r->shelf_mark, sessions);
+	/* A frame must not get a number that a database takes for known; the first of all is number 2, so that no mark is 0. */
+	config->last = r->shelf_mark > sessions ? r->shelf_mark : sessions;
+	if (config->last == 0)
+		config->last = 1;
 	int err = journal_open(config, replay_frame, r, &found, journal_r, message_r);
-	if (!err && journal_last(*journal_r) < highest && !found.frames) {
-		/* The journal is gone. New frames must not get numbers that a database takes for known. */
-		journal_close(journal_r);
-		config->after = highest;
-		err = raise_shelf_mark(r->with->shelf, highest);
-		if (!err)
-			err = journal_open(config, replay_frame, r, &found, journal_r, message_r);
-	}
+	uint64_t known = err ? 0 : found.frames ? found.first - 1 : journal_last(*journal_r);
+	if (!err && r->shelf_mark == 0 && known)
+		err = mark_shelf(r->with->shelf, known);
 	if (!err)
 		report(r, &found);
 	return err;
