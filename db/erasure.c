@@ -154,7 +154,7 @@ static int forget_noted(struct store *s, const char *note)
 {
 	struct series series = {0};
 	int64_t id;
-	int err = 0;
+	int err = committer_append(s->committer, NULL, 0, NULL); /* also those that were put just before */
 	while (!err && head_next_series(s->head, series.id, &series) == 0) {
 		if (is_noted(note, &series))
 			err = forget_series(s, series.id);

@@ -137,7 +137,9 @@ static int open_journal(struct opening *o)
 	if (str_format(o->path, sizeof o->path, "%s/journal", o->options->state_dir))
 		return ERR_TOO_LARGE;
 	const struct replay replay = {.head = o->store->head, .shelf = o->store->local, .sessions = o->store->sessions};
-	return replay_journal(&replay, &(struct journal_config){.dir = o->path, .disk = o->options->disk}, &o->journal, o->message);
+	const struct journal_config config = {
+		.dir = o->path, .disk = o->options->disk, .segment_bytes = o->options->segment_bytes};
+	return replay_journal(&replay, &config, &o->journal, o->message);
 }
 
 /* ---- threads ----------------------------------------------------------- */
