@@ -8,7 +8,7 @@
 #include "db/day.h"
 #include "db/sealer_private.h"
 
-enum { RETRY_FIRST_MS = 1000, RETRY_MOST_MS = 60000 };
+enum { RETRY_FIRST_MS = 1000, RETRY_MOST_MS = 60000, REMOTE_RETRY_MS = 20000 };
 
 struct job {
 	struct job *next;
@@ -111,31 +111,15 @@ static int seal_shelf(struct sealer *s, struct shelf *shelf, bool registry, bool
 	return err;
 }
 
-static void tell_remote(struct sealer *s, int err)
-{
-	bool down = err != 0;
-	atomic_store(&s->remote_down, down);
-	if (s->alerted_remote == down)
-		return;
-	s->alerted_remote = down;
-	if (down)
-		log_warning("store", "the remote database cannot be used (%s): history is kept here and moved there later",
-			    err_text(err));
-	else
-		log_info("store", "the remote database can be used again");
-	s->config.alert(s->config.ctx, "database",
-			down ? "The database server for history cannot be reached. Nothing is lost: history is kept on the hub and "
-			       "moved there when it can be reached again." : NULL);
-}
-
-/* Chunks go to the remote shelf if there is one and it can be reached; series, words and the mark always
- * are here. A crash between the two lets the replay merge the same samples once more, which changes nothing. */
+/* Chunks go to the remote shelf if there is one and it has all that was kept here before; series, words and the
+ * mark always are here. A crash between the two lets the replay merge the same samples once more, which changes nothing. */
 static int seal_history(struct sealer *s)
 {
 	bool here = true;
-	if (s->config.remote) {
+	if (s->config.remote && !atomic_load(&s->remote_down)) {
 		int err = seal_shelf(s, s->config.remote, true, true);
-		tell_remote(s, err);
+		if (err)
+			sealer_remote_lost(s, err);
 		here = err != 0;
 	}
 	return seal_shelf(s, s->config.local, true, here);
@@ -292,6 +276,7 @@ static bool wait_for_work(struct sealer *s)
 static void do_upkeep(struct sealer *s)
 {
 	bool more = false;
+	(void)sealer_catch_up(s);
 	int err = sealer_quarantine(s);
 	if (!err)
 		err = sealer_compact(s, &more);
@@ -301,7 +286,8 @@ static void do_upkeep(struct sealer *s)
 		log_debug("store", "upkeep is put off: %s", err_text(err));
 	s->config.upkeep(s->config.ctx);
 	/* a little at a time, so that sealing comes in between */
-	s->upkeep_at = mono_add_ms(clock_mono(), more ? 0 : UPKEEP_MS);
+	bool waiting = s->config.remote && atomic_load(&s->remote_down);
+	s->upkeep_at = mono_add_ms(clock_mono(), more ? 0 : waiting ? REMOTE_RETRY_MS : UPKEEP_MS);
 }
 
 static void *run(void *arg)
@@ -370,6 +356,7 @@ static int seal_now(void *ctx)
 {
 	const struct seal_order *order = ctx;
 	struct sealer *s = order->sealer;
+	(void)sealer_catch_up(s);
 	(void)sealer_quarantine(s);
 	bool again = s->frozen; /* an earlier one that failed: behind it comes what was written since */
 	int err = seal(s);
@@ -433,6 +420,7 @@ int sealer_create(const struct sealer_config *config, struct sealer **sealer_r)
 	s->config = *config;
 	s->policy = config->policy;
 	s->jobs_end = &s->jobs;
+	atomic_init(&s->remote_down, config->remote != NULL); /* until the first upkeep has asked it */
 	s->upkeep_at = clock_mono();
 	s->seal_at = mono_add_ms(s->upkeep_at, SEAL_EVERY_MS);
 	lock_init(&s->lock, "store-sealer");
@@ -443,6 +431,7 @@ int sealer_create(const struct sealer_config *config, struct sealer **sealer_r)
 int sealer_start(struct sealer *s, struct committer *committer)
 {
 	s->committer = committer;
+	sealer_ask_remote(s);
 	int err = thread_start(&s->thread, "store-sealer", run, s);
 	s->started = !err;
 	return err;

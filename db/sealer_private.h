@@ -38,6 +38,12 @@ struct sealer {
 /* The shelf that chunks go to now. */
 struct shelf *sealer_target(const struct sealer *s);
 
+/* sealer_remote.c: the remote shelf has failed; and, when it is back, everything goes there. */
+void sealer_remote_lost(struct sealer *s, int err);
+int sealer_catch_up(struct sealer *s);
+/* At the start: whether readers can ask it at once. */
+void sealer_ask_remote(struct sealer *s);
+
 /* sealer_upkeep.c: each returns 0 or why it ended early, after which it is tried again later. */
 
 /* Compacts days that are over: a bounded piece of work; *more_r: there is more. */
