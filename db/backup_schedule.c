@@ -82,6 +82,7 @@ int backup_last_get(struct store *s, struct backup_last *last_r)
 	struct buf text = {0};
 	*last_r = (struct backup_last){0};
 	last_r->running = is_running(s);
+	last_r->partial = s->remote != NULL;
 	int err = get_setting(s, setting_last, numbers, last_r->path);
 	if (!err || err == ERR_NOT_FOUND)
 		err = store_setting_get(s, setting_error, &text);

@@ -14,6 +14,7 @@
 #include "main/broker_only.h"
 #include "main/hub.h"
 #include "main/options.h"
+#include "main/restoring.h"
 #include "main/signals.h"
 
 enum { TICK_MS = 1000, SHORTEST_TICK_MS = 50 };
@@ -122,6 +123,8 @@ int main(int argc, char **argv)
 	}
 	harden();
 	signals_block();
+	if (options.restore || options.verify)
+		return restoring_run(&options);
 	if (options.broker_only)
 		return broker_only_run(&options);
 
