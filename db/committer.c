@@ -21,11 +21,13 @@ struct committer {
 	pthread_t thread;
 	struct buf frame; /* of the group at hand */
 	struct buf owed;  /* words of groups that failed: they go before all others */
-	struct lock records_lock; /* "store-broker-records": guards what follows; committer and sealer */
+	int disk_err;     /* of the last write; what repeats is told once */
+	struct lock records_lock; /* "store-broker-records": guards what follows; any thread */
 	struct buf records;
 	uint64_t records_last;
+	size_t records_taken; /* bytes that the sealer has and that are not durable elsewhere yet */
 	_Atomic uint64_t sealed; /* frames up to here are durable elsewhere */
-	_Atomic uint64_t groups, samples, errors, written;
+	_Atomic uint64_t groups, samples, errors;
 	_Atomic bool disk_full;
 	struct lock stats_lock; /* "store-journal-stats" */
 	struct journal_stats stats;
@@ -134,8 +136,18 @@ int committer_put_word(struct committer *c, int64_t series, int64_t code, struct
 	return queue_submit(c->queue, &commit->work, &(struct store_done){.fn = ignore, .patient = true});
 }
 
+static bool has_many_records(struct committer *c)
+{
+	lock_take(&c->records_lock);
+	bool many = c->records.len + c->records_taken >= COMMITTER_RECORDS_MAX;
+	lock_release(&c->records_lock);
+	return many;
+}
+
 int committer_append_record(struct committer *c, struct span record, const struct store_done *done)
 {
+	if (has_many_records(c))
+		return ERR_FULL;
 	struct commit *commit = create_bytes(COMMIT_RECORD, record);
 	return commit ? queue_submit(c->queue, &commit->work, done) : ERR_NOMEM;
 }
@@ -190,24 +202,54 @@ static int make_frame(struct committer *c, struct work *group)
 	return err;
 }
 
+static void note_disk(struct committer *c, int err)
+{
+	bool was_full = c->disk_err == ERR_DISK_FULL, full = err == ERR_DISK_FULL;
+	if (err == c->disk_err)
+		return;
+	c->disk_err = err;
+	atomic_store(&c->disk_full, full);
+	if (full)
+		log_error("store", "the disk is full: nothing is recorded until there is room again");
+	else if (err)
+		log_error("store", "the journal cannot be written: %s; nothing is recorded until it can", err_text(err));
+	else
+		log_info("store", "the journal can be written again");
+	if (full != was_full)
+		c->config.disk(c->config.ctx, err);
+}
+
 static int write_frame(struct committer *c, uint64_t *seq_r)
 {
 	*seq_r = journal_last(c->journal);
 	if (c->frame.len == 0)
-		return 0;
+		return 0; /* which says nothing of the disk */
 	int err = journal_append(c->journal, buf_span(&c->frame), seq_r);
-	return err ? err : journal_sync(c->journal);
+	if (!err)
+		err = journal_sync(c->journal);
+	note_disk(c, err);
+	return err;
 }
 
-static int keep_record(struct committer *c, const struct commit *commit, uint64_t seq)
+/* Keeps the broker's records of a group for the sealer, as one frame: half a frame under the sealer's mark
+ * would make the other half pass for applied. */
+static int keep_records(struct committer *c, struct work *group, uint64_t seq)
 {
-	uint32_t len = (uint32_t)commit->len;
+	size_t size = 0;
+	for (struct work *work = group; work; work = work->next)
+		size += commit_of(work)->kind == COMMIT_RECORD ? commit_of(work)->len : 0;
+	if (size == 0)
+		return 0;
+	uint32_t len = (uint32_t)size;
 	lock_take(&c->records_lock);
-	int err = buf_reserve(&c->records, sizeof seq + sizeof len + len);
+	int err = buf_reserve(&c->records, sizeof seq + sizeof len + size);
 	if (!err) {
 		buf_append(&c->records, &seq, sizeof seq);
 		buf_append(&c->records, &len, sizeof len);
-		buf_append(&c->records, commit->bytes, len);
+		for (struct work *work = group; work; work = work->next) {
+			if (commit_of(work)->kind == COMMIT_RECORD)
+				buf_append(&c->records, commit_of(work)->bytes, commit_of(work)->len);
+		}
 		c->records_last = seq;
 	}
 	lock_release(&c->records_lock);
@@ -216,7 +258,7 @@ static int keep_record(struct committer *c, const struct commit *commit, uint64_
 
 /* What is on the disk becomes visible. Without memory for that the sender is told of failure: a
  * restart finds it all the same. */
-static void apply(struct committer *c, struct commit *commit, uint64_t seq)
+static void apply(struct committer *c, struct commit *commit)
 {
 	size_t unknown = 0;
 	switch (commit->kind) {
@@ -229,7 +271,7 @@ static void apply(struct committer *c, struct commit *commit, uint64_t seq)
 	case COMMIT_SERIES: commit->err = head_put_series(c->config.head, &commit->put, false); break;
 	case COMMIT_FORGET: head_remove_series(c->config.head, commit->series); break;
 	case COMMIT_WORD: break; /* is there since its code was made */
-	case COMMIT_RECORD: commit->err = keep_record(c, commit, seq); break;
+	case COMMIT_RECORD: break; /* keep_records */
 	case COMMIT_WIPE: commit->err = journal_wipe(c->journal); break;
 	}
 }
@@ -243,26 +285,45 @@ static void owe_words(struct committer *c, struct work *group)
 	}
 }
 
-static void note_disk(struct committer *c, int err)
-{
-	bool full = err == ERR_DISK_FULL;
-	if (err && !full)
-		log_error("store", "the journal cannot be written: %s; nothing is recorded until it can", err_text(err));
-	if (atomic_exchange(&c->disk_full, full) == full)
-		return;
-	if (full)
-		log_error("store", "the disk is full: nothing is recorded until there is room again");
-	else
-		log_info("store", "there is room on the disk again");
-	c->config.disk(c->config.ctx, err);
-}
-
 static void release(struct committer *c)
 {
 	journal_release(c->journal, atomic_load(&c->sealed));
 	lock_take(&c->stats_lock);
 	journal_stats_get(c->journal, &c->stats);
 	lock_release(&c->stats_lock);
+}
+
+/* Makes visible what the frame seq holds. */
+static void apply_group(struct committer *c, struct work *group, uint64_t seq)
+{
+	int records_err = keep_records(c, group, seq);
+	for (struct work *work = group; work; work = work->next) {
+		struct commit *commit = commit_of(work);
+		if (commit->kind == COMMIT_RECORD)
+			commit->err = records_err;
+		else if (!commit->err)
+			apply(c, commit);
+	}
+	head_applied(c->config.head, seq);
+}
+
+static void fail_group(struct committer *c, struct work *group, int err)
+{
+	owe_words(c, group);
+	for (struct work *work = group; work; work = work->next) {
+		if (!commit_of(work)->err)
+			commit_of(work)->err = err;
+	}
+}
+
+static void answer(struct committer *c, struct work *group)
+{
+	while (group) {
+		int result = commit_of(group)->err;
+		if (result)
+			atomic_fetch_add(&c->errors, 1);
+		group = queue_answer(c->queue, group, result);
+	}
 }
 
 static void commit_group(struct committer *c, struct work *group)
@@ -272,27 +333,14 @@ static void commit_group(struct committer *c, struct work *group)
 	int err = make_frame(c, group);
 	if (!err)
 		err = write_frame(c, &seq);
-	note_disk(c, err);
-	if (err)
-		owe_words(c, group);
-	else
+	if (err) {
+		fail_group(c, group, err);
+	} else {
 		c->owed.len = 0;
-	for (struct work *work = group; work; work = work->next) {
-		struct commit *commit = commit_of(work);
-		if (err && !commit->err)
-			commit->err = err;
-		else if (!commit->err)
-			apply(c, commit, seq);
+		apply_group(c, group, seq);
 	}
-	if (!err)
-		head_applied(c->config.head, seq);
 	atomic_fetch_add(&c->groups, 1);
-	while (group) {
-		int result = commit_of(group)->err;
-		if (result)
-			atomic_fetch_add(&c->errors, 1);
-		group = queue_answer(c->queue, group, result);
-	}
+	answer(c, group);
 	release(c);
 	struct committer_stats stats;
 	committer_stats_get(c, &stats);
@@ -321,7 +369,15 @@ void committer_take_records(struct committer *c, struct buf *frames_r, uint64_t 
 	lock_take(&c->records_lock);
 	*frames_r = c->records;
 	*last_r = c->records_last;
+	c->records_taken += c->records.len;
 	c->records = (struct buf){0};
+	lock_release(&c->records_lock);
+}
+
+void committer_records_sealed(struct committer *c)
+{
+	lock_take(&c->records_lock);
+	c->records_taken = 0;
 	lock_release(&c->records_lock);
 }
 

@@ -15,6 +15,9 @@
 
 struct committer;
 
+/* Bytes of the broker's records that may wait for broker.db; it is that far behind only when it cannot be written. */
+enum { COMMITTER_RECORDS_MAX = 32 << 20 };
+
 struct committer_stats {
 	struct journal_stats journal;
 	uint64_t groups, samples, errors;
@@ -44,7 +47,7 @@ int committer_put_series(struct committer *c, const struct series *series, const
 int committer_forget_series(struct committer *c, int64_t series, const struct store_done *done);
 /* A word must be durable before samples that use it: one that fails goes before the next group. */
 int committer_put_word(struct committer *c, int64_t series, int64_t code, struct span text);
-/* A record of the broker's, as db/record.h makes it. */
+/* Records of the broker's, as db/record.h makes them. ERR_FULL also when COMMITTER_RECORDS_MAX wait to be sealed. */
 int committer_append_record(struct committer *c, struct span record, const struct store_done *done);
 
 /* Patient work waits for company at most so long. */
@@ -56,9 +59,11 @@ void committer_sealed(struct committer *c, uint64_t mark);
 /* Overwrites what is released of the journal: committer_sealed has been called. Blocks. */
 int committer_wipe(struct committer *c);
 
-/* The broker's records that were committed since the last call, as frames {u64 seq, u32 length, payload} in
+/* The broker's records that were committed since the last call, as whole frames {u64 seq, u32 length, payload} in
  * the machine's order, up to the frame *last_r; taken over by the caller. Sealer's thread. */
 void committer_take_records(struct committer *c, struct buf *frames_r, uint64_t *last_r);
+/* All that were taken are durable in broker.db. Sealer's thread. */
+void committer_records_sealed(struct committer *c);
 
 /* Any thread. */
 void committer_stats_get(struct committer *c, struct committer_stats *stats_r);

@@ -4,6 +4,7 @@
 #include "db/erasure.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/list.h"
@@ -111,24 +112,55 @@ static int remove_history(struct shelf *shelf, int64_t series)
 	return err;
 }
 
+/* telemetry.db lists the series until the last: what cannot be finished now is found there again. */
 static int forget_series(struct store *s, int64_t series)
 {
 	int err = committer_forget_series(s->committer, series, NULL);
-	if (!err)
-		err = remove_history(s->local, series);
 	if (!err && s->remote)
 		err = remove_history(s->remote, series);
-	return err;
+	return err ? err : remove_history(s->local, series);
+}
+
+struct noted {
+	const char *note;
+	int64_t id; /* of a series on the shelf; 0: none */
+};
+
+static int find_noted(void *ctx, const struct series *series)
+{
+	struct noted *noted = ctx;
+	if (!is_noted(noted->note, series))
+		return 0;
+	noted->id = series->id;
+	return 1;
+}
+
+/* A noted series of telemetry.db: a crash may have come between the journal, which made the head forget it, and the
+ * shelf. *id_r: 0 for none. */
+static int next_on_shelf(struct store *s, const char *note, int64_t *id_r)
+{
+	struct noted noted = {note, 0};
+	struct shelf_txn *txn;
+	int err = shelf_begin(s->local, false, &txn);
+	if (err)
+		return err;
+	err = shelf_series(txn, find_noted, &noted);
+	shelf_end(&txn);
+	*id_r = noted.id;
+	return noted.id ? 0 : err;
 }
 
 static int forget_noted(struct store *s, const char *note)
 {
 	struct series series = {0};
-	int err = 0;
+	int64_t id;
+	int err = committer_append(s->committer, NULL, 0, NULL); /* also those that were put just before */
 	while (!err && head_next_series(s->head, series.id, &series) == 0) {
 		if (is_noted(note, &series))
 			err = forget_series(s, series.id);
 	}
+	while (!err && !(err = next_on_shelf(s, note, &id)) && id)
+		err = forget_series(s, id);
 	return err;
 }
 

@@ -43,6 +43,8 @@ int head_word_code(struct head *h, int64_t series, struct span text, int64_t *co
 /* As read from the journal or the shelf. */
 int head_put_word(struct head *h, const struct shelf_word *word, bool from_shelf);
 int head_word_text(struct head *h, int64_t series, int64_t code, char *text_r);
+/* Whether a sample's value can be a code; those of text series may be anything. Pure. */
+bool head_is_code(double value, int64_t *code_r);
 void head_remove_words(struct head *h, int64_t series, const int64_t *codes, size_t count);
 
 /* ---- samples ----------------------------------------------------------- */

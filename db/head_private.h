@@ -58,7 +58,10 @@ struct head {
 /* The series with the id, or NULL. */
 struct entry *head_entry(const struct head *h, int64_t id);
 
-/* The same, also when it has been given words but is still to be put: such an entry has no name, and only
+/* The series with the next higher id, or NULL. Steps over ids that are not there in pages: they may be sparse. */
+struct entry *head_next_entry(const struct head *h, int64_t after);
+
+/* The same as head_entry, also when it has been given words but is still to be put: such an entry has no name, and only
  * its words count. */
 struct entry *head_announced(const struct head *h, int64_t id);
 

@@ -167,6 +167,15 @@ void entry_words_sealed(struct entry *e)
 	}
 }
 
+/* A double that is no integer, or too large for one, must not be converted. */
+bool head_is_code(double value, int64_t *code_r)
+{
+	static const double most = 9007199254740992.0; /* up to here a double holds every integer */
+	bool code = value >= 1 && value <= most && value == (double)(int64_t)value;
+	*code_r = code ? (int64_t)value : 0;
+	return code;
+}
+
 int head_word_text(struct head *h, int64_t series, int64_t code, char *text_r)
 {
 	lock_take(&h->lock);

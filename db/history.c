@@ -52,10 +52,8 @@ int store_word_code(struct store *s, int64_t series, struct span text, double *c
 
 int store_word_text(struct store *s, int64_t series, double code, char *text_r)
 {
-	/* A code that is no integer is nobody's, and need not fit one. */
-	if (!(code >= 1 && code <= 9007199254740992.0) || (double)(int64_t)code != code)
-		return ERR_NOT_FOUND;
-	return head_word_text(s->head, series, (int64_t)code, text_r);
+	int64_t number;
+	return head_is_code(code, &number) ? head_word_text(s->head, series, number, text_r) : ERR_NOT_FOUND;
 }
 
 /* ---- policy and cost --------------------------------------------------- */

@@ -31,6 +31,8 @@ struct journal_config {
 	const struct disk *disk; /* NULL: disk_system. Borrowed */
 	size_t segment_bytes;    /* 0: JOURNAL_SEGMENT_BYTES */
 	uint64_t after;          /* frames up to this one are durable elsewhere already */
+	uint64_t beyond;         /* new frames get higher numbers than this one: somebody may know it, though the
+	                          * journal lost it */
 };
 
 /* What opening found. */
@@ -46,7 +48,7 @@ struct journal_report {
 /* Opens or creates the journal and hands every whole frame behind config->after to replay, in
  * order; replay's error ends the opening. payload is borrowed for the call. Ends with
  * a sync of what is kept, so that nothing replayed can be lost. Numbers go on behind all that were seen, and
- * behind config->after. message_r (512 bytes) receives a sentence on failure.
+ * behind config->after and config->beyond. message_r (512 bytes) receives a sentence on failure.
  * Returns 0, ERR_NOMEM, ERR_IO, ERR_DISK_FULL, ERR_DENIED, ERR_NEWER (a segment of a newer format) or replay's error. */
 int journal_open(const struct journal_config *config,
 		 int (*replay)(void *ctx, uint64_t seq, struct span payload), void *ctx,

@@ -364,6 +364,8 @@ int journal_recover(struct journal *j, const struct journal_config *config,
 		report->gap = r.max_durable > r.reached;
 		j->durable = r.reached;
 		j->last = report->gap && r.max_seq > r.reached ? r.max_seq : r.reached;
+		if (j->last < config->beyond)
+			j->last = config->beyond;
 		err = settle_all(&r);
 	}
 	if (err && !message_r[0])

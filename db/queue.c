@@ -17,6 +17,7 @@ struct queue {
 	pthread_cond_t changed; /* CLOCK_MONOTONIC */
 	struct work *first, **end;
 	size_t works, urgent; /* in the list */
+	size_t bytes;         /* in the list, of work without samples */
 	size_t samples;       /* in the list and in the group that was taken */
 	int64_t window_ms;
 	bool closing, woken;
@@ -81,6 +82,19 @@ static bool is_ready(const struct queue *q)
 	       mono_diff_ms(q->first->queued_at, clock_mono()) >= q->window_ms;
 }
 
+/* Work with samples and other work have bounds of their own: a house that measures much can still lock its doors. */
+static bool is_full(const struct queue *q, const struct work *work)
+{
+	if (work->samples)
+		return q->samples + work->samples > STORE_QUEUE_MAX;
+	return q->works >= QUEUE_WORKS_MAX || (q->bytes && q->bytes + work->size > QUEUE_BYTES_MAX);
+}
+
+static size_t bytes_of(const struct work *work)
+{
+	return work->samples ? 0 : work->size;
+}
+
 /* Takes work, or returns ERR_CLOSED or ERR_FULL. The taker sleeps on an empty list and
  * until the first work's window ends on another, so it is woken for the first work and for what cannot wait. */
 static int append(struct queue *q, struct work *work)
@@ -89,7 +103,7 @@ static int append(struct queue *q, struct work *work)
 	int err = 0;
 	if (q->closing)
 		err = ERR_CLOSED;
-	else if (q->samples + work->samples > STORE_QUEUE_MAX || (work->samples == 0 && q->works >= QUEUE_WORKS_MAX))
+	else if (is_full(q, work))
 		err = ERR_FULL;
 	if (!err) {
 		bool was_empty = !q->first;
@@ -99,6 +113,7 @@ static int append(struct queue *q, struct work *work)
 		q->works++;
 		q->urgent += work->urgent;
 		q->samples += work->samples;
+		q->bytes += bytes_of(work);
 		if (was_empty || is_ready(q))
 			pthread_cond_signal(&q->changed);
 	}
@@ -154,18 +169,20 @@ static void wait_until(struct queue *q, struct mono_ms until)
 	pthread_cond_timedwait(&q->changed, &q->lock.mutex, &ts);
 }
 
-/* Cuts the next group off the list: all up to a last one, or until there are samples enough. Under lock; the list is not empty. */
+/* Cuts the next group off the list: all up to a last one, or until it is large enough. Under lock; the list is not empty. */
 static struct work *cut_group(struct queue *q)
 {
 	struct work *group = q->first, *last;
-	size_t samples = 0;
+	size_t samples = 0, bytes = 0;
 	do {
 		last = q->first;
 		q->first = last->next;
 		q->works--;
 		q->urgent -= last->urgent;
 		samples += last->samples;
-	} while (q->first && !last->last && samples < QUEUE_GROUP_SAMPLES);
+		bytes += bytes_of(last);
+		q->bytes -= bytes_of(last);
+	} while (q->first && !last->last && samples < QUEUE_GROUP_SAMPLES && bytes < QUEUE_GROUP_BYTES);
 	last->next = NULL;
 	if (!q->first)
 		q->end = &q->first;

@@ -25,7 +25,9 @@ struct work {
 
 enum {
 	QUEUE_GROUP_SAMPLES = 32768, /* about the most that one group takes */
+	QUEUE_GROUP_BYTES = 1 << 20, /* of pieces without samples, likewise */
 	QUEUE_WORKS_MAX = 65536,     /* waiting pieces, those with samples apart */
+	QUEUE_BYTES_MAX = 32 << 20,  /* of those */
 };
 
 /* Zeroed work of size bytes; NULL without memory. */

@@ -10,7 +10,10 @@
 #include "db/migrate.h"
 #include "db/record.h"
 
-enum { SAMPLES_AT_ONCE = 512 };
+enum {
+	SAMPLES_AT_ONCE = 512,
+	FIRST_MARK = 1, /* of both databases, before anything is sealed; no frame gets the number */
+};
 
 struct replaying {
 	const struct replay *with;
@@ -130,37 +133,53 @@ static void report(const struct replaying *r, const struct journal_report *repor
 			  (unsigned long long)r->damaged, (unsigned long long)r->unknown);
 }
 
-/* What the databases have is not needed of the journal. One that is new (its file was moved away) asks for nothing. */
-static uint64_t lower_mark(uint64_t shelf, uint64_t sessions)
-{
-	if (shelf == 0 || sessions == 0)
-		return shelf > sessions ? shelf : sessions;
-	return shelf < sessions ? shelf : sessions;
-}
+/* ---- marks ------------------------------------------------------------- */
 
-/* Brings the shelf's mark to that of broker.db, when both are known to have all there is. */
-static int raise_shelf_mark(struct shelf *shelf, uint64_t mark)
+static int mark_shelf(struct shelf *shelf, uint64_t mark)
 {
 	struct shelf_txn *txn;
 	int err = shelf_begin(shelf, true, &txn);
 	return err ? err : shelf_commit(&txn, mark);
 }
 
+static int mark_sessions(struct session_store *sessions, uint64_t mark)
+{
+	int err = session_store_begin(sessions);
+	return err ? err : session_store_commit(sessions, mark);
+}
+
+/* A mark of 0 is that of a file that is new: the first start, or somebody moved the old one away. It is taken to have
+ * all that the other has, and told so: from then on the lower mark says what the journal is still needed for, and one
+ * that was never sealed into is no longer mistaken for a new one. */
+static int settle_marks(struct replaying *r)
+{
+	uint64_t sessions = session_store_mark(r->with->sessions);
+	int err = 0;
+	if (r->shelf_mark == 0) {
+		r->shelf_mark = sessions ? sessions : FIRST_MARK;
+		err = mark_shelf(r->with->shelf, r->shelf_mark);
+	}
+	if (!err && sessions == 0)
+		err = mark_sessions(r->with->sessions, r->shelf_mark);
+	return err;
+}
+
+/* ---- opening ----------------------------------------------------------- */
+
 static int open_journal(struct replaying *r, struct journal_config *config, struct journal **journal_r, char *message_r)
 {
 	struct journal_report found = {0};
 	uint64_t sessions = session_store_mark(r->with->sessions);
-	uint64_t highest = r->shelf_mark > sessions ? r->shelf_mark : sessions;
-	config->after = lower_mark(r->shelf_mark, sessions);
-	int err = journal_open(config, replay_frame, r, &found, journal_r, message_r);
-	if (!err && journal_last(*journal_r) < highest && !found.frames) {
-		/* The journal is gone. New frames must not get numbers that a database takes for known. */
-		journal_close(journal_r);
-		config->after = highest;
-		err = raise_shelf_mark(r->with->shelf, highest);
-		if (!err)
-			err = journal_open(config, replay_frame, r, &found, journal_r, message_r);
-	}
+	config->after = r->shelf_mark < sessions ? r->shelf_mark : sessions;
+	config->beyond = r->shelf_mark > sessions ? r->shelf_mark : sessions;
+	int err = session_store_begin(r->with->sessions);
+	if (err)
+		return err;
+	err = journal_open(config, replay_frame, r, &found, journal_r, message_r);
+	if (!err)
+		err = session_store_commit(r->with->sessions, journal_last(*journal_r));
+	else
+		session_store_rollback(r->with->sessions);
 	if (!err)
 		report(r, &found);
 	return err;
@@ -173,14 +192,9 @@ int replay_journal(const struct replay *replay, const struct journal_config *con
 	struct journal_config opened = *config;
 	int err = load_registry(&r);
 	if (!err)
-		err = session_store_begin(replay->sessions);
-	if (err)
-		return err;
-	err = open_journal(&r, &opened, journal_r, message_r);
+		err = settle_marks(&r);
 	if (!err)
-		err = session_store_commit(replay->sessions, journal_last(*journal_r));
-	else
-		session_store_rollback(replay->sessions);
+		err = open_journal(&r, &opened, journal_r, message_r);
 	if (!err)
 		head_applied(replay->head, journal_last(*journal_r));
 	return err;

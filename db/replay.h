@@ -15,7 +15,7 @@ struct replay {
 };
 
 /* Loads series and words, opens the journal and applies its records to the head and to broker.db, and says
- * in the log what was found. config->after is set here. Errors as journal_open and the shelf's; message_r: 512 bytes. */
+ * in the log what was found. config->after and beyond are set here. Errors as journal_open and the shelf's; message_r: 512 bytes. */
 int replay_journal(const struct replay *replay, const struct journal_config *config, struct journal **journal_r,
 		   char message_r[512]);
 

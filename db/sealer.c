@@ -55,10 +55,10 @@ static int seal_said_words(struct sealer *s, struct shelf_txn *txn, int64_t seri
 	char text[STORE_WORD_MAX + 1];
 	int err = 0;
 	for (size_t i = 0; i < count && !err; i++) {
-		if (i && data[i].value == data[i - 1].value && day_of(data[i].at) == day_of(data[i - 1].at))
-			continue;
-		const struct shelf_word word = {series, (int64_t)data[i].value, day_of(data[i].at), text};
-		if (head_word_text(s->config.head, series, word.code, text) == 0)
+		struct shelf_word word = {.series = series, .last_day = day_of(data[i].at), .text = text};
+		bool again = i && data[i].value == data[i - 1].value && word.last_day == day_of(data[i - 1].at);
+		if (!again && head_is_code(data[i].value, &word.code) &&
+		    head_word_text(s->config.head, series, word.code, text) == 0)
 			err = shelf_put_word(txn, &word);
 	}
 	return err;
@@ -172,11 +172,13 @@ static int seal_records(struct sealer *s)
 		err = apply_records(s->config.sessions, buf_span(&s->records));
 	if (!err)
 		err = session_store_commit(s->config.sessions, mark);
-	if (err)
+	if (err) {
 		session_store_rollback(s->config.sessions);
-	else
-		buf_finish(&s->records);
-	return err;
+		return err;
+	}
+	buf_finish(&s->records);
+	committer_records_sealed(s->committer);
+	return 0;
 }
 
 static void note_result(struct sealer *s, int err)
@@ -196,6 +198,13 @@ static void note_result(struct sealer *s, int err)
 		s->config.disk(s->config.ctx, full ? ERR_DISK_FULL : 0);
 	}
 	s->seal_at = mono_add_ms(clock_mono(), err ? s->retry_ms : SEAL_EVERY_MS);
+}
+
+/* What the logs hold may fit into the files, so that their room can be used again. */
+static void make_room(struct sealer *s)
+{
+	(void)shelf_flush(s->config.local);
+	(void)session_store_checkpoint(s->config.sessions, true);
 }
 
 /* What cannot be done now is done the next time. */
@@ -220,9 +229,11 @@ static int seal(struct sealer *s)
 		head_melt(s->config.head);
 		s->frozen = false;
 		committer_sealed(s->committer, s->mark);
-		if (!atomic_load(&s->checkpoints_forbidden))
-			tidy(s);
 	}
+	if (!atomic_load(&s->checkpoints_forbidden) && !err)
+		tidy(s);
+	else if (!atomic_load(&s->checkpoints_forbidden) && err == ERR_DISK_FULL)
+		make_room(s);
 	note_result(s, err);
 	return err;
 }
@@ -284,7 +295,7 @@ static void do_upkeep(struct sealer *s)
 	int err = sealer_quarantine(s);
 	if (!err)
 		err = sealer_compact(s, &more);
-	if (!err && !more) /* what goes is summed up first */
+	if ((!err && !more) || err == ERR_DISK_FULL) /* what goes is summed up first, if there is room for that */
 		err = sealer_retain(s);
 	if (err)
 		log_debug("store", "upkeep is put off: %s", err_text(err));
@@ -365,8 +376,11 @@ static int seal_now(void *ctx)
 	if (!err && again)
 		err = seal(s);
 	bool more = order->all;
-	while (!err && more)
-		err = sealer_compact(s, &more);
+	while (!err && more) {
+		err = is_time_to_seal(s) ? seal(s) : 0; /* a long backlog must not hold up what comes in */
+		if (!err)
+			err = sealer_compact(s, &more);
+	}
 	if (!err && order->all)
 		err = sealer_retain(s);
 	return err;

@@ -201,25 +201,59 @@ int sealer_retain(struct sealer *s)
 
 /* ---- quarantine -------------------------------------------------------- */
 
+struct suspect {
+	struct datum *scratch; /* CHUNK_MAX; owned */
+	bool damaged;
+};
+
+static int look_into(void *ctx, const struct shelf_chunk *chunk)
+{
+	struct suspect *suspect = ctx;
+	size_t count;
+	int err = chunk_decode(chunk->data, suspect->scratch, &count);
+	suspect->damaged = err == ERR_DAMAGED;
+	return err == ERR_DAMAGED ? 0 : err;
+}
+
+/* The reader saw an older moment: by now the chunk may be gone, or another with its id be there. */
+static int put_aside(struct shelf_txn *txn, int64_t id, bool *damaged_r)
+{
+	struct suspect suspect = {.scratch = malloc(CHUNK_MAX * sizeof *suspect.scratch)};
+	int err = suspect.scratch ? shelf_chunks_all(txn, id, id, look_into, &suspect) : ERR_NOMEM;
+	free(suspect.scratch);
+	*damaged_r = !err && suspect.damaged;
+	if (!*damaged_r)
+		return err;
+	err = shelf_quarantine(txn, id, "checksum");
+	if (!err)
+		err = shelf_put_pending(txn, chunk_id_day(id), chunk_id_series(id));
+	return err;
+}
+
+static void tell_damage(struct sealer *s, int64_t id)
+{
+	log_error("store", "series %lld: a damaged piece of its history was put aside", (long long)chunk_id_series(id));
+	s->config.alert(s->config.ctx, "damage",
+			"A piece of the recorded history is damaged and was put aside; all the rest is served. The disk may be "
+			"failing: make a backup now.");
+}
+
 int sealer_quarantine(struct sealer *s)
 {
 	int64_t id;
 	int err = 0;
 	while (!err && head_take_damaged(s->config.head, &id)) {
 		struct shelf_txn *txn;
+		bool damaged;
 		err = shelf_begin(sealer_target(s), true, &txn);
 		if (err)
-			break;
-		err = shelf_quarantine(txn, id, "checksum");
-		if (!err)
-			err = shelf_put_pending(txn, chunk_id_day(id), chunk_id_series(id));
-		if (!err)
+			return err; /* whoever reads it again notes it again */
+		err = put_aside(txn, id, &damaged);
+		if (!err && damaged)
 			err = shelf_commit(&txn, 0);
 		shelf_end(&txn);
-		log_error("store", "series %lld: a damaged piece of its history was put aside", (long long)chunk_id_series(id));
-		s->config.alert(s->config.ctx, "damage",
-				"A piece of the recorded history is damaged and was put aside; all the rest is served. The disk may be "
-				"failing: make a backup now.");
+		if (!err && damaged)
+			tell_damage(s, id);
 	}
 	return err;
 }

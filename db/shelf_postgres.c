@@ -123,7 +123,8 @@ static int begin_anywhere(struct postgres_shelf *s, struct postgres_txn *t)
 {
 	char message[PG_MESSAGE_SIZE];
 	t->pg = t->write ? s->writer : take_idle(s);
-	s->writer = t->write ? NULL : s->writer;
+	if (t->write)
+		s->writer = NULL;
 	while (t->pg) {
 		int err = begin_on(t);
 		if (err != ERR_AGAIN)

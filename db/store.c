@@ -9,7 +9,6 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/rand.h"
 #include "base/str.h"
 #include "db/backup_private.h"
 #include "db/erasure.h"
@@ -19,6 +18,7 @@
 #include "db/rows.h"
 #include "db/schema.h"
 #include "db/state_dir.h"
+#include "db/store_id.h"
 #include "db/store_private.h"
 #include "db/upkeep.h"
 
@@ -107,26 +107,6 @@ static int check_shelf(struct opening *o)
 	return err;
 }
 
-enum { STORE_ID_SIZE = 17 };
-
-/* Under which name this hub's history lies in a database that it may share with others. */
-static int store_id(struct conn *hub, char id_r[STORE_ID_SIZE])
-{
-	struct query q;
-	query_begin(&q, hub, "SELECT value FROM setting WHERE name = 'store-id'");
-	bool found = query_next(&q);
-	if (found)
-		query_take_bytes(&q, (uint8_t *)id_r, STORE_ID_SIZE - 1);
-	int err = query_end(&q);
-	id_r[STORE_ID_SIZE - 1] = 0;
-	if (err || found)
-		return err;
-	rand_name(id_r, STORE_ID_SIZE - 1);
-	query_begin(&q, hub, "INSERT INTO setting (name, value) VALUES ('store-id', ?)");
-	query_put_blob(&q, span_str(id_r));
-	return query_run(&q);
-}
-
 static int open_shelves(struct opening *o)
 {
 	struct store *s = o->store;
@@ -157,7 +137,9 @@ static int open_journal(struct opening *o)
 	if (str_format(o->path, sizeof o->path, "%s/journal", o->options->state_dir))
 		return ERR_TOO_LARGE;
 	const struct replay replay = {.head = o->store->head, .shelf = o->store->local, .sessions = o->store->sessions};
-	return replay_journal(&replay, &(struct journal_config){.dir = o->path, .disk = o->options->disk}, &o->journal, o->message);
+	const struct journal_config config = {
+		.dir = o->path, .disk = o->options->disk, .segment_bytes = o->options->segment_bytes};
+	return replay_journal(&replay, &config, &o->journal, o->message);
 }
 
 /* ---- threads ----------------------------------------------------------- */
@@ -279,10 +261,10 @@ void store_close(struct store **store)
 		(void)committer_append(s->committer, NULL, 0, NULL); /* what is patient is sealed too */
 	sealer_stop(s->sealer);
 	committer_stop(&s->committer);
-	sealer_destroy(&s->sealer);
-	erasure_refuse(s);
 	readers_destroy(&s->readers); /* before the writer: the last connection to close tidies the log away */
 	writer_stop(&s->writer);
+	erasure_refuse(s); /* the writer's thread has decided the last one */
+	sealer_destroy(&s->sealer);
 	upkeep_destroy(&s->upkeep);
 	session_store_close(&s->sessions);
 	shelf_close(&s->remote);

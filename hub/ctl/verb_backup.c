@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "ctl/client.h"
+#include "ctl/hub_program.h"
 #include "ctl/text.h"
 #include "http/http.h"
 
@@ -118,31 +119,6 @@ int verb_backup(const struct ctl *ctl, int count, char **args)
 
 /* ---- restore and verify ------------------------------------------------ */
 
-/* The hub's program, installed beside this one: in the same directory, or in the sbin beside its bin. */
-static int find_hub(char path_r[PATH_MAX])
-{
-	static const char *const places[] = {"tomte-hub", "../sbin/tomte-hub"};
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof self);
-	const char *slash = len > 0 ? memrchr(self, '/', (size_t)len) : NULL;
-	for (size_t i = 0; slash && i < sizeof places / sizeof *places; i++) {
-		if (str_format(path_r, PATH_MAX, "%.*s/%s", (int)(slash - self), self, places[i]) == 0 && access(path_r, X_OK) == 0)
-			return 0;
-	}
-	return ERR_NOT_FOUND;
-}
-
-/* Becomes the hub's program. Returns only when that fails. */
-static int become_hub(const struct ctl *ctl, const char *const *args)
-{
-	char path[PATH_MAX];
-	fflush(ctl->out);
-	if (find_hub(path) == 0)
-		execv(path, (char *const *)(uintptr_t)args);
-	fprintf(ctl->err, "tomtectl: tomte-hub is not installed beside tomtectl: install the package tomte-hub\n");
-	return EXIT_UNREACHABLE;
-}
-
 int verb_restore(const struct ctl *ctl, int count, char **args)
 {
 	const char *dir = option_value(count, args, "state-dir");
@@ -154,12 +130,12 @@ int verb_restore(const struct ctl *ctl, int count, char **args)
 	}
 	if (option_value(count, args, "force"))
 		hub[next] = "--force";
-	return become_hub(ctl, hub);
+	return hub_program_become(ctl, hub);
 }
 
 int verb_verify(const struct ctl *ctl, int count, char **args)
 {
 	(void)count;
 	const char *const hub[] = {"tomte-hub", "--verify", args[0], NULL};
-	return become_hub(ctl, hub);
+	return hub_program_become(ctl, hub);
 }
