@@ -245,6 +245,62 @@ int store_series_put(struct store *s, const struct series *series, const struct 
 	return finish(s, s->err, done);
 }
 
+int store_series_erase(struct store *s, int64_t id, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	struct series *series = find_series(s, id);
+	if (!series || s->err)
+		return finish(s, series ? s->err : ERR_NOT_FOUND, done);
+	memmove(series, series + 1, (size_t)(&s->series[--s->series_count] - series) * sizeof *series);
+	return finish(s, 0, done);
+}
+
+int store_series_get(struct store *s, int64_t id, struct series *series_r)
+{
+	pthread_mutex_lock(&s->lock);
+	const struct series *known = find_series(s, id);
+	if (known)
+		*series_r = *known;
+	pthread_mutex_unlock(&s->lock);
+	return known ? 0 : ERR_NOT_FOUND;
+}
+
+int store_latest(struct store *s, int64_t series, struct sample *sample_r)
+{
+	int err = ERR_NOT_FOUND;
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->sample_count; i++)
+		if (s->samples[i].series == series && (err || s->samples[i].at.ms >= sample_r->at.ms)) {
+			*sample_r = s->samples[i];
+			err = 0;
+		}
+	pthread_mutex_unlock(&s->lock);
+	return err;
+}
+
+/* In order of id, not of noise; every sample counts as one of today. */
+size_t store_noisiest(struct store *s, struct series_noise *noise_r, size_t max)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t count = s->series_count < max ? s->series_count : max;
+	for (size_t i = 0; i < count; i++) {
+		noise_r[i] = (struct series_noise){.series = s->series[i].id};
+		for (size_t k = 0; k < s->sample_count; k++)
+			noise_r[i].samples += s->samples[k].series == s->series[i].id;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return count;
+}
+
+int store_audit(struct store *s, const char *who, const char *event, const char *detail, const struct store_done *done)
+{
+	(void)who;
+	(void)event;
+	(void)detail;
+	pthread_mutex_lock(&s->lock);
+	return finish(s, s->err, done);
+}
+
 int store_word_code(struct store *s, int64_t series, struct span text, double *code_r)
 {
 	pthread_mutex_lock(&s->lock);

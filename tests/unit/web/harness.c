@@ -82,6 +82,39 @@ static int fake_erase(void *ctx, const char *id)
 	return 0;
 }
 
+static int fake_series_edit(void *ctx, int64_t id, struct span wish, struct buf *json)
+{
+	(void)ctx;
+	(void)wish;
+	(void)json;
+	return id == 1 ? 0 : ERR_NOT_FOUND;
+}
+
+static int fake_rules(void *ctx, struct buf *json)
+{
+	(void)ctx;
+	return buf_append_str(json, "[{\"id\":7}]");
+}
+
+static int fake_rule_add(void *ctx, struct span wish, struct buf *json)
+{
+	(void)ctx;
+	if (span_is(wish, "{\"filter\":\"twin\"}"))
+		return ERR_EXISTS;
+	if (span_is(wish, "{\"filter\":\"many\"}"))
+		return ERR_FULL;
+	if (span_is(wish, "{\"filter\":\"a#\"}"))
+		return buf_append_str(json, "{\"field\":\"filter\",\"detail\":\"A filter is a filter.\"}") ? ERR_NOMEM
+													   : ERR_INVALID;
+	return buf_append_str(json, "{\"id\":7}");
+}
+
+static int fake_rule_remove(void *ctx, int64_t id)
+{
+	(void)ctx;
+	return id == 7 ? 0 : ERR_NOT_FOUND;
+}
+
 static int fake_key_new(void *ctx, const struct enrol_key_request *request, struct buf *json)
 {
 	(void)ctx;
@@ -127,6 +160,7 @@ static struct web_ports fake_ports(struct harness *h)
 {
 	return (struct web_ports){
 		.house = {fake_devices, fake_device, fake_command, fake_edit, fake_erase, h},
+		.history = {fake_series_edit, fake_rules, fake_rule_add, fake_rule_remove, h},
 		.enrol = {fake_key_new, fake_keys, fake_key_act, fake_key_act, fake_step, fake_step, h},
 		.password = {fake_hash, fake_verify, h},
 		.health = fake_health,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "db/history.h"
 #include "harness.h"
 #include "web/routes.h"
 
@@ -27,7 +28,12 @@ static const struct sample_call {
 	{"DELETE", "/api/v1/devices/{id}", "/api/v1/devices/lamp", NULL, 204},
 	{"POST", "/api/v1/devices/{id}/entities/{entity}/command", "/api/v1/devices/lamp/entities/light/command",
 	 "{\"value\":\"ON\"}", 202},
+	{"GET", "/api/v1/series", "/api/v1/series", NULL, 200},
+	{"PATCH", "/api/v1/series/{id}", "/api/v1/series/1", "{\"raw_days\":30}", 200},
 	{"GET", "/api/v1/series/{id}/points", "/api/v1/series/1/points?from=0&to=2000", NULL, 200},
+	{"GET", "/api/v1/rules", "/api/v1/rules", NULL, 200},
+	{"POST", "/api/v1/rules", "/api/v1/rules", "{\"filter\":\"a/b\"}", 201},
+	{"DELETE", "/api/v1/rules/{id}", "/api/v1/rules/7", NULL, 204},
 	{"GET", "/api/v1/alerts", "/api/v1/alerts?limit=10", NULL, 200},
 	{"GET", "/api/v1/keys", "/api/v1/keys", NULL, 200},
 	{"POST", "/api/v1/keys", "/api/v1/keys", "{\"ttl_s\":600,\"note\":\"shed\"}", 201},
@@ -197,6 +203,15 @@ START_TEST(answers_have_the_agreed_form)
 		{"GET", "/api/v1/series/1/points?from=5&to=5", NULL, "\"status\":422"},
 		{"GET", "/api/v1/series/1/points?width=4097", NULL, "\"status\":422"},
 		{"GET", "/api/v1/series/x/points", NULL, "\"status\":404"},
+		{"GET", "/api/v1/series", NULL, "{\"series\":[],\"cursor\":\""},
+		{"PATCH", "/api/v1/series/2", "{}", "\"status\":404"},
+		{"PATCH", "/api/v1/series/x", "{}", "\"status\":404"},
+		{"GET", "/api/v1/rules", NULL, "{\"rules\":[{\"id\":7}]}"},
+		{"POST", "/api/v1/rules", "{\"filter\":\"a#\"}", "\"detail\":\"A filter is a filter.\",\"field\":\"filter\""},
+		{"POST", "/api/v1/rules", "{\"filter\":\"twin\"}", "\"status\":409"},
+		{"POST", "/api/v1/rules", "{\"filter\":\"many\"}", "Remove one first."},
+		{"DELETE", "/api/v1/rules/8", NULL, "There is no such rule."},
+		{"DELETE", "/api/v1/rules/x", NULL, "There is no such rule."},
 		{"GET", "/api/v1/alerts?limit=201", NULL, "\"status\":422"},
 		{"DELETE", "/api/v1/keys/xyz", NULL, "\"status\":404"},
 		{"GET", "/api/v1/devices/nothing", NULL,
