@@ -146,15 +146,19 @@ export const T = {
 
 	chart: {
 		/** @type {Record<string, string>} */
-		ranges: { hour: '1 h', day: '24 h', week: '7 d' },
+		ranges: { hour: '1 h', day: '24 h', week: '7 d', month: '30 d', year: '1 y', all: 'All' },
 		/** @type {Record<string, string>} */
-		rangeNames: { hour: 'Last 1 h', day: 'Last 24 h', week: 'Last 7 d' },
+		rangeNames: { hour: 'Last 1 h', day: 'Last 24 h', week: 'Last 7 d', month: 'Last 30 d', year: 'Last 1 y', all: 'All there is' },
 		range: 'Time span', of: (/** @type {string} */ name) => `Chart of ${name}`,
 		loading: 'Loading…', empty: 'Nothing was measured in this time.',
 		failed: 'The chart could not be loaded.', retry: 'Try again',
 		now: 'now', table: 'Show as table', save: 'Save as CSV',
 		time: 'Time', value: 'Value', least: 'Lowest', most: 'Highest', between: (/** @type {string} */ a, /** @type {string} */ b) => `${a} to ${b}`,
-		which: 'What to draw',
+		which: 'What to draw', total: 'in all', state: 'State', lasted: 'For', rose: 'Rise', several: 'several',
+		hint: 'Zoom with + and −, or the wheel; move with Shift and the arrows, or by drawing; 0 or a double tap leads back.',
+		back: 'Back to now', nearer: 'Nearer', farther: 'Farther', stale: 'The newest part could not be loaded.',
+		download: 'Download', window: 'This stretch, every sample', everything: 'Everything of this reading', points: 'The points shown',
+		latest: 'until now',
 	},
 
 	add: {

@@ -81,8 +81,18 @@
  * @property {string|null} fingerprint
  * @property {string|null} device
  *
- * @typedef {[number, number][]|[number, number, number, number, number][]} Points
- * @typedef {{series: number, raw: boolean, points: number[][], cursor: string}} PointsAnswer
+ * @typedef {object} PointsAnswer
+ * @property {string} kind gauge, counter, binary, text
+ * @property {number} from of the window, ms
+ * @property {number} to
+ * @property {boolean} raw
+ * @property {number} length of a bucket, ms; 0 when raw
+ * @property {number} gap a longer pause is one; 0: the value holds
+ * @property {boolean} settled
+ * @property {(number|null)[][]} points [at, value] or [at, average, least, most, count] and, of a counter, increase
+ *
+ * @typedef {[number, number, number|string|null, number, boolean]} Run from, to, value, changes, mixed
+ * @typedef {{kind: string, runs: Run[]}} TimelineAnswer
  */
 
 export {};
