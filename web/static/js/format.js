@@ -89,6 +89,12 @@ export function state(entity, value) {
 /** A state of a series in a word. @param {Entity} entity @param {number|string|null} value */
 export const wordOf = (entity, value) => (typeof value === 'number' ? state(entity, value ? 'ON' : 'OFF').text : value ?? T.state.unknown);
 
+/** "23 MB". @param {number} bytes */
+export function bytesText(bytes) {
+	const { text, unit } = number({ unit: 'B' }, bytes);
+	return `${text} ${unit}`;
+}
+
 /** "21.4 °C". @param {Entity} entity @param {Value|undefined} value */
 export function stateText(entity, value) {
 	const { text, unit } = state(entity, value);
@@ -104,6 +110,7 @@ const dayOfMonth = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 's
 const dayOfYear = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', year: 'numeric' });
 const month = new Intl.DateTimeFormat(T.locale, { month: 'short' });
 const monthOfYear = new Intl.DateTimeFormat(T.locale, { month: 'long', year: 'numeric' });
+const dateClock = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 const dayClockSeconds = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const wholeDay = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
 
@@ -126,7 +133,7 @@ export const year = (at) => String(new Date(at).getFullYear());
 /** A stretch of time, as exactly as its length deserves. @param {number} from ms @param {number} to ms */
 export function stretch(from, to) {
 	const span = to - from;
-	const format = span < 600000 ? dayClockSeconds : span < 4 * 86400000 ? dayClock : dayOfYear;
+	const format = span < 600000 ? dayClockSeconds : span < 4 * 86400000 ? dateClock : dayOfYear;
 	return format.formatRange(from, to);
 }
 /** A bar's: an hour, a day, a month, a year. @param {number} from ms @param {number} to ms */

@@ -53,7 +53,7 @@ function walkKeys(model, key) {
 /** @param {{device: Device, entity: Entity}} props */
 export function Chart({ device, entity }) {
 	const [range, setRange] = useState('hour'); // the one to come back to
-	const [, render] = useReducer((/** @type {number} */ n) => n + 1, 0);
+	const [beat, render] = useReducer((/** @type {number} */ n) => n + 1, 0);
 	const box = useRef(/** @type {HTMLElement|null} */ (null)), area = useRef(/** @type {HTMLElement|null} */ (null));
 	const held = useRef(/** @type {ChartModel|null} */ (null));
 	const age = generation.value;
@@ -105,7 +105,7 @@ export function Chart({ device, entity }) {
 	const phase = model?.phase ?? 'loading';
 	return html`<div class="chart">
 		<div class="chart-head">
-			<${Readout} device=${device} entity=${entity} model=${model} />
+			<${Readout} device=${device} entity=${entity} model=${model} beat=${beat} />
 			<${Ranges} range=${model ? model.view.range : range} onRange=${show} />
 		</div>
 		<div class="chart-area" ref=${area} role="slider" tabindex="0" aria-label=${T.chart.of(entity.name)} aria-description=${T.chart.hint} aria-valuemin="0" aria-valuemax=${Math.max(0, length - 1)}
@@ -117,7 +117,7 @@ export function Chart({ device, entity }) {
 				${phase === 'failed' && html`<button type="button" class="button" onClick=${() => model?.retry()}>${T.chart.retry}</button>`}
 			</div>`}
 		</div>
-		<${ChartFoot} device=${device} entity=${entity} model=${model} onReset=${reset} />
-		<${ChartTable} entity=${entity} model=${model} />
+		<${ChartFoot} device=${device} entity=${entity} model=${model} beat=${beat} onReset=${reset} />
+		<${ChartTable} entity=${entity} model=${model} beat=${beat} />
 	</div>`;
 }

@@ -39,7 +39,7 @@ function Download({ device, entity, model }) {
 	</details>`;
 }
 
-/** @param {{device: Device, entity: Entity, model: ChartModel|null, onReset: () => void}} props */
+/** @param {{device: Device, entity: Entity, model: ChartModel|null, beat: number, onReset: () => void}} props */
 export function ChartFoot({ device, entity, model, onReset }) {
 	if (!model) return html`<div class="chart-foot"></div>`;
 	const { from, to } = model.edges();

@@ -43,7 +43,7 @@ export function chosen(model, entity) {
 	return { value: state(entity, value), said: (model.view.span <= 7200000 ? timeWithSeconds(at) : dayAndTime(at)) + band };
 }
 
-/** @param {{device: Device, entity: Entity, model: ChartModel|null}} props */
+/** @param {{device: Device, entity: Entity, model: ChartModel|null, beat: number}} props beat: another whenever the model, which stays the same object, has changed */
 export function Readout({ device, entity, model }) {
 	const point = model && chosen(model, entity);
 	if (point) {

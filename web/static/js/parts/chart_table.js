@@ -56,7 +56,7 @@ function cellsOf(entity, model, i) {
 	return values.map((value) => stateText(entity, value));
 }
 
-/** @param {{entity: Entity, model: ChartModel}} props */
+/** @param {{entity: Entity, model: ChartModel, beat: number}} props */
 function Rows({ entity, model }) {
 	void tick.value; // anew every ten seconds
 	const { columns, mode } = model;
@@ -74,11 +74,11 @@ function Rows({ entity, model }) {
 	</table></div>`;
 }
 
-/** @param {{entity: Entity, model: ChartModel|null}} props */
-export function ChartTable({ entity, model }) {
+/** @param {{entity: Entity, model: ChartModel|null, beat: number}} props */
+export function ChartTable({ entity, model, beat }) {
 	const [open, setOpen] = useState(false);
 	return html`<details onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
 		<summary>${T.chart.table}</summary>
-		${open && model && html`<${Rows} entity=${entity} model=${model} />`}
+		${open && model && html`<${Rows} entity=${entity} model=${model} beat=${beat} />`}
 	</details>`;
 }
