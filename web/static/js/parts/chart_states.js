@@ -78,6 +78,7 @@ export function paintStates(plot, columns, token, wordOf) {
 	ctx.clip();
 	ctx.font = `${13 * ratio}px system-ui, sans-serif`;
 	ctx.textBaseline = 'middle';
+	ctx.textAlign = 'left';
 	columns.at.forEach((at, i) => {
 		const left = Math.max(bbox.left, plot.valToPos(at / 1000, 'x', true));
 		const right = Math.min(bbox.left + bbox.width, plot.valToPos((columns.ends?.[i] ?? at) / 1000, 'x', true));

@@ -64,7 +64,7 @@ function Item({ series, open, onOpen, onTake }) {
 	}, [open]);
 	const off = series.recorder.preset === 'nothing';
 	return html`<details class="item" ref=${element} open=${open} onToggle=${(/** @type {any} */ event) => { if (event.currentTarget.open !== open) onOpen(event.currentTarget.open); }}>
-		<summary><span class="row-name">${seriesName(series)}</span><span class="muted">${off ? T.history.off : number({ precision: 0 }, series.today).text}</span></summary>
+		<summary><span class="row-name">${seriesName(series)}</span><span class="muted">${off ? T.history.off : T.history.today(number({ precision: 0 }, series.today).text)}</span></summary>
 		${open && html`<${Recording} key=${JSON.stringify([series.recorder, series.raw_days, series.rollup_years])} series=${series} onTake=${onTake} />`}
 	</details>`;
 }
