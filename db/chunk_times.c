@@ -144,7 +144,7 @@ static struct schedule choose_schedule(const struct datum *data, size_t count, s
 {
 	static const uint8_t gains[] = {5, 9};
 	struct schedule best = {.period = 0};
-	size_t trial = count < CHUNK_TRIAL ? count : CHUNK_TRIAL;
+	size_t trial = chunk_trial(count) < count ? chunk_trial(count) : count;
 	double period = median_period(data, count, 1, 0);
 	unsigned jitter = jitter_bits(data, count, period);
 	for (size_t span = 8; span < count; span *= 8) {
@@ -180,7 +180,7 @@ int chunk_times_encode(const struct datum *data, size_t count, struct chunk_scra
 	if (count == 1)
 		return 0;
 	memset(scratch->context, 0, count);
-	size_t trial = count < CHUNK_TRIAL ? count : CHUNK_TRIAL;
+	size_t trial = chunk_trial(count) < count ? chunk_trial(count) : count;
 	double median = median_period(data, count, 1, 0);
 	uint64_t step = median < 0x1p63 ? (uint64_t)median : 0;
 	differences(step, data, trial, scratch->residual);

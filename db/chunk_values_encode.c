@@ -55,14 +55,15 @@ static struct residuals with_contexts(struct chunk_scratch *s, size_t count, str
 /* Predicts some windows that lie evenly in the chunk; returns the number of residuals. */
 static size_t predict_windows(struct plan plan, struct chunk_scratch *s, size_t count)
 {
-	if (count - 1 <= CHUNK_TRIAL) {
+	size_t trial = chunk_trial(count);
+	if (count - 1 <= trial) {
 		predict(plan, s->number, count - 1, s, 0);
 		return count - 1;
 	}
-	const size_t each = CHUNK_TRIAL / TRIAL_WINDOWS;
+	const size_t each = trial / TRIAL_WINDOWS;
 	for (size_t i = 0; i < TRIAL_WINDOWS; i++)
 		predict(plan, s->number + i * (count - 1 - each) / (TRIAL_WINDOWS - 1), each, s, i * each);
-	return CHUNK_TRIAL;
+	return each * TRIAL_WINDOWS;
 }
 
 /* Tries on a part of the chunk which predictor and contexts cost the fewest bits. */

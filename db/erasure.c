@@ -154,7 +154,7 @@ static int forget_noted(struct store *s, const char *note)
 {
 	struct series series = {0};
 	int64_t id;
-	int err = 0;
+	int err = committer_append(s->committer, NULL, 0, NULL); /* also those that were put just before */
 	while (!err && head_next_series(s->head, series.id, &series) == 0) {
 		if (is_noted(note, &series))
 			err = forget_series(s, series.id);
@@ -226,6 +226,8 @@ static void answer(struct request *requests, int err)
 
 void erasure_finish(struct store *s)
 {
+	if (sealer_checkpoints_forbidden(s->sealer)) /* a backup copies the files, and pokes the sealer at its end */
+		return;
 	struct request *requests = take_requests(s);
 	answer(requests, finish_all(s));
 }

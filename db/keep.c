@@ -68,15 +68,25 @@ int keep_copy(struct conn *conn, const struct schema *schema, const char *path, 
 	return err;
 }
 
-int keep_forget(const char *dir)
+/* Removes the files of the directory whose names hold the text. */
+static int remove_all(const char *dir, const char *text)
 {
 	DIR *d = opendir(dir);
 	int err = d ? 0 : err_from_errno(errno);
 	for (const struct dirent *e; d && !err && (e = readdir(d));) {
-		if (strstr(e->d_name, ".db.schema-") && unlinkat(dirfd(d), e->d_name, 0) && errno != ENOENT)
+		if (strstr(e->d_name, text) && unlinkat(dirfd(d), e->d_name, 0) && errno != ENOENT)
 			err = err_from_errno(errno);
 	}
 	if (d)
 		closedir(d);
 	return err;
+}
+
+int keep_forget(const char *dir)
+{
+	char journal[PATH_MAX];
+	int err = str_format(journal, sizeof journal, "%s/journal", dir);
+	if (!err)
+		err = remove_all(dir, ".db.schema-");
+	return err ? err : remove_all(journal, ".damaged");
 }

@@ -9,14 +9,16 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/rand.h"
 #include "base/str.h"
+#include "db/backup_private.h"
 #include "db/erasure.h"
 #include "db/keep.h"
 #include "db/replay.h"
+#include "db/restore_private.h"
 #include "db/rows.h"
 #include "db/schema.h"
 #include "db/state_dir.h"
+#include "db/store_id.h"
 #include "db/store_private.h"
 #include "db/upkeep.h"
 
@@ -105,26 +107,6 @@ static int check_shelf(struct opening *o)
 	return err;
 }
 
-enum { STORE_ID_SIZE = 17 };
-
-/* Under which name this hub's history lies in a database that it may share with others. */
-static int store_id(struct conn *hub, char id_r[STORE_ID_SIZE])
-{
-	struct query q;
-	query_begin(&q, hub, "SELECT value FROM setting WHERE name = 'store-id'");
-	bool found = query_next(&q);
-	if (found)
-		query_take_bytes(&q, (uint8_t *)id_r, STORE_ID_SIZE - 1);
-	int err = query_end(&q);
-	id_r[STORE_ID_SIZE - 1] = 0;
-	if (err || found)
-		return err;
-	rand_name(id_r, STORE_ID_SIZE - 1);
-	query_begin(&q, hub, "INSERT INTO setting (name, value) VALUES ('store-id', ?)");
-	query_put_blob(&q, span_str(id_r));
-	return query_run(&q);
-}
-
 static int open_shelves(struct opening *o)
 {
 	struct store *s = o->store;
@@ -155,7 +137,9 @@ static int open_journal(struct opening *o)
 	if (str_format(o->path, sizeof o->path, "%s/journal", o->options->state_dir))
 		return ERR_TOO_LARGE;
 	const struct replay replay = {.head = o->store->head, .shelf = o->store->local, .sessions = o->store->sessions};
-	return replay_journal(&replay, &(struct journal_config){.dir = o->path, .disk = o->options->disk}, &o->journal, o->message);
+	const struct journal_config config = {
+		.dir = o->path, .disk = o->options->disk, .segment_bytes = o->options->segment_bytes};
+	return replay_journal(&replay, &config, &o->journal, o->message);
 }
 
 /* ---- threads ----------------------------------------------------------- */
@@ -185,6 +169,7 @@ static void on_upkeep(void *ctx)
 	struct store *s = ctx;
 	erasure_finish(s);
 	upkeep_run(s->upkeep);
+	backup_upkeep(s);
 }
 
 static void on_alert(void *ctx, const char *kind, const char *text)
@@ -222,6 +207,8 @@ static int open_all(struct opening *o)
 	if (!err)
 		err = state_dir_take(s->dir, &s->lock_fd, o->message);
 	if (!err)
+		err = restore_resume(s->dir, o->message);
+	if (!err)
 		err = open_hub(o);
 	if (!err)
 		err = open_shelves(o);
@@ -245,6 +232,7 @@ static int try_open(const struct store_options *options, struct store **store_r,
 		s->lock_fd = -1;
 		lock_init(&s->erasures_lock, "store-erasures");
 		lock_init(&s->alerts_lock, "store-alerts");
+		backup_desk_init(&s->backups);
 		*o = (struct opening){.options = options, .store = s, .message = message_r};
 		err = open_all(o);
 	}
@@ -277,6 +265,7 @@ void store_close(struct store **store)
 	struct store *s = *store;
 	if (!s)
 		return;
+	backup_desk_stop(s);
 	if (s->committer)
 		(void)committer_append(s->committer, NULL, 0, NULL); /* what is patient is sealed too */
 	sealer_stop(s->sealer);
@@ -292,6 +281,7 @@ void store_close(struct store **store)
 	head_destroy(&s->head);
 	lock_finish(&s->erasures_lock);
 	lock_finish(&s->alerts_lock);
+	backup_desk_finish(&s->backups);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	free(s);

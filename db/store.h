@@ -47,6 +47,7 @@ struct store_options {
 	const char *state_dir;
 	const char *database;    /* connection string of a PostgreSQL server for history; NULL or "": kept in state_dir */
 	const struct disk *disk; /* what the journal writes to; NULL: the system's */
+	size_t segment_bytes;    /* of the journal's files; 0: JOURNAL_SEGMENT_BYTES. Small ones let a test use them up */
 };
 
 /* Opens or creates the databases in state_dir (0700; files 0600), checks

@@ -2,6 +2,7 @@
 #ifndef DB_STORE_PRIVATE_H
 #define DB_STORE_PRIVATE_H
 
+#include "db/backup_private.h"
 #include "db/committer.h"
 #include "db/head.h"
 #include "db/history.h"
@@ -35,6 +36,8 @@ struct store {
 	struct session_store *sessions; /* the sealer's thread's */
 	struct shelf *local, *remote;   /* remote: NULL without a database server */
 	struct upkeep *upkeep;
+
+	struct backup_desk backups;
 
 	struct lock erasures_lock; /* "store-erasures" */
 	struct request *erasures;

@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "db/backup.h"
 #include "db/store_private.h"
 
 enum {
@@ -100,6 +102,23 @@ static int check_hub(struct store *s, char found_r[256])
 	return err;
 }
 
+/* With the way out, which is the newest backup from before the damage was noticed. */
+static void tell_damage(struct store *s, const char *file, const char *found, char text_r[ALERT_TEXT_SIZE])
+{
+	struct backup_last last;
+	char date[16] = "";
+	time_t at = 0;
+	struct tm tm;
+	if (backup_last_get(s, &last) == 0)
+		at = (time_t)(last.at / 1000);
+	if (at && localtime_r(&at, &tm))
+		(void)strftime(date, sizeof date, "%Y-%m-%d", &tm);
+	(void)str_format(text_r, ALERT_TEXT_SIZE,
+			 "The daily check found damage in %s (%.120s). The disk may be failing: save a new backup under another name, then "
+			 "restore the last good one%s%s on a good disk: tomtectl restore %.150s.",
+			 file, found, *date ? ", of " : "", *date ? date : "", *date ? last.path : "FILE");
+}
+
 static void check(struct upkeep *u)
 {
 	char found[256] = "", text[ALERT_TEXT_SIZE];
@@ -111,10 +130,7 @@ static void check(struct upkeep *u)
 	}
 	if (err != ERR_DAMAGED)
 		return;
-	(void)str_format(text, sizeof text,
-			 "The daily check found damage in %s (%s). The disk may be failing. Make a new backup under another name, then "
-			 "restore the last good one on a good disk: tomtectl restore FILE.",
-			 file, found);
+	tell_damage(u->store, file, found, text);
 	log_error("store", "%s", text);
 	store_alert(u->store, "damage", text);
 }

@@ -15,6 +15,7 @@
 enum {
 	CHECKPOINT_PAGES = 1000, /* of log before it is moved into the file: 4 MB */
 	RETRY_WIPE_MS = 30000,
+	PAUSED_WIPE_MS = 1000, /* looks whether the copy is done */
 };
 
 struct writer {
@@ -119,7 +120,8 @@ static void note_disk(struct writer *w, bool full)
 static void apply_one_by_one(struct writer *w, struct work *first, const struct work *end)
 {
 	/* What the log holds may fit into the file and make room for the ops. */
-	(void)conn_checkpoint(w->write.hub, true);
+	if (!atomic_load(&w->checkpoints_forbidden))
+		(void)conn_checkpoint(w->write.hub, true);
 	bool full = false;
 	int err = 0;
 	for (struct work *work = first; work != end; work = work->next) {
@@ -159,9 +161,13 @@ static void apply_group(struct writer *w, struct work *group)
 
 /* ---- after a group ----------------------------------------------------- */
 
-/* What fails is tried again by itself. */
+/* What fails, or comes while the file is copied, is tried again by itself. */
 static void wipe(struct writer *w)
 {
+	if (atomic_load(&w->checkpoints_forbidden)) {
+		w->retry_wipe_at = mono_add_ms(clock_mono(), PAUSED_WIPE_MS);
+		return;
+	}
 	int err = erase_wipe(&w->write);
 	if (!err)
 		return;
@@ -273,6 +279,11 @@ void writer_hold(struct writer *w)
 void writer_release(struct writer *w)
 {
 	lock_release(&w->turn);
+}
+
+int writer_checkpoint(struct writer *w)
+{
+	return conn_checkpoint(w->write.hub, true);
 }
 
 void writer_forbid_checkpoints(struct writer *w, bool forbidden)

@@ -59,9 +59,12 @@ int writer_submit(struct writer *w, struct op *op, const struct store_done *done
 void writer_stop(struct writer **w);
 
 /* While held, the thread does not touch the database: it is between two groups. One holder. Any other thread;
- * hold blocks until the thread has stopped. no_checkpoints: keeps it from moving the log into the file. */
+ * hold blocks until the thread has stopped. */
 void writer_hold(struct writer *w);
 void writer_release(struct writer *w);
+/* The holder moves all of the log into the file. Returns 0, ERR_BUSY (a reader did not end) or an error of the disk. */
+int writer_checkpoint(struct writer *w);
+/* Keeps the file as it is: neither the log is moved into it nor are erased secrets wiped from it. Set by the holder; any thread. */
 void writer_forbid_checkpoints(struct writer *w, bool forbidden);
 
 /* Adds to commits and errors, sets disk_full. Any thread. */

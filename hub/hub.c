@@ -164,7 +164,7 @@ static int health(void *ctx, struct buf *json)
 
 static int open_store(struct hub *hub)
 {
-	const struct store_options options = {.state_dir = hub->state_dir};
+	const struct store_options options = {.state_dir = hub->state_dir, .database = hub->conf->store.database};
 	int err = store_open(&options, &hub->store, hub->message);
 	return err ? err : identity_hub_id(hub->store, hub->id);
 }

@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "main/broker_only.h"
 #include "main/hub.h"
+#include "main/move_history.h"
 #include "main/options.h"
 #include "main/signals.h"
 
@@ -129,9 +130,15 @@ int main(int argc, char **argv)
 	if (load_conf(&options, &conf))
 		return EXIT_CONFIG_ERROR;
 	log_set_level(conf->hub.log_level);
-	status = options.check_config ? EXIT_OK : run_hub(&options, &conf);
-	if (options.check_config)
+	if (options.check_config) {
+		status = EXIT_OK;
 		puts("the settings are good");
+	} else if (options.move_to) {
+		const char *here = conf->store.database[0] ? conf->store.database : "local";
+		status = move_history(options.state_dir, options.move_from ? options.move_from : here, options.move_to);
+	} else {
+		status = run_hub(&options, &conf);
+	}
 	conf_destroy(&conf);
 	return status;
 }

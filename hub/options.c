@@ -21,6 +21,10 @@ static const char usage[] =
 	"  --version           print the version\n"
 	"  --help              this text\n"
 	"\n"
+	"With the hub stopped (tomtectl store move runs this):\n"
+	"  --move-history TO   copy all history to another place: local, or the connection string of a\n"
+	"                      PostgreSQL server; --from FROM says where it is, by default as in the settings\n"
+	"\n"
 	"For benchmarks and protocol suites, a bare broker on loopback without TLS,\n"
 	"dashboard and telemetry:\n"
 	"  --broker-only       serve MQTT only\n"
@@ -30,7 +34,7 @@ static const char usage[] =
 	"Signals: SIGTERM stops cleanly, SIGHUP reads settings and certificate again.\n"
 	"See tomte-hub(8), hub.conf(5), tomtectl(1).\n";
 
-enum { OPT_CONFIG = 256, OPT_STATE, OPT_CHECK, OPT_HELP_CONFIG, OPT_BROKER, OPT_LISTEN, OPT_ANON, OPT_VERSION, OPT_HELP };
+enum { OPT_CONFIG = 256, OPT_STATE, OPT_CHECK, OPT_HELP_CONFIG, OPT_BROKER, OPT_LISTEN, OPT_ANON, OPT_VERSION, OPT_HELP, OPT_MOVE, OPT_FROM };
 
 static const struct option long_options[] = {
 	{"config", required_argument, NULL, OPT_CONFIG},
@@ -40,6 +44,8 @@ static const struct option long_options[] = {
 	{"broker-only", no_argument, NULL, OPT_BROKER},
 	{"listen", required_argument, NULL, OPT_LISTEN},
 	{"allow-anonymous", no_argument, NULL, OPT_ANON},
+	{"move-history", required_argument, NULL, OPT_MOVE},
+	{"from", required_argument, NULL, OPT_FROM},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0},
@@ -80,6 +86,8 @@ static int check_together(const struct options *o)
 		return misused("--listen and --allow-anonymous belong to --broker-only");
 	if (o->broker_only && (!o->listen_port || !o->allow_anonymous))
 		return misused("--broker-only needs --listen ADDRESS:PORT and --allow-anonymous");
+	if (o->move_from && !o->move_to)
+		return misused("--from belongs to --move-history");
 	return -1;
 }
 
@@ -99,6 +107,8 @@ int options_parse(int argc, char **argv, struct options *o)
 		case OPT_BROKER: o->broker_only = true; break;
 		case OPT_ANON: o->allow_anonymous = true; break;
 		case OPT_LISTEN: status = parse_listen(optarg, o); break;
+		case OPT_MOVE: o->move_to = optarg; break;
+		case OPT_FROM: o->move_from = optarg; break;
 		case OPT_VERSION: puts("tomte-hub " PACKAGE_VERSION); return EXIT_OK;
 		case OPT_HELP: fputs(usage, stdout); return EXIT_OK;
 		default: return misused("see above");

@@ -11,6 +11,7 @@ struct options {
 	bool check_config;
 	bool help_config;
 	const char *help_config_form; /* NULL: for people; "man", "example" */
+	const char *move_to, *move_from; /* --move-history, --from; NULL when not given */
 	bool broker_only, allow_anonymous;
 	char listen_address[64]; /* --listen, broker-only mode */
 	uint16_t listen_port;

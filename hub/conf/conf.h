@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 
-enum { CONF_ADDRESS_SIZE = 64, CONF_PATH_SIZE = 256, CONF_HOSTS_SIZE = 512 };
+enum { CONF_ADDRESS_SIZE = 64, CONF_PATH_SIZE = 256, CONF_HOSTS_SIZE = 512, CONF_DATABASE_SIZE = 512 };
 
 struct conf {
 	struct {
@@ -26,6 +26,9 @@ struct conf {
 		int64_t max_connections, max_packet_kib, connect_timeout_s, max_inflight;
 		int64_t max_queued_messages, max_queued_kib, max_session_expiry_s;
 	} mqtt;
+	struct {
+		char database[CONF_DATABASE_SIZE]; /* libpq's connection string; "": none */
+	} store;
 	struct {
 		char address[CONF_ADDRESS_SIZE];
 		int64_t https_port, http_port; /* http_port 0: off */

@@ -67,6 +67,7 @@ int verb_passwd(const struct ctl *ctl, int count, char **args);
 int verb_watch(const struct ctl *ctl, int count, char **args);
 int verb_export(const struct ctl *ctl, int count, char **args);
 int verb_import(const struct ctl *ctl, int count, char **args);
+int verb_store_move(const struct ctl *ctl, int count, char **args);
 int verb_doctor(const struct ctl *ctl, int count, char **args);
 
 #endif

@@ -51,7 +51,7 @@ static void begin_segment(struct steps *s)
 {
 	if (s->end && s->segments < SEGMENTS_MAX)
 		put_segment(s);
-	s->life.number = (uint64_t)next_byte(s) * SEGMENTS_MAX + (uint64_t)s->segments; /* no two alike */
+	s->life.number = (uint64_t)next_byte(s) * (SEGMENTS_MAX + 1) + (uint64_t)s->segments; /* no two alike */
 	s->life.salt = next_byte(s) % 4;
 	segment_header_encode(s->segment, &s->life);
 	s->end = SEGMENT_HEADER_BYTES;

@@ -3,6 +3,7 @@
 #include "support/power_vfs.h"
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct power_file {
 
 static sqlite3_vfs *system_vfs;
 static sqlite3_vfs power_vfs;
+static atomic_bool syncs_ignored;
 
 static struct power_file *of(sqlite3_file *f)
 {
@@ -64,6 +66,8 @@ static int file_sync(sqlite3_file *f, int flags)
 	struct power_file *p = of(f);
 	if (!p->log)
 		return p->real->pMethods->xSync(p->real, flags);
+	if (atomic_load(&syncs_ignored))
+		return SQLITE_OK;
 	power_log_lock(p->log);
 	int result = power_log_add_sync(p->log, p->file);
 	if (result == 0 && p->sync_dir) {
@@ -249,8 +253,14 @@ void power_vfs_register(struct power_log *log)
 		power_abort("cannot register", "power_vfs");
 }
 
+void power_vfs_ignore_syncs(void)
+{
+	atomic_store(&syncs_ignored, true);
+}
+
 void power_vfs_unregister(void)
 {
+	atomic_store(&syncs_ignored, false);
 	sqlite3_vfs_unregister(&power_vfs);
 	sqlite3_vfs_register(system_vfs, 1);
 	system_vfs = NULL;

@@ -9,6 +9,9 @@
 /* Makes the VFS the default of connections opened from now on, on any thread. One log at a time. */
 void power_vfs_register(struct power_log *log);
 
+/* From now on SQLite's syncs do nothing and say yes, whatever the log's do. Ends with power_vfs_unregister. */
+void power_vfs_ignore_syncs(void);
+
 /* Takes it back. All connections opened since are closed. */
 void power_vfs_unregister(void);
 

@@ -2,6 +2,8 @@
 #include "shelf_suite.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -412,6 +414,62 @@ START_TEST(walks_may_be_nested_and_change)
 	ck_assert_uint_eq(m.met, 200);
 	ck_assert_uint_eq(suite_count(txn), 40);
 	suite_commit(&txn);
+	shelf_close(&shelf);
+}
+END_TEST
+
+enum { READERS = 3, AT_ONCE = 10, COMMITS = 30 };
+
+struct reading {
+	struct shelf *shelf;
+	atomic_bool *done;
+	int err;
+	size_t torn, read;
+};
+
+static void *read_on(void *arg)
+{
+	struct reading *r = arg;
+	for (bool last = false; !r->err && !last;) {
+		struct shelf_txn *txn;
+		size_t count = 0, again = 0;
+		last = atomic_load(r->done); /* once more behind the last commit */
+		r->err = shelf_begin(r->shelf, false, &txn);
+		if (!r->err)
+			r->err = shelf_chunks_all(txn, 0, INT64_MAX, count_one, &count);
+		if (!r->err)
+			r->err = shelf_chunks_all(txn, 0, INT64_MAX, count_one, &again);
+		shelf_end(&txn);
+		r->torn += count % AT_ONCE != 0 || again != count;
+		r->read = count;
+	}
+	return NULL;
+}
+
+START_TEST(readers_see_whole_commits)
+{
+	struct shelf *shelf = suite_open("a");
+	atomic_bool done = false;
+	pthread_t threads[READERS];
+	struct reading readings[READERS];
+	for (int i = 0; i < READERS; i++) {
+		readings[i] = (struct reading){.shelf = shelf, .done = &done};
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, read_on, &readings[i]), 0);
+	}
+	for (int64_t i = 0; i < COMMITS; i++) {
+		struct shelf_txn *txn = suite_begin(shelf, true);
+		for (int64_t series = 1; series <= AT_ONCE; series++)
+			suite_put(txn, &(struct suite_chunk){series, i, 1000, 10, 2000, 1});
+		suite_commit(&txn);
+		ck_assert_int_eq(shelf_tidy(shelf), 0);
+	}
+	atomic_store(&done, true);
+	for (int i = 0; i < READERS; i++) {
+		pthread_join(threads[i], NULL);
+		ck_assert_int_eq(readings[i].err, 0);
+		ck_assert_uint_eq(readings[i].torn, 0);
+		ck_assert_uint_eq(readings[i].read, COMMITS * AT_ONCE);
+	}
 	shelf_close(&shelf);
 }
 END_TEST
@@ -849,6 +907,7 @@ void shelf_suite_add(TCase *tc)
 	tcase_add_test(tc, snapshots_isolate);
 	tcase_add_test(tc, ended_transactions_leave_nothing);
 	tcase_add_test(tc, walks_may_be_nested_and_change);
+	tcase_add_test(tc, readers_see_whole_commits);
 	tcase_add_test(tc, rollups_are_kept);
 	tcase_add_test(tc, notes_are_kept);
 	tcase_add_test(tc, series_are_kept);

@@ -50,13 +50,12 @@ START_TEST(comes_back_from_the_files)
 	assert_device("\"id\":\"cpu_thermal\"");
 	assert_device("\"series\":1,");
 	ck_assert_uint_eq(open_alerts(), 1);
-	struct point points[32];
-	size_t count;
-	bool raw;
-	const struct points_query query = {1, {FIXTURE_EPOCH}, {FIXTURE_EPOCH + 2000000}, 32};
-	ck_assert_int_eq(store_points(f.store, &query, points, &count, &raw), 0);
-	ck_assert(raw);
-	ck_assert_uint_eq(count, 10);
+	struct bucket buckets[32];
+	struct buckets_answer answer;
+	const struct buckets_query query = {1, {FIXTURE_EPOCH}, {FIXTURE_EPOCH + 2000000}, 32, false};
+	ck_assert_int_eq(store_buckets(f.store, &query, buckets, &answer), 0);
+	ck_assert(answer.raw);
+	ck_assert_uint_eq(answer.count, 10);
 
 	fixture_introduce(&f);
 	ck_assert_uint_eq(open_alerts(), 0);

@@ -121,7 +121,7 @@ size_t fixture_count_files_with(struct desk_fixture *f, struct span bytes)
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		struct buf content = {0};
 		char path[sizeof f->dir.path + sizeof entry->d_name + 1];
-		if (entry->d_name[0] == '.')
+		if (entry->d_name[0] == '.' || entry->d_type == DT_DIR)
 			continue;
 		ck_assert_int_eq(str_format(path, sizeof path, "%s/%s", f->dir.path, entry->d_name), 0);
 		ck_assert_int_eq(buf_read_file(&content, path, 1 << 26), 0);
