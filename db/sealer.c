@@ -111,33 +111,17 @@ static int seal_shelf(struct sealer *s, struct shelf *shelf, bool registry, bool
 	return err;
 }
 
-static void tell_remote(struct sealer *s, int err)
-{
-	bool down = err != 0;
-	atomic_store(&s->remote_down, down);
-	if (s->alerted_remote == down)
-		return;
-	s->alerted_remote = down;
-	if (down)
-		log_warning("store", "the remote database cannot be used (%s): history is kept here and moved there later",
-			    err_text(err));
-	else
-		log_info("store", "the remote database can be used again");
-	s->config.alert(s->config.ctx, "database",
-			down ? "The database server for history cannot be reached. Nothing is lost: history is kept on the hub and "
-			       "moved there when it can be reached again." : NULL);
-}
-
 /* Chunks go to the remote shelf if there is one and it can be reached; series, words and the mark always
  * are here. A crash between the two lets the replay merge the same samples once more, which changes nothing. */
 static int seal_history(struct sealer *s)
 {
 	bool here = true;
-	if (s->config.remote) {
+	if (s->config.remote && sealer_catch_up(s) == 0) {
 		int err = seal_shelf(s, s->config.remote, true, true);
-		tell_remote(s, err);
+		sealer_tell_remote(s, err);
 		here = err != 0;
 	}
+	s->spooled = s->spooled || here;
 	return seal_shelf(s, s->config.local, true, here);
 }
 
@@ -248,6 +232,13 @@ static bool is_much(struct sealer *s, const struct committer_stats *stats)
 	       stats->record_bytes >= SEAL_RECORD_BYTES;
 }
 
+bool sealer_is_much(struct sealer *s)
+{
+	struct committer_stats stats;
+	committer_stats_get(s->committer, &stats);
+	return !s->frozen && is_much(s, &stats);
+}
+
 static bool is_time_to_seal(struct sealer *s)
 {
 	struct committer_stats stats;
@@ -292,6 +283,7 @@ static bool wait_for_work(struct sealer *s)
 static void do_upkeep(struct sealer *s)
 {
 	bool more = false;
+	(void)sealer_catch_up(s); /* tells by itself, and is tried again */
 	int err = sealer_quarantine(s);
 	if (!err)
 		err = sealer_compact(s, &more);
@@ -432,6 +424,7 @@ int sealer_create(const struct sealer_config *config, struct sealer **sealer_r)
 	}
 	s->config = *config;
 	s->policy = config->policy;
+	s->spooled = config->remote != NULL; /* an earlier life may have left something */
 	s->jobs_end = &s->jobs;
 	s->upkeep_at = clock_mono();
 	s->seal_at = mono_add_ms(s->upkeep_at, SEAL_EVERY_MS);

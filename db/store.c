@@ -195,6 +195,7 @@ static int start_threads(struct opening *o)
 	if (err)
 		return err;
 	o->journal = NULL;
+	committer_set_window(s->committer, first_policy.window_ms);
 	return sealer_start(s->sealer, s->committer);
 }
 
