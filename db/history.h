@@ -53,14 +53,15 @@ int store_series_erase(struct store *s, int64_t id, const struct store_done *don
 
 /* ---- appending --------------------------------------------------------- */
 
+enum { STORE_QUEUE_MAX = 262144, STORE_HEAD_MAX = 2097152 }; /* samples */
+#define HISTORY_FIRST_MS (-45000000000000LL)
+#define HISTORY_LAST_MS 45000000000000LL
+
 /* Appends samples (copied), in any order of time. Writer. With done->patient they wait for company for the policy's window;
  * else the journal is synced at once. ERR_FULL, nothing is taken: more than
  * STORE_QUEUE_MAX samples wait, or sealing has fallen behind by STORE_HEAD_MAX. ERR_INVALID, nothing is taken: an id or a
  * time out of range (HISTORY_FIRST_MS..HISTORY_LAST_MS). ERR_NOT_FOUND as the result: those of unknown series
  * (a device erased a moment ago) were left out, the others are stored. */
-enum { STORE_QUEUE_MAX = 262144, STORE_HEAD_MAX = 2097152 };
-#define HISTORY_FIRST_MS (-45000000000000LL)
-#define HISTORY_LAST_MS 45000000000000LL
 int store_append(struct store *s, const struct sample *samples, size_t count, const struct store_done *done);
 
 /* The code of a word of a SERIES_TEXT, made if it is new (then journaled before any sample appended later).
@@ -149,6 +150,7 @@ struct history_usage {
 	int64_t written_today, written_yesterday; /* bytes that went to the disk, UTC days, since the hub's start at the earliest */
 	struct wall_ms since;    /* the counting of today began */
 };
+/* Counts what history takes and writes. Reader. Returns 0 or an error of the disk. */
 int store_usage(struct store *s, struct history_usage *usage_r);
 
 /* Samples taken today by series, the noisiest first; at most max. Returns how many. Any thread. */

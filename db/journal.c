@@ -219,6 +219,19 @@ int journal_sync(struct journal *j)
 	return err ? err : journal_sync_current(j);
 }
 
+void journal_prepare(struct journal *j)
+{
+	size_t wanted = j->fd >= 0 ? 1 : 2; /* without a current one, the first is that */
+	while (j->spare_count < wanted) {
+		struct segment seg;
+		int fd;
+		if (segment_create(&j->dir, j->next_number++, j->segment_bytes, &seg, &fd))
+			return;
+		j->dir.disk->close(j->dir.disk->ctx, fd);
+		journal_retire(j, &seg);
+	}
+}
+
 /* ---- releasing --------------------------------------------------------- */
 
 void journal_release(struct journal *j, uint64_t seq)

@@ -68,6 +68,10 @@ int journal_append(struct journal *j, struct span payload, uint64_t *seq_r);
  * failed, the next journal_sync says so. Returns 0, ERR_IO, ERR_DISK_FULL, ERR_DENIED or ERR_NOMEM. */
 int journal_sync(struct journal *j);
 
+/* Makes the segment that comes next now, so that no append has to: for when nobody waits. A disk without room for it
+ * is no failure yet. */
+void journal_prepare(struct journal *j);
+
 /* Frames up to seq are durable elsewhere: their segments may be used again. */
 void journal_release(struct journal *j, uint64_t seq);
 

@@ -195,7 +195,9 @@ int replay_journal(const struct replay *replay, const struct journal_config *con
 		err = settle_marks(&r);
 	if (!err)
 		err = open_journal(&r, &opened, journal_r, message_r);
-	if (!err)
+	if (!err) {
 		head_applied(replay->head, journal_last(*journal_r));
+		journal_prepare(*journal_r);
+	}
 	return err;
 }

@@ -9,7 +9,7 @@
 #include "db/sealer_private.h"
 
 enum {
-	COMPACT_AT_ONCE = 64,            /* (day, series) pairs in one transaction */
+	COMPACT_AT_ONCE = 8,             /* (day, series) pairs in one transaction: a large sync holds up the journal's */
 	TRIM_AT_ONCE = 4096,             /* chunks */
 	GRACE_MS = 3600 * 1000,          /* a day is compacted so long after it is over: late samples come before */
 	DAYS_A_YEAR = 366,

@@ -195,6 +195,7 @@ static int start_threads(struct opening *o)
 	if (err)
 		return err;
 	o->journal = NULL;
+	committer_set_window(s->committer, first_policy.window_ms);
 	return sealer_start(s->sealer, s->committer);
 }
 
@@ -221,7 +222,7 @@ static int open_all(struct opening *o)
 	return err ? err : start_threads(o);
 }
 
-int store_open(const struct store_options *options, struct store **store_r, char message_r[STORE_MESSAGE_SIZE])
+static int try_open(const struct store_options *options, struct store **store_r, char message_r[STORE_MESSAGE_SIZE])
 {
 	message_r[0] = 0;
 	*store_r = NULL;
@@ -248,6 +249,15 @@ int store_open(const struct store_options *options, struct store **store_r, char
 	}
 	free(o);
 	*store_r = s;
+	return err;
+}
+
+/* A hub whose disk filled up must still start. */
+int store_open(const struct store_options *options, struct store **store_r, char message_r[STORE_MESSAGE_SIZE])
+{
+	int err = try_open(options, store_r, message_r);
+	if (err == ERR_DISK_FULL && upkeep_drop_ballast(options->state_dir))
+		err = try_open(options, store_r, message_r);
 	return err;
 }
 

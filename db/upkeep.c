@@ -36,16 +36,15 @@ struct upkeep {
 
 /* ---- room -------------------------------------------------------------- */
 
-static int ballast_path(const struct upkeep *u, char path_r[PATH_MAX])
+static int ballast_path(const char *dir, char path_r[PATH_MAX])
 {
-	return str_format(path_r, PATH_MAX, "%s/ballast", u->store->dir);
+	return str_format(path_r, PATH_MAX, "%s/ballast", dir);
 }
 
-static void drop_ballast(const struct upkeep *u)
+bool upkeep_drop_ballast(const char *dir)
 {
 	char path[PATH_MAX];
-	if (ballast_path(u, path) == 0)
-		(void)unlink(path); /* none there: dropped before */
+	return ballast_path(dir, path) == 0 && unlink(path) == 0;
 }
 
 /* Made only where it does not make the room scarce. */
@@ -53,7 +52,7 @@ static void make_ballast(const struct upkeep *u)
 {
 	char path[PATH_MAX];
 	struct statvfs room;
-	if (ballast_path(u, path) || access(path, F_OK) == 0 || statvfs(u->store->dir, &room) ||
+	if (ballast_path(u->store->dir, path) || access(path, F_OK) == 0 || statvfs(u->store->dir, &room) ||
 	    (uint64_t)room.f_bavail * room.f_frsize < BALLAST_SPARE_BYTES)
 		return;
 	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -81,7 +80,7 @@ void upkeep_disk(struct upkeep *u, enum disk_user user, int err)
 	lock_release(&u->lock);
 	bool full = is_full(u);
 	if (full)
-		drop_ballast(u);
+		(void)upkeep_drop_ballast(u->store->dir); /* none there: dropped before */
 	if (full != before)
 		store_alert(u->store, "disk",
 			    full ? "The hub's disk is full. Devices and lights go on working, but nothing new is recorded until there is "

@@ -2,6 +2,8 @@
 #ifndef DB_UPKEEP_H
 #define DB_UPKEEP_H
 
+#include <stdbool.h>
+
 #include "db/history.h"
 
 struct store;
@@ -10,6 +12,10 @@ struct upkeep;
 /* s: borrowed, still being opened. Returns 0 or ERR_NOMEM. */
 int upkeep_create(struct store *s, struct upkeep **upkeep_r);
 void upkeep_destroy(struct upkeep **upkeep);
+
+/* Gives up the room that is held back in the state directory for the day when the disk is full. Whether there was
+ * some. Any thread. */
+bool upkeep_drop_ballast(const char *dir);
 
 /* Who writes to the disk. */
 enum disk_user { DISK_JOURNAL, DISK_SHELF, DISK_USERS };

@@ -47,6 +47,27 @@ START_TEST(frames_come_back_in_order)
 }
 END_TEST
 
+START_TEST(prepared_segments_are_used)
+{
+	struct memory_disk *m = memory_disk_create();
+	struct journal *j = open_memory(m, 0, NULL, NULL);
+	journal_prepare(j);
+	journal_prepare(j); /* once is enough */
+	ck_assert_uint_eq(count_files(m, ".seg"), 2);
+	uint64_t written = stats_of(j).written_bytes;
+	size_t frames = 0;
+	for (; stats_of(j).live_segments < 2; frames++)
+		append_synced(j, 1);
+	ck_assert_uint_eq(count_files(m, ".seg"), 2);
+	ck_assert_uint_lt(stats_of(j).written_bytes - written, frames * 2 * 4096 + 4096); /* and not zeroed now */
+	journal_prepare(j);
+	ck_assert_uint_eq(count_files(m, ".seg"), 3);
+	journal_close(&j);
+	expect_frames(m, 0, frames);
+	memory_disk_destroy(&m);
+}
+END_TEST
+
 START_TEST(segments_follow_each_other)
 {
 	struct memory_disk *m = memory_disk_create();
@@ -389,7 +410,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		frames_come_back_in_order,
-		segments_follow_each_other,
+		prepared_segments_are_used, segments_follow_each_other,
 		released_segments_are_used_again,
 		many_segments_released_at_once_leave_two_spares,
 		opening_often_does_not_grow,
