@@ -180,8 +180,7 @@ int head_get_series(struct head *h, int64_t id, struct series *series_r)
 	return e ? 0 : ERR_NOT_FOUND;
 }
 
-/* The entry that comes next behind `after`, NULL at the end. */
-static struct entry *next_entry(const struct head *h, int64_t after)
+struct entry *head_next_entry(const struct head *h, int64_t after)
 {
 	int64_t id = after + 1;
 	while (id <= h->last_id) {
@@ -201,7 +200,7 @@ static struct entry *next_entry(const struct head *h, int64_t after)
 int head_next_series(struct head *h, int64_t after, struct series *series_r)
 {
 	lock_take(&h->lock);
-	const struct entry *e = next_entry(h, after);
+	const struct entry *e = head_next_entry(h, after);
 	if (e)
 		*series_r = e->series;
 	lock_release(&h->lock);
@@ -211,9 +210,9 @@ int head_next_series(struct head *h, int64_t after, struct series *series_r)
 int head_frozen_series(struct head *h, int64_t after, struct series *series_r)
 {
 	lock_take(&h->lock);
-	const struct entry *e = next_entry(h, after);
+	const struct entry *e = head_next_entry(h, after);
 	while (e && !e->sealing)
-		e = next_entry(h, e->series.id);
+		e = head_next_entry(h, e->series.id);
 	if (e)
 		*series_r = e->series;
 	lock_release(&h->lock);
@@ -256,7 +255,7 @@ size_t head_noisiest(struct head *h, int64_t today, struct series_noise *noise_r
 {
 	size_t count = 0;
 	lock_take(&h->lock);
-	for (const struct entry *e = next_entry(h, 0); e; e = next_entry(h, e->series.id)) {
+	for (const struct entry *e = head_next_entry(h, 0); e; e = head_next_entry(h, e->series.id)) {
 		if (e->noise_day == today && e->noise)
 			count = rank(noise_r, count, max, e);
 	}

@@ -58,7 +58,10 @@ struct head {
 /* The series with the id, or NULL. */
 struct entry *head_entry(const struct head *h, int64_t id);
 
-/* The same, also when it has been given words but is still to be put: such an entry has no name, and only
+/* The series that comes next behind `after`, NULL at the end; quick also where ids lie far apart. */
+struct entry *head_next_entry(const struct head *h, int64_t after);
+
+/* As head_entry, also when it has been given words but is still to be put: such an entry has no name, and only
  * its words count. */
 struct entry *head_announced(const struct head *h, int64_t id);
 

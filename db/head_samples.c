@@ -121,10 +121,7 @@ void head_applied(struct head *h, uint64_t seq)
 uint64_t head_freeze(struct head *h)
 {
 	lock_take(&h->lock);
-	for (int64_t id = 1; id <= h->last_id; id++) {
-		struct entry *e = head_entry(h, id);
-		if (!e)
-			continue;
+	for (struct entry *e = head_next_entry(h, 0); e; e = head_next_entry(h, e->series.id)) {
 		e->frozen = e->live;
 		e->live = (struct run_of_data){0};
 		e->sealing = e->changed;
@@ -155,14 +152,10 @@ static int order_frozen(struct head *h, struct entry *e)
 
 int head_frozen(struct head *h, int64_t after, int64_t *series_r, const struct datum **data_r, size_t *count_r)
 {
-	struct entry *e = NULL;
 	lock_take(&h->lock);
-	for (int64_t id = after + 1; id <= h->last_id; id++) {
-		e = head_entry(h, id);
-		if (e && e->frozen.count)
-			break;
-		e = NULL;
-	}
+	struct entry *e = head_next_entry(h, after);
+	while (e && !e->frozen.count)
+		e = head_next_entry(h, e->series.id);
 	lock_release(&h->lock);
 	if (!e)
 		return ERR_NOT_FOUND;
@@ -176,10 +169,7 @@ int head_frozen(struct head *h, int64_t after, int64_t *series_r, const struct d
 void head_melt(struct head *h)
 {
 	lock_take(&h->lock);
-	for (int64_t id = 1; id <= h->last_id; id++) {
-		struct entry *e = head_entry(h, id);
-		if (!e)
-			continue;
+	for (struct entry *e = head_next_entry(h, 0); e; e = head_next_entry(h, e->series.id)) {
 		free(e->frozen.data);
 		e->frozen = (struct run_of_data){0};
 		e->sealing = false;

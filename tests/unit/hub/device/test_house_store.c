@@ -30,6 +30,14 @@ static size_t open_alerts(void)
 	return count;
 }
 
+static int on_samples(void *ctx, const struct sample *samples, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		ck_assert(samples[i].value == 47.25);
+	*(size_t *)ctx += count;
+	return 0;
+}
+
 /* A life: introduced, measured, lost, restarted, back. */
 START_TEST(comes_back_from_the_files)
 {
@@ -50,12 +58,9 @@ START_TEST(comes_back_from_the_files)
 	assert_device("\"id\":\"cpu_thermal\"");
 	assert_device("\"series\":1,");
 	ck_assert_uint_eq(open_alerts(), 1);
-	struct point points[32];
-	size_t count;
-	bool raw;
-	const struct points_query query = {1, {FIXTURE_EPOCH}, {FIXTURE_EPOCH + 2000000}, 32};
-	ck_assert_int_eq(store_points(f.store, &query, points, &count, &raw), 0);
-	ck_assert(raw);
+	size_t count = 0;
+	const struct scan_query query = {1, {FIXTURE_EPOCH}, {FIXTURE_EPOCH + 2000000}, on_samples, &count};
+	ck_assert_int_eq(store_scan(f.store, &query), 0);
 	ck_assert_uint_eq(count, 10);
 
 	fixture_introduce(&f);
