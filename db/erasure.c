@@ -59,9 +59,9 @@ static int apply_note(struct op *op, struct write *write)
 static int apply_strike(struct op *op, struct write *write)
 {
 	const char *note = container_of(op, struct note_op, op)->note;
-	int err = run_with(write->hub, "DELETE FROM erasure WHERE device = ?", note);
+	int err = erase_note_traces(write); /* first, so that there is always a note: each is a transaction of its own */
 	if (!err)
-		err = erase_note_traces(write);
+		err = run_with(write->hub, "DELETE FROM erasure WHERE device = ?", note);
 	return err ? err : erase_wipe(write);
 }
 

@@ -54,8 +54,8 @@ int migrate(struct conn *conn, const struct schema *schema, char message_r[STORE
 	int64_t version;
 	int err = read_version(conn, &version);
 	if (err) {
-		(void)str_format(message_r, STORE_MESSAGE_SIZE, "The schema version of %s cannot be read: %s.",
-				 schema->file, conn_message(conn));
+		(void)str_format(message_r, STORE_MESSAGE_SIZE, "The schema version of %s cannot be read: %s (%s).",
+				 schema->file, err_text(err), conn_message(conn));
 		return err;
 	}
 	size_t newest = schema->first + schema->count - 1;

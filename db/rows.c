@@ -103,6 +103,8 @@ static int put_some(struct conversion *c, int64_t series, size_t count)
 	if (!err)
 		err = shelf_commit(&txn, 0);
 	shelf_end(&txn);
+	if (!err)
+		err = shelf_tidy(c->shelf); /* else the log would grow as large as the file */
 	c->done += (int64_t)count;
 	if (c->done - c->told >= TELL_EVERY) {
 		c->told = c->done;
@@ -206,12 +208,18 @@ static int convert(struct conversion *c, const char *path, char *message_r)
 		err = ERR_NOMEM;
 	if (!err)
 		err = copy_all(c);
+	if (!err) /* only the file takes the old one's place; closing would not say that its log could not be moved into it */
+		err = shelf_flush(c->shelf);
 	shelf_close(&c->shelf);
 	if (!err)
 		err = conn_checkpoint(c->rows, true);
 	conn_close(&c->rows);
 	free(c->data);
-	return err ? err : exchange(path, new_path);
+	if (!err)
+		err = exchange(path, new_path);
+	if (err)
+		remove_leftover(new_path); /* it takes room */
+	return err;
 }
 
 int rows_convert(const char *path, char message_r[STORE_MESSAGE_SIZE])
