@@ -13,7 +13,7 @@ export class MockHistory {
 	#begin;
 	#hub;
 	policy = { raw_days: -1, rollup_years: -1, max_bytes: 0, sd_saver: false };
-	schedule = { path: '', hour: 3, keep: 7, last: null };
+	schedule = { path: '', hour: 3, keep: 7, running: false, last: { at: null, path: null, bytes: null, error: null } };
 	rules = [{ id: 1, filter: 'zigbee2mqtt/+/availability', path: '$.state', name: 'Zigbee', kind: 'binary', unit: null, device_class: null, recorder: RECORDER }];
 	import = { state: 'none' };
 	/** What the owner changed of series, by id. */

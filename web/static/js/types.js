@@ -125,7 +125,7 @@
  * @property {Policy} policy
  *
  * @typedef {{id: number, filter: string, path: string, name: string, kind: string, unit: string|null}} Rule
- * @typedef {{path: string, hour: number, keep: number, last: {at: number, path: string, bytes: number, error: string|null}|null}} Schedule
+ * @typedef {{path: string, hour: number, keep: number, running?: boolean, last: {at: number|null, path: string|null, bytes: number|null, error: string|null}|null}} Schedule
  *
  * @typedef {object} Import
  * @property {'none'|'running'|'done'|'failed'|'cancelled'} state

@@ -15,8 +15,8 @@ const LOOK_MS = 2000;
 
 /** @param {{last: Schedule['last']}} props */
 function Last({ last }) {
-	if (!last) return html`${T.history.never}`;
-	return html`<${Ago} at=${last.at} /> · ${last.error ? html`<span class="danger">${T.history.failed(last.error)}</span>` : html`${bytesText(last.bytes)} <code>${last.path}</code>`}`;
+	if (!last?.at && !last?.error) return html`${T.history.never}`;
+	return html`${last.at ? html`<${Ago} at=${last.at} /> · ` : ''}${last.error ? html`<span class="danger">${T.history.failed(last.error)}</span>` : html`${bytesText(last.bytes ?? 0)} <code>${last.path}</code>`}`;
 }
 
 /** @param {{first: Schedule}} props */
@@ -28,7 +28,7 @@ function ScheduleForm({ first }) {
 	useEffect(() => {
 		if (awaited === null) return undefined;
 		const timer = setInterval(() => void get('/backup-schedule').then((/** @type {Schedule} */ answer) => {
-			if ((answer.last?.at ?? 0) === awaited) return;
+			if (answer.running || (answer.running === undefined && (answer.last?.at ?? 0) === awaited)) return;
 			setSchedule(answer);
 			setAwaited(null);
 		}, () => {}), LOOK_MS);
