@@ -26,14 +26,6 @@ struct conversion {
 	int64_t done, told, skipped;
 };
 
-static int read_version(struct conn *conn, int64_t *version_r)
-{
-	struct query q;
-	query_begin(&q, conn, "PRAGMA user_version");
-	*version_r = query_next(&q) ? query_take_int(&q) : 0;
-	return query_end(&q);
-}
-
 /* ---- series ------------------------------------------------------------ */
 
 static int copy_series(struct conversion *c)
@@ -228,7 +220,7 @@ int rows_convert(const char *path, char message_r[STORE_MESSAGE_SIZE])
 	int64_t version = 0;
 	int err = conn_open_writer(path, BASE_TELEMETRY, &c.rows); /* so that an empty one gets the pages it shall have */
 	if (!err)
-		err = read_version(c.rows, &version);
+		err = migrate_version(c.rows, &version);
 	if (err || version != 1) {
 		/* whatever is wrong with it, opening it tells */
 		conn_close(&c.rows);
