@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "db/conn.h"
 #include "db/migrate.h"
+#include "db/state_dir.h"
 
 static int read_version(struct conn *conn, int64_t *version_r)
 {
@@ -45,7 +46,7 @@ static int copy(struct conn *conn, const char *to)
 		err = err_from_errno(errno);
 	if (err)
 		unlink(partial);
-	return err;
+	return err ? err : state_dir_sync_name(to);
 }
 
 int keep_copy(struct conn *conn, const struct schema *schema, const char *path, char message_r[STORE_MESSAGE_SIZE])
