@@ -54,6 +54,7 @@ struct backup_last {
 	int64_t bytes;
 	char error[BACKUP_TEXT_SIZE]; /* why the one after it failed; "" */
 	bool running;
+	bool partial;                 /* history lies on a database server: backups do not hold it */
 };
 
 /* What is set; without anything set path is "", hour 3, keep 7. Reader. Returns 0 or an error of the disk. */

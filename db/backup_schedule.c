@@ -82,6 +82,7 @@ int backup_last_get(struct store *s, struct backup_last *last_r)
 	struct buf text = {0};
 	*last_r = (struct backup_last){0};
 	last_r->running = is_running(s);
+	last_r->partial = s->remote != NULL;
 	int err = get_setting(s, setting_last, numbers, last_r->path);
 	if (!err || err == ERR_NOT_FOUND)
 		err = store_setting_get(s, setting_error, &text);
@@ -120,7 +121,7 @@ static int refuse_dir(const char *path, int error, char *message)
 /* Tries what a backup will do there. */
 static int check_dir(struct store *s, const char *path, char *message)
 {
-	char real[PATH_MAX], state[PATH_MAX];
+	char real[PATH_MAX], state[PATH_MAX], trial[PATH_MAX];
 	if (path[0] != '/') {
 		tell(message, "The directory for backups must be a whole path, such as /mnt/backup.");
 		return ERR_INVALID;
@@ -131,11 +132,12 @@ static int check_dir(struct store *s, const char *path, char *message)
 		tell(message, "Backups within the hub's own directory would be lost with it. Choose one on another disk.");
 		return ERR_INVALID;
 	}
-	int fd = open(real, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) /* a file system without: then what access(2) says */
-		return faccessat(AT_FDCWD, real, W_OK | X_OK, AT_EACCESS) ? refuse_dir(path, errno, message) : 0;
+	if (str_format(trial, sizeof trial, "%s/.tomte-hub-tries", real))
+		return refuse_dir(path, ENAMETOOLONG, message);
+	int fd = open(trial, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return refuse_dir(path, errno, message);
+		return refuse_dir(path, errno == ENOENT ? EPERM : errno, message); /* it is there: realpath has found it */
+	unlink(trial);
 	close(fd);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "db/blocked.h"
 #include "db/erase.h"
 #include "db/keep.h"
 #include "db/store_private.h"
@@ -59,9 +60,9 @@ static int apply_note(struct op *op, struct write *write)
 static int apply_strike(struct op *op, struct write *write)
 {
 	const char *note = container_of(op, struct note_op, op)->note;
-	int err = run_with(write->hub, "DELETE FROM erasure WHERE device = ?", note);
+	int err = erase_note_traces(write); /* first, so that there is always a note: each is a transaction of its own */
 	if (!err)
-		err = erase_note_traces(write);
+		err = run_with(write->hub, "DELETE FROM erasure WHERE device = ?", note);
 	return err ? err : erase_wipe(write);
 }
 
@@ -253,18 +254,6 @@ static void decided(void *ctx, int err)
 	sealer_poke(s->sealer);
 }
 
-struct blocked {
-	struct waiter waiter;
-	int err;
-};
-
-static void unblock(void *ctx, int err)
-{
-	struct blocked *blocked = ctx;
-	blocked->err = err;
-	waiter_signal(&blocked->waiter);
-}
-
 static int erase_and_wait(struct store *s, const char *note);
 
 static int erase(struct store *s, const char *note, const struct store_done *done)
@@ -284,15 +273,9 @@ static int erase(struct store *s, const char *note, const struct store_done *don
 
 static int erase_and_wait(struct store *s, const char *note)
 {
-	struct blocked blocked = {.err = 0};
-	waiter_init(&blocked.waiter);
-	int err = erase(s, note, &(struct store_done){.fn = unblock, .ctx = &blocked});
-	if (!err) {
-		waiter_wait(&blocked.waiter);
-		err = blocked.err;
-	}
-	waiter_finish(&blocked.waiter);
-	return err;
+	struct blocked blocked;
+	const struct store_done done = blocked_begin(&blocked);
+	return blocked_end(&blocked, erase(s, note, &done));
 }
 
 int store_device_erase(struct store *s, const char *id, const struct store_done *done)

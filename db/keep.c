@@ -17,14 +17,6 @@
 #include "db/migrate.h"
 #include "db/state_dir.h"
 
-static int read_version(struct conn *conn, int64_t *version_r)
-{
-	struct query q;
-	query_begin(&q, conn, "PRAGMA user_version");
-	*version_r = query_next(&q) ? query_take_int(&q) : 0;
-	return query_end(&q);
-}
-
 /* VACUUM INTO writes into an empty file that is there, whose mode we choose. */
 static int copy(struct conn *conn, const char *to)
 {
@@ -53,7 +45,7 @@ int keep_copy(struct conn *conn, const struct schema *schema, const char *path, 
 {
 	char to[PATH_MAX];
 	int64_t version;
-	int err = read_version(conn, &version);
+	int err = migrate_version(conn, &version);
 	if (err || version < 1 || (uint64_t)version >= schema->first + schema->count - 1)
 		return err;
 	err = str_format(to, sizeof to, "%s.schema-%" PRId64, path, version);

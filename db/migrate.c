@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "db/conn.h"
 
-static int read_version(struct conn *conn, int64_t *version_r)
+int migrate_version(struct conn *conn, int64_t *version_r)
 {
 	struct query q;
 	query_begin(&q, conn, "PRAGMA user_version");
@@ -52,10 +52,10 @@ static int apply(struct conn *conn, const struct migration *migration, size_t ve
 int migrate(struct conn *conn, const struct schema *schema, char message_r[STORE_MESSAGE_SIZE])
 {
 	int64_t version;
-	int err = read_version(conn, &version);
+	int err = migrate_version(conn, &version);
 	if (err) {
-		(void)str_format(message_r, STORE_MESSAGE_SIZE, "The schema version of %s cannot be read: %s.",
-				 schema->file, conn_message(conn));
+		(void)str_format(message_r, STORE_MESSAGE_SIZE, "The schema version of %s cannot be read: %s (%s).",
+				 schema->file, err_text(err), conn_message(conn));
 		return err;
 	}
 	size_t newest = schema->first + schema->count - 1;

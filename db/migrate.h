@@ -3,6 +3,7 @@
 #define DB_MIGRATE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct conn;
 
@@ -20,6 +21,9 @@ struct schema {
 	size_t count;
 	const struct migration *migrations;
 };
+
+/* The schema that the database has; 0: it is new. Returns 0 or an error as query_end. */
+int migrate_version(struct conn *conn, int64_t *version_r);
 
 /* Applies the migrations that the database lacks, each in one transaction with its
  * PRAGMA user_version; one that fails leaves the version before it. Foreign keys must be off

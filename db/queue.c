@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "db/blocked.h"
 #include "thread/thread.h"
 
 enum { DEFAULT_WINDOW_MS = 250 };
@@ -121,38 +122,17 @@ static int append(struct queue *q, struct work *work)
 	return err;
 }
 
-struct blocked {
-	struct waiter waiter;
-	int err;
-};
-
-static void unblock(void *ctx, int err)
-{
-	struct blocked *blocked = ctx;
-	blocked->err = err;
-	waiter_signal(&blocked->waiter);
-}
-
 int queue_submit(struct queue *q, struct work *work, const struct store_done *done)
 {
 	if (!work)
 		return ERR_NOMEM;
 	struct blocked blocked;
 	work->urgent = !done || !done->patient;
-	work->done = done ? *done : (struct store_done){.fn = unblock, .ctx = &blocked};
-	if (!done)
-		waiter_init(&blocked.waiter);
+	work->done = done ? *done : blocked_begin(&blocked);
 	int err = append(q, work);
 	if (err)
 		work_discard(work);
-	if (done)
-		return err;
-	if (!err) {
-		waiter_wait(&blocked.waiter);
-		err = blocked.err;
-	}
-	waiter_finish(&blocked.waiter);
-	return err;
+	return done ? err : blocked_end(&blocked, err);
 }
 
 void queue_set_window(struct queue *q, int64_t window_ms)

@@ -229,14 +229,30 @@ static int sync_dir(int dir_fd, const char *name)
 	return err;
 }
 
-static int write_aside(struct restoring *r)
+/* A name that none has: what is aside stays as it is. */
+static int name_aside(struct restoring *r)
 {
+	char date[32] = "";
 	time_t now = time(NULL);
 	struct tm tm;
-	if (!localtime_r(&now, &tm) || !strftime(r->aside, sizeof r->aside, "before-restore-%Y%m%d-%H%M%S", &tm))
-		return ERR_IO;
+	if (localtime_r(&now, &tm))
+		(void)strftime(date, sizeof date, "%Y%m%d-%H%M%S", &tm);
+	for (int i = 1; i < 1000; i++) {
+		int err = i == 1 ? str_format(r->aside, sizeof r->aside, "before-restore-%s", date)
+				 : str_format(r->aside, sizeof r->aside, "before-restore-%s-%d", date, i);
+		if (err || faccessat(r->dir_fd, r->aside, F_OK, AT_SYMLINK_NOFOLLOW))
+			return err;
+	}
+	return ERR_EXISTS;
+}
+
+static int write_aside(struct restoring *r)
+{
+	int err = name_aside(r);
+	if (err)
+		return err;
 	int fd = openat(r->part_fd, RESTORE_ASIDE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int err = fd < 0 ? err_from_errno(errno) : file_write_all(fd, span_str(r->aside));
+	err = fd < 0 ? err_from_errno(errno) : file_write_all(fd, span_str(r->aside));
 	if (!err && fsync(fd))
 		err = err_from_errno(errno);
 	if (fd >= 0)

@@ -26,14 +26,6 @@ struct conversion {
 	int64_t done, told, skipped;
 };
 
-static int read_version(struct conn *conn, int64_t *version_r)
-{
-	struct query q;
-	query_begin(&q, conn, "PRAGMA user_version");
-	*version_r = query_next(&q) ? query_take_int(&q) : 0;
-	return query_end(&q);
-}
-
 /* ---- series ------------------------------------------------------------ */
 
 static int copy_series(struct conversion *c)
@@ -103,6 +95,8 @@ static int put_some(struct conversion *c, int64_t series, size_t count)
 	if (!err)
 		err = shelf_commit(&txn, 0);
 	shelf_end(&txn);
+	if (!err)
+		err = shelf_tidy(c->shelf); /* else the log would grow as large as the file */
 	c->done += (int64_t)count;
 	if (c->done - c->told >= TELL_EVERY) {
 		c->told = c->done;
@@ -206,12 +200,18 @@ static int convert(struct conversion *c, const char *path, char *message_r)
 		err = ERR_NOMEM;
 	if (!err)
 		err = copy_all(c);
+	if (!err) /* only the file takes the old one's place; closing would not say that its log could not be moved into it */
+		err = shelf_flush(c->shelf);
 	shelf_close(&c->shelf);
 	if (!err)
 		err = conn_checkpoint(c->rows, true);
 	conn_close(&c->rows);
 	free(c->data);
-	return err ? err : exchange(path, new_path);
+	if (!err)
+		err = exchange(path, new_path);
+	if (err)
+		remove_leftover(new_path); /* it takes room */
+	return err;
 }
 
 int rows_convert(const char *path, char message_r[STORE_MESSAGE_SIZE])
@@ -220,7 +220,7 @@ int rows_convert(const char *path, char message_r[STORE_MESSAGE_SIZE])
 	int64_t version = 0;
 	int err = conn_open_writer(path, BASE_TELEMETRY, &c.rows); /* so that an empty one gets the pages it shall have */
 	if (!err)
-		err = read_version(c.rows, &version);
+		err = migrate_version(c.rows, &version);
 	if (err || version != 1) {
 		/* whatever is wrong with it, opening it tells */
 		conn_close(&c.rows);

@@ -8,7 +8,7 @@
 #include "db/day.h"
 #include "db/sealer_private.h"
 
-enum { RETRY_FIRST_MS = 1000, RETRY_MOST_MS = 60000 };
+enum { RETRY_FIRST_MS = 1000, RETRY_MOST_MS = 60000, REMOTE_RETRY_MS = 20000 };
 
 struct job {
 	struct job *next;
@@ -111,17 +111,17 @@ static int seal_shelf(struct sealer *s, struct shelf *shelf, bool registry, bool
 	return err;
 }
 
-/* Chunks go to the remote shelf if there is one and it can be reached; series, words and the mark always
- * are here. A crash between the two lets the replay merge the same samples once more, which changes nothing. */
+/* Chunks go to the remote shelf if there is one and it has all that was kept here before; series, words and the
+ * mark always are here. A crash between the two lets the replay merge the same samples once more, which changes nothing. */
 static int seal_history(struct sealer *s)
 {
 	bool here = true;
-	if (s->config.remote && sealer_catch_up(s) == 0) {
+	if (s->config.remote && !atomic_load(&s->remote_down)) {
 		int err = seal_shelf(s, s->config.remote, true, true);
-		sealer_tell_remote(s, err);
+		if (err)
+			sealer_remote_lost(s, err);
 		here = err != 0;
 	}
-	s->spooled = s->spooled || here;
 	return seal_shelf(s, s->config.local, true, here);
 }
 
@@ -236,13 +236,6 @@ static bool is_much(struct sealer *s, const struct committer_stats *stats)
 	       stats->record_bytes >= SEAL_RECORD_BYTES;
 }
 
-bool sealer_is_much(struct sealer *s)
-{
-	struct committer_stats stats;
-	committer_stats_get(s->committer, &stats);
-	return !s->frozen && is_much(s, &stats);
-}
-
 static bool is_time_to_seal(struct sealer *s)
 {
 	struct committer_stats stats;
@@ -287,7 +280,7 @@ static bool wait_for_work(struct sealer *s)
 static void do_upkeep(struct sealer *s)
 {
 	bool more = false;
-	(void)sealer_catch_up(s); /* tells by itself, and is tried again */
+	(void)sealer_catch_up(s);
 	int err = sealer_quarantine(s);
 	if (!err)
 		err = sealer_compact(s, &more);
@@ -297,7 +290,8 @@ static void do_upkeep(struct sealer *s)
 		log_debug("store", "upkeep is put off: %s", err_text(err));
 	s->config.upkeep(s->config.ctx);
 	/* a little at a time, so that sealing comes in between */
-	s->upkeep_at = mono_add_ms(clock_mono(), more ? 0 : UPKEEP_MS);
+	bool waiting = s->config.remote && atomic_load(&s->remote_down);
+	s->upkeep_at = mono_add_ms(clock_mono(), more ? 0 : waiting ? REMOTE_RETRY_MS : UPKEEP_MS);
 }
 
 static void *run(void *arg)
@@ -366,6 +360,7 @@ static int seal_now(void *ctx)
 {
 	const struct seal_order *order = ctx;
 	struct sealer *s = order->sealer;
+	(void)sealer_catch_up(s);
 	(void)sealer_quarantine(s);
 	bool again = s->frozen; /* an earlier one that failed: behind it comes what was written since */
 	int err = seal(s);
@@ -428,8 +423,8 @@ int sealer_create(const struct sealer_config *config, struct sealer **sealer_r)
 	}
 	s->config = *config;
 	s->policy = config->policy;
-	s->spooled = config->remote != NULL; /* an earlier life may have left something */
 	s->jobs_end = &s->jobs;
+	atomic_init(&s->remote_down, config->remote != NULL); /* until the first upkeep has asked it */
 	s->upkeep_at = clock_mono();
 	s->seal_at = mono_add_ms(s->upkeep_at, SEAL_EVERY_MS);
 	lock_init(&s->lock, "store-sealer");
@@ -440,6 +435,7 @@ int sealer_create(const struct sealer_config *config, struct sealer **sealer_r)
 int sealer_start(struct sealer *s, struct committer *committer)
 {
 	s->committer = committer;
+	sealer_ask_remote(s);
 	int err = thread_start(&s->thread, "store-sealer", run, s);
 	s->started = !err;
 	return err;

@@ -22,7 +22,6 @@ struct sealer {
 	struct mono_ms seal_at, upkeep_at;
 	int64_t retry_ms;       /* pause after a failure; 0 after success */
 	bool alerted_disk, alerted_remote;
-	bool spooled;           /* telemetry.db may have history that belongs on the remote shelf */
 	int64_t retained_day;   /* of the last retention, and what held then */
 	struct history_policy retained_policy;
 
@@ -39,14 +38,11 @@ struct sealer {
 /* The shelf that chunks go to now. */
 struct shelf *sealer_target(const struct sealer *s);
 
-/* Whether so much waits that it should be sealed before its time. */
-bool sealer_is_much(struct sealer *s);
-
-/* sealer_remote.c: moves what was kept here to the remote shelf. Outside of transactions. Returns 0 when nothing is left to
- * move, ERR_AGAIN when sealing is more urgent, or the error of a shelf, which has been told. */
+/* sealer_remote.c: the remote shelf has failed; and, when it is back, everything goes there. */
+void sealer_remote_lost(struct sealer *s, int err);
 int sealer_catch_up(struct sealer *s);
-/* Notes whether the remote shelf can be used (err 0), and tells the owner what has changed. */
-void sealer_tell_remote(struct sealer *s, int err);
+/* At the start: whether readers can ask it at once. */
+void sealer_ask_remote(struct sealer *s);
 
 /* sealer_upkeep.c: each returns 0 or why it ended early, after which it is tried again later. */
 

@@ -21,6 +21,7 @@
 #include "net/tls.h"
 #include "thread/thread.h"
 #include "transfer/transfer.h"
+#include "web/policy.h"
 #include "web/server.h"
 
 enum { PKI_CHECK_MS = 6 * 3600 * 1000, FILTER_SIZE = MODEL_TOPIC_SIZE };
@@ -91,6 +92,28 @@ static void on_enrolment_alert(void *ctx, const char *text)
 {
 	struct hub *hub = ctx;
 	house_alert(hub->house, "", "enrolment", text);
+}
+
+/* What the store tells of itself. */
+static const char *const store_alerts[] = {"disk", "damage", "database", "backup"};
+
+/* A thread of the store. */
+static void on_store_alert(void *ctx, const char *kind, const char *text)
+{
+	struct hub *hub = ctx;
+	if (text)
+		house_alert(hub->house, "", kind, text);
+	else
+		house_alert_over(hub->house, "", kind);
+}
+
+/* What was wrong when the hub stopped is over unless the store says it again. */
+static void listen_to_store(struct hub *hub)
+{
+	const struct store_events events = {.alert = on_store_alert, .ctx = hub};
+	for (size_t i = 0; i < sizeof store_alerts / sizeof store_alerts[0]; i++)
+		house_alert_over(hub->house, "", store_alerts[i]);
+	store_events_set(hub->store, &events);
 }
 
 /* House thread. */
@@ -166,7 +189,11 @@ static int open_store(struct hub *hub)
 {
 	const struct store_options options = {.state_dir = hub->state_dir, .database = hub->conf->store.database};
 	int err = store_open(&options, &hub->store, hub->message);
-	return err ? err : identity_hub_id(hub->store, hub->id);
+	if (err)
+		return err;
+	const struct history_policy policy = policy_load(hub->store);
+	store_policy_set(hub->store, &policy);
+	return identity_hub_id(hub->store, hub->id);
 }
 
 static void note_expiry(struct hub *hub, struct span chain)
@@ -304,6 +331,8 @@ static int start_threads(struct hub *hub)
 	err = house_start(hub->house); /* taps before the first client */
 	hub->house_started = err == 0;
 	if (!err)
+		listen_to_store(hub);
+	if (!err)
 		err = broker_start(hub->broker);
 	hub->broker_started = err == 0;
 	const struct web_ports ports = {
@@ -434,6 +463,8 @@ void hub_stop(struct hub **hub_p)
 		broker_stop(hub->broker);
 	if (hub->house_started)
 		house_stop(hub->house);
+	if (hub->house_started)
+		store_events_set(hub->store, &(struct store_events){0});
 	broker_destroy(&hub->broker);
 	house_destroy(&hub->house);
 	enrolment_destroy(&hub->enrolment);

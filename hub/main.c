@@ -15,6 +15,7 @@
 #include "main/hub.h"
 #include "main/move_history.h"
 #include "main/options.h"
+#include "main/restoring.h"
 #include "main/signals.h"
 
 enum { TICK_MS = 1000, SHORTEST_TICK_MS = 50 };
@@ -123,6 +124,8 @@ int main(int argc, char **argv)
 	}
 	harden();
 	signals_block();
+	if (options.restore || options.verify)
+		return restoring_run(&options);
 	if (options.broker_only)
 		return broker_only_run(&options);
 

@@ -9,6 +9,8 @@
 
 static const char usage[] =
 	"usage: tomte-hub [--config FILE] [--state-dir DIR]\n"
+	"       tomte-hub --restore FILE [--force] [--state-dir DIR]\n"
+	"       tomte-hub --verify FILE\n"
 	"       tomte-hub --broker-only --listen ADDRESS:PORT --allow-anonymous --state-dir DIR\n"
 	"\n"
 	"The tomte hub: MQTT broker, telemetry store and dashboard of the house.\n"
@@ -18,6 +20,10 @@ static const char usage[] =
 	"  --check-config      check the settings, start nothing; exit 78 when they are bad\n"
 	"  --help-config       list every setting with its range and default; =example prints\n"
 	"                      a settings file, =man the settings part of hub.conf(5)\n"
+	"  --restore FILE      restore a backup into the state directory while no hub uses it; FILE may\n"
+	"                      be - for standard input. What was there is kept aside\n"
+	"  --force             restore also over the state of another hub\n"
+	"  --verify FILE       check every byte of a backup\n"
 	"  --version           print the version\n"
 	"  --help              this text\n"
 	"\n"
@@ -34,13 +40,16 @@ static const char usage[] =
 	"Signals: SIGTERM stops cleanly, SIGHUP reads settings and certificate again.\n"
 	"See tomte-hub(8), hub.conf(5), tomtectl(1).\n";
 
-enum { OPT_CONFIG = 256, OPT_STATE, OPT_CHECK, OPT_HELP_CONFIG, OPT_BROKER, OPT_LISTEN, OPT_ANON, OPT_VERSION, OPT_HELP, OPT_MOVE, OPT_FROM };
+enum { OPT_CONFIG = 256, OPT_STATE, OPT_CHECK, OPT_HELP_CONFIG, OPT_RESTORE, OPT_FORCE, OPT_VERIFY, OPT_BROKER, OPT_LISTEN, OPT_ANON, OPT_VERSION, OPT_HELP, OPT_MOVE, OPT_FROM };
 
 static const struct option long_options[] = {
 	{"config", required_argument, NULL, OPT_CONFIG},
 	{"state-dir", required_argument, NULL, OPT_STATE},
 	{"check-config", no_argument, NULL, OPT_CHECK},
 	{"help-config", optional_argument, NULL, OPT_HELP_CONFIG},
+	{"restore", required_argument, NULL, OPT_RESTORE},
+	{"force", no_argument, NULL, OPT_FORCE},
+	{"verify", required_argument, NULL, OPT_VERIFY},
 	{"broker-only", no_argument, NULL, OPT_BROKER},
 	{"listen", required_argument, NULL, OPT_LISTEN},
 	{"allow-anonymous", no_argument, NULL, OPT_ANON},
@@ -86,8 +95,12 @@ static int check_together(const struct options *o)
 		return misused("--listen and --allow-anonymous belong to --broker-only");
 	if (o->broker_only && (!o->listen_port || !o->allow_anonymous))
 		return misused("--broker-only needs --listen ADDRESS:PORT and --allow-anonymous");
+	if (o->force && !o->restore)
+		return misused("--force belongs to --restore");
 	if (o->move_from && !o->move_to)
 		return misused("--from belongs to --move-history");
+	if ((o->restore != NULL) + (o->verify != NULL) + (o->move_to != NULL) + o->broker_only > 1)
+		return misused("--restore, --verify, --move-history and --broker-only are different things to do");
 	return -1;
 }
 
@@ -104,6 +117,9 @@ int options_parse(int argc, char **argv, struct options *o)
 			o->help_config = true;
 			o->help_config_form = optarg;
 			break;
+		case OPT_RESTORE: o->restore = optarg; break;
+		case OPT_FORCE: o->force = true; break;
+		case OPT_VERIFY: o->verify = optarg; break;
 		case OPT_BROKER: o->broker_only = true; break;
 		case OPT_ANON: o->allow_anonymous = true; break;
 		case OPT_LISTEN: status = parse_listen(optarg, o); break;

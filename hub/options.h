@@ -8,6 +8,8 @@
 struct options {
 	const char *config;    /* --config, NULL for the default path */
 	const char *state_dir; /* --state-dir, or the default */
+	const char *restore, *verify; /* the backup's file */
+	bool force;
 	bool check_config;
 	bool help_config;
 	const char *help_config_form; /* NULL: for people; "man", "example" */

@@ -87,6 +87,7 @@ static void copy_request(struct exchange *ex)
 		rq->cookie[0] = 0; /* too long: none of ours */
 	copy_printable(rq->user_agent, sizeof rq->user_agent, header(ex->mhd, "User-Agent"));
 	copy_printable(rq->last_event_id, sizeof rq->last_event_id, header(ex->mhd, "Last-Event-ID"));
+	copy_printable(rq->if_none_match, sizeof rq->if_none_match, header(ex->mhd, "If-None-Match"));
 }
 
 bool exchange_admit(struct exchange *ex)

@@ -55,7 +55,8 @@ enum MHD_Result exchange_answer(struct exchange *ex)
 			     : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	if (response)
 		rs->body = (struct buf){0}; /* libmicrohttpd's now */
-	bool ok = response && exchange_add_headers(response, rs) && add(response, "Cache-Control", "no-store");
+	bool ok = response && exchange_add_headers(response, rs) && 
+		  add(response, "Cache-Control", rs->caching ? rs->caching : "no-store");
 	return queue(ex, rs->status, response, ok);
 }
 

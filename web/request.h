@@ -61,6 +61,7 @@ struct request {
 	char cookie[REQUEST_COOKIE_SIZE];   /* session token; "" for none */
 	char user_agent[128];               /* cut */
 	char last_event_id[REQUEST_QUERY_SIZE];
+	char if_none_match[128]; /* "" for none */
 };
 
 /* The value of a query argument, or NULL. Borrowed. */

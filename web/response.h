@@ -30,6 +30,7 @@ struct response_producer {
 struct response {
 	int status;
 	const char *content_type; /* static; NULL without a body */
+	const char *caching;      /* of Cache-Control, static; NULL: "no-store" */
 	struct buf body;          /* owned */
 	struct response_header headers[RESPONSE_HEADERS_MAX];
 	unsigned header_count;

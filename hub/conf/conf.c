@@ -44,7 +44,7 @@ static const struct settings_option options[] = {
 	{"mqtt", "max_session_expiry_s", SETTING_INT, FIELD(mqtt.max_session_expiry_s), 0, 4294967294, "604800",
 	 "seconds that an absent client's session is kept"},
 	{"store", "database", SETTING_TEXT, FIELD(store.database), 0, 0, "",
-	 "connection string of a PostgreSQL server that keeps history, such as host=db.lan dbname=tomte; empty: kept in the state directory"},
+	 "connection string of a PostgreSQL server that keeps history, such as host=db.lan dbname=tomte passfile=/etc/tomte/pgpass; empty: kept in the state directory"},
 	{"web", "address", SETTING_ADDRESS, FIELD(web.address), 0, 0, "*",
 	 "address that the dashboard listens on; * is every address of this machine"},
 	{"web", "https_port", SETTING_INT, FIELD(web.https_port), PORT, "8443", "port of the dashboard and API"},

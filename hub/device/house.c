@@ -147,10 +147,13 @@ static void check_disk(struct house *h)
 	struct store_stats stats;
 	store_stats_get(h->config.store, &stats);
 	if (!stats.disk_full) {
-		alerts_close(h->alerts, "", "disk", house_wall(h));
+		if (h->disk_full) /* else it is the store that has opened one, and closes it */
+			alerts_close(h->alerts, "", "disk", house_wall(h));
+		h->disk_full = false;
 		alerts_retry(h->alerts);
 		return;
 	}
+	h->disk_full = true;
 	const struct alert_report report = {
 		.device = "",
 		.kind = "disk",

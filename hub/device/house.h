@@ -85,6 +85,8 @@ void house_device_enrolled(struct house *house, const char *device);
 /* Opens an alert, e.g. kind "enrolment" when another device tried a used key. device: "" for none. Alerts of
  * kinds that nothing ends close by themselves after a day. */
 void house_alert(struct house *house, const char *device, const char *kind, const char *text);
+/* Closes that alert, if one is open. */
+void house_alert_over(struct house *house, const char *device, const char *kind);
 
 struct house_stats {
 	uint64_t messages;        /* heard from devices */

@@ -41,6 +41,7 @@ struct house {
 	struct alerts *alerts;
 	int64_t last_command_id;
 	struct mono_ms return_by, sweep_at, look_at; /* INT64_MAX: nothing to do */
+	bool disk_full;                              /* at the last look */
 	size_t calls;            /* port calls that wait for the store */
 	bool stopping, closed;   /* closed: mail is freed, not handled */
 	int load_err;            /* of the callback while loading */

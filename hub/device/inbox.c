@@ -292,3 +292,20 @@ void house_alert(struct house *h, const char *device, const char *kind, const ch
 	trim_broken(news->text);
 	mailbox_post(&h->box, &news->mail);
 }
+
+static void tell_alert_over(struct house *h, const struct news_mail *news)
+{
+	alerts_close(h->alerts, news->device, news->kind, house_wall(h));
+}
+
+void house_alert_over(struct house *h, const char *device, const char *kind)
+{
+	struct news_mail *news = news_create(device, tell_alert_over);
+	if (!news)
+		return;
+	if (str_copy(news->kind, sizeof news->kind, kind) != 0) {
+		free(news); /* of no kind that was ever opened */
+		return;
+	}
+	mailbox_post(&h->box, &news->mail);
+}

@@ -181,6 +181,7 @@ static void clear_topics(struct house *h, const struct device *d)
 static void forget(struct house *h, struct device *d)
 {
 	sampler_forget(h->sampler, d->record.id, house_mono(h));
+	rules_recount(h->rules);
 	alerts_forget(h->alerts, d->record.id);
 	list_each(e, &d->entities, struct device_entity, link) {
 		e->series = 0;

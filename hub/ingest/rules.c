@@ -171,6 +171,16 @@ void rules_remove(struct rules *r, int64_t id)
 	free(rule);
 }
 
+void rules_recount(struct rules *r)
+{
+	forget_topics(r);
+	list_each(rule, &r->list, struct rule, link) {
+		rule->series = 0;
+		rule->full = false;
+		sampler_each(r->config.sampler, count_series, rule);
+	}
+}
+
 static void on_rule(void *ctx, const struct record_rule *rule)
 {
 	struct rules *r = ctx;

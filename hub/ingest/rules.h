@@ -47,6 +47,9 @@ const struct record_rule *rules_get(const struct rules *r, int64_t id);
 /* Forgets the rule with the id. What it recorded stays. */
 void rules_remove(struct rules *r, int64_t id);
 
+/* Series are gone: counts them anew, and makes new ones when their topics speak again. */
+void rules_recount(struct rules *r);
+
 /* Calls each for every rule, in order of id, until it returns other than 0, which is returned. */
 int rules_each(const struct rules *r, int (*each)(void *ctx, const struct record_rule *rule), void *ctx);
 

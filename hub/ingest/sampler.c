@@ -1,58 +1,15 @@
-/* Series and batches. Everything runs on the owner's thread but batch_stored()
- * and series_stored(), which the store's writer calls. It knows neither payloads nor devices'
+/* Samples in batches. Everything runs on the owner's thread but batch_stored(),
+ * which the store's writer calls. It knows neither payloads nor devices'
  * descriptions: the house and the rules tell it what was measured, the recorder what to keep of it. */
-#include "ingest/sampler.h"
-
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "base/list.h"
 #include "base/log.h"
-#include "base/map.h"
-#include "ingest/recorder.h"
+#include "ingest/sampler_private.h"
 #include "model/live.h"
-#include "thread/thread.h"
 
-enum {
-	KEY_SIZE = SERIES_TOPIC_SIZE + SERIES_PATH_SIZE + 1,
-	CLOCK_JITTER_MS = 1000, /* a clock that runs back by less is straightened */
-};
-
-struct known_series {
-	struct map_node by_name; /* in sampler.by_name, key: name */
-	struct map_node by_id;   /* in sampler.by_id, key: the bytes of series.id */
-	struct list held;        /* in sampler.held while the recorder holds a reading for its time */
-	struct series series;
-	struct recorder_state recorder;
-	struct mono_ms due;      /* of what is held */
-	int64_t last_ms;         /* time of the newest reading; 0 before the first */
-	bool speechless;         /* a word of it could not be kept: logged once */
-	char name[];             /* see series_name() */
-};
-
-struct sampler {
-	struct store *store; /* borrowed */
-	struct live_port live;
-	struct map by_name, by_id; /* of struct known_series */
-	struct list held;          /* known_series.held */
-	struct mono_ms held_due;   /* the first of them; INT64_MAX for none */
-	int64_t last_id;
-	int load_err; /* of the callback while loading */
-
-	struct sample batch[SAMPLER_BATCH_MAX];
-	size_t batch_count;
-	struct mono_ms flush_at; /* valid while batch_count > 0 */
-	struct mono_ms retry_at;
-
-	/* Shared with the store's writer and with who reads the counters. */
-	_Atomic size_t holders;       /* the owner and each write under way */
-	_Atomic bool full;            /* samples are being dropped: logged once */
-	_Atomic bool series_unstored; /* some series is not on the disk */
-	_Atomic uint64_t taken, dropped, stored;
-	struct waiter idle; /* signalled by the last write when the owner has let go */
-};
+enum { CLOCK_JITTER_MS = 1000 }; /* a clock that runs back by less is straightened */
 
 /* A batch on its way: freed when the store has answered. */
 struct flight {
@@ -62,18 +19,10 @@ struct flight {
 	size_t count;
 };
 
-static void let_go(struct sampler *s)
+void sampler_let_go(struct sampler *s)
 {
 	if (atomic_fetch_sub(&s->holders, 1) == 1)
 		waiter_signal(&s->idle);
-}
-
-static void free_series(struct sampler *s, struct known_series *k)
-{
-	map_remove(&s->by_name, &k->by_name);
-	map_remove(&s->by_id, &k->by_id);
-	list_remove(&k->held);
-	free(k);
 }
 
 static void free_all(struct sampler *s)
@@ -81,7 +30,7 @@ static void free_all(struct sampler *s)
 	struct map_node *node = map_next(&s->by_name, NULL);
 	while (node) {
 		struct map_node *next = map_next(&s->by_name, node);
-		free_series(s, container_of(node, struct known_series, by_name));
+		registry_forget(s, container_of(node, struct known_series, by_name));
 		node = next;
 	}
 	map_finish(&s->by_name);
@@ -90,57 +39,10 @@ static void free_all(struct sampler *s)
 	free(s);
 }
 
-/* Writes what tells the series from all others: device and entity, or nothing, topic and path, with a NUL
- * between, which none of them holds. Returns its bytes. */
-static size_t series_name(char name_r[KEY_SIZE], const struct series *series)
-{
-	bool own = series->device[0];
-	const char *first = own ? series->device : series->topic, *second = own ? series->entity : series->path;
-	size_t len = 0, first_len = strlen(first), second_len = strlen(second);
-	if (!own)
-		name_r[len++] = 0;
-	memcpy(name_r + len, first, first_len);
-	len += first_len;
-	name_r[len++] = 0;
-	memcpy(name_r + len, second, second_len);
-	return len + second_len;
-}
-
-static bool holds(const struct series *series)
-{
-	return series->kind == SERIES_BINARY || series->kind == SERIES_TEXT;
-}
-
-/* Keeps a series; its id is set. */
-static struct known_series *remember(struct sampler *s, const struct series *series)
-{
-	char name[KEY_SIZE];
-	size_t len = series_name(name, series);
-	struct known_series *k = calloc(1, sizeof *k + len);
-	if (!k)
-		return NULL;
-	k->series = *series;
-	list_init(&k->held);
-	k->recorder.holds = holds(series);
-	memcpy(k->name, name, len);
-	if (map_put(&s->by_name, &k->by_name, span_of(k->name, len)) != 0) {
-		free(k);
-		return NULL;
-	}
-	if (map_put(&s->by_id, &k->by_id, span_of(&k->series.id, sizeof k->series.id)) != 0) {
-		map_remove(&s->by_name, &k->by_name);
-		free(k);
-		return NULL;
-	}
-	if (series->id > s->last_id)
-		s->last_id = series->id;
-	return k;
-}
-
 static void on_series(void *ctx, const struct series *series)
 {
 	struct sampler *s = ctx;
-	if (!remember(s, series))
+	if (!registry_remember(s, series))
 		s->load_err = ERR_NOMEM;
 }
 
@@ -165,100 +67,6 @@ int sampler_create(struct store *store, const struct live_port *live, struct sam
 	}
 	*sampler_r = s;
 	return 0;
-}
-
-/* On the writer's thread. */
-static void series_stored(void *ctx, int err)
-{
-	struct sampler *s = ctx;
-	if (err != 0 && !atomic_exchange(&s->series_unstored, true))
-		log_warning("ingest", "a series could not be stored and will be tried again: %s", err_text(err));
-	let_go(s);
-}
-
-static void store_series(struct sampler *s, const struct series *series)
-{
-	atomic_fetch_add(&s->holders, 1);
-	const struct store_done done = {.fn = series_stored, .ctx = s, .patient = true};
-	int err = store_series_put(s->store, series, &done);
-	if (err != 0)
-		series_stored(s, err);
-}
-
-static struct known_series *find(const struct sampler *s, const struct series *series)
-{
-	char name[KEY_SIZE];
-	struct map_node *node = map_get(&s->by_name, span_of(name, series_name(name, series)));
-	return node ? container_of(node, struct known_series, by_name) : NULL;
-}
-
-static struct known_series *find_id(const struct sampler *s, int64_t id)
-{
-	struct map_node *node = map_get(&s->by_id, span_of(&id, sizeof id));
-	return node ? container_of(node, struct known_series, by_id) : NULL;
-}
-
-const struct series *sampler_find(const struct sampler *s, const struct series *of)
-{
-	struct known_series *k = find(s, of);
-	return k ? &k->series : NULL;
-}
-
-const struct series *sampler_get(const struct sampler *s, int64_t id)
-{
-	struct known_series *k = find_id(s, id);
-	return k ? &k->series : NULL;
-}
-
-void sampler_each(const struct sampler *s, void (*each)(void *ctx, const struct series *series), void *ctx)
-{
-	for (struct map_node *n = map_next(&s->by_name, NULL); n; n = map_next(&s->by_name, n))
-		each(ctx, &container_of(n, struct known_series, by_name)->series);
-}
-
-/* Numbers and the codes of words cannot be told apart in one history: such a change of kind is refused. */
-static enum series_kind next_kind(const struct series *series, enum series_kind wanted)
-{
-	if ((series->kind == SERIES_TEXT) == (wanted == SERIES_TEXT))
-		return wanted;
-	log_warning("ingest", "series %lld (%s%s) keeps its history of %s: erase the series to record %s",
-		    (long long)series->id, series->device[0] ? series->entity : series->topic, series->path,
-		    series->kind == SERIES_TEXT ? "words" : "numbers", wanted == SERIES_TEXT ? "words" : "numbers");
-	return series->kind;
-}
-
-/* Takes over what the device says of its entity; all else is the owner's. */
-static void follow(struct sampler *s, struct known_series *k, const struct series *wanted)
-{
-	struct series *series = &k->series;
-	enum series_kind kind = next_kind(series, wanted->kind);
-	if (series->kind == kind && strcmp(series->unit, wanted->unit) == 0 &&
-	    strcmp(series->device_class, wanted->device_class) == 0)
-		return;
-	series->kind = kind;
-	memcpy(series->unit, wanted->unit, sizeof series->unit);
-	memcpy(series->device_class, wanted->device_class, sizeof series->device_class);
-	k->recorder.holds = holds(series);
-	store_series(s, series);
-}
-
-int64_t sampler_series(struct sampler *s, const struct series *wanted)
-{
-	struct known_series *k = find(s, wanted);
-	if (k) {
-		if (wanted->device[0])
-			follow(s, k, wanted);
-		return k->series.id;
-	}
-	if (s->last_id >= SERIES_ID_MAX)
-		return ERR_FULL;
-	struct series series = *wanted;
-	series.id = s->last_id + 1;
-	k = remember(s, &series);
-	if (!k)
-		return ERR_NOMEM;
-	store_series(s, &k->series);
-	return k->series.id;
 }
 
 /* Counts samples that are lost and says so once per episode. Any thread. */
@@ -286,7 +94,7 @@ static void batch_stored(void *ctx, int err)
 	}
 	buf_finish(&flight->points);
 	free(flight);
-	let_go(s);
+	sampler_let_go(s);
 }
 
 /* A number, or the word that it stands for. */
@@ -319,21 +127,11 @@ static void compose_points(struct sampler *s, struct flight *flight)
 	flight->err = o.err;
 }
 
-/* Series that the disk had no room for come again before samples that need them. */
-static void retry_series(struct sampler *s, struct mono_ms now)
-{
-	if (now.ms < s->retry_at.ms || !atomic_exchange(&s->series_unstored, false))
-		return;
-	s->retry_at = mono_add_ms(now, SAMPLER_RETRY_MS);
-	for (struct map_node *n = map_next(&s->by_name, NULL); n; n = map_next(&s->by_name, n))
-		store_series(s, &container_of(n, struct known_series, by_name)->series);
-}
-
 static void flush(struct sampler *s, struct mono_ms now)
 {
 	if (s->batch_count == 0)
 		return;
-	retry_series(s, now);
+	registry_retry(s, now);
 	size_t count = s->batch_count;
 	struct flight *flight = calloc(1, sizeof *flight);
 	if (!flight) {
@@ -437,7 +235,7 @@ static void add(struct sampler *s, struct known_series *k, const struct sample *
 
 void sampler_add(struct sampler *s, const struct sample *sample, struct mono_ms now)
 {
-	struct known_series *k = find_id(s, sample->series);
+	struct known_series *k = registry_find_id(s, sample->series);
 	if (k && k->series.kind != SERIES_TEXT)
 		add(s, k, sample, now);
 }
@@ -452,13 +250,13 @@ static void lose_word(struct sampler *s, struct known_series *k, int err, struct
 	k->speechless = true;
 	if (err == ERR_NOT_FOUND) {
 		atomic_store(&s->series_unstored, true);
-		retry_series(s, now);
+		registry_retry(s, now);
 	}
 }
 
 void sampler_add_text(struct sampler *s, const struct text_sample *sample, struct mono_ms now)
 {
-	struct known_series *k = find_id(s, sample->series);
+	struct known_series *k = registry_find_id(s, sample->series);
 	struct sample coded = {.series = sample->series, .at = sample->at};
 	if (!k || k->series.kind != SERIES_TEXT || k->series.recorder.preset == RECORD_NOTHING)
 		return; /* the last makes no words */
@@ -473,7 +271,7 @@ void sampler_add_text(struct sampler *s, const struct text_sample *sample, struc
 
 int sampler_change(struct sampler *s, const struct series *series, const struct store_done *done, struct mono_ms now)
 {
-	struct known_series *k = find_id(s, series->id);
+	struct known_series *k = registry_find_id(s, series->id);
 	if (!k)
 		return ERR_NOT_FOUND;
 	const struct recorder *old = &k->series.recorder, *new = &series->recorder;
@@ -492,11 +290,6 @@ int sampler_change(struct sampler *s, const struct series *series, const struct 
 	return store_series_put(s->store, &k->series, done);
 }
 
-void sampler_store_again(struct sampler *s)
-{
-	atomic_store(&s->series_unstored, true);
-}
-
 struct mono_ms sampler_deadline(const struct sampler *s)
 {
 	return s->batch_count && s->flush_at.ms < s->held_due.ms ? s->flush_at : s->held_due;
@@ -510,6 +303,31 @@ void sampler_turn(struct sampler *s, struct mono_ms now)
 		flush(s, now);
 }
 
+/* On the writer's thread. */
+static void series_erased(void *ctx, int err)
+{
+	struct sampler *s = ctx;
+	if (err != 0)
+		log_error("ingest", "a series of an erased device's topic was not erased: %s", err_text(err));
+	sampler_let_go(s);
+}
+
+static void erase_series(struct sampler *s, int64_t id)
+{
+	const struct store_done done = {.fn = series_erased, .ctx = s};
+	atomic_fetch_add(&s->holders, 1);
+	int err = store_series_erase(s->store, id, &done);
+	if (err != 0)
+		series_erased(s, err);
+}
+
+/* Whether a rule recorded it from one of the device's own topics. */
+static bool names_device(const struct series *series, const char *device)
+{
+	struct topic_parts parts;
+	return topic_parse(span_str(series->topic), &parts) == 0 && span_is(parts.device, device);
+}
+
 void sampler_forget(struct sampler *s, const char *device, struct mono_ms now)
 {
 	flush(s, now);
@@ -517,8 +335,11 @@ void sampler_forget(struct sampler *s, const char *device, struct mono_ms now)
 	while (node) {
 		struct map_node *next = map_next(&s->by_name, node);
 		struct known_series *k = container_of(node, struct known_series, by_name);
-		if (strcmp(k->series.device, device) == 0)
-			free_series(s, k);
+		bool of_topic = !k->series.device[0] && names_device(&k->series, device);
+		if (of_topic)
+			erase_series(s, k->series.id);
+		if (of_topic || strcmp(k->series.device, device) == 0)
+			registry_forget(s, k);
 		node = next;
 	}
 }

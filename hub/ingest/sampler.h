@@ -68,8 +68,8 @@ struct mono_ms sampler_deadline(const struct sampler *s);
 /* Hands over a batch that is old enough, and keeps what recorders held back until now. */
 void sampler_turn(struct sampler *s, struct mono_ms now);
 
-/* Hands over what is gathered, then forgets the series of a device that is
- * about to be erased. */
+/* Hands over what is gathered, then forgets the series of a device that is about to be erased; those that
+ * rules made of its topics are erased here, as the store does not know whose they are. */
 void sampler_forget(struct sampler *s, const char *device, struct mono_ms now);
 
 struct sampler_stats {

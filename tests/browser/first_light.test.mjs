@@ -78,6 +78,23 @@ test('its points draw themselves on the chart', async () => {
 	await shoot(page, 'first-light-4-chart', true);
 });
 
+test('every range of a young series shows it, and what it costs is told', async () => {
+	for (const name of ['Last 24 h', 'Last 1 y', 'All there is', 'Last 1 h']) {
+		await page.getByRole('button', { name }).click();
+		await page.locator('.chart-area[data-phase="ready"]:not([data-busy])').waitFor();
+		await page.waitForFunction(() => Number(document.querySelector('.chart-area')?.getAttribute('data-points')) >= 2);
+		assert.equal(await page.getByText('could not be loaded').count(), 0, name);
+	}
+	await page.getByRole('link', { name: 'Settings' }).click();
+	await page.getByRole('link', { name: /^History/ }).click();
+	await page.getByText(/^\d.* for 1 device since /).waitFor();
+	await page.getByText(/Reading lamp · Temperature/).first().waitFor();
+	await page.getByRole('group', { name: 'Summaries' }).getByText('For a time').click();
+	await page.locator('.panel', { hasText: 'How long it is kept' }).getByRole('button', { name: 'Save' }).click();
+	await page.getByText('Saved').first().waitFor();
+	await shoot(page, 'first-light-4-history', true);
+});
+
 test('a young series already draws its line on the overview', async () => {
 	await page.getByRole('link', { name: 'Home', exact: true }).click();
 	await page.reload();

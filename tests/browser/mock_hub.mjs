@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { MockHistory } from './mock_history.mjs';
 
 const STATIC = join(dirname(fileURLToPath(import.meta.url)), '../../web/static');
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.webmanifest': 'application/manifest+json' };
@@ -16,7 +17,8 @@ const HEADERS = {
 };
 export const USER = { name: 'anna', password: 'lantern-at-dusk' };
 const MINUTE = 60000, HOUR = 3600000, DAY = 86400000;
-const RAW_LIMIT = 2; // raw points are sent as they are up to this many a pixel
+const WORDS = ['Off', 'Eco', 'Heating', 'Hot water'];
+const EXTRAS = /^\/(export|import|backup|backup-schedule|backup-now)$/;
 
 /** Deterministic noise in -1..1. */
 function noise(n) {
@@ -42,6 +44,7 @@ const WAVES = {
 	10: (t) => 420 + 380 * Math.max(0, Math.sin(t / (2 * HOUR))) + noise(Math.floor(t / 10000)) * 20,
 	11: (t) => 4.3 + 2 * Math.sin(t / (6 * HOUR)) + noise(Math.floor(t / 10000)) * 0.1,
 	12: (t) => 3581 + (t % (30 * DAY)) / HOUR * 0.4,
+	13: (t) => Math.floor(t / (13 * MINUTE)) * 7 % 11 % 4,
 };
 
 function house(now) {
@@ -66,6 +69,7 @@ function house(now) {
 			sensor('power', 'Power', 'power', 'W', 5)] },
 		{ ...base, id: 'heater', name: 'Heater', area: 'Kitchen', entities: [
 			{ id: 'target', name: 'Target', component: 'number', device_class: 'temperature', unit: '°C', category: null, precision: 1, series: null, state: 20.5, at: now, controllable: true, min: 5, max: 30, step: 0.5 },
+			sensor('phase', 'Phase', null, null, 13, { state_class: null }),
 			{ id: 'mode', name: 'Mode', component: 'select', category: null, series: null, state: 'Eco', at: now, controllable: true, options: ['Off', 'Eco', 'Comfort'] },
 			{ id: 'program', name: 'Program', component: 'select', category: 'config', series: null, state: 'Working week', at: now, controllable: true, options: ['Working week', 'Weekend', 'Holidays', 'Away', 'Party'] },
 			{ id: 'offset', name: 'Offset', component: 'number', category: 'config', unit: 'Wh', series: null, state: 12, at: now, controllable: true, min: 0, max: 100000, step: 1 }] },
@@ -113,7 +117,14 @@ export class MockHub {
 	/** So many requests for points are answered as if the store did not know the series yet. */
 	unknownSeries = 0;
 	down = false;
+	/** Method and path of every request; of history also its query. */
 	requests = [];
+	/** A hub without export, import and backup. */
+	bare = false;
+	/** So many requests for history fail. */
+	broken = 0;
+	historyDelay = 0;
+	history = new MockHistory((series) => WAVES[series], this);
 
 	constructor({ setUp = true, empty = false, tick = 1000 } = {}) {
 		this.setUp = setUp;
@@ -193,7 +204,7 @@ export class MockHub {
 			for (const entity of device.entities) {
 				const wave = WAVES[entity.series];
 				if (!wave) continue;
-				const value = Math.round(wave(now) * 1000) / 1000;
+				const value = this.#word(entity.series, Math.round(wave(now) * 1000) / 1000);
 				const state = entity.component === 'binary_sensor' ? (value ? 'ON' : 'OFF') : value;
 				if (entity.state !== state) this.emit('state', { device: device.id, entity: entity.id, state, at: now });
 				entity.state = state;
@@ -202,6 +213,10 @@ export class MockHub {
 			}
 		}
 		this.emit('points', { points });
+	}
+
+	#word(series, value) {
+		return series === 13 ? WORDS[value] : value;
 	}
 
 	emit(name, body) {
@@ -272,7 +287,7 @@ export class MockHub {
 
 	async #serve(request, response) {
 		const url = new URL(request.url, this.url);
-		this.requests.push(`${request.method} ${url.pathname}`);
+		this.requests.push(`${request.method} ${url.pathname}${url.pathname.includes('/series/') ? url.search : ''}`);
 		for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
 		if (url.pathname.startsWith('/api/')) {
 			response.setHeader('Cache-Control', 'no-store');
@@ -285,7 +300,7 @@ export class MockHub {
 	}
 
 	async #file(request, response, path) {
-		const page = path === '/' || /^\/(setup|login|add|alerts|settings|devices\/[^/]+)$/.test(path);
+		const page = path === '/' || /^\/(setup|login|add|alerts|settings|settings\/history|devices\/[^/]+)$/.test(path);
 		const name = page ? 'index.html' : path.startsWith('/static/') ? normalize(path.slice(8)) : null;
 		if (!name || name.startsWith('..')) {
 			response.writeHead(404).end();
@@ -303,12 +318,13 @@ export class MockHub {
 		const path = url.pathname.slice('/api/v1'.length);
 		const json = (status, body, headers = {}) => response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
 		const problem = (status, detail, extra = {}) => response.writeHead(status, { 'Content-Type': 'application/problem+json' }).end(JSON.stringify({ type: 'about:blank', title: 'Refused', status, detail, ...extra }));
+		if (request.method === 'OPTIONS') return response.writeHead(this.bare && EXTRAS.test(path) ? 404 : 204).end();
 		let body = {};
 		if (request.method !== 'GET') {
 			if (request.headers['x-tomte'] !== '1') return problem(403, 'The header X-Tomte is missing.');
 			let text = '';
 			for await (const chunk of request) text += chunk;
-			if (text) body = JSON.parse(text);
+			if (text && request.headers['content-type'] === 'application/json') body = JSON.parse(text);
 		}
 		const cookie = /tomte=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
 		const answer = () => ({ user: { name: USER.name, role: this.role }, hub: { hub_id: '7k2m9x4qpc', version: '0.1.0', ca_fingerprint: '3F9A2C77D10B6E54A8C1F20934BD7E6612AF50C3D98E4B7160A2F3C5D7E98B41', mqtts_port: 8883, https_port: 8443, http_port: 8080 }, now: Date.now() });
@@ -367,7 +383,17 @@ export class MockHub {
 			this.unknownSeries--;
 			return problem(404, 'There is no such series.');
 		}
-		if (match) return json(200, this.#points(Number(match[1]), url.searchParams));
+		if (match && this.broken > 0) {
+			this.broken--;
+			return problem(500, 'The hub could not read its history.');
+		}
+		if (this.historyDelay && path.startsWith('/series/')) await new Promise((resolve) => { setTimeout(resolve, this.historyDelay); });
+		if (/^\/(series|history|rules)/.test(path) || (EXTRAS.test(path) && !this.bare)) {
+			const end = (status, headers = {}) => response.writeHead(status, headers).end();
+			const call = { url, body, request, json, problem, end, cursor: this.cursor, wordOf: (series, value) => this.#word(series, value) };
+			const served = this.history.serve(route, call) ?? this.history.serveExtras(route, call);
+			if (served) return served;
+		}
 		match = /^\/devices\/([^/]+)$/.exec(path);
 		const device = match && this.device(match[1]);
 		if (device && request.method === 'GET') return json(200, device);
@@ -416,28 +442,6 @@ export class MockHub {
 		return { kid, code, qr: `TOMTE1:${code}:127.0.0.1:8080`, qr_svg: pretendQr(code), expires: key.expires, note, area, needs_approval: false };
 	}
 	keyLife = 15 * MINUTE;
-
-	#points(series, query) {
-		const from = Number(query.get('from')), to = Math.min(Number(query.get('to')), Date.now()), width = Number(query.get('width')) || 600;
-		const wave = WAVES[series];
-		const owner = this.devices.find((device) => device.entities.some((entity) => entity.series === series));
-		const end = owner?.online ? to : Math.min(to, owner?.last_seen ?? 0);
-		const hole = (t) => t > Date.now() - 24 * MINUTE && t < Date.now() - 18 * MINUTE && series === 1;
-		const step = 10000;
-		const points = [];
-		const raw = (to - from) / step <= width * RAW_LIMIT;
-		if (raw) {
-			for (let t = Math.ceil(from / step) * step; t <= end; t += step) if (!hole(t)) points.push([t, Math.round(wave(t) * 1000) / 1000]);
-		} else {
-			const bucket = Math.ceil((to - from) / width / step) * step;
-			for (let t = Math.floor(from / bucket) * bucket; t <= end; t += bucket) {
-				const values = [];
-				for (let i = 0; i < bucket; i += Math.max(step, bucket / 30)) values.push(wave(t + i));
-				points.push([t, values.reduce((a, b) => a + b) / values.length, Math.min(...values), Math.max(...values), values.length]);
-			}
-		}
-		return { series, raw, points, cursor: this.cursor };
-	}
 
 	#stream(request, response, asked) {
 		response.writeHead(200, { 'Content-Type': 'text/event-stream' });

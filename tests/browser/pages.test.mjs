@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { DESK, PHONE, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
 import { MockHub, USER } from './mock_hub.mjs';
+import { storyTeller } from './story.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
+const story = storyTeller(() => browser);
 before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
@@ -16,25 +18,6 @@ async function logIn(page, hub, path = '/') {
 	await page.getByLabel('Password', { exact: true }).fill(USER.password);
 	await page.getByRole('button', { name: 'Log in' }).click();
 	await page.locator('.frame[data-link="live"]').waitFor();
-}
-
-/** Runs a story on a logged-in page; afterwards nothing may have gone wrong on it. */
-async function story(options, path, tell) {
-	const { role = 'owner', empty = false, tick = 1000, ...context } = options;
-	const hub = await new MockHub({ empty, tick }).start();
-	hub.role = role;
-	const { page, context: opened, problems } = await openPage(browser, hub.url, { ...PHONE, ...context });
-	try {
-		hub.sessions.add('story');
-		await opened.addCookies([{ name: 'tomte', value: 'story', url: hub.url }]);
-		await page.goto(hub.url + path);
-		await page.locator('.frame[data-link="live"]').waitFor();
-		await tell(page, hub);
-		assert.deepEqual(problems(), []);
-	} finally {
-		await opened.close();
-		await hub.stop();
-	}
 }
 
 const lamp = (page) => page.getByRole('switch', { name: /^Reading lamp/ });
@@ -48,8 +31,19 @@ const VIEWS = [
 		await page.getByRole('button', { name: 'Make a code' }).click();
 		await page.locator('.qr svg').waitFor();
 	}],
+	['counter', '/devices/meter', async (page) => {
+		await page.getByRole('button', { name: /^Energy/ }).click();
+		await page.getByRole('button', { name: 'Last 24 h' }).click();
+		await page.locator('.chart-area[data-phase="ready"][data-mode="bars"]').waitFor();
+	}],
+	['states', '/devices/door1', async (page) => {
+		await page.getByRole('button', { name: 'Last 24 h' }).click();
+		await page.locator('.chart-area[data-phase="ready"][data-mode="states"]').waitFor();
+	}],
+	['words', '/devices/heater', (page) => page.locator('.chart-area[data-phase="ready"][data-mode="states"]').waitFor()],
 	['alerts', '/alerts', (page) => page.getByText('still open').waitFor()],
 	['settings', '/settings', (page) => page.locator('.fingerprint').waitFor()],
+	['history', '/settings/history', (page) => page.getByRole('heading', { name: 'Export and import' }).waitFor()],
 	['missing', '/devices/nobody', (page) => page.getByText('There is no such device').waitFor()],
 ];
 

@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_INPUT = 4096, MAX_SEEDS = 1024 };
+enum { MAX_INPUT = 8192, MAX_SEEDS = 1024 };
 
 struct input {
 	uint8_t data[MAX_INPUT];

@@ -245,6 +245,16 @@ int store_series_put(struct store *s, const struct series *series, const struct 
 	return finish(s, s->err, done);
 }
 
+int store_series_erase(struct store *s, int64_t id, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	struct series *series = find_series(s, id);
+	if (!series || s->err)
+		return finish(s, series ? s->err : ERR_NOT_FOUND, done);
+	memmove(series, series + 1, (size_t)(&s->series[--s->series_count] - series) * sizeof *series);
+	return finish(s, 0, done);
+}
+
 int store_series_get(struct store *s, int64_t id, struct series *series_r)
 {
 	pthread_mutex_lock(&s->lock);

@@ -13,6 +13,7 @@
 #include "base/str.h"
 
 char test_dir[TEST_PATH_SIZE];
+const char *test_database;
 
 void test_dir_make(void)
 {
@@ -41,7 +42,7 @@ struct store *test_open(void)
 {
 	struct store *s;
 	char message[512];
-	int err = store_open(&(struct store_options){.state_dir = test_dir}, &s, message);
+	int err = store_open(&(struct store_options){.state_dir = test_dir, .database = test_database}, &s, message);
 	ck_assert_msg(err == 0, "store_open: %d %s", err, message);
 	return s;
 }

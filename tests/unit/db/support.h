@@ -19,6 +19,8 @@ enum { TEST_PATH_SIZE = 256 };
 /* The current test's directory; made by test_dir_make, removed with its contents by
  * test_dir_remove: a checked fixture. */
 extern char test_dir[TEST_PATH_SIZE];
+/* Where test_open keeps history; NULL: in the directory. */
+extern const char *test_database;
 void test_dir_make(void);
 void test_dir_remove(void);
 

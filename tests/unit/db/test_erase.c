@@ -162,6 +162,24 @@ START_TEST(erased_device_leaves_no_trace)
 }
 END_TEST
 
+/* What was put without waiting goes with the device that it was put for. */
+START_TEST(series_on_its_way_is_erased_too)
+{
+	struct store *s = test_open();
+	const struct store_done patient = {.fn = ignore, .ctx = NULL, .patient = true};
+	for (int64_t id = 1; id <= 20; id++) {
+		struct series series = {.id = id, .device = "sekretlampa", .entity = "power"};
+		put_device(s, "sekretlampa", NAME, DISCOVERY);
+		ck_assert_int_eq(store_series_put(s, &series, &patient), 0);
+		ck_assert_int_eq(store_device_erase(s, "sekretlampa", NULL), 0);
+		ck_assert_int_eq(store_append(s, NULL, 0, NULL), 0);
+		ck_assert_int_eq(store_series_get(s, id, &series), ERR_NOT_FOUND);
+	}
+	store_close(&s);
+	ck_assert(!holds_text("sekretlampa"));
+}
+END_TEST
+
 static void await_erasures(void)
 {
 	while (test_sql_int("hub.db", BASE_HUB, "SELECT count(*) FROM erasure"))
@@ -249,6 +267,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, erased_device_leaves_no_trace);
+	tcase_add_test(tc, series_on_its_way_is_erased_too);
 	tcase_add_test(tc, erasure_is_finished_after_a_restart);
 	tcase_add_test(tc, reader_in_the_way_is_told);
 	tcase_add_test(tc, psk_is_wiped_with_its_key);

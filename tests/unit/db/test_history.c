@@ -2,6 +2,7 @@
  * and what is too old goes. */
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "base/str.h"
 #include "db/record.h"
 #include "support.h"
+#include "support/postgres.h"
 #include "thread/thread.h"
 
 static struct series series_of(int64_t id, const char *entity)
@@ -309,6 +311,8 @@ START_TEST(samples_come_back_bit_for_bit)
 	}
 	ck_assert_int_eq(store_seal(s, true), 0);
 	ck_assert_int_eq(test_sql_int("telemetry.db", BASE_TELEMETRY, "SELECT count(*) FROM pending"), 0);
+	if (test_database)
+		ck_assert_int_eq(test_sql_int("telemetry.db", BASE_TELEMETRY, "SELECT count(*) FROM chunk"), 0);
 	store_close(&s);
 	for (int k = 0; k < KINDS; k++)
 		free(models[k].data);
@@ -501,6 +505,7 @@ START_TEST(old_samples_go_and_summaries_stay)
 }
 END_TEST
 
+#ifndef ON_POSTGRES
 START_TEST(size_is_bounded_and_room_given_back)
 {
 	struct store *s = test_open();
@@ -532,6 +537,7 @@ START_TEST(size_is_bounded_and_room_given_back)
 	store_close(&s);
 }
 END_TEST
+#endif
 
 /* ---- the queue --------------------------------------------------------- */
 
@@ -639,12 +645,31 @@ static void add(TCase *tc)
 	tcase_add_test(tc, words_survive);
 	tcase_add_test(tc, words_are_bounded);
 	tcase_add_test(tc, old_samples_go_and_summaries_stay);
+#ifndef ON_POSTGRES /* of files */
 	tcase_add_test(tc, size_is_bounded_and_room_given_back);
+#endif
 	tcase_add_test(tc, queue_is_bounded);
 	tcase_add_test(tc, callbacks_come_in_order);
 }
 
+#ifdef ON_POSTGRES
+/* The same scenes with history in a database server. */
+int main(void)
+{
+	struct postgres server;
+	char reason[160];
+	if (!postgres_create(&server, reason)) {
+		printf("skipped: %s\n", reason);
+		return 77;
+	}
+	test_database = server.conninfo;
+	int status = test_run("history on postgresql", add);
+	postgres_destroy(&server);
+	return status;
+}
+#else
 int main(void)
 {
 	return test_run("history", add);
 }
+#endif

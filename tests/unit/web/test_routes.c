@@ -37,6 +37,9 @@ static const struct sample_call {
 	{"POST", "/api/v1/import", "/api/v1/import?format=csv", "time,value\n", 202},
 	{"GET", "/api/v1/import", "/api/v1/import", NULL, 200},
 	{"DELETE", "/api/v1/import", "/api/v1/import", NULL, 204},
+	{"GET", "/api/v1/series/{id}/timeline", "/api/v1/series/1/timeline?from=0&to=2000", NULL, 200},
+	{"GET", "/api/v1/history", "/api/v1/history", NULL, 200},
+	{"PUT", "/api/v1/history", "/api/v1/history", "{\"raw_days\":365}", 200},
 	{"GET", "/api/v1/rules", "/api/v1/rules", NULL, 200},
 	{"POST", "/api/v1/rules", "/api/v1/rules", "{\"filter\":\"a/b\"}", 201},
 	{"DELETE", "/api/v1/rules/{id}", "/api/v1/rules/7", NULL, 204},
@@ -47,6 +50,10 @@ static const struct sample_call {
 	{"POST", "/api/v1/keys/{kid}/approve", "/api/v1/keys/0123456789abcdef/approve", NULL, 204},
 	{"GET", "/api/v1/users", "/api/v1/users", NULL, 200},
 	{"PUT", "/api/v1/users/{id}/password", "/api/v1/users/3/password", "{\"password\":\"password of vera\"}", 204},
+	{"GET", "/api/v1/backup", "/api/v1/backup", NULL, 200},
+	{"GET", "/api/v1/backup-schedule", "/api/v1/backup-schedule", NULL, 200},
+	{"PUT", "/api/v1/backup-schedule", "/api/v1/backup-schedule", "{\"path\":\"\",\"hour\":3,\"keep\":7}", 200},
+	{"POST", "/api/v1/backup-now", "/api/v1/backup-now", NULL, 409},
 	{"GET", "/api/v1/live", "/api/v1/live", NULL, 200},
 	{"GET", "/api/v1/health", "/api/v1/health", NULL, 200},
 	{"POST", "/enrol/1", "/enrol/1", "m1", 200},
@@ -92,7 +99,8 @@ static int call_as(struct harness *h, const struct route *route, const struct sa
 	int status = reply.status;
 	if (status == 401) /* nothing is revealed */
 		ck_assert(live || strstr(reply.body, "Log in first.") || strstr(reply.body, "The name or the password is wrong."));
-	ck_assert_str_eq(reply_header(&reply, "Cache-Control"), "no-store");
+	bool history = strstr(route->path, "/points") || strstr(route->path, "/timeline");
+	ck_assert_str_eq(reply_header(&reply, "Cache-Control"), history && status == 200 ? "no-cache" : "no-store");
 	reply_finish(&reply);
 	return status;
 }
@@ -219,6 +227,14 @@ START_TEST(answers_have_the_agreed_form)
 		{"GET", "/api/v1/export", NULL, "time,series,unit,value\r\n"},
 		{"GET", "/api/v1/import", NULL, "\"state\":\"none\""},
 		{"DELETE", "/api/v1/import", NULL, "There is no such import running."},
+		{"GET", "/api/v1/series/9/points", NULL, "\"status\":404"},
+		{"GET", "/api/v1/series/9/points?from=first", NULL, "\"status\":404"},
+		{"GET", "/api/v1/series/9/timeline", NULL, "\"status\":404"},
+		{"GET", "/api/v1/series/9/timeline?width=1", NULL, "\"status\":422"},
+		{"PUT", "/api/v1/history", "{\"raw_days\":0}", "\"field\":\"raw_days\""},
+		{"PUT", "/api/v1/history", "{\"rollup_years\":\"5\"}", "\"field\":\"rollup_years\""},
+		{"PUT", "/api/v1/history", "{\"max_bytes\":1}", "\"field\":\"max_bytes\""},
+		{"PUT", "/api/v1/history", "{\"sd_saver\":1}", "\"field\":\"sd_saver\""},
 		{"GET", "/api/v1/series", NULL, "{\"series\":[],\"cursor\":\""},
 		{"PATCH", "/api/v1/series/2", "{}", "\"status\":404"},
 		{"PATCH", "/api/v1/series/x", "{}", "\"status\":404"},

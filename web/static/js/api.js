@@ -41,19 +41,20 @@ async function refusal(response) {
  * @param {string} method
  * @param {string} path below /api/v1
  * @param {object|null} body
- * @param {{anonymous?: boolean}} options
+ * @param {{anonymous?: boolean, signal?: AbortSignal, cache?: RequestCache}} options cache: 'default' for answers that the browser may keep
  * @returns {Promise<any>}
  */
-export async function call(method, path, body = null, { anonymous = false } = {}) {
+export async function call(method, path, body = null, { anonymous = false, signal, cache = 'no-store' } = {}) {
 	/** @type {Record<string, string>} */
 	const headers = { 'Accept': 'application/json' };
 	if (method !== 'GET') headers['X-Tomte'] = '1';
 	if (body) headers['Content-Type'] = 'application/json';
+	const timeout = AbortSignal.timeout(TIMEOUT_MS);
 	let response;
 	try {
 		response = await fetch('/api/v1' + path, {
 			method, headers, body: body ? JSON.stringify(body) : undefined,
-			credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS),
+			credentials: 'same-origin', cache, signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
 		});
 	} catch {
 		throw new ApiError(0, T.errors.unreachable);
@@ -74,12 +75,31 @@ export const get = (path) => call('GET', path);
 export const post = (path, body = null) => call('POST', path, body);
 /** @param {string} path @param {object} body @returns {Promise<any>} */
 export const patch = (path, body) => call('PATCH', path, body);
+/** @param {string} path @param {object} body @returns {Promise<any>} */
+export const put = (path, body) => call('PUT', path, body);
 /** @param {string} path @returns {Promise<any>} */
 export const erase = (path) => call('DELETE', path);
 
 /** @param {unknown} error @returns {string} a sentence for the reader */
 export function reasonOf(error) {
 	return error instanceof ApiError ? error.message : T.errors.unexpected;
+}
+
+/** @type {Map<string, Promise<boolean>>} */
+const offered = new Map();
+
+/** Whether this hub has the route: some are made without. @param {string} path */
+export function offers(path) {
+	let answer = offered.get(path);
+	if (!answer) {
+		answer = fetch('/api/v1' + path, { method: 'OPTIONS', credentials: 'same-origin', cache: 'no-store' })
+			.then((response) => response.ok, () => {
+				offered.delete(path);
+				return false;
+			});
+		offered.set(path, answer);
+	}
+	return answer;
 }
 
 /** Path of a device. @param {string} id */

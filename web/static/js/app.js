@@ -17,6 +17,7 @@ const LATER = [
 	[/^\/devices\/([^/]+)$/, () => import('./pages/device.js'), 'DevicePage'],
 	[/^\/add$/, () => import('./pages/add.js'), 'Add'],
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
+	[/^\/settings\/history$/, () => import('./pages/history.js'), 'HistoryPage'],
 	[/^\/settings$/, () => import('./pages/settings.js'), 'Settings'],
 ];
 

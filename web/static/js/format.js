@@ -86,6 +86,15 @@ export function state(entity, value) {
 	return { text: (on ? T.state.on : T.state.off) + (percent === null ? '' : ` · ${percent} %`), unit: '' };
 }
 
+/** A state of a series in a word. @param {Entity} entity @param {number|string|null} value */
+export const wordOf = (entity, value) => (typeof value === 'number' ? state(entity, value ? 'ON' : 'OFF').text : value ?? T.state.unknown);
+
+/** "23 MB". @param {number} bytes */
+export function bytesText(bytes) {
+	const { text, unit } = number({ unit: 'B' }, bytes);
+	return `${text} ${unit}`;
+}
+
 /** "21.4 °C". @param {Entity} entity @param {Value|undefined} value */
 export function stateText(entity, value) {
 	const { text, unit } = state(entity, value);
@@ -97,6 +106,13 @@ const clockSeconds = new Intl.DateTimeFormat(T.locale, { hour: '2-digit', minute
 const dayClock = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 const full = new Intl.DateTimeFormat(T.locale, { dateStyle: 'long', timeStyle: 'medium' });
 const day = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric' });
+const dayOfMonth = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short' });
+const dayOfYear = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', year: 'numeric' });
+const month = new Intl.DateTimeFormat(T.locale, { month: 'short' });
+const monthOfYear = new Intl.DateTimeFormat(T.locale, { month: 'long', year: 'numeric' });
+const dateClock = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const dayClockSeconds = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const wholeDay = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
 
 /** @param {number} at ms */
 export const timeOfDay = (at) => clock.format(at);
@@ -106,6 +122,27 @@ export const timeWithSeconds = (at) => clockSeconds.format(at);
 export const dayAndTime = (at) => dayClock.format(at);
 /** @param {number} at ms */
 export const dayShort = (at) => day.format(at);
+/** @param {number} at ms */
+export const dayMonth = (at) => dayOfMonth.format(at);
+/** @param {number} at ms */
+export const monthShort = (at) => month.format(at);
+/** @param {number} at ms */
+export const monthAndYear = (at) => monthOfYear.format(at);
+/** @param {number} at ms */
+export const year = (at) => String(new Date(at).getFullYear());
+/** A stretch of time, as exactly as its length deserves. @param {number} from ms @param {number} to ms */
+export function stretch(from, to) {
+	const span = to - from;
+	const format = span < 600000 ? dayClockSeconds : span < 4 * 86400000 ? dateClock : dayOfYear;
+	return format.formatRange(from, to);
+}
+/** A bar's: an hour, a day, a month, a year. @param {number} from ms @param {number} to ms */
+export function period(from, to) {
+	const days = (to - from) / 86400000;
+	if (days > 300) return year(from);
+	if (days > 20) return monthOfYear.format(from);
+	return days > 0.9 ? wholeDay.format(from) : dayClock.formatRange(from, to);
+}
 /** @param {number} at ms */
 export const absolute = (at) => full.format(at);
 

@@ -1,5 +1,5 @@
-// Points of a series: fetched a few at a time, cut where nothing was measured.
-import { get } from './api.js';
+// Points and states of a series as the hub answers them. The sparklines of a page are fetched a few at a time.
+import { call } from './api.js';
 import { hubNow } from './store.js';
 
 /** @import {PointsAnswer} from './types.js' */
@@ -18,7 +18,7 @@ export async function fetchPoints(series, span, width) {
 	underWay++;
 	try {
 		const to = Math.round(hubNow()) + 1000;
-		return await get(`/series/${series}/points?from=${to - 1000 - span}&to=${to}&width=${Math.max(1, Math.min(4096, Math.round(width)))}`);
+		return await fetchWindow(series, 'points', { from: to - 1000 - Math.round(span), to, width });
 	} finally {
 		underWay--;
 		waiting.shift()?.();
@@ -26,14 +26,11 @@ export async function fetchPoints(series, span, width) {
 }
 
 /**
- * The longest pause between two points that is still a line: a few times what
- * is usual here, so a sensor of any rhythm shows its own gaps.
- * @param {number[]} times ascending, ms
+ * A window of a series. One that lies in the past is kept by the browser.
+ * @param {number} series @param {'points'|'timeline'} what
+ * @param {{from: number|'first', to: number, width: number, buckets?: boolean}} window
+ * @param {AbortSignal} [signal] @returns {Promise<any>}
  */
-export function gapLimit(times) {
-	if (times.length < 3) return Infinity;
-	const pauses = [];
-	for (let i = 1; i < times.length; i++) pauses.push(times[i] - times[i - 1]);
-	pauses.sort((a, b) => a - b);
-	return Math.max(5 * pauses[pauses.length >> 1], 15000);
-}
+export const fetchWindow = (series, what, { from, to, width, buckets = false }, signal) =>
+	call('GET', `/series/${series}/${what}?from=${from}&to=${to}&width=${Math.max(2, Math.min(4096, Math.round(width)))}${buckets ? '&buckets=1' : ''}`,
+		null, { signal, cache: 'default' });

@@ -146,15 +146,19 @@ export const T = {
 
 	chart: {
 		/** @type {Record<string, string>} */
-		ranges: { hour: '1 h', day: '24 h', week: '7 d' },
+		ranges: { hour: '1 h', day: '24 h', week: '7 d', month: '30 d', year: '1 y', all: 'All' },
 		/** @type {Record<string, string>} */
-		rangeNames: { hour: 'Last 1 h', day: 'Last 24 h', week: 'Last 7 d' },
+		rangeNames: { hour: 'Last 1 h', day: 'Last 24 h', week: 'Last 7 d', month: 'Last 30 d', year: 'Last 1 y', all: 'All there is' },
 		range: 'Time span', of: (/** @type {string} */ name) => `Chart of ${name}`,
 		loading: 'Loading…', empty: 'Nothing was measured in this time.',
 		failed: 'The chart could not be loaded.', retry: 'Try again',
 		now: 'now', table: 'Show as table', save: 'Save as CSV',
 		time: 'Time', value: 'Value', least: 'Lowest', most: 'Highest', between: (/** @type {string} */ a, /** @type {string} */ b) => `${a} to ${b}`,
-		which: 'What to draw',
+		which: 'What to draw', total: 'in all', state: 'State', lasted: 'For', rose: 'Rise', several: 'several',
+		hint: 'Zoom with + and −, or the wheel; move with Shift and the arrows, or by drawing; 0 or a double tap leads back.',
+		back: 'Back to now', nearer: 'Nearer', farther: 'Farther', stale: 'The newest part could not be loaded.',
+		download: 'Download', window: 'This stretch, every sample', everything: 'Everything of this reading', points: 'The points shown',
+		latest: 'until now',
 	},
 
 	add: {
@@ -202,6 +206,54 @@ export const T = {
 			['macOS', 'Open ca.pem in Keychain Access, then set it to “Always trust”.'],
 			['Linux', 'sudo cp ca.pem /usr/local/share/ca-certificates/tomte.crt && sudo update-ca-certificates; Firefox and Chromium import it in their own settings.'],
 		],
+	},
+
+	history: {
+		title: 'History', lead: 'What is recorded, what it costs, backups', back: 'Back to the settings',
+		notOwner: 'Only the owner of this hub can see and change this.',
+		costs: 'What is kept',
+		kept: (/** @type {string} */ bytes, /** @type {number} */ devices, /** @type {string} */ since) => `${bytes} for ${count(devices, 'device', 'devices')}${since && ` since ${since}`}`,
+		samples: (/** @type {string} */ all, /** @type {string} */ day) => `${all} samples${day && `, about ${day} more a day`}`,
+		written: (/** @type {string} */ day) => `About ${day} are written a day`,
+		unwritten: 'How much is written in a day can be said ten minutes after the start.',
+		life: (/** @type {number} */ years) => (years >= 50 ? 'at this pace an SD card lasts longer than 50 years.' : `at this pace an SD card should last about ${years >= 2 ? count(Math.round(years), 'year', 'years') : count(Math.max(1, Math.round(years * 12)), 'month', 'months')}.`),
+		cycles: (/** @type {number} */ cycles, /** @type {string} */ size) => `Supposes a card of ${size} that can be written full ${cycles} times. A solid-state disk bears more.`,
+		room: (/** @type {string} */ free, /** @type {string} */ size) => `${free} of ${size} on the disk are free`,
+		noisiest: 'Most samples today', today: (/** @type {string} */ n) => `${n} today`, change: 'Change how it is recorded',
+		policy: 'How long it is kept',
+		details: 'Every single sample', detailsHint: 'After that only the summaries are left.',
+		summaries: 'Summaries', summariesHint: 'Lowest, highest and mean of each hour: small, and enough for years.',
+		size: 'Size', sizeHint: 'The oldest samples go first when there is no more room.',
+		forEver: 'For ever', forTime: 'For a time', noLimit: 'No limit', atMost: 'At most',
+		days: 'Days', years: 'Years', megabytes: 'Megabytes',
+		saver: 'Spare the SD card', saverHint: 'Samples are gathered for 5 seconds instead of 1 before they are written. A power cut then loses up to 5 seconds.',
+		save: 'Save', saved: 'Saved',
+		series: 'What is recorded', search: 'Search', none: 'Nothing by that name.', more: (/** @type {number} */ n) => `${n} more`,
+		record: 'Record', every: 'Seconds', least: 'Least change',
+		/** @type {Record<string, string>} */
+		presets: { all: 'Every report', changes: 'Only changes', interval: 'Now and then', deadband: 'Changes of some size', nothing: 'Nothing' },
+		/** @type {Record<string, string>} */
+		presetHints: {
+			all: 'Whatever the device says.', changes: 'The same value again is left out; with seconds it is noted now and then nevertheless.', interval: 'At most one in so many seconds, the newest.',
+			deadband: 'Only what differs by at least so much; with seconds also when nothing differs.', nothing: 'What was recorded so far stays.',
+		},
+		keepRaw: 'Keep every sample', keepSummaries: 'Keep summaries', asHouse: 'As the house', off: 'not recorded',
+		rules: 'Other topics', rulesLead: 'Record what other things say by MQTT: a topic, with wildcards, and where the value stands in a JSON message.',
+		noRules: 'Nothing else is recorded.',
+		filter: 'Topic', filterHint: 'For example zigbee2mqtt/+ or tele/#', path: 'Place in the JSON', pathHint: 'For example $.temperature; empty when the message is the value itself',
+		kind: 'Kind', unit: 'Unit', name: 'Name',
+		/** @type {Record<string, string>} */
+		kinds: { gauge: 'Number', counter: 'Counter', binary: 'On or off', text: 'Word' },
+		addRule: 'Add a topic', add: 'Add', remove: (/** @type {string} */ name) => `Stop recording ${name}`, removed: 'It is no longer recorded. What was recorded stays.', undo: 'Undo',
+		backup: 'Backup', backupLead: 'One file with everything: devices, accounts, history. Keep it off this machine.',
+		backupNow: 'Download a backup', schedule: 'By itself', folder: 'Folder', folderHint: 'A full path on the hub, such as /mnt/backup; empty: none', hour: 'Hour of the day', keep: 'How many to keep',
+		run: 'Make one now', last: 'Last one', never: 'None yet', failed: (/** @type {string} */ why) => `failed: ${why}`, running: 'A backup is being made.',
+		files: 'Export and import', exportLead: 'All samples of all series in one file.', exportCsv: 'Export as CSV', exportJson: 'Export as JSON lines',
+		importLead: 'From a CSV file, or Home Assistant’s database home-assistant_v2.db. What is there already stays.',
+		choose: 'Choose a file', uploading: (/** @type {number} */ percent) => `Sending the file: ${percent} %`, importing: (/** @type {string} */ n) => `Importing: ${n} samples`,
+		stop: 'Stop', stopped: 'The import was stopped. What it had brought stays.',
+		imported: (/** @type {string} */ samples, /** @type {number} */ series) => `${samples} samples of ${count(series, 'series', 'series')} are in.`,
+		skipped: (/** @type {number} */ n) => `${count(n, 'line', 'lines')} could not be used:`, importFailed: 'The import failed.',
 	},
 
 	missing: { title: 'No such page', text: 'The address is wrong, or the page has moved.', home: 'To the overview' },

@@ -81,8 +81,61 @@
  * @property {string|null} fingerprint
  * @property {string|null} device
  *
- * @typedef {[number, number][]|[number, number, number, number, number][]} Points
- * @typedef {{series: number, raw: boolean, points: number[][], cursor: string}} PointsAnswer
+ * @typedef {object} PointsAnswer
+ * @property {string} kind gauge, counter, binary, text
+ * @property {number} from of the window, ms
+ * @property {number} to
+ * @property {boolean} raw
+ * @property {number} length of a bucket, ms; 0 when raw
+ * @property {number} gap a longer pause is one; 0: the value holds
+ * @property {boolean} settled
+ * @property {(number|null)[][]} points [at, value] or [at, average, least, most, count] and, of a counter, increase
+ *
+ * @typedef {[number, number, number|string|null, number, boolean]} Run from, to, value, changes, mixed
+ * @typedef {{kind: string, runs: Run[]}} TimelineAnswer
+ */
+
+/**
+ * @typedef {{preset: string, interval_ms: number, deadband: number}} Recorder
+ * @typedef {{raw_days: number, rollup_years: number, max_bytes: number, sd_saver: boolean}} Policy
+ *
+ * @typedef {object} Series
+ * @property {number} id
+ * @property {string|null} device
+ * @property {string|null} entity
+ * @property {string|null} topic
+ * @property {string|null} path
+ * @property {string} kind
+ * @property {string|null} unit
+ * @property {Recorder} recorder
+ * @property {number} raw_days
+ * @property {number} rollup_years
+ * @property {number} today samples
+ *
+ * @typedef {object} Usage
+ * @property {number} bytes
+ * @property {number} samples
+ * @property {number|null} samples_a_day
+ * @property {number} written_today
+ * @property {number|null} bytes_a_day
+ * @property {{series: number, device: string|null, entity: string|null, topic: string|null, path: string|null, samples: number}[]} noisiest
+ * @property {{size: number, free: number}|null} disk
+ * @property {number} cycles
+ * @property {number|null} card_life_years
+ * @property {Policy} policy
+ *
+ * @typedef {{id: number, filter: string, path: string, name: string, kind: string, unit: string|null}} Rule
+ * @typedef {{path: string, hour: number, keep: number, running?: boolean, last: {at: number|null, path: string|null, bytes: number|null, error: string|null}|null}} Schedule
+ *
+ * @typedef {object} Import
+ * @property {'none'|'running'|'done'|'failed'|'cancelled'} state
+ * @property {number} done
+ * @property {number} total 0: not known
+ * @property {number} samples
+ * @property {number} series
+ * @property {number} skipped
+ * @property {string[]} errors
+ * @property {string|null} message
  */
 
 export {};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "db/history.h"
 #include "fixture.h"
 #include "support/fake_store.h"
 #include "support/suite.h"
@@ -52,7 +53,7 @@ START_TEST(comes_back_from_the_files)
 	ck_assert_uint_eq(open_alerts(), 1);
 	struct bucket buckets[32];
 	struct buckets_answer answer;
-	const struct buckets_query query = {1, {FIXTURE_EPOCH}, {FIXTURE_EPOCH + 2000000}, 32, false};
+	const struct buckets_query query = {.series = 1, .from = {FIXTURE_EPOCH}, .to = {FIXTURE_EPOCH + 2000000}, .width = 32};
 	ck_assert_int_eq(store_buckets(f.store, &query, buckets, &answer), 0);
 	ck_assert(answer.raw);
 	ck_assert_uint_eq(answer.count, 10);

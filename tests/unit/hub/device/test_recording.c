@@ -191,10 +191,37 @@ START_TEST(a_full_rule_is_told)
 }
 END_TEST
 
+START_TEST(erasing_a_device_erases_what_rules_recorded_of_it)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	ck_assert_int_eq(wish_rule("{\"filter\":\"tomte/+/tele/+\"}"), 0);
+	fixture_say(&f, "tomte/pi/tele/cpu_thermal", "47");
+	fixture_say(&f, "tomte/nas/tele/disk", "3");
+	fixture_pass(&f, 100);
+	struct series series[4];
+	ck_assert_uint_eq(fake_store_series(f.store, series, 4), 3); /* the device's own, and two of topics */
+	ck_assert_int_eq(f.port.erase(f.port.ctx, "pi"), 0);
+	size_t count = fake_store_series(f.store, series, 4);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_ptr_null(strstr(series[i].topic, "pi"));
+	struct buf json = {0};
+	ck_assert_int_eq(f.history.rules(f.history.ctx, &json), 0);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&json), "\"series\":1,"));
+	buf_finish(&json);
+	fixture_say(&f, "tomte/nas/tele/disk", "4");
+	fixture_pass(&f, 100);
+	struct sample samples[8];
+	ck_assert_uint_eq(fake_store_samples(f.store, samples, 8), 4);
+	fixture_end(&f);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {words_are_recorded, the_owner_says_what_is_recorded,
 				      a_wish_that_is_not_stored_is_tried_again, rules_record_topics_of_strangers,
-				      a_rule_that_is_not_stored_is_none, a_full_rule_is_told};
+				      a_rule_that_is_not_stored_is_none, a_full_rule_is_told,
+				      erasing_a_device_erases_what_rules_recorded_of_it};
 	return suite_run("device/recording", tests, sizeof tests / sizeof tests[0]);
 }

@@ -7,7 +7,7 @@ import { CopyLine } from '../parts/copy.js';
 import { PasswordField, Refusal, useAction } from '../parts/form.js';
 import { say } from '../parts/announce.js';
 import { ApiError, call, post } from '../api.js';
-import { session } from '../store.js';
+import { mayManage, session } from '../store.js';
 import { T } from '../text.en.js';
 
 /** @import {Session} from '../types.js' */
@@ -103,8 +103,12 @@ function Trust({ who }) {
 	</section>`;
 }
 
+function HistoryLink() {
+	return html`<a class="panel panel-link" href="/settings/history"><${Icon} name="table" /><span><strong>${T.history.title}</strong><small>${T.history.lead}</small></span><${Icon} name="chevron-right" /></a>`;
+}
+
 export function Settings() {
 	const who = session.value;
 	if (!who) return null;
-	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Look} /><${Trust} who=${who} /><${Hub} who=${who} /></${Page}>`;
+	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Look} />${mayManage(who) && html`<${HistoryLink} />`}<${Trust} who=${who} /><${Hub} who=${who} /></${Page}>`;
 }

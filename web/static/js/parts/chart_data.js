@@ -1,6 +1,4 @@
-// The points of one chart: what was fetched, then what comes live, cut at gaps
-// and at the left edge. Knows nothing of drawing.
-import { gapLimit } from '../points.js';
+// The points of a line: what was fetched, then what comes live, cut at gaps. Knows nothing of drawing.
 
 /** @import {PointsAnswer} from '../types.js' */
 
@@ -11,36 +9,35 @@ import { gapLimit } from '../points.js';
  * @property {(number|null)[]} least
  * @property {(number|null)[]} most
  * @property {boolean} banded whether least and most say more than value
+ * @property {(number|string|null)[]} [states] of each, for the bar of states
+ * @property {number[]} [ends] where each bar or state ends, ms
+ * @property {boolean[]} [mixed] states too short to be shown one by one
  */
 
-export class ChartData {
-	/** @type {number[][]} at, value, least, most */
+/** @typedef {[number, number|null, number|null, number|null]} Row at, value, least, most */
+
+export class LineData {
+	/** @type {Row[]} */
 	#rows = [];
 	#banded = false;
-	#held;
 	#limit = Infinity;
 
-	/** @param {boolean} held a state that holds until the next sample: pauses are no gaps */
-	constructor(held) {
-		this.#held = held;
-	}
-
-	/** @param {PointsAnswer} answer */
-	fetched(answer) {
-		const live = this.#rows;
+	/** @param {PointsAnswer} answer @param {boolean} live whether it reaches to now */
+	fetched(answer, live) {
+		const before = live ? this.#rows : [];
 		this.#banded = !answer.raw;
-		this.#rows = answer.points.map(([at, value, least = value, most = value]) => [at, value, least, most]);
-		this.#limit = this.#held ? Infinity : gapLimit(this.#rows.map(([at]) => at));
+		this.#rows = answer.points.map(([at, value, least = value, most = value]) => /** @type {Row} */ ([at, value, least, most]));
+		this.#limit = answer.gap || Infinity;
 		const last = this.#rows.length ? this.#rows[this.#rows.length - 1][0] : -Infinity;
-		for (const row of live) {
-			if (row[0] > last) this.#rows.push(row);
+		for (const row of before) {
+			if (row[0] > last && row[0] >= answer.from) this.#rows.push(row);
 		}
 	}
 
-	/** A sample as it comes. @param {number} at @param {number} value @returns {boolean} whether it was new */
+	/** A sample as it comes. @param {number} at @param {number|string} value @returns {boolean} whether it was new */
 	add(at, value) {
 		const last = this.#rows[this.#rows.length - 1];
-		if (last && at <= last[0]) return false;
+		if (typeof value !== 'number' || (last && at <= last[0])) return false;
 		this.#rows.push([at, value, value, value]);
 		return true;
 	}
@@ -52,38 +49,30 @@ export class ChartData {
 		if (n) this.#rows.splice(0, n);
 	}
 
-	get length() {
-		return this.#rows.length;
-	}
-
-	/** The rows themselves, for the table: at, value, least, most. */
-	get rows() {
-		return this.#rows;
-	}
-
-	get banded() {
-		return this.#banded;
+	/** When the first was measured, ms; Infinity for none. */
+	get oldest() {
+		return this.#rows[0]?.[0] ?? Infinity;
 	}
 
 	/** For drawing, with a hole wherever nothing was measured. @param {number} now ms @returns {Columns} */
 	columns(now) {
 		/** @type {Columns} */
 		const out = { at: [], value: [], least: [], most: [], banded: this.#banded };
-		/** @param {number} at @param {number|null} value @param {number|null} least @param {number|null} most */
-		const push = (at, value, least, most) => {
+		/** @param {Row} row */
+		const push = ([at, value, least, most]) => {
 			out.at.push(at);
 			out.value.push(value);
 			out.least.push(least);
 			out.most.push(most);
 		};
 		let before = NaN;
-		for (const [at, value, least, most] of this.#rows) {
-			if (at - before > this.#limit) push(before + 1, null, null, null);
-			push(at, value, least, most);
-			before = at;
+		for (const row of this.#rows) {
+			if (row[0] - before > this.#limit) push([before + 1, null, null, null]);
+			push(row);
+			before = row[0];
 		}
 		const last = this.#rows[this.#rows.length - 1];
-		if (this.#held && last && now > last[0]) push(now, last[1], last[2], last[3]);
+		if (this.#limit === Infinity && last && now > last[0]) push([now, last[1], last[2], last[3]]);
 		return out;
 	}
 }

@@ -1,113 +1,94 @@
-// uPlot, dressed for these pages: one thin line, its soft band of least and
-// most, round labels, day boundaries. Knows nothing of fetching.
+// uPlot, dressed for these pages: one thin line with its soft band of least and most, or bars, or a bar of
+// states. Knows nothing of fetching.
 import uPlot from '../../vendor/uplot-1.6.32.js';
-import { dayShort, number, state, timeOfDay } from '../format.js';
+import { STEPS_S, axisWidth, drawMidnights, rangeOf, timeLabels, token, valueLabels } from './chart_axis.js';
+import { paintStates } from './chart_states.js';
+import { wordOf } from '../format.js';
 
 /** @import {Entity} from '../types.js' */
 /** @import {Columns} from './chart_data.js' */
-
-const DAY_MS = 86400000;
-/** Between two labels of the time axis, seconds: round, and never below what a label tells apart. */
-const STEPS_S = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];
-
-/** @param {string} name */
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/** How many decimals keep neighbouring labels apart. @param {number[]} splits */
-function decimals(splits) {
-	const step = splits.length > 1 ? splits[1] - splits[0] : 1;
-	for (let count = 0; count < 6; count++) {
-		const scaled = step * 10 ** count;
-		if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return count;
-	}
-	return 6;
-}
-
-/** @param {Entity} entity @param {boolean} words */
-function valueLabels(entity, words) {
-	/** @param {uPlot} _ @param {number[]} splits */
-	return (_, splits) => splits.map((value) => {
-		if (words) return value === 0 || value === 1 ? state(entity, value ? 'ON' : 'OFF').text : '';
-		const { text, unit } = number({ ...entity, precision: decimals(splits) }, value);
-		return SCALED.test(entity.unit ?? '') ? `${text} ${unit}` : text;
-	});
-}
-const SCALED = /^(B|B\/s|bit|bit\/s)$/;
-
-/** @param {uPlot} plot @param {number[]} splits */
-function timeLabels(plot, splits) {
-	const { min = 0, max = 0 } = plot.scales.x;
-	const long = (max - min) * 1000 > 2 * DAY_MS;
-	return splits.map((at) => {
-		const date = new Date(at * 1000);
-		return long || (date.getHours() === 0 && date.getMinutes() === 0) ? dayShort(at * 1000) : timeOfDay(at * 1000);
-	});
-}
-
-/** A dashed line where a day begins. @param {uPlot} plot */
-function drawMidnights(plot) {
-	const { min = 0, max = 0 } = plot.scales.x;
-	const { ctx, bbox } = plot;
-	const day = new Date(min * 1000);
-	day.setHours(24, 0, 0, 0);
-	ctx.save();
-	ctx.strokeStyle = token('--edge');
-	ctx.globalAlpha = 0.6;
-	ctx.lineWidth = devicePixelRatio;
-	ctx.setLineDash([3 * devicePixelRatio, 4 * devicePixelRatio]);
-	for (; day.getTime() < max * 1000; day.setDate(day.getDate() + 1)) {
-		const x = Math.round(plot.valToPos(day.getTime() / 1000, 'x', true));
-		ctx.beginPath();
-		ctx.moveTo(x, bbox.top);
-		ctx.lineTo(x, bbox.top + bbox.height);
-		ctx.stroke();
-	}
-	ctx.restore();
-}
+/** @import {Mode} from './chart_view.js' */
 
 /** A colour with an alpha. @param {string} hex @param {number} alpha */
 const faint = (hex, alpha) => hex + Math.round(alpha * 255).toString(16).padStart(2, '0');
 
+/** The bar or state that a time lies in. @param {Columns} columns @param {number} at ms @returns {number|null} */
+function around(columns, at) {
+	let low = 0, high = columns.at.length - 1;
+	while (low < high) {
+		const middle = (low + high + 1) >> 1;
+		if (columns.at[middle] <= at) low = middle;
+		else high = middle - 1;
+	}
+	return high >= 0 && columns.at[low] <= at && at < (columns.ends?.[low] ?? Infinity) ? low : null;
+}
+
+/** What differs between a line, bars and states. @param {Mode} mode @param {string} colour */
+function dressOf(mode, colour) {
+	const paths = /** @type {any} */ (uPlot.paths);
+	if (mode === 'states') return { series: { stroke: 'transparent', width: 0 }, range: [0, 1], points: false };
+	if (mode === 'bars') {
+		return {
+			series: { stroke: colour, width: 0, fill: faint(colour, 0.85), paths: paths.bars({ size: [0.84, 64], align: 1, radius: 0.12 }) },
+			range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, most > 0 ? most * 1.12 : 1], points: false,
+		};
+	}
+	return {
+		series: { stroke: colour, width: 1.75 },
+		range: (/** @type {any} */ _, /** @type {number} */ least, /** @type {number} */ most) => rangeOf(least, most), points: true,
+	};
+}
+
 /**
  * A plot in a box. What it answers draws new data and is told of sizes.
- * @param {HTMLElement} box @param {Entity} entity @param {(index: number|null) => void} onCursor
+ * @param {HTMLElement} box @param {Entity} entity @param {Mode} mode @param {(index: number|null) => void} onCursor
  */
-export function createPlot(box, entity, onCursor) {
-	const words = entity.component === 'binary_sensor' || entity.component === 'switch' || entity.component === 'light';
-	const stepped = /** @type {any} */ (uPlot.paths).stepped({ align: 1 });
+export function createPlot(box, entity, mode, onCursor) {
 	const colour = token('--accent');
+	const dress = dressOf(mode, colour);
+	/** @type {Columns} */
+	let shown = { at: [], value: [], least: [], most: [], banded: false };
+	/** @type {Map<string, string>} */
+	const tokens = new Map();
+	/** @param {string} name */
+	const remembered = (name) => {
+		let value = tokens.get(name);
+		if (value === undefined) tokens.set(name, value = token(name));
+		return value;
+	};
 	const axis = {
 		stroke: token('--ink-2'), font: '13px system-ui, sans-serif',
 		grid: { stroke: token('--line'), width: 1 }, ticks: { show: false },
 	};
 	const hidden = { stroke: 'transparent', width: 0, points: { show: false } };
+	/** @param {any} plot */
+	const cursorOf = (plot) => {
+		const left = plot.cursor.left ?? -1;
+		if (left < 0) return null;
+		return shown.ends ? around(shown, plot.posToVal(left, 'x') * 1000) : plot.cursor.idx ?? null;
+	};
 	const options = {
 		width: Math.max(100, box.clientWidth), height: Math.max(100, box.clientHeight),
-		legend: { show: false }, padding: [12, 20, 0, 0],
-		cursor: { y: false, points: { size: 9, fill: colour, width: 2, stroke: token('--surface') }, drag: { x: false, y: false } },
-		scales: {
-			x: { time: true },
-			y: { range: words ? [-0.08, 1.15] : (/** @type {any} */ _, /** @type {number} */ least, /** @type {number} */ most) => rangeOf(least, most) },
-		},
+		legend: { show: false }, padding: [12, 20, 0, mode === 'states' ? 4 : 0],
+		cursor: { y: false, points: { show: dress.points, size: 9, fill: colour, width: 2, stroke: token('--surface') }, drag: { x: false, y: false } },
+		scales: { x: { time: true }, y: { range: dress.range } },
 		axes: [
 			{ ...axis, values: timeLabels, incrs: STEPS_S, space: 72, size: 32, grid: { show: false } },
-			{ ...axis, values: valueLabels(entity, words), space: 48, size: axisWidth, gap: 6, splits: words ? () => [0, 1] : undefined },
+			{ ...axis, show: mode !== 'states', values: valueLabels(entity), space: 48, size: axisWidth, gap: 6 },
 		],
-		series: [
-			{},
-			{ stroke: colour, width: 1.75, fill: words ? faint(colour, 0.22) : undefined, fillTo: -1, paths: words ? stepped : undefined, points: { show: false }, spanGaps: false },
-			hidden, hidden,
-		],
+		series: [{}, { points: { show: false }, spanGaps: false, ...dress.series }, hidden, hidden],
 		bands: [{ series: [3, 2], fill: faint(colour, 0.2) }],
 		hooks: {
 			drawClear: [drawMidnights],
-			setCursor: [(/** @type {any} */ plot) => onCursor(plot.cursor.idx ?? null)],
+			draw: mode === 'states' ? [(/** @type {any} */ plot) => paintStates(plot, shown, remembered, (value) => wordOf(entity, value))] : [],
+			setCursor: [(/** @type {any} */ plot) => onCursor(cursorOf(plot))],
 		},
 	};
 	const plot = new uPlot(/** @type {any} */ (options), /** @type {any} */ ([[], [], [], []]), box);
 	return {
 		/** @param {Columns} columns @param {number} from ms @param {number} to ms */
 		draw(columns, from, to) {
+			shown = columns;
 			plot.batch(() => {
 				plot.setData(/** @type {any} */ ([columns.at.map((at) => at / 1000), columns.value, columns.least, columns.most]), false);
 				plot.setScale('x', { min: from / 1000, max: to / 1000 });
@@ -115,16 +96,25 @@ export function createPlot(box, entity, onCursor) {
 		},
 		/** Puts the cursor on a point, null: away. @param {number|null} index */
 		point(index) {
-			if (index === null) {
+			if (index === null || shown.at[index] === undefined) {
 				plot.setCursor({ left: -10, top: -10 });
 				return;
 			}
-			plot.setCursor({ left: plot.valToPos(/** @type {number} */ (plot.data[0][index]), 'x'), top: plot.over.clientHeight / 2 });
+			const at = shown.ends ? (shown.at[index] + shown.ends[index]) / 2 : shown.at[index];
+			plot.setCursor({ left: Math.max(0, Math.min(plot.over.clientWidth, plot.valToPos(at / 1000, 'x'))), top: plot.over.clientHeight / 2 });
 		},
 		/** The point under a place of the screen. @param {number} clientX */
 		pointAt(clientX) {
-			const box = plot.over.getBoundingClientRect();
-			plot.setCursor({ left: Math.max(0, Math.min(box.width, clientX - box.left)), top: box.height / 2 });
+			const area = plot.over.getBoundingClientRect();
+			plot.setCursor({ left: Math.max(0, Math.min(area.width, clientX - area.left)), top: area.height / 2 });
+		},
+		/** The time under a place of the screen, ms. @param {number} clientX */
+		timeAt(clientX) {
+			return plot.posToVal(clientX - plot.over.getBoundingClientRect().left, 'x') * 1000;
+		},
+		/** How wide the time axis is, pixels. */
+		width() {
+			return Math.max(1, plot.over.clientWidth);
 		},
 		fit() {
 			if (box.clientWidth > 0) plot.setSize({ width: box.clientWidth, height: box.clientHeight });
@@ -133,19 +123,4 @@ export function createPlot(box, entity, onCursor) {
 			plot.destroy();
 		},
 	};
-}
-
-/** Some air above and below; a flat line lies in the middle. @param {number|null} least @param {number|null} most */
-function rangeOf(least, most) {
-	if (least === null || most === null || !Number.isFinite(least) || !Number.isFinite(most)) return [0, 1];
-	const span = most - least;
-	const air = span > 0 ? span * 0.12 : Math.max(Math.abs(most) * 0.02, 0.5);
-	const low = least - air;
-	return [least >= 0 && low < 0 ? 0 : low, most + air];
-}
-
-/** As wide as its longest label. @param {any} _ @param {string[]|null} labels */
-function axisWidth(_, labels) {
-	const longest = Math.max(0, ...(labels ?? []).map((label) => label.length));
-	return Math.max(36, 16 + longest * 7.5);
 }

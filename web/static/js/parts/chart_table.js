@@ -1,29 +1,42 @@
-// The same points as a table and as a file.
+// The points of a chart as a table and as a file.
 import { useState } from '../lib.js';
 import { html } from './html.js';
-import { Icon } from './icon.js';
 import { tick } from '../store.js';
-import { dayAndTime, state, timeWithSeconds } from '../format.js';
+import { dayAndTime, duration, period, stateText, timeWithSeconds, wordOf } from '../format.js';
 import { T } from '../text.en.js';
 
-/** @import {Device, Entity} from '../types.js' */
-/** @import {ChartData} from './chart_data.js' */
+/** @import {Entity} from '../types.js' */
+/** @import {ChartModel} from './chart_model.js' */
 
 const MOST_ROWS = 60;
 
 /** Quoted for a spreadsheet, and never a formula. @param {string} text */
 const quoted = (text) => `"${(/^[=+\-@\t\r]/.test(text) ? "'" : '') + text.replace(/"/g, '""')}"`;
 
-/** @param {Entity} entity @param {ChartData} data */
-function csvOf(entity, data) {
+/** The points that are shown, by their index. @param {ChartModel} model @returns {number[]} */
+function visible(model) {
+	const { columns } = model;
+	const { from, to } = model.edges();
+	return columns ? columns.at.flatMap((at, i) => (at <= to && (columns.ends?.[i] ?? at) >= from && columns.value[i] !== null ? [i] : [])) : [];
+}
+
+/** @param {Entity} entity @param {ChartModel} model */
+export function csvOf(entity, model) {
+	const { columns } = model;
+	if (!columns) return '';
 	const unit = entity.unit ? ` (${entity.unit})` : '';
-	const head = data.banded ? ['time', entity.name + unit, 'min', 'max'] : ['time', entity.name + unit];
-	const lines = data.rows.map(([at, ...values]) => [new Date(at).toISOString(), ...values.slice(0, data.banded ? 3 : 1)].join(','));
+	const head = ['time', entity.name + unit, ...(columns.banded ? ['min', 'max'] : []), ...(columns.ends ? ['until'] : [])];
+	const lines = visible(model).map((i) => [
+		new Date(columns.at[i]).toISOString(),
+		columns.states ? quoted(String(columns.states[i] ?? '')) : columns.value[i],
+		...(columns.banded ? [columns.least[i], columns.most[i]] : []),
+		...(columns.ends ? [new Date(columns.ends[i]).toISOString()] : []),
+	].join(','));
 	return [head.map(quoted).join(','), ...lines].join('\r\n') + '\r\n';
 }
 
 /** @param {string} name @param {string} text */
-function saveFile(name, text) {
+export function saveFile(name, text) {
 	const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
 	const anchor = document.createElement('a');
 	anchor.href = url;
@@ -32,32 +45,40 @@ function saveFile(name, text) {
 	setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
 
-/** @param {{entity: Entity, data: ChartData}} props */
-function Rows({ entity, data }) {
+/** The cells behind the time. @param {Entity} entity @param {ChartModel} model @param {number} i @returns {string[]} */
+function cellsOf(entity, model, i) {
+	const { columns } = model;
+	if (!columns) return [];
+	if (model.mode === 'states') {
+		return [columns.mixed?.[i] ? T.chart.several : wordOf(entity, columns.states?.[i] ?? null), duration(((columns.ends?.[i] ?? 0) - columns.at[i]) / 1000)];
+	}
+	const values = columns.banded ? [columns.value[i], columns.least[i], columns.most[i]] : [columns.value[i]];
+	return values.map((value) => stateText(entity, value));
+}
+
+/** @param {{entity: Entity, model: ChartModel, beat: number}} props */
+function Rows({ entity, model }) {
 	void tick.value; // anew every ten seconds
-	const step = Math.max(1, Math.ceil(data.length / MOST_ROWS));
-	const rows = data.rows.filter((_, i) => (data.length - 1 - i) % step === 0).reverse();
-	const long = rows.length > 1 && rows[0][0] - rows[rows.length - 1][0] > 7200000;
-	/** @param {number} value */
-	const text = (value) => {
-		const { text: words, unit } = state(entity, value);
-		return unit ? `${words} ${unit}` : words;
-	};
+	const { columns, mode } = model;
+	if (!columns) return null;
+	const all = visible(model);
+	const step = Math.max(1, Math.ceil(all.length / MOST_ROWS));
+	const rows = all.filter((_, i) => (all.length - 1 - i) % step === 0).reverse();
+	const { from, to } = model.edges();
+	/** @param {number} i */
+	const time = (i) => (mode === 'bars' ? period(columns.at[i], columns.ends?.[i] ?? 0) : to - from > 7200000 ? dayAndTime(columns.at[i]) : timeWithSeconds(columns.at[i]));
+	const more = mode === 'states' ? [T.chart.lasted] : columns.banded ? [T.chart.least, T.chart.most] : [];
 	return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${T.chart.of(entity.name)}><table>
-		<thead><tr><th scope="col">${T.chart.time}</th><th scope="col">${entity.name}</th>
-			${data.banded && html`<th scope="col">${T.chart.least}</th><th scope="col">${T.chart.most}</th>`}</tr></thead>
-		<tbody>${rows.map(([at, value, least, most]) => html`<tr key=${at}><td>${long ? dayAndTime(at) : timeWithSeconds(at)}</td><td>${text(value)}</td>
-			${data.banded && html`<td>${text(least)}</td><td>${text(most)}</td>`}</tr>`)}</tbody>
+		<thead><tr><th scope="col">${T.chart.time}</th><th scope="col">${mode === 'bars' ? T.chart.rose : entity.name}</th>${more.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+		<tbody>${rows.map((i) => html`<tr key=${columns.at[i]}><td>${time(i)}</td>${cellsOf(entity, model, i).map((text) => html`<td>${text}</td>`)}</tr>`)}</tbody>
 	</table></div>`;
 }
 
-/** @param {{device: Device, entity: Entity, data: {current: ChartData}}} props */
-export function ChartTable({ device, entity, data }) {
+/** @param {{entity: Entity, model: ChartModel|null, beat: number}} props */
+export function ChartTable({ entity, model, beat }) {
 	const [open, setOpen] = useState(false);
 	return html`<details onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
 		<summary>${T.chart.table}</summary>
-		${open && html`<div class="stack"><${Rows} entity=${entity} data=${data.current} />
-			<div class="row end"><button type="button" class="button" onClick=${() => saveFile(`${device.id}-${entity.id}.csv`, csvOf(entity, data.current))}>
-				<${Icon} name="download" /><span>${T.chart.save}</span></button></div></div>`}
+		${open && model && html`<${Rows} entity=${entity} model=${model} beat=${beat} />`}
 	</details>`;
 }

@@ -9,7 +9,7 @@ import { T } from '../text.en.js';
 
 /** @param {{href: string, icon: string, label: string, badge?: number}} props */
 function Tab({ href, icon, label, badge = 0 }) {
-	const here = path.value === href || (href === '/' && path.value.startsWith('/devices/'));
+	const here = path.value === href || path.value.startsWith(href === '/' ? '/devices/' : href + '/');
 	return html`<a class="tab" href=${href} aria-current=${here ? 'page' : undefined}>
 		<span class="tab-icon"><${Icon} name=${icon} />${badge > 0 && html`<b class="badge" aria-hidden="true">${badge > 99 ? '99+' : badge}</b>`}</span>
 		<span class="tab-label">${label}${badge > 0 && html`<span class="sr-only"> (${T.home.alertsOpen(badge)})</span>`}</span>

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from '../lib.js';
 import { html } from './html.js';
 import { generation, hubNow, tick } from '../store.js';
 import { onPoints } from '../live.js';
-import { fetchPoints, gapLimit } from '../points.js';
+import { fetchPoints } from '../points.js';
 
 const SPAN_MS = 3 * 3600000;
 const WIDTH = 90, HEIGHT = 30;
@@ -21,8 +21,8 @@ async function fetchLine(series) {
 	return age < SPAN_MS / 4 ? fetchPoints(series, Math.max(age, YOUNGEST_MS), WIDTH) : answer;
 }
 
-/** @param {[number, number][]} points @param {number} now */
-function draw(points, now) {
+/** @param {[number, number][]} points @param {number} limit a longer pause is a gap, ms @param {number} now */
+function draw(points, limit, now) {
 	if (points.length < 2) return null;
 	let least = Infinity, most = -Infinity;
 	for (const [, value] of points) {
@@ -31,7 +31,6 @@ function draw(points, now) {
 	}
 	const span = most - least || 1;
 	const left = leftEdge(points[0][0], now);
-	const limit = gapLimit(points.map(([at]) => at));
 	let line = '', area = '', runStart = 0, last = -Infinity;
 	points.forEach(([at, value], i) => {
 		const x = Math.max(0, (at - left) / (now - left) * WIDTH);
@@ -55,6 +54,7 @@ function draw(points, now) {
 /** @param {{series: number}} props */
 export function Sparkline({ series }) {
 	const [points, setPoints] = useState(/** @type {[number, number][]} */ ([]));
+	const [limit, setLimit] = useState(Infinity);
 	const age = generation.value;
 
 	useEffect(() => {
@@ -65,6 +65,7 @@ export function Sparkline({ series }) {
 		/** @param {number} at @param {number} value */
 		const add = (at, value) => {
 			const last = held[held.length - 1];
+			if (typeof value !== 'number') return; /* a word */
 			if (last && at <= last[0]) return;
 			const before = held[held.length - 2];
 			// points closer than a pixel replace the last
@@ -77,8 +78,9 @@ export function Sparkline({ series }) {
 		fetchLine(series).then((answer) => {
 			if (!current) return;
 			const early = held;
-			held = answer.points.map(([at, value]) => /** @type {[number, number]} */ ([at, value]));
+			held = answer.points.flatMap(([at, value]) => (at === null || value === null ? [] : [/** @type {[number, number]} */ ([at, value])]));
 			ready = true;
+			setLimit(answer.gap || Infinity);
 			for (const [at, value] of early) add(at, value);
 			setPoints(held);
 		}, () => { ready = true; });
@@ -89,7 +91,7 @@ export function Sparkline({ series }) {
 	}, [series, age]);
 
 	const now = tick.value;
-	const path = useMemo(() => draw(points, Math.max(now, points.length ? points[points.length - 1][0] : 0)), [points, now]);
+	const path = useMemo(() => draw(points, limit, Math.max(now, points.length ? points[points.length - 1][0] : 0)), [points, limit, now]);
 	return html`<svg class="spark" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true" focusable="false">
 		${path && html`<path class="spark-area" d=${path.area} /><path class="spark-line" d=${path.line} />`}
 	</svg>`;

@@ -1,0 +1,60 @@
+// What stands above a chart: the point chosen, else the newest value; and the ranges to choose from.
+import { html } from './html.js';
+import { Ago } from './ago.js';
+import { RANGES } from './chart_view.js';
+import { cell } from '../store.js';
+import { dayAndTime, duration, period, state, stateText, timeWithSeconds, wordOf } from '../format.js';
+import { isOffline } from '../house.js';
+import { T } from '../text.en.js';
+
+/** @import {Device, Entity} from '../types.js' */
+/** @import {ChartModel} from './chart_model.js' */
+
+/** @param {{range: string|null, onRange: (range: string) => void}} props */
+export function Ranges({ range, onRange }) {
+	return html`<div class="segments ranges" role="group" aria-label=${T.chart.range}>${Object.keys(RANGES).map((key) => html`
+		<button key=${key} type="button" aria-pressed=${key === range ? 'true' : 'false'} aria-label=${T.chart.rangeNames[key]} onClick=${() => onRange(key)}>${T.chart.ranges[key]}</button>`)}
+	</div>`;
+}
+
+/** What the bars that are shown come to. @param {ChartModel} model */
+function total(model) {
+	const { from, to } = model.edges();
+	return model.columns?.at.reduce((sum, at, i) => (at < to && (model.columns?.ends?.[i] ?? at) > from ? sum + (model.columns?.value[i] ?? 0) : sum), 0) ?? 0;
+}
+
+/**
+ * The chosen point: its value and what is to be said of it. Null: none is.
+ * @param {ChartModel} model @param {Entity} entity @returns {{value: {text: string, unit: string}, said: string}|null}
+ */
+export function chosen(model, entity) {
+	const { columns, index } = model;
+	if (!columns || index === null || columns.at[index] === undefined) return null;
+	const at = columns.at[index], end = columns.ends?.[index] ?? at;
+	if (model.mode === 'states') {
+		const words = columns.mixed?.[index] ? T.chart.several : wordOf(entity, columns.states?.[index] ?? null);
+		return { value: { text: words, unit: '' }, said: `${dayAndTime(at)} · ${duration((end - at) / 1000)}` };
+	}
+	const value = columns.value[index];
+	if (value === null) return null;
+	if (model.mode === 'bars') return { value: state(entity, value), said: period(at, end) };
+	const least = columns.least[index] ?? value, most = columns.most[index] ?? value;
+	const band = columns.banded && least !== most ? ' · ' + T.chart.between(state(entity, least).text, stateText(entity, most)) : '';
+	return { value: state(entity, value), said: (model.view.span <= 7200000 ? timeWithSeconds(at) : dayAndTime(at)) + band };
+}
+
+/** @param {{device: Device, entity: Entity, model: ChartModel|null, beat: number}} props beat: another whenever the model, which stays the same object, has changed */
+export function Readout({ device, entity, model }) {
+	const point = model && chosen(model, entity);
+	if (point) {
+		return html`<div class="chart-now"><strong>${point.value.text}${point.value.unit && html`<small> ${point.value.unit}</small>`}</strong><span>${point.said}</span></div>`;
+	}
+	if (model?.mode === 'bars' && model.phase === 'ready') {
+		const { text, unit } = state(entity, total(model));
+		return html`<div class="chart-now"><strong class="value">${text}${unit && html`<small> ${unit}</small>`}</strong><span>${T.chart.total}</span></div>`;
+	}
+	const now = cell(device.id, entity.id).value;
+	const { text, unit } = state(entity, now.state);
+	return html`<div class="chart-now"><strong class="value">${text}${unit && html`<small> ${unit}</small>`}</strong><span>${
+		!isOffline(device) ? T.chart.now : now.at ? html`<${Ago} at=${now.at} />` : T.card.offline}</span></div>`;
+}
