@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "db/backup_private.h"
+#include "db/state_dir.h"
 
 #define PART ".part"
 
@@ -68,20 +69,6 @@ static int copy(struct backup *b, const struct backup_target *target, int fd)
 	return !err && fsync(fd) ? err_from_errno(errno) : err;
 }
 
-static int sync_dir_of(const char *path)
-{
-	char dir[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int err = slash ? str_copy_span(dir, sizeof dir, span_of(path, (size_t)(slash + 1 - path))) : str_copy(dir, sizeof dir, ".");
-	int fd = err ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err ? err : err_from_errno(errno);
-	/* EINVAL: a file system, as of some USB sticks, that cannot */
-	err = fsync(fd) && errno != EINVAL ? err_from_errno(errno) : 0;
-	close(fd);
-	return err;
-}
-
 static int write_part(struct backup *b, const struct backup_target *target, const char *part)
 {
 	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -97,7 +84,7 @@ static int write_part(struct backup *b, const struct backup_target *target, cons
 		err = err_from_errno(errno);
 	if (err)
 		unlink(part);
-	return err ? err : sync_dir_of(target->path);
+	return err ? err : state_dir_sync_name(target->path);
 }
 
 int backup_write(struct backup *b, const struct backup_target *target, char message_r[BACKUP_TEXT_SIZE])

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "db/conn.h"
 #include "db/migrate.h"
+#include "db/state_dir.h"
 
 /* VACUUM INTO writes into an empty file that is there, whose mode we choose. */
 static int copy(struct conn *conn, const char *to)
@@ -37,7 +38,7 @@ static int copy(struct conn *conn, const char *to)
 		err = err_from_errno(errno);
 	if (err)
 		unlink(partial);
-	return err;
+	return err ? err : state_dir_sync_name(to);
 }
 
 int keep_copy(struct conn *conn, const struct schema *schema, const char *path, char message_r[STORE_MESSAGE_SIZE])

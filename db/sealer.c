@@ -177,6 +177,10 @@ static void note_result(struct sealer *s, int err)
 	if (err && s->retry_ms == RETRY_FIRST_MS)
 		log_warning("store", "history could not be moved into its database (%s) and stays in the journal; it is tried again",
 			    err_text(err));
+	if (err == ERR_DAMAGED)
+		s->config.alert(s->config.ctx, "damage",
+				"A database of the hub is damaged, so that history cannot be moved into it: it stays in the hub's journal, "
+				"which is bounded. The disk may be failing: restore the last good backup on a good disk.");
 	if (full != s->alerted_disk) {
 		s->alerted_disk = full;
 		s->config.disk(s->config.ctx, full ? ERR_DISK_FULL : 0);

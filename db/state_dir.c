@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/span.h"
 #include "base/str.h"
 #include "db/migrate.h"
 
@@ -103,5 +104,19 @@ int state_dir_file(const char *dir, const char *name, char *path_r, char message
 		tell(message_r, "%s cannot be opened: %s.", path_r, strerror(errno));
 	if (fd >= 0)
 		close(fd);
+	return err;
+}
+
+int state_dir_sync_name(const char *path)
+{
+	char dir[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int err = slash ? str_copy_span(dir, sizeof dir, span_of(path, (size_t)(slash + 1 - path))) : str_copy(dir, sizeof dir, ".");
+	int fd = err ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err ? err : err_from_errno(errno);
+	/* EINVAL: a file system, as of some USB sticks, that cannot */
+	err = fsync(fd) && errno != EINVAL ? err_from_errno(errno) : 0;
+	close(fd);
 	return err;
 }

@@ -11,4 +11,8 @@ int state_dir_take(const char *dir, int *lock_fd_r, char message_r[512]);
  * mode). Returns 0, ERR_TOO_LARGE or an error of the file system. */
 int state_dir_file(const char *dir, const char *name, char *path_r, char message_r[512]);
 
+/* Makes the name of a file durable, in whatever directory it is. Any thread; blocks. Returns 0 or an error of the file
+ * system. */
+int state_dir_sync_name(const char *path);
+
 #endif
