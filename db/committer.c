@@ -286,7 +286,8 @@ static void commit_group(struct committer *c, struct work *group)
 	int err = make_frame(c, group);
 	if (!err)
 		err = write_frame(c, &seq);
-	note_disk(c, err);
+	if (err || c->frame.len) /* who wrote nothing knows nothing of the disk */
+		note_disk(c, err);
 	if (err)
 		owe_words(c, group);
 	else
