@@ -12,6 +12,7 @@
 
 enum {
 	SLOT_MS = 1319, /* of chunk ids, shelf.h */
+	SLOTS = DAY_MS / SLOT_MS + 1,
 	DENSE_BUCKET = 16, /* samples that a 5-minute bucket holds at least, on average, to be worth a rollup */
 };
 
@@ -122,14 +123,21 @@ static int pack(struct packer *p, const struct datum *data, size_t count)
 	return err;
 }
 
-/* Decodes a stored chunk into scratch and notes that it is replaced. A damaged one gives no samples. */
+/* Whether a row cannot be read, as opposed to not now. One of a newer codec is put aside as well, as readers have it done:
+ * nothing is lost by that, and a single changed bit looks the same. */
+static bool is_unreadable(int err)
+{
+	return err == ERR_DAMAGED || err == ERR_NEWER;
+}
+
+/* Decodes a stored chunk into scratch and notes that it is replaced. An unreadable one gives no samples. */
 static int unpack(struct packer *p, const struct shelf_chunk *chunk, size_t *count_r)
 {
 	int err = chunk_decode(chunk->data, p->scratch, count_r);
 	if (!err)
 		return note_id(&p->old, &p->old_count, &p->old_cap, chunk->id);
 	*count_r = 0;
-	if (err != ERR_DAMAGED)
+	if (!is_unreadable(err))
 		return err;
 	return note_id(&p->damaged, &p->damaged_count, &p->damaged_cap, chunk->id);
 }
@@ -144,10 +152,12 @@ static int put_aside_damaged(struct packer *p, struct shelf_txn *txn)
 	return err;
 }
 
-/* Replaces the old chunks by the new ones. */
+/* Replaces the old chunks by the new ones, which may have the ids of old and damaged ones. */
 static int write_chunks(struct packer *p, struct shelf_txn *txn)
 {
 	int err = close_chunk(p);
+	if (!err)
+		err = put_aside_damaged(p, txn);
 	for (size_t i = 0; i < p->old_count && !err; i++)
 		err = shelf_remove_chunk(txn, p->old[i]);
 	for (size_t i = 0; i < p->packed_count && !err; i++) {
@@ -156,15 +166,25 @@ static int write_chunks(struct packer *p, struct shelf_txn *txn)
 						  buf_span(&packed->data)};
 		err = shelf_put_chunk(txn, &chunk);
 	}
-	return err ? err : put_aside_damaged(p, txn);
+	return err;
 }
 
 /* ---- merging ----------------------------------------------------------- */
 
+enum { WALK_ENDED = 1 };
+
 struct merging {
 	struct packer *packer;
 	const struct datum *next, *end; /* new samples still to be packed */
+	int64_t slot;                   /* of the last sample so far */
 };
+
+/* The slot of a time, counted through all days. */
+static int64_t slot_of(int64_t at)
+{
+	int64_t day = day_of(at);
+	return day * SLOTS + (at - day * DAY_MS) / SLOT_MS;
+}
 
 /* Packs new samples that come before `at`, and leaves out the stored one of the same time. */
 static int pack_before(struct merging *m, int64_t at)
@@ -175,12 +195,18 @@ static int pack_before(struct merging *m, int64_t at)
 	return pack(m->packer, from, (size_t)(m->next - from));
 }
 
+/* Where the new chunks will be cut is not known yet: one could begin with any sample, so that a stored one that
+ * begins in the slot of a sample goes into them, else they might get its id. */
 static int merge_chunk(void *ctx, const struct shelf_chunk *chunk)
 {
 	struct merging *m = ctx;
 	const struct datum *stored = m->packer->scratch;
 	size_t count, i = 0;
+	if (slot_of(chunk->first) > m->slot)
+		return WALK_ENDED;
 	int err = unpack(m->packer, chunk, &count);
+	if (!err && count && slot_of(stored[count - 1].at) > m->slot)
+		m->slot = slot_of(stored[count - 1].at);
 	while (i < count && !err) {
 		err = pack_before(m, stored[i].at);
 		if (err)
@@ -199,17 +225,16 @@ static int merge_chunk(void *ctx, const struct shelf_chunk *chunk)
 /* Samples of one day. */
 static int merge_day(struct shelf_txn *txn, int64_t series, const struct datum *data, size_t count)
 {
-	int64_t start = day_of(data[0].at) * DAY_MS, first = data[0].at - start, last = data[count - 1].at - start;
-	/* whole slots: a chunk that begins in the slot of a new one must go into it */
-	const struct shelf_range range = {series, start + first / SLOT_MS * SLOT_MS,
-					  start + (last / SLOT_MS + 1) * SLOT_MS - 1 < start + DAY_MS
-						  ? start + (last / SLOT_MS + 1) * SLOT_MS - 1
-						  : start + DAY_MS - 1};
+	int64_t start = day_of(data[0].at) * DAY_MS;
+	/* from the beginning of the first one's slot, since what is stored there has the id of a chunk that begins with it */
+	const struct shelf_range range = {series, start + (data[0].at - start) / SLOT_MS * SLOT_MS, start + DAY_MS - 1};
 	struct packer *p = packer_create(series);
 	if (!p)
 		return ERR_NOMEM;
-	struct merging m = {p, data, data + count};
+	struct merging m = {p, data, data + count, slot_of(data[count - 1].at)};
 	int err = shelf_chunks(txn, &range, merge_chunk, &m);
+	if (err == WALK_ENDED)
+		err = 0;
 	if (!err)
 		err = pack(p, m.next, (size_t)(m.end - m.next));
 	if (!err)
@@ -304,7 +329,7 @@ static int take_hours(void *ctx, const struct shelf_rollup *rollup)
 {
 	struct hours *h = ctx;
 	int err = rollup_decode(rollup->data, h->scratch, h->buckets, &h->count);
-	if (err != ERR_DAMAGED)
+	if (!is_unreadable(err))
 		return err;
 	h->damaged = true;
 	h->count = 0;
