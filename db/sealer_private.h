@@ -22,6 +22,8 @@ struct sealer {
 	struct mono_ms seal_at, upkeep_at;
 	int64_t retry_ms;       /* pause after a failure; 0 after success */
 	bool alerted_disk, alerted_remote;
+	int64_t clock_offset_ms; /* from the monotonic clock to the wall's, when that was last set */
+	struct mono_ms clock_settled_at;
 	int64_t retained_day;   /* of the last retention, and what held then */
 	struct history_policy retained_policy;
 
@@ -48,8 +50,8 @@ void sealer_ask_remote(struct sealer *s);
 
 /* Compacts days that are over: a bounded piece of work; *more_r: there is more. */
 int sealer_compact(struct sealer *s, bool *more_r);
-/* Removes what policy and series say is too old, or too much. */
-int sealer_retain(struct sealer *s);
+/* Removes what policy and series say is too old, or too much. at_once: also while the clock may be wrong. */
+int sealer_retain(struct sealer *s, bool at_once);
 /* Puts damaged chunks that readers met aside. */
 int sealer_quarantine(struct sealer *s);
 

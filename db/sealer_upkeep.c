@@ -13,6 +13,8 @@ enum {
 	TRIM_AT_ONCE = 4096,             /* chunks */
 	GRACE_MS = 3600 * 1000,          /* a day is compacted so long after it is over: late samples come before */
 	DAYS_A_YEAR = 366,
+	CLOCK_STEP_MS = 3600 * 1000,     /* a clock that moves more than this was set */
+	CLOCK_SETTLES_MS = 6 * 3600 * 1000,
 };
 
 /* The day before which samples go; INT64_MIN: they stay for ever. */
@@ -180,12 +182,26 @@ static int trim_by_size(struct sealer *s, int64_t max_bytes, int64_t today)
 	return err;
 }
 
-int sealer_retain(struct sealer *s)
+/* Whether what the clock shows may decide what is too old. One that was set, or a start, may mean a clock that is years
+ * off until the network has told the time: what goes then does not come back. */
+static bool is_clock_settled(struct sealer *s)
+{
+	struct mono_ms now = clock_mono();
+	int64_t offset = clock_wall().ms - now.ms;
+	if (offset - s->clock_offset_ms > CLOCK_STEP_MS || s->clock_offset_ms - offset > CLOCK_STEP_MS) {
+		s->clock_offset_ms = offset;
+		s->clock_settled_at = mono_add_ms(now, CLOCK_SETTLES_MS);
+	}
+	return mono_diff_ms(s->clock_settled_at, now) >= 0;
+}
+
+int sealer_retain(struct sealer *s, bool at_once)
 {
 	const struct history_policy policy = sealer_policy(s);
 	int64_t today = day_of(clock_wall().ms);
+	bool settled = is_clock_settled(s) || at_once;
 	int err = trim_by_size(s, policy.max_bytes, today);
-	if (!err && (s->retained_day != today || memcmp(&policy, &s->retained_policy, sizeof policy) != 0)) {
+	if (!err && settled && (s->retained_day != today || memcmp(&policy, &s->retained_policy, sizeof policy) != 0)) {
 		err = trim_by_age(s, &policy, today);
 		if (!err)
 			err = trim_rest(s, &policy, today);
