@@ -171,7 +171,7 @@ static struct outcome run(int cuts, enum power_fault fault, uint64_t seed)
 		pid_t pid = fork();
 		ck_assert_int_ge(pid, 0);
 		if (pid == 0)
-			work(fds[1], cuts / WORKERS, fault, seed + (uint64_t)i * 1000003);
+			work(fds[1], (cuts + WORKERS - 1) / WORKERS, fault, seed + (uint64_t)i * 1000003);
 	}
 	close(fds[1]);
 	for (int i = 0; i < WORKERS; i++) {
@@ -206,7 +206,7 @@ static int cuts_wanted(void)
 START_TEST(no_cut_loses_what_was_answered)
 {
 	struct outcome o = run(cuts_wanted(), POWER_HONEST, 0x746f6d7465);
-	ck_assert_int_eq(o.cuts, cuts_wanted());
+	ck_assert_int_ge(o.cuts, cuts_wanted());
 	ck_assert_msg(o.bad == 0, "%d cuts are bad (see them with POWER_VERBOSE=1): %d unopened, %d lost samples, %d lost records, %d wrong",
 		      o.bad, o.unopened, o.lost_samples, o.lost_records, o.wrong);
 }
