@@ -13,7 +13,8 @@
 enum {
 	SLOT_MS = 1319, /* of chunk ids, shelf.h */
 	SLOTS = DAY_MS / SLOT_MS + 1,
-	DENSE_BUCKET = 16, /* samples that a 5-minute bucket holds at least, on average, to be worth a rollup */
+	DENSE_BUCKET = 32, /* samples that a 5-minute bucket holds at least, on average, to be worth a rollup: those of
+	                    * series of ten seconds and more would take a fortieth of all bytes, and save a month's chart 5 ms */
 };
 
 struct packed {

@@ -17,9 +17,9 @@
 
 enum {
 	IDLE_MAX = 2, /* readers kept for the next one */
-	CHECKPOINT_BYTES = 4 << 20, /* of the log; pages rewritten in the meantime are moved once */
+	CHECKPOINT_BYTES = 1 << 20, /* of the log; pages rewritten in the meantime are moved once */
 	VACUUM_PAGES = 512,         /* given back in one step */
-	VACUUM_SLACK = 16,          /* a file's part that may stay free, for the parts of the next day */
+	VACUUM_SLACK = 64,          /* a file's part that may stay free, for the parts of the next day */
 };
 
 struct sqlite_shelf {
