@@ -285,7 +285,7 @@ static void do_upkeep(struct sealer *s)
 	if (!err)
 		err = sealer_compact(s, &more);
 	if ((!err && !more) || err == ERR_DISK_FULL) /* what goes is summed up first, if there is room for that */
-		err = sealer_retain(s, false);
+		err = sealer_retain(s, false, &more);
 	if (err)
 		log_debug("store", "upkeep is put off: %s", err_text(err));
 	s->config.upkeep(s->config.ctx);
@@ -373,7 +373,7 @@ static int seal_now(void *ctx)
 			err = sealer_compact(s, &more);
 	}
 	if (!err && order->all)
-		err = sealer_retain(s, true);
+		err = sealer_retain(s, true, &more);
 	return err;
 }
 

@@ -50,8 +50,8 @@ void sealer_ask_remote(struct sealer *s);
 
 /* Compacts days that are over: a bounded piece of work; *more_r: there is more. */
 int sealer_compact(struct sealer *s, bool *more_r);
-/* Removes what policy and series say is too old, or too much. at_once: also while the clock may be wrong. */
-int sealer_retain(struct sealer *s, bool at_once);
+/* Removes what policy and series say is too old, or too much. at_once: also while the clock may be wrong. *more_r: more room is to be given back. */
+int sealer_retain(struct sealer *s, bool at_once, bool *more_r);
 /* Puts damaged chunks that readers met aside. */
 int sealer_quarantine(struct sealer *s);
 

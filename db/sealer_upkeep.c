@@ -195,7 +195,26 @@ static bool is_clock_settled(struct sealer *s)
 	return mono_diff_ms(s->clock_settled_at, now) >= 0;
 }
 
-int sealer_retain(struct sealer *s, bool at_once)
+/* Gives a step of the local file's free room back to the file system. *more_r: much is left. */
+static int give_back(struct sealer *s, bool *more_r)
+{
+	enum { MUCH = 16 }; /* more than this part of the file; a shelf keeps a smaller one */
+	struct shelf_txn *txn;
+	struct shelf_size size;
+	int err = shelf_tidy(s->config.local);
+	if (!err && s->config.remote)
+		err = shelf_tidy(sealer_target(s));
+	if (!err)
+		err = shelf_begin(s->config.local, false, &txn);
+	if (err)
+		return err;
+	err = shelf_size(txn, &size);
+	shelf_end(&txn);
+	*more_r = !err && size.free_bytes > (size.bytes + size.free_bytes) / MUCH;
+	return err;
+}
+
+int sealer_retain(struct sealer *s, bool at_once, bool *more_r)
 {
 	const struct history_policy policy = sealer_policy(s);
 	int64_t today = day_of(clock_wall().ms);
@@ -210,8 +229,9 @@ int sealer_retain(struct sealer *s, bool at_once)
 			s->retained_policy = policy;
 		}
 	}
+	*more_r = false;
 	if (!err && !atomic_load(&s->checkpoints_forbidden))
-		err = shelf_tidy(sealer_target(s));
+		err = give_back(s, more_r);
 	return err;
 }
 
