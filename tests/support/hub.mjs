@@ -101,7 +101,7 @@ const running = new Set();
 
 /** Kills whatever a failed test left behind. */
 export async function stopAll() {
-	for (const thing of [...running])
+	for (const thing of [...running].reverse()) // agents live in their hub's folder
 		await thing.discard();
 }
 process.on('exit', () => {
@@ -189,7 +189,7 @@ class Hub {
 		running.delete(this);
 		await this.daemon?.kill('SIGKILL');
 		if (!process.env.TOMTE_KEEP)
-			await rm(this.dir, {recursive: true, force: true});
+			await rm(this.dir, {recursive: true, force: true, maxRetries: 20, retryDelay: 50}); // who was killed may still write
 	}
 }
 
