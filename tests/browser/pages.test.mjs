@@ -231,7 +231,7 @@ describe('controls', () => {
 		await page.locator('.panel-control[data-phase="confirmed"]', { hasText: 'Offset' }).waitFor();
 		assert.equal(entity('offset').state, 250);
 		hub.failing.set('heater', 'The valve is stuck.');
-		await page.getByText('Eco', { exact: true }).click();
+		await page.getByLabel('Controls').getByText('Eco', { exact: true }).click();
 		await page.locator('.panel-control[data-phase="failed"]').getByText('The valve is stuck.').waitFor();
 		await page.getByRole('radio', { name: 'Comfort' }).and(page.locator(':checked')).waitFor();
 	}));
