@@ -415,8 +415,3 @@ void backup_name(const struct backup *b, char name_r[BACKUP_NAME_SIZE])
 		(void)strftime(date, sizeof date, "%Y%m%d-%H%M%S", &tm);
 	(void)str_format(name_r, BACKUP_NAME_SIZE, "tomte-%.31s-%s.tar", b->info.hub, date);
 }
-
-bool backup_is_partial(const struct backup *b)
-{
-	return b->info.elsewhere;
-}

@@ -32,9 +32,6 @@ enum { BACKUP_NAME_SIZE = 64 };
 /* The name that its file should have: tomte-<hub id>-<date>-<time>.tar. */
 void backup_name(const struct backup *b, char name_r[BACKUP_NAME_SIZE]);
 
-/* Whether history is on a database server and not in it. */
-bool backup_is_partial(const struct backup *b);
-
 /* Ends it, whole or not: the databases go on. NULL is fine. */
 void backup_end(struct backup **backup);
 

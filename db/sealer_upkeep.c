@@ -202,7 +202,7 @@ static int give_back(struct sealer *s, bool *more_r)
 	struct shelf_txn *txn;
 	struct shelf_size size;
 	int err = shelf_tidy(s->config.local);
-	if (!err && s->config.remote)
+	if (!err && sealer_target(s) != s->config.local)
 		err = shelf_tidy(sealer_target(s));
 	if (!err)
 		err = shelf_begin(s->config.local, false, &txn);
