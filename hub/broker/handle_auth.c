@@ -55,11 +55,13 @@ static void put_reply(struct props *props, const struct scram_reply *reply)
 	}
 }
 
-static void send_auth(struct connection *c, uint8_t reason, const struct scram_reply *reply)
+/* Returns false when the client takes no packet of that size: it would wait in vain. */
+static bool send_auth(struct connection *c, uint8_t reason, const struct scram_reply *reply)
 {
 	struct packet packet = {.type = PACKET_AUTH, .reason = {.reason = reason}};
 	put_reply(&packet.reason.props, reply);
 	connection_send_packet(c, &packet);
+	return packet_size(&packet, c->version) <= c->max_packet_out;
 }
 
 /* Empty when there is none, which SCRAM does not take. */
@@ -118,7 +120,8 @@ uint8_t auth_begin(struct login *l, const struct wire_frame *connect)
 	}
 	if (err)
 		return refuse_scram(c, err, &reply);
-	send_auth(c, REASON_CONTINUE_AUTHENTICATION, &reply);
+	if (!send_auth(c, REASON_CONTINUE_AUTHENTICATION, &reply))
+		return login_refuse(c, REASON_PACKET_TOO_LARGE, NULL, NULL);
 	return 0;
 }
 
@@ -200,8 +203,7 @@ static uint8_t begin_again(struct connection *c, struct span message)
 	c->auth = auth_create(&scram, 0, (struct span){0});
 	if (!c->auth)
 		return REASON_QUOTA_EXCEEDED;
-	send_auth(c, REASON_CONTINUE_AUTHENTICATION, &reply);
-	return 0;
+	return send_auth(c, REASON_CONTINUE_AUTHENTICATION, &reply) ? 0 : REASON_PACKET_TOO_LARGE;
 }
 
 static uint8_t finish_again(struct connection *c, struct span message)
@@ -213,8 +215,7 @@ static uint8_t finish_again(struct connection *c, struct span message)
 	if (err)
 		return refuse_again(c, span_str(access_name(c->session->identity)), NULL);
 	log_debug(c->session->client_id, "authenticated again");
-	send_auth(c, REASON_SUCCESS, &reply);
-	return 0;
+	return send_auth(c, REASON_SUCCESS, &reply) ? 0 : REASON_PACKET_TOO_LARGE;
 }
 
 uint8_t handle_auth(struct connection *c, const struct wire_frame *frame)
