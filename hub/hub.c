@@ -232,6 +232,8 @@ static struct broker_config broker_settings(const struct conf *conf)
 	c.max_queued_messages = (uint32_t)conf->mqtt.max_queued_messages;
 	c.max_queued_bytes = (uint32_t)conf->mqtt.max_queued_kib * 1024;
 	c.max_session_expiry_s = (uint32_t)conf->mqtt.max_session_expiry_s;
+	_Static_assert(sizeof c.moved_to == sizeof conf->mqtt.moved_to, "one size");
+	memcpy(c.moved_to, conf->mqtt.moved_to, sizeof c.moved_to);
 	return c;
 }
 

@@ -211,6 +211,6 @@ uint8_t handle_connect(struct connection *c, const struct wire_frame *frame)
 	if (!reason && props_has(&l.p.props, PROP_AUTH_METHOD))
 		return auth_begin(&l, frame);
 	if (!reason)
-		reason = login_check_password(&l);
+		reason = login_check_token(&l);
 	return reason ? login_refuse(c, reason, l.detail, NULL) : login_admit(&l);
 }

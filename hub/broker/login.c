@@ -64,7 +64,7 @@ void login_report_failure(struct connection *c, struct span client_id, struct sp
 	log_info("broker", "login failed: client \"%s\", user \"%s\" from %s", id, name, client.address);
 }
 
-uint8_t login_check_password(struct login *l)
+uint8_t login_check_token(struct login *l)
 {
 	struct span username = l->p.has_username ? l->p.username : (struct span){0};
 	struct span password = l->p.has_password ? l->p.password : (struct span){0};

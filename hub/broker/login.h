@@ -25,7 +25,7 @@ struct login {
 uint8_t login_check_client_id(struct login *login);
 
 /* User name and password. */
-uint8_t login_check_password(struct login *login);
+uint8_t login_check_token(struct login *login);
 
 /* The identity may leave this will. */
 uint8_t login_check_will(struct login *login);
