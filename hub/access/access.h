@@ -71,6 +71,9 @@ bool access_may_use_client_id(const struct access_identity *identity, struct spa
  * subscribe to. Writes it with a terminator. Returns 0, or ERR_NOT_FOUND (no such tree, everyone's table, no room). */
 int access_reply_prefix(const struct access_identity *identity, char *prefix_r, size_t size);
 
+/* The identity of this name; in an open table everyone's. Borrowed. NULL when there is none. */
+const struct access_identity *access_find(struct access_table *table, struct span name);
+
 const char *access_name(const struct access_identity *identity); /* "" for anonymous */
 
 /* Whether a message may be published to this topic name. */

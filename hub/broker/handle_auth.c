@@ -180,7 +180,7 @@ void auth_expire(struct connection *c)
 /* MQTT-4.12.1-2 */
 static uint8_t refuse_again(struct connection *c, struct span username, const char *detail)
 {
-	login_report_failure(c, c->session->node.key, username);
+	login_report_failure(c, session_client_id(c->session), username);
 	return connection_fault(c, REASON_NOT_AUTHORIZED, detail);
 }
 
@@ -210,7 +210,7 @@ static uint8_t finish_again(struct connection *c, struct span message)
 {
 	const struct access_identity *identity;
 	struct scram_reply reply;
-	int err = scram_login_finish(&c->auth->scram, c->worker->table, c->session->node.key, message, &identity, &reply);
+	int err = scram_login_finish(&c->auth->scram, c->worker->table, session_client_id(c->session), message, &identity, &reply);
 	auth_destroy(&c->auth);
 	if (err)
 		return refuse_again(c, span_str(access_name(c->session->identity)), NULL);

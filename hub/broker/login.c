@@ -8,8 +8,6 @@
 #include "base/str.h"
 #include "mqtt/reason.h"
 
-enum { MAX_CLIENT_ID_BYTES = 1024 };
-
 uint8_t login_refuse(struct connection *c, uint8_t reason, const char *detail, struct props *more)
 {
 	struct packet packet = {.type = PACKET_CONNACK, .connack = {.reason = reason}};
@@ -31,10 +29,6 @@ uint8_t login_check_client_id(struct login *l)
 	struct worker *worker = l->c->worker;
 	l->client_id = l->p.client_id;
 	l->detail = NULL;
-	if (l->client_id.len > MAX_CLIENT_ID_BYTES) {
-		l->detail = "the client identifier is longer than 1024 bytes";
-		return REASON_CLIENT_ID_NOT_VALID;
-	}
 	if (l->client_id.len)
 		return 0;
 	/* MQTT 3.1 requires one; MQTT-3.1.3-8 of 3.1.1: without, the session must be clean */
