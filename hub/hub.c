@@ -18,6 +18,7 @@
 #include "main/credentials.h"
 #include "main/identity.h"
 #include "net/pki.h"
+#include "net/stream_ws.h"
 #include "net/tls.h"
 #include "thread/thread.h"
 #include "transfer/transfer.h"
@@ -161,6 +162,17 @@ static void on_denied(void *ctx, const struct broker_client *client, const char 
 	str_format(detail, sizeof detail, "%s %.*s", action, (int)(topic.len < 160 ? topic.len : 160),
 		   (const char *)topic.data);
 	anomalies_note(&hub->anomalies, ANOMALY_DENIED, client->client_id, detail);
+}
+
+/* The web's thread: a browser, or another client behind /mqtt. */
+static void adopt(void *ctx, const struct mqtt_socket *socket)
+{
+	struct hub *hub = ctx;
+	const struct stream_ws_config config = {
+		.fd = socket->fd, .peer = socket->peer, .encrypted = socket->encrypted, .early = socket->early};
+	struct stream *stream;
+	if (stream_ws_create(&config, &stream) == 0)
+		broker_adopt(hub->broker, stream);
 }
 
 /* Web-pool thread. */
@@ -341,6 +353,7 @@ static int start_threads(struct hub *hub)
 		.transfer = transfer_port(hub->transfer),
 		.enrol = enrolment_port(hub->enrolment),
 		.password = password_desk_port(hub->passwords),
+		.mqtt = {adopt, hub},
 		.health = health,
 		.health_ctx = hub,
 	};
@@ -454,13 +467,13 @@ void hub_stop(struct hub **hub_p)
 	struct hub *hub = *hub_p;
 	if (!hub)
 		return;
-	if (hub->web_started)
-		web_stop(hub->web);
-	transfer_destroy(&hub->transfer); /* an import asks the house and the store */
 	if (hub->house_started)
 		house_prepare_stop(hub->house);
 	if (hub->broker_started)
-		broker_stop(hub->broker);
+		broker_stop(hub->broker); /* before the web, which carries the last words of those behind /mqtt */
+	if (hub->web_started)
+		web_stop(hub->web);
+	transfer_destroy(&hub->transfer); /* an import asks the house and the store */
 	if (hub->house_started)
 		house_stop(hub->house);
 	if (hub->house_started)

@@ -70,9 +70,11 @@ static void wait_for_events(struct web *web)
 	struct epoll_event events[EVENTS];
 	int count = epoll_wait(web->epoll_fd, events, EVENTS, timeout_ms(web));
 	web->now = clock_mono();
-	for (int i = 0; i < count; i++)
-		if (events[i].data.ptr) /* the mailbox and the daemons are looked at in any case */
-			stream_hangup(events[i].data.ptr);
+	for (int i = 0; i < count; i++) {
+		struct watch *watch = events[i].data.ptr;
+		if (watch) /* the mailbox and the daemons are looked at in any case */
+			watch->ready(watch, events[i].events);
+	}
 }
 
 static bool every_stream(const struct stream *stream, const void *ctx)
@@ -128,7 +130,7 @@ static bool may_end(const struct web *web)
 {
 	/* a suspended connection must not meet its daemon's end; a slow client may */
 	return web->stopping && web->working == 0 &&
-	       (web->exchanges == 0 || mono_diff_ms(web->stop_by, web->now) >= 0);
+	       ((web->exchanges == 0 && web->upgrade_count == 0) || mono_diff_ms(web->stop_by, web->now) >= 0);
 }
 
 static void *run(void *arg)
@@ -349,6 +351,7 @@ int web_create(const struct web_config *config, struct web **web_r, char message
 	list_init(&web->conns);
 	list_init(&web->streams);
 	list_init(&web->downloads);
+	list_init(&web->upgrades);
 	err = copy_config(web, config);
 	if (!err)
 		err = make_loop(web);

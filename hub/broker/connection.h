@@ -37,8 +37,8 @@ struct connection {
 	bool counted;            /* in broker.connections */
 };
 
-/* Takes a fresh stream, on worker's thread, and lets worker `to` serve it. */
-void connection_accept(struct worker *worker, struct worker *to, struct stream *stream);
+/* Takes a fresh stream and lets worker `to` serve it. here: the worker whose thread this is; NULL: another thread. */
+void connection_accept(struct worker *here, struct worker *to, struct stream *stream);
 
 /* Puts bytes into the output. Without memory the connection is marked broken. */
 void connection_send(struct connection *connection, const void *data, size_t len);
