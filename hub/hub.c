@@ -407,6 +407,13 @@ int hub_start(const struct conf *conf, const char *state_dir, struct hub **hub_r
 
 /* ---- while it runs ----------------------------------------------------- */
 
+static void swap(struct buf *a, struct buf *b)
+{
+	struct buf c = *a;
+	*a = *b;
+	*b = c;
+}
+
 /* Gives the certificate's files to those who serve with it. */
 static void take_certificate(struct hub *hub)
 {
@@ -414,12 +421,17 @@ static void take_certificate(struct hub *hub)
 	struct buf ca = {0}, chain = {0}, key = {0};
 	char message[256] = "";
 	int err = pki_load(&paths, &ca, &chain, &key);
+	/* the web's connections come back over it: not without need */
+	bool same = span_equal(buf_span(&chain), buf_span(&hub->chain_pem)) && span_equal(buf_span(&key), buf_span(&hub->key_pem));
 	if (!err)
 		err = tls_server_reload(hub->tls, buf_span(&chain), buf_span(&key), message);
-	if (!err)
+	if (!err && !same)
 		err = web_reload_certificate(hub->web, buf_span(&chain), buf_span(&key), message);
-	if (!err)
+	if (!err && !same) {
 		note_expiry(hub, buf_span(&chain));
+		swap(&hub->chain_pem, &chain);
+		swap(&hub->key_pem, &key);
+	}
 	if (err)
 		log_error("hub", "the certificate was not taken: %s", message[0] ? message : err_text(err));
 	buf_finish(&ca);

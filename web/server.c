@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/unix_socket.h"
 #include "thread/thread.h"
 #include "web/endpoint.h"
 #include "web/fingerprint.h"
@@ -102,9 +103,12 @@ static void tick(struct web *web)
 	stream_beat(web);
 	download_retry(web);
 	stream_end(web, on_drained, NULL);
-	list_each(endpoint, &web->endpoints, struct endpoint, link)
+	list_each(endpoint, &web->endpoints, struct endpoint, link) {
+		if (endpoint->draining && mono_diff_ms(endpoint->drain_until, web->now) >= 0)
+			upgrade_end_all(endpoint); /* their clients come back */
 		if (endpoint->draining && endpoint->connections == 0)
 			endpoint_destroy(endpoint);
+	}
 }
 
 static void turn(struct web *web)
@@ -272,7 +276,7 @@ static int open_sockets(struct web *web, const struct web_config *config, char m
 	if (!err && config->http_port)
 		err = open_tcp(web, config->http_port, TRANSPORT_PLAIN, NULL, &web->http_port, message_r);
 	if (!err && web->admin_socket[0]) {
-		err = listen_unix(web->admin_socket, &fd, message_r);
+		err = unix_socket_listen(web->admin_socket, "[hub] admin_socket", LISTEN_BACKLOG, &fd, &web->admin_file, message_r);
 		if (!err)
 			err = endpoint_add(web, fd, TRANSPORT_LOCAL, NULL, message_r);
 	}
@@ -426,8 +430,7 @@ void web_stop(struct web *web)
 	pthread_join(web->thread, NULL);
 	pool_destroy(&web->pool);
 	web->running = false;
-	if (web->admin_socket[0])
-		unlink(web->admin_socket);
+	unix_socket_remove(&web->admin_file);
 }
 
 void web_destroy(struct web **web)
@@ -436,6 +439,7 @@ void web_destroy(struct web **web)
 	if (!w)
 		return;
 	web_stop(w);
+	unix_socket_remove(&w->admin_file); /* when it never ran */
 	mailbox_deliver(&w->mailbox, w); /* posted between the last turn and the end of the pool */
 	list_each(endpoint, &w->endpoints, struct endpoint, link)
 		endpoint_destroy(endpoint);

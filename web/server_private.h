@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/unix_socket.h"
 #include "thread/mailbox.h"
 #include "web/pages.h"
 #include "web/pool.h"
@@ -99,6 +100,7 @@ struct web {
 	int64_t request_ms, beat_ms;
 	char tls_priorities[1024];
 	char address[64], admin_socket[108];
+	struct unix_socket_file admin_file;
 	int https_port, http_port; /* bound; 0: off */
 	char mhd_message[256];     /* libmicrohttpd's last word */
 
