@@ -1,6 +1,7 @@
 /* PUBLISH from a client (MQTT 5.0 §3.3): checked, routed from the bytes it
  * came in, acknowledged. On the worker's thread. */
 #include "base/err.h"
+#include "base/utf8.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
 #include "broker/route.h"
@@ -76,15 +77,38 @@ static void publish_done(struct connection *c, const struct packet_publish *p, u
 	connection_send(c, ack, 2u + ack[1]);
 }
 
+/* The reason for a packet that could not be decoded. A topic alias of zero has a code of its own, §3.3.4. */
+static uint8_t undecodable(const struct packet_publish *p, int err)
+{
+	if (err == ERR_PROTOCOL && props_has(&p->props, PROP_TOPIC_ALIAS) && p->props.topic_alias == 0)
+		return REASON_TOPIC_ALIAS_INVALID;
+	return reason_from_err(err);
+}
+
+/* What only a server may say, and an alias in place of the topic. Returns 0 or the reason to end the connection. */
+static uint8_t check_props(struct connection *c, struct packet_publish *p)
+{
+	if (props_has(&p->props, PROP_SUBSCRIPTION_ID)) /* MQTT-3.3.4-6 */
+		return REASON_PROTOCOL_ERROR;
+	return resolve_alias(c, p);
+}
+
+/* Whether a payload that is said to be text is text, §3.3.2.3.2. */
+static bool payload_ok(const struct packet_publish *p)
+{
+	return !props_has(&p->props, PROP_PAYLOAD_FORMAT) || p->props.payload_format == 0 ||
+	       utf8_text_valid(p->payload);
+}
+
 uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 {
 	struct packet_publish p;
 	int err = packet_decode_publish(frame, c->version, &p);
 	if (err)
-		return reason_from_err(err);
+		return undecodable(&p, err);
 	counter_add(&c->worker->counters.received, 1);
 	if (c->version == MQTT_V5) {
-		uint8_t reason = resolve_alias(c, &p);
+		uint8_t reason = check_props(c, &p);
 		if (reason)
 			return reason;
 	}
@@ -103,6 +127,10 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 	} else if (p.topic.data[0] == '$' || !access_may_publish(c->session->identity, p.topic)) {
 		reason = REASON_NOT_AUTHORIZED;
 		report_denied(c, p.topic);
+	} else if (!payload_ok(&p)) {
+		if (p.qos == 0) /* nothing else can tell the sender */
+			return REASON_PAYLOAD_FORMAT_INVALID;
+		reason = REASON_PAYLOAD_FORMAT_INVALID;
 	} else {
 		reason = publish(c, &p);
 	}
