@@ -176,7 +176,8 @@ void connection_end(struct connection *c, uint8_t reason)
 		log_info(c->session->client_id, "%s: connection ended: %s", stream_peer(c->stream)->text,
 			 reason_text(reason));
 		uint8_t disconnect[] = {PACKET_DISCONNECT << 4, 1, reason};
-		if (c->version == MQTT_V5) /* MQTT-3.14.0-1 holds: there was a CONNACK */
+		/* MQTT-3.14.0-1 holds: there was a CONNACK */
+		if (c->version == MQTT_V5 && sizeof disconnect <= c->max_packet_out)
 			connection_send(c, disconnect, sizeof disconnect);
 	}
 	finish(c, reason);
@@ -227,8 +228,10 @@ void connection_send(struct connection *c, const void *data, size_t len)
 void connection_send_packet(struct connection *c, const struct packet *packet)
 {
 	size_t size = packet_size(packet, c->version);
-	if (size == 0 || size > c->max_packet_out)
+	if (size > c->max_packet_out) { /* MQTT-3.1.2-24; an answer left out would be waited for */
+		connection_end(c, REASON_PACKET_TOO_LARGE);
 		return;
+	}
 	uint8_t *room = output_room(&c->output, &c->worker->pool, size);
 	struct wire_writer w = {.data = room, .cap = size};
 	if (!room || packet_encode(&w, packet, c->version) || w.len != size)

@@ -43,7 +43,7 @@ void connection_accept(struct worker *worker, struct worker *to, struct stream *
 /* Puts bytes into the output. Without memory the connection is marked broken. */
 void connection_send(struct connection *connection, const void *data, size_t len);
 
-/* Encodes and sends a packet; one that the client does not take is left out. */
+/* Encodes and sends an answer (not a PUBLISH); one larger than the client takes ends the connection with 0x95. */
 void connection_send_packet(struct connection *connection, const struct packet *packet);
 
 /* There is output or an end to be dealt with at the turn's end. */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
 #include "broker/session.h"
@@ -122,7 +123,9 @@ static uint8_t check_will(struct login *l)
 	/* now, not when it is too late to tell anyone */
 	if (topic.data[0] == '$' || !access_may_publish(l->identity, topic))
 		return REASON_NOT_AUTHORIZED;
-	return 0;
+	const struct props *props = &l->p.will.props;
+	bool text = props_has(props, PROP_PAYLOAD_FORMAT) && props->payload_format; /* §3.1.3.2.3 */
+	return text && !utf8_text_valid(l->p.will.payload) ? REASON_PAYLOAD_FORMAT_INVALID : 0;
 }
 
 /* Counts this connection in, unless the house is full. */
@@ -231,9 +234,14 @@ static uint8_t open(struct login *l)
 		will_destroy(&will);
 		return refuse(c, reason);
 	}
-	s->will = will;
 	take_limits(l, s);
 	welcome(l, s);
+	if (c->ending) { /* the client takes no CONNACK of this size */
+		will_destroy(&will);
+		session_leave(s);
+		return 0;
+	}
+	s->will = will;
 	session_join(s, c);
 	connection_watch_silence(c);
 	const struct broker_events *events = &c->worker->broker->events;

@@ -87,6 +87,7 @@ uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
 	connection_send_packet(c, &ack);
 	if (codes != few)
 		free(codes);
-	session_pump(c->session);
+	if (!c->ending)
+		session_pump(c->session);
 	return 0;
 }
