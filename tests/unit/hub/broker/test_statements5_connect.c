@@ -201,16 +201,39 @@ START_TEST(empty_identifier_gets_one_of_its_own)
 }
 END_TEST
 
-/* MQTT-3.1.3-8: an identifier that the server does not take is refused with 0x85 */
+/* A table with the user "lamp", whose token is "right" and whose client identifier is its name. */
+static struct access_table *lamp_alone(void)
+{
+	static const struct access_rule rules[] = {{"lamp/#", true, true}};
+	struct access_user user = {.name = "lamp", .rules = rules, .rule_count = 1, .own_client_id_only = true};
+	struct access_table *table;
+	access_token_hash(span_str("right"), user.token_hash);
+	ck_assert_int_eq(access_table_create(&user, 1, &table), 0);
+	return table;
+}
+
+static struct packet as_lamp(const char *id, const char *token)
+{
+	struct packet connect = mqtt_client_connect_packet(MQTT_V5, id);
+	connect.connect.has_username = connect.connect.has_password = true;
+	connect.connect.username = span_str("lamp");
+	connect.connect.password = span_str(token);
+	return connect;
+}
+
+/* MQTT-3.1.3-8: an identifier that the server does not take from this user is refused with 0x85 */
 START_TEST(unacceptable_identifier_is_refused)
 {
-	static char id[2000];
-	setup(1);
-	memset(id, 'x', sizeof id - 1);
-	struct packet connect = mqtt_client_connect_packet(MQTT_V5, id);
-	mqtt_client_open(&a, fixture.port, MQTT_V5);
-	mqtt_client_send(&a, &connect);
-	expect_refusal(&a, REASON_CLIENT_ID_NOT_VALID);
+	broker_fixture_start(&fixture, NULL, 2, NULL, lamp_alone());
+	static const char *const ids[] = {"lamp2", "lam", "LAMP", "lamp/"};
+	for (size_t i = 0; i < LENGTH(ids); i++) {
+		struct packet connect = as_lamp(ids[i], "right");
+		mqtt_client_open(&a, fixture.port, MQTT_V5);
+		mqtt_client_send(&a, &connect);
+		expect_refusal(&a, REASON_CLIENT_ID_NOT_VALID);
+	}
+	struct packet connect = as_lamp("lamp", "right");
+	join(&a, &connect);
 	teardown();
 }
 END_TEST
@@ -218,31 +241,20 @@ END_TEST
 /* MQTT-3.1.4-2 and MQTT-3.2.2-7: checks beyond the form; a refusal ends the connection */
 START_TEST(failed_checks_refuse_and_close)
 {
-	static const struct access_rule rules[] = {{"lamp/#", true, true}};
-	struct access_user user = {.name = "lamp", .rules = rules, .rule_count = 1};
-	struct access_table *table;
-	access_token_hash(span_str("right"), user.token_hash);
-	ck_assert_int_eq(access_table_create(&user, 1, &table), 0);
-	broker_fixture_start(&fixture, NULL, 1, NULL, table);
-	struct packet connect = mqtt_client_connect_packet(MQTT_V5, "lamp");
-	struct packet_connect *p = &connect.connect;
-	mqtt_client_open(&a, fixture.port, MQTT_V5);
-	mqtt_client_send(&a, &connect);
-	expect_refusal(&a, REASON_BAD_USER_NAME_OR_PASSWORD);
-	p->has_username = p->has_password = true;
-	p->username = span_str("lamp");
-	p->password = span_str("wrong");
-	mqtt_client_open(&a, fixture.port, MQTT_V5);
-	mqtt_client_send(&a, &connect);
-	expect_refusal(&a, REASON_BAD_USER_NAME_OR_PASSWORD);
-	p->password = span_str("right");
-	p->has_will = true;
-	p->will.topic = span_str("elsewhere");
-	mqtt_client_open(&a, fixture.port, MQTT_V5);
-	mqtt_client_send(&a, &connect);
-	expect_refusal(&a, REASON_NOT_AUTHORIZED);
-	p->will.topic = span_str("lamp/status");
-	join(&a, &connect);
+	broker_fixture_start(&fixture, NULL, 1, NULL, lamp_alone());
+	struct packet connects[] = {mqtt_client_connect_packet(MQTT_V5, "lamp"), as_lamp("lamp", "wrong"),
+				    as_lamp("lamp", "right")};
+	static const uint8_t reasons[] = {REASON_BAD_USER_NAME_OR_PASSWORD, REASON_BAD_USER_NAME_OR_PASSWORD,
+					  REASON_NOT_AUTHORIZED};
+	connects[2].connect.has_will = true;
+	connects[2].connect.will.topic = span_str("elsewhere");
+	for (size_t i = 0; i < LENGTH(connects); i++) {
+		mqtt_client_open(&a, fixture.port, MQTT_V5);
+		mqtt_client_send(&a, &connects[i]);
+		expect_refusal(&a, reasons[i]);
+	}
+	connects[2].connect.will.topic = span_str("lamp/status");
+	join(&a, &connects[2]);
 	teardown();
 }
 END_TEST
