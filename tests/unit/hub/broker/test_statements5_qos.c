@@ -298,7 +298,7 @@ START_TEST(unfinished_messages_come_in_their_order)
 	uint16_t ids[MESSAGES];
 	begin();
 	for (int i = 0; i < MESSAGES; i++) {
-		char payload[8];
+		char payload[16];
 		snprintf(payload, sizeof payload, "%d", i);
 		publish(&b, "t", payload, (uint8_t)(1 + i % 2), false);
 		ids[i] = mqtt_client_expect_publish(&a, "t", payload).id;

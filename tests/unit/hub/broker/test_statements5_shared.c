@@ -77,7 +77,7 @@ START_TEST(each_message_goes_to_one_member)
 	ck_assert_uint_eq(mqtt_client_subscribe(&b, "$share/g/t/#", 1), 1);
 	ck_assert_uint_eq(mqtt_client_subscribe(&c, "$share/h/t/+", 1), 1);
 	for (int i = 0; i < MESSAGES; i++) {
-		char payload[4];
+		char payload[16];
 		snprintf(payload, sizeof payload, "%d", i);
 		publish(&pub, "t/x", payload, 1, false);
 	}
