@@ -130,9 +130,9 @@ void acks_send_encoded(struct connection *c, const struct packet *packet, uint32
 {
 	const struct ack ack = {.type = packet->type, .ticket = ticket};
 	size_t size = packet_size(packet, c->version);
-	/* one too large for the client is told at once: it ends the connection */
 	if (size > c->max_packet_out || (ready(c->worker, &ack) && !waits_behind(c->acks, ack.type))) {
-		connection_send_packet(c, packet);
+		if (!connection_send_packet(c, packet)) /* an answer left out would be waited for */
+			connection_end(c, REASON_PACKET_TOO_LARGE);
 		return;
 	}
 	uint8_t *copy = size ? malloc(size) : NULL;
