@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "broker/acks.h"
 #include "broker/aliases.h"
+#include "broker/aliases_out.h"
 #include "broker/handle.h"
 #include "broker/handle_auth.h"
 #include "broker/persistence.h"
@@ -221,6 +222,7 @@ void connection_reap(struct connection *c)
 	buf_finish(&c->input);
 	output_finish(&c->output, &worker->pool);
 	aliases_destroy(&c->aliases);
+	aliases_out_destroy(&c->aliases_out);
 	auth_destroy(&c->auth);
 	atomic_fetch_sub(&worker->broker->sockets, 1);
 	if (c->counted) {

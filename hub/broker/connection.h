@@ -11,6 +11,7 @@
 
 struct acks;
 struct aliases;
+struct aliases_out;
 struct auth;
 struct session;
 
@@ -27,11 +28,13 @@ struct connection {
 	struct output output;
 	struct aliases *aliases; /* topic aliases of the client; NULL until used */
 	struct auth *auth;       /* an authentication under way (handle_auth.h); NULL: none */
+	struct aliases_out *aliases_out; /* ours; NULL until used */
 	struct acks *acks;       /* acknowledgements that wait; NULL: none */
 	struct mail mail;        /* for the way to another worker */
 	uint32_t max_packet_out; /* what the client takes */
 	uint32_t keep_alive_ms;  /* silence allowed, 1.5 times the keep-alive; 0: any */
 	uint16_t receive_max;    /* the client's */
+	uint16_t alias_max;      /* topic aliases that the client allows us */
 	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
 	bool blocked;            /* the socket takes no more: waits to be writable */
 	bool hungry;             /* input waits for its turn, reading is off */

@@ -76,6 +76,7 @@ static void take_limits(struct login *l, struct session *s)
 		expiry_s = props_has(props, PROP_SESSION_EXPIRY) ? props->session_expiry_s : 0;
 	s->expiry_s = expiry_s < config->max_session_expiry_s ? expiry_s : config->max_session_expiry_s;
 	c->receive_max = props_has(props, PROP_RECEIVE_MAXIMUM) ? props->receive_maximum : UINT16_MAX;
+	c->alias_max = props_has(props, PROP_TOPIC_ALIAS_MAXIMUM) ? props->topic_alias_maximum : 0;
 	l->keep_alive_s = l->p.keep_alive_s;
 	/* Only 5.0 clients can be told to be livelier. */
 	if (config->max_keep_alive_s && l->p.version == MQTT_V5 &&
