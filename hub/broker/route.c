@@ -321,7 +321,6 @@ void route_resend(struct connection *c, const struct delivery *item, uint16_t pa
 	struct publish_wire wire;
 	/* What was sent once may expire no more: the client may hold half of a handshake. */
 	if (!wire_of(c, item, &wire)) {
-		wire.topic = message_topic(item->message);
 		wire = (struct publish_wire){.topic = message_topic(item->message),
 					     .props = message_props(item->message),
 					     .payload_len = item->message->payload_len,
@@ -330,6 +329,12 @@ void route_resend(struct connection *c, const struct delivery *item, uint16_t pa
 					     .version = c->version,
 					     .qos = item->qos,
 					     .retain = item->retain};
+	}
+	if (publish_wire_head_size(&wire) + wire.payload_len > c->max_packet_out) {
+		/* the client takes less than last time; MQTT-3.1.2-25: as if it had been sent */
+		counter_add(&c->worker->counters.dropped, 1);
+		inflight_end(&c->session->inflight, packet_id);
+		return;
 	}
 	wire.packet_id = packet_id;
 	wire.dup = true; /* MQTT-3.3.1-1 */
