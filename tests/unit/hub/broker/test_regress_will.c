@@ -1,11 +1,10 @@
 /* Wills in time: other brokers have sent them early, twice, never, or after their owner was back. The broker is
  * turned by hand on a clock that the test moves, so "not a millisecond early" is exact. (MQTT 5.0 §3.1.2.5, §3.1.3.2.2) */
-#include <check.h>
 #include <sodium.h>
 
 #include "mqtt/reason.h"
 #include "support/suite.h"
-#include "support/virtual_broker.h"
+#include "support/virtual_check.h"
 
 static struct access_table *table;
 static struct virtual_client witness, mortal, other;
@@ -28,84 +27,50 @@ static void end(void)
 	access_table_unref(&table);
 }
 
-static struct packet expect(struct virtual_client *c, uint8_t type)
-{
-	struct packet packet;
-	struct wire_frame frame;
-	ck_assert_msg(virtual_client_receive(c, &packet, &frame), "nothing came, expected packet type %d", type);
-	ck_assert_uint_eq(packet.type, type);
-	return packet;
-}
-
-static void expect_silence(struct virtual_client *c)
-{
-	struct packet packet;
-	struct wire_frame frame;
-	ck_assert_msg(!virtual_client_receive(c, &packet, &frame), "unexpected packet of type %d", packet.type);
-}
-
 static void expect_will(const char *payload)
 {
-	struct packet packet = expect(&witness, PACKET_PUBLISH);
+	struct packet packet = virtual_expect(&witness, PACKET_PUBLISH);
 	ck_assert(span_is(packet.publish.topic, "will"));
 	ck_assert_msg(span_is(packet.publish.payload, payload), "will %.*s, expected %s",
 		      (int)packet.publish.payload.len, (const char *)packet.publish.payload.data, payload);
-	expect_silence(&witness);
+	virtual_expect_silence(&witness);
 }
 
 static struct packet login(struct virtual_client *c, const struct packet *connect)
 {
-	virtual_client_open(c, connect->connect.version);
-	virtual_client_send(c, connect);
-	struct packet ack = expect(c, PACKET_CONNACK);
+	struct packet ack = virtual_login(c, connect);
 	ck_assert_uint_eq(ack.connack.reason, 0);
 	return ack;
-}
-
-static struct packet plain(const char *id)
-{
-	return (struct packet){.type = PACKET_CONNECT,
-			       .connect = {.version = MQTT_V5, .clean_start = true, .client_id = span_str(id)}};
 }
 
 /* A CONNECT of "mortal" whose will says "dead". */
 static struct packet with_will(uint32_t delay_s, uint32_t expiry_s)
 {
-	struct packet p = plain("mortal");
+	struct packet p = virtual_connect("mortal", expiry_s);
 	p.connect.has_will = true;
 	p.connect.will.topic = span_str("will");
 	p.connect.will.payload = span_str("dead");
 	p.connect.will.props.will_delay_s = delay_s;
 	props_set(&p.connect.will.props, PROP_WILL_DELAY);
-	p.connect.props.session_expiry_s = expiry_s;
-	props_set(&p.connect.props, PROP_SESSION_EXPIRY);
 	return p;
 }
 
 static void start_witness(void)
 {
-	struct packet connect = plain("witness");
+	struct packet connect = virtual_connect("witness", 0);
 	login(&witness, &connect);
-	virtual_client_send(&witness, &(struct packet){.type = PACKET_SUBSCRIBE,
-						       .subscribe = {.id = 1, .filters = span_of("\0\4will\0", 7), .count = 1}});
-	expect(&witness, PACKET_SUBACK);
-}
-
-static void die(struct virtual_client *c)
-{
-	virtual_client_close(c);
-	virtual_broker_settle();
+	ck_assert_uint_eq(virtual_subscribe(&witness, "will", 0), 0);
 }
 
 /* Nothing until `at_ms`, then the will; the timer wheel may be 10 ms late but never early. */
 static void expect_will_at(int64_t at_ms)
 {
 	virtual_broker_advance(at_ms - 1);
-	expect_silence(&witness);
+	virtual_expect_silence(&witness);
 	virtual_broker_advance(1 + 20);
 	expect_will("dead");
 	virtual_broker_advance(INT64_C(400) * 24 * 3600 * 1000); /* and never again */
-	expect_silence(&witness);
+	virtual_expect_silence(&witness);
 }
 
 START_TEST(will_comes_at_its_delay_or_at_the_end_of_the_session)
@@ -123,8 +88,8 @@ START_TEST(will_comes_at_its_delay_or_at_the_end_of_the_session)
 	struct packet connect = with_will(cases[_i].delay_s, cases[_i].expiry_s);
 	login(&mortal, &connect);
 	virtual_broker_advance(1000000); /* the time before the death does not count */
-	expect_silence(&witness);
-	die(&mortal);
+	virtual_expect_silence(&witness);
+	virtual_die(&mortal);
 	if (cases[_i].at_ms)
 		expect_will_at(cases[_i].at_ms);
 	else
@@ -139,9 +104,9 @@ START_TEST(will_of_eternal_session_waits_for_ever)
 	start_witness();
 	struct packet connect = with_will(UINT32_MAX, UINT32_MAX);
 	login(&mortal, &connect);
-	die(&mortal);
+	virtual_die(&mortal);
 	virtual_broker_advance(INT64_C(6) * 24 * 3600 * 1000); /* sessions live for seven days at most */
-	expect_silence(&witness);
+	virtual_expect_silence(&witness);
 	virtual_broker_advance(INT64_C(2) * 24 * 3600 * 1000);
 	expect_will("dead");
 	end();
@@ -154,18 +119,16 @@ START_TEST(will_is_called_off_by_return_before_its_delay)
 	start_witness();
 	struct packet connect = with_will(10, 100);
 	login(&mortal, &connect);
-	die(&mortal);
+	virtual_die(&mortal);
 	virtual_broker_advance(9999);
-	connect = plain("mortal");
+	connect = virtual_connect("mortal", 100);
 	connect.connect.clean_start = false;
-	connect.connect.props.session_expiry_s = 100;
-	props_set(&connect.connect.props, PROP_SESSION_EXPIRY);
 	ck_assert(login(&mortal, &connect).connack.session_present);
 	virtual_broker_advance(20000);
-	expect_silence(&witness);
-	die(&mortal); /* the new connection brought none */
+	virtual_expect_silence(&witness);
+	virtual_die(&mortal); /* the new connection brought none */
 	virtual_broker_advance(200000);
-	expect_silence(&witness);
+	virtual_expect_silence(&witness);
 	end();
 }
 END_TEST
@@ -176,15 +139,15 @@ START_TEST(will_of_the_next_connection_replaces_the_waiting_one)
 	start_witness();
 	struct packet connect = with_will(10, 100);
 	login(&mortal, &connect);
-	die(&mortal);
+	virtual_die(&mortal);
 	virtual_broker_advance(5000);
 	connect = with_will(20, 100);
 	connect.connect.clean_start = false;
 	connect.connect.will.payload = span_str("dead again");
 	login(&mortal, &connect);
-	die(&mortal);
+	virtual_die(&mortal);
 	virtual_broker_advance(19999); /* the first one's time has passed */
-	expect_silence(&witness);
+	virtual_expect_silence(&witness);
 	virtual_broker_advance(30);
 	expect_will("dead again");
 	end();
@@ -205,20 +168,18 @@ START_TEST(will_on_take_over)
 	start_witness();
 	struct packet connect = with_will(cases[_i].delay_s, cases[_i].expiry_s);
 	login(&mortal, &connect);
-	struct packet next = plain("mortal");
+	struct packet next = virtual_connect("mortal", 500);
 	next.connect.clean_start = cases[_i].clean_start;
-	next.connect.props.session_expiry_s = 500;
-	props_set(&next.connect.props, PROP_SESSION_EXPIRY);
 	ck_assert(login(&other, &next).connack.session_present ==
 		  (!cases[_i].clean_start && cases[_i].expiry_s > 0));
-	ck_assert_uint_eq(expect(&mortal, PACKET_DISCONNECT).reason.reason, REASON_SESSION_TAKEN_OVER);
+	ck_assert_uint_eq(virtual_expect(&mortal, PACKET_DISCONNECT).reason.reason, REASON_SESSION_TAKEN_OVER);
 	ck_assert_ptr_null(mortal.stream);
 	if (cases[_i].sent)
 		expect_will("dead");
 	else
-		expect_silence(&witness);
+		virtual_expect_silence(&witness);
 	virtual_broker_advance(200000); /* nothing follows while the new one lives */
-	expect_silence(&witness);
+	virtual_expect_silence(&witness);
 	end();
 }
 END_TEST
@@ -232,7 +193,7 @@ START_TEST(will_and_goodbye)
 	login(&mortal, &connect);
 	virtual_client_send(&mortal, &bye);
 	virtual_broker_advance(200000);
-	expect_silence(&witness);
+	virtual_expect_silence(&witness);
 	/* with 0x04: as if the connection had been lost */
 	login(&mortal, &connect);
 	bye.reason.reason = REASON_DISCONNECT_WITH_WILL;
@@ -264,7 +225,7 @@ START_TEST(will_of_silent_client_comes_after_its_keep_alive)
 	login(&mortal, &connect);
 	virtual_broker_advance(10000);
 	virtual_client_send(&mortal, &(struct packet){.type = PACKET_PINGREQ});
-	expect(&mortal, PACKET_PINGRESP);
+	virtual_expect(&mortal, PACKET_PINGRESP);
 	expect_will_at(15000);
 	end();
 }
@@ -278,12 +239,12 @@ START_TEST(will_of_old_versions_comes_at_once)
 	connect.connect.version = _i ? MQTT_V311 : MQTT_V31;
 	connect.connect.clean_start = false;
 	login(&mortal, &connect);
-	die(&mortal);
+	virtual_die(&mortal);
 	expect_will("dead");
 	login(&mortal, &connect);
 	virtual_client_send(&mortal, &(struct packet){.type = PACKET_DISCONNECT});
 	virtual_broker_advance(200000);
-	expect_silence(&witness);
+	virtual_expect_silence(&witness);
 	end();
 }
 END_TEST
@@ -292,26 +253,22 @@ END_TEST
 START_TEST(will_message_expiry_begins_with_its_publication)
 {
 	begin();
-	struct packet connect = plain("later");
-	connect.connect.props.session_expiry_s = 10000;
-	props_set(&connect.connect.props, PROP_SESSION_EXPIRY);
+	struct packet connect = virtual_connect("later", 10000);
 	login(&other, &connect);
-	virtual_client_send(&other, &(struct packet){.type = PACKET_SUBSCRIBE,
-						     .subscribe = {.id = 1, .filters = span_of("\0\4will\1", 7), .count = 1}});
-	expect(&other, PACKET_SUBACK);
-	die(&other);
+	ck_assert_uint_eq(virtual_subscribe(&other, "will", 1), 1);
+	virtual_die(&other);
 	struct packet doomed = with_will(20, 100);
 	doomed.connect.will.qos = 1;
 	doomed.connect.will.props.message_expiry_s = 50;
 	props_set(&doomed.connect.will.props, PROP_MESSAGE_EXPIRY);
 	login(&mortal, &doomed);
 	virtual_broker_advance(1000000);
-	die(&mortal);
+	virtual_die(&mortal);
 	virtual_broker_advance(20000 + 20);
 	virtual_broker_advance(40000);
 	connect.connect.clean_start = false;
 	ck_assert(login(&other, &connect).connack.session_present);
-	struct packet p = expect(&other, PACKET_PUBLISH);
+	struct packet p = virtual_expect(&other, PACKET_PUBLISH);
 	ck_assert_uint_eq(p.publish.props.message_expiry_s, 10);
 	end();
 }
@@ -325,7 +282,7 @@ START_TEST(retained_will_is_kept_when_it_is_due)
 	struct broker_stats stats;
 	connect.connect.will.retain = true;
 	login(&mortal, &connect);
-	die(&mortal);
+	virtual_die(&mortal);
 	virtual_broker_advance(9999);
 	broker_stats_get(virtual_broker(), &stats);
 	ck_assert_uint_eq(stats.retained, 0);
