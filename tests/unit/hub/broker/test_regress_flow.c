@@ -259,7 +259,7 @@ START_TEST(receive_maximum_holds_for_retained_and_resent)
 	setup(NULL);
 	mqtt_client_start(&a, fixture.port, MQTT_V311, "a");
 	for (uint16_t i = 0; i < 6; i++) {
-		char topic[8];
+		char topic[16];
 		snprintf(topic, sizeof topic, "r/%d", i);
 		mqtt_client_publish(&a, topic, "kept", 1, true);
 		mqtt_client_expect(&a, PACKET_PUBACK);
@@ -486,7 +486,7 @@ START_TEST(full_queue_is_counted)
 	mqtt_client_start(&a, fixture.port, MQTT_V5, "a");
 	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == 1);
 	for (int i = 0; i < 25; i++) {
-		char text[8];
+		char text[16];
 		snprintf(text, sizeof text, "%d", i);
 		publish(&a, "q", text, 1, (uint16_t)(i + 1), false);
 		mqtt_client_expect(&a, PACKET_PUBACK);
@@ -509,7 +509,7 @@ START_TEST(full_retained_store_is_counted)
 	mqtt_client_start(&b, fixture.port, MQTT_V5, "b");
 	mqtt_client_subscribe(&b, "r/+", 0);
 	for (uint16_t i = 0; i < 5; i++) {
-		char topic[8];
+		char topic[16];
 		snprintf(topic, sizeof topic, "r/%d", i);
 		mqtt_client_publish(&a, topic, "x", 1, true);
 		mqtt_client_expect(&a, PACKET_PUBACK);
