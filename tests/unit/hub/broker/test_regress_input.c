@@ -457,6 +457,30 @@ START_TEST(odd_text_ends_nobody_else)
 }
 END_TEST
 
+/* CVE-2024-10525: a SUBACK without reason codes crashed clients. Ours have one for each filter, good or bad. */
+START_TEST(suback_has_a_code_for_each_filter)
+{
+	enum { MANY = 300 };
+	static const char *const filters[] = {"good/+", "bad/#/filter", "$share/g/t", "a/b/#", "$SYS/#"};
+	uint8_t entries[MANY * 20];
+	setup();
+	for (int version = MQTT_V31; version <= MQTT_V5; version++)
+		for (uint32_t count = 1; count <= MANY; count = count * 7 + 1) {
+			struct wire_writer w = {.data = entries, .cap = sizeof entries};
+			for (uint32_t i = 0; i < count; i++) {
+				wire_write_binary(&w, span_str(filters[(i + count) % 5]));
+				wire_write_u8(&w, (uint8_t)(i % 3));
+			}
+			mqtt_client_start(&a, fixture.port, (uint8_t)version, "a");
+			mqtt_client_send(&a, &(struct packet){.type = PACKET_SUBSCRIBE,
+							      .subscribe = {.id = 8, .filters = span_of(entries, w.len),
+									    .count = count}});
+			ck_assert_uint_eq(mqtt_client_expect(&a, PACKET_SUBACK).suback.codes.len, count);
+		}
+	teardown();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -471,6 +495,7 @@ int main(void)
 		thousands_of_user_properties,
 		bad_text_ends_its_sender_alone,
 		odd_text_ends_nobody_else,
+		suback_has_a_code_for_each_filter,
 	};
 	return suite_run("regress_input", tests, sizeof tests / sizeof *tests);
 }
