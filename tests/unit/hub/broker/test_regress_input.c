@@ -461,7 +461,7 @@ END_TEST
 START_TEST(suback_has_a_code_for_each_filter)
 {
 	enum { MANY = 300 };
-	static const char *const filters[] = {"good/+", "bad/#/filter", "$share/g/t", "a/b/#", "$SYS/#"};
+	static const char *const filters[] = {"good/+", "bad/+/filter/of/many/levels", "$share/g/t", "a/b/#", "$SYS/#"};
 	uint8_t entries[MANY * 20];
 	setup();
 	for (int version = MQTT_V31; version <= MQTT_V5; version++)
