@@ -382,7 +382,7 @@ static void step_connect(struct client *c)
 		p.connect.has_will = true;
 		p.connect.will.topic = topic_of(will >> 4);
 		p.connect.will.payload = span_str("will");
-		p.connect.will.qos = (will >> 1 & 3) % 3;
+		p.connect.will.qos = (uint8_t)((will >> 1 & 3) % 3);
 		p.connect.will.retain = will & 8;
 		p.connect.will.props.will_delay_s = who;
 		props_set(&p.connect.will.props, PROP_WILL_DELAY);
@@ -400,7 +400,7 @@ static void step_publish(struct client *c)
 	static const uint8_t payload[255 * 40];
 	uint8_t flags = take(), topic = take(), id = take(), more = take();
 	struct packet p = {.type = PACKET_PUBLISH};
-	p.publish.qos = (flags & 3) % 3;
+	p.publish.qos = (uint8_t)((flags & 3) % 3);
 	p.publish.retain = flags & 4;
 	p.publish.dup = p.publish.qos && flags & 8;
 	p.publish.id = p.publish.qos ? (uint16_t)(1 + id) : 0;

@@ -94,7 +94,7 @@ START_TEST(strangers_hold_no_more_than_a_connect)
 	struct mqtt_client *c = &strangers[0];
 	size_t before = heap_bytes();
 	/* what is no CONNECT, or too large for one, is cut off at its first bytes and nothing of it kept */
-	static const char *const heads[] = {"\x30\xff\xff\xff\x7f", "\x10\xff\xff\xff\x7f", "\x10\x80\x80\x09",
+	static const char *const heads[] = {"\x30\xff\xff\xff\x7f", "\x10\xff\xff\xff\x7f", "\x10\x80\x80\x7f",
 					    "\xf0\xff\xff\x03", "\x82\xff\xff\x03"};
 	for (int i = 0; i < 50; i++) {
 		const char *head = heads[i % 5];
