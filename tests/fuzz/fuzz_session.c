@@ -8,12 +8,16 @@
  * - no more acknowledgements than there was to acknowledge;
  * - the counters agree with what is there, and when all have gone nothing is left.
  *
- * An input is a list of steps: a byte whose upper bits are the client and the lower ones the step, then its arguments. */
+ * The disk that it may have answers when the input says so, or fails.
+ *
+ * An input is a byte for workers and disk, then a list of steps: a byte whose upper bits are the client and the lower ones the step, then its arguments. */
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/log.h"
+#include "model/persist.h"
 #include "mqtt/reason.h"
 #include "mqtt/topic.h"
 #include "support/virtual_broker.h"
@@ -28,6 +32,7 @@ enum {
 	TYPES = 16,
 	MAX_STEPS = 400,
 	MAX_CONNECTIONS = MAX_STEPS,
+	MAX_WAITING = 4096,
 };
 
 /* A filter that some session has been asked for, and by which connection. */
@@ -65,6 +70,15 @@ struct session_age {
 	unsigned since; /* connection */
 };
 
+/* A disk that answers when the input says so, and how. */
+static struct {
+	bool held;  /* answers wait for a step; else they come at once */
+	int fail;   /* what they are */
+	int refuse; /* what is said to new changes */
+	struct persist_done waiting[MAX_WAITING];
+	size_t count;
+} disk;
+
 static struct client clients[CLIENTS];
 static struct session_age ages[MAX_CONNECTIONS];
 static size_t age_count;
@@ -79,6 +93,16 @@ static void check(bool truth, const char *what)
 		return;
 	fprintf(stderr, "fuzz_session: %s\n", what);
 	abort();
+}
+
+/* The broker's log, which has thousands of failing disks to tell of (the linker's --wrap). */
+void __wrap_log_write(enum log_level level, const char *subject, const char *format, ...);
+
+void __wrap_log_write(enum log_level level, const char *subject, const char *format, ...)
+{
+	(void)level;
+	(void)subject;
+	(void)format;
 }
 
 static uint8_t take(void)
@@ -98,6 +122,59 @@ static bool bit_get(const uint8_t *bits, uint16_t n)
 static void bit_set(uint8_t *bits, uint16_t n, bool on)
 {
 	bits[n / 8] = (uint8_t)((bits[n / 8] & ~(1 << n % 8)) | on << n % 8);
+}
+
+/* --- the disk --------------------------------------------------------------------- */
+
+static int disk_append(void *ctx, const struct persist_change *changes, size_t count, const struct persist_done *done)
+{
+	(void)ctx;
+	check(count == 0 || changes != NULL, "changes that are none");
+	if (disk.refuse || disk.count == MAX_WAITING)
+		return disk.refuse ? disk.refuse : ERR_FULL;
+	disk.waiting[disk.count++] = *done;
+	return 0;
+}
+
+static int disk_load(void *ctx, persist_each *each, void *each_ctx)
+{
+	(void)ctx;
+	(void)each;
+	(void)each_ctx;
+	return 0;
+}
+
+static const struct persist_port disk_port = {.append = disk_append, .load = disk_load};
+
+/* Answers the first few that wait. */
+static void disk_answer(size_t count)
+{
+	while (count-- && disk.count) {
+		struct persist_done first = disk.waiting[0];
+		disk.count--;
+		memmove(disk.waiting, disk.waiting + 1, disk.count * sizeof first);
+		if (first.fn)
+			first.fn(first.ctx, disk.fail);
+	}
+}
+
+/* Lets the broker and, unless it is held, the disk come to rest. */
+static void settle(void)
+{
+	virtual_broker_settle();
+	while (disk.count && !disk.held) {
+		disk_answer(disk.count);
+		virtual_broker_settle();
+	}
+}
+
+static void step_disk(void)
+{
+	uint8_t how = take();
+	disk.fail = how & 1 ? ERR_DISK_FULL : 0;
+	disk.refuse = how & 2 ? ERR_FULL : 0;
+	disk_answer(how >> 2);
+	settle();
 }
 
 /* --- what a client says, as we understand it ------------------------------------ */
@@ -203,7 +280,7 @@ static void say(struct client *c, const void *bytes, size_t len)
 			heed(c, &packet);
 		buf_consume(&c->said, frame.size);
 	}
-	virtual_broker_settle();
+	settle();
 }
 
 /* --- what the broker says ---------------------------------------------------------- */
@@ -349,7 +426,7 @@ static void hang_up(struct client *c)
 {
 	virtual_client_close(&c->link);
 	c->connected = false;
-	virtual_broker_settle();
+	settle();
 }
 
 static void step_connect(struct client *c)
@@ -504,24 +581,32 @@ static void step(void)
 	}
 	case 10: say_packet(c, &(struct packet){.type = PACKET_PINGREQ}); break;
 	case 11: step_disconnect(c); break;
-	case 12: virtual_broker_advance((int64_t)take() * (what & 16 ? 10 : 1000)); break;
+	case 12:
+		virtual_broker_advance((int64_t)take() * (what & 16 ? 10 : 1000));
+		settle();
+		break;
 	case 13:
 		c->link.writable = what & 16 ? SIZE_MAX : take();
-		virtual_broker_settle();
+		settle();
 		break;
-	default: step_raw(c); break;
+	case 14: step_raw(c); break;
+	default: step_disk(); break;
 	}
 }
 
 static void everybody_leaves(void)
 {
 	struct broker_stats stats;
+	disk.held = false;
+	disk.fail = disk.refuse = 0;
 	for (int i = 0; i < CLIENTS; i++)
 		hang_up(&clients[i]);
 	broker_stats_get(virtual_broker(), &stats);
 	check(stats.connections == 0, "a connection of nobody");
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
 		virtual_broker_advance(INT64_C(8) * 24 * 3600 * 1000);
+		settle();
+	}
 	broker_stats_get(virtual_broker(), &stats);
 	check(stats.sessions == 0 && stats.subscriptions == 0, "a session that outlives its expiry");
 }
@@ -530,10 +615,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct access_table *table = NULL;
 	struct broker_config config = broker_config_default();
-	log_set_level(LOG_LEVEL_ERROR);
 	check(sodium_init() >= 0 && access_table_create_open(&table) == 0, "it cannot begin");
 	input = span_of(data, size);
-	config.workers = 1 + take() % 2;
+	uint8_t kind = take();
+	config.workers = 1 + kind % 2;
+	memset(&disk, 0, sizeof disk);
+	disk.held = kind & 4;
+	config.persist = kind & 2 ? &disk_port : NULL;
 	config.max_packet_bytes = 16384;
 	config.max_queued_messages = 50;
 	config.max_queued_bytes = 20000;

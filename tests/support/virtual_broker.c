@@ -14,7 +14,7 @@
 #include "net/stream_private.h"
 
 enum {
-	IDLE_ROUNDS = 4, /* of all workers, after which nothing is on its way any more */
+	IDLE_ROUNDS = 3, /* of all workers, after which nothing is on its way any more */
 	MAX_ROUNDS = 100000,
 	MAX_PACKET = 16 * 1024 * 1024,
 };
