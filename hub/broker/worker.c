@@ -211,7 +211,7 @@ static void settle_dirty(struct worker *w)
 	}
 }
 
-static void turn_end(void *owner)
+void worker_turn_end(void *owner)
 {
 	struct worker *w = owner;
 	post_batches(w);
@@ -227,7 +227,7 @@ static void turn_end(void *owner)
 static void *run(void *arg)
 {
 	struct worker *w = arg;
-	loop_run(w->loop, turn_end);
+	loop_run(w->loop, worker_turn_end);
 	return NULL;
 }
 

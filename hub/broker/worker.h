@@ -97,6 +97,9 @@ void worker_destroy(struct worker **worker);
 /* Starts the thread. Returns 0 or the error of thread_start. */
 int worker_start(struct worker *worker);
 
+/* Worker's thread, after each turn of its loop (owner: the worker): posts, writes and buries what the turn brought. */
+void worker_turn_end(void *owner);
+
 /* Worker's thread: one more turn, at once. */
 void worker_wake(struct worker *worker);
 
