@@ -112,9 +112,9 @@ static void on_arrival(struct mail *mail, void *owner)
 	connection_feed(c);
 }
 
-void connection_accept(struct worker *worker, struct worker *to, struct stream *stream)
+void connection_accept(struct worker *here, struct worker *to, struct stream *stream)
 {
-	struct broker *broker = worker->broker;
+	struct broker *broker = to->broker;
 	uint32_t sockets = atomic_fetch_add(&broker->sockets, 1);
 	struct connection *c = NULL;
 	if (sockets < broker->config.max_connections + (uint64_t)SPARE_SOCKETS)
@@ -130,8 +130,8 @@ void connection_accept(struct worker *worker, struct worker *to, struct stream *
 	c->max_packet_out = UINT32_MAX;
 	c->mail.deliver = on_arrival;
 	list_init(&c->dirty);
-	if (to == worker)
-		settle(c, worker);
+	if (to == here)
+		settle(c, to);
 	else
 		loop_post(to->loop, &c->mail);
 }

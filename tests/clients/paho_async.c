@@ -3,6 +3,7 @@
 #include <MQTTAsync.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "paho.h"
@@ -180,7 +181,7 @@ struct paho *paho_connect(const struct login *login, struct welcome *welcome)
 		if (login->version == MQTT_50)
 			options.willProperties = &will_props;
 	}
-	if (login->ca_file) {
+	if (login->ca_file && strncmp(login->uri, "ws:", 3)) {
 		ssl.trustStore = login->ca_file;
 		ssl.verify = 1;
 		options.ssl = &ssl;

@@ -2,7 +2,7 @@
 """What Paho's Python client does with the broker, one case a run.
 
   paho_client.py --list                                    the cases: name, versions, where
-  paho_client.py CASE VERSION HOST PORT [ID USER TOKEN CA] version 3, 4 or 5
+  paho_client.py CASE VERSION HOST PORT [ID USER TOKEN CA [ws|wss]] version 3, 4 or 5
 
 Exit status 0, or a traceback. With credentials the topics lie below tomte/<ID>/
 and ID is the only client id. Runs with Paho 1.6 (Debian 12) and 2.x (Debian 13).
@@ -26,7 +26,7 @@ CASES = []
 
 class Run:
     """The command line."""
-    name = version = host = port = id = user = token = ca = None
+    name = version = host = port = id = user = token = ca = door = None
     serial = 0
 
 
@@ -60,6 +60,8 @@ class Client:
         options = {"client_id": client_id, "protocol": Run.version, "reconnect_on_failure": reconnect}
         if Run.version != 5:
             options["clean_session"] = clean
+        if Run.door:
+            options["transport"] = "websockets"
         if hasattr(mqtt, "CallbackAPIVersion"):
             options["callback_api_version"] = mqtt.CallbackAPIVersion.VERSION1
         self.c = mqtt.Client(**options)
@@ -77,7 +79,9 @@ class Client:
             self.c.on_disconnect = lambda c, u, code: self.ended.put(code)
         if Run.user:
             self.c.username_pw_set(Run.user, token or Run.token)
-        if Run.ca:
+        if Run.door:
+            self.c.ws_set_options("/mqtt")
+        if Run.ca and Run.door != "ws":
             self.c.tls_set(Run.ca)
         if will:
             self.c.will_set(**will)
@@ -130,7 +134,10 @@ class Client:
 
     def cut(self):
         """Ends as a dead network does: no DISCONNECT."""
-        self.c.socket().shutdown(socket.SHUT_RDWR)
+        sock = self.c.socket()
+        if Run.door:
+            sock = sock._socket  # of the library's WebSocket wrapper
+        sock.shutdown(socket.SHUT_RDWR)
         self.ended.get(timeout=DEADLINE_S)
         self.c.loop_stop()
 
@@ -447,8 +454,9 @@ def main(args):
             print(name, versions, where)
         return 0
     Run.name, Run.version, Run.host, Run.port = args[0], int(args[1]), args[2], int(args[3])
-    if len(args) == 8:
-        Run.id, Run.user, Run.token, Run.ca = args[4:]
+    if len(args) > 4:
+        Run.id, Run.user, Run.token, Run.ca = args[4:8]
+        Run.door = args[8] if len(args) > 8 else None
     for name, _, where, function in CASES:
         if name == Run.name and where == ("hub" if Run.id else "open"):
             function()

@@ -2,6 +2,7 @@
  * exchange is over; messages come on the library's thread. */
 #include <MQTTClient.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "paho.h"
 
@@ -83,7 +84,7 @@ struct paho *paho_connect(const struct login *login, struct welcome *welcome)
 		will.retained = login->will->retained;
 		options.will = &will;
 	}
-	if (login->ca_file) {
+	if (login->ca_file && strncmp(login->uri, "ws:", 3)) {
 		ssl.trustStore = login->ca_file;
 		ssl.verify = 1;
 		options.ssl = &ssl;

@@ -33,7 +33,7 @@ export async function startBroker() {
 }
 
 /** Starts a hub that a device has joined, and gives away the device's credentials:
- * {hub, host, port, id, user, token, caFile, own(rest): a topic of the device}. */
+ * {hub, host, port, wsPort, wssPort, id, user, token, caFile, own(rest): a topic of the device}. */
 export async function startHubWithDevice(options) {
 	const hub = await startHub(options);
 	await hub.setUp();
@@ -42,7 +42,7 @@ export async function startHubWithDevice(options) {
 	await agent.stop();
 	const caFile = path.join(hub.dir, 'ca.pem');
 	await writeFile(caFile, ca);
-	return {hub, host: '127.0.0.1', port: hub.mqttsPort, id, user, token, caFile, own: (rest) => `tomte/${id}/${rest}`};
+	return {hub, host: '127.0.0.1', port: hub.mqttsPort, wsPort: hub.httpPort, wssPort: hub.httpsPort, id, user, token, caFile, own: (rest) => `tomte/${id}/${rest}`};
 }
 
 /** Stops the open brokers; throws when one did not end well. */

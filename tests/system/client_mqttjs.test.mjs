@@ -1,5 +1,5 @@
-/* MQTT.js (npm) against the open broker over TCP in its three versions, and against the
- * hub over TLS with a device's credentials. */
+/* MQTT.js (npm) against the open broker over TCP in its three versions, and against the hub over TLS, WebSocket and
+ * secure WebSocket with a device's credentials. */
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
@@ -337,13 +337,19 @@ describe('properties of MQTT 5.0', {concurrency: true}, () => {
 	});
 });
 
-describe('the hub over TLS', () => {
-	const join = async (options = {}) => connect({clientId: device.id, username: device.user, password: device.token,
-		ca: await readFile(device.caFile), protocolVersion: 5, ...options}, `mqtts://${device.host}:${device.port}`);
+const doors = {
+	mqtts: () => `mqtts://${device.host}:${device.port}`,
+	ws: () => `ws://${device.host}:${device.wsPort}/mqtt`,
+	wss: () => `wss://${device.host}:${device.wssPort}/mqtt`,
+};
 
-	for (const version of [4, 5])
-		test(`QoS 2, retained, will and session over TLS, version ${version}`, DEADLINE, async () => {
-			const v = {protocolVersion: version}, topic = device.own('js/state'), status = device.own('js/status');
+for (const [door, url] of Object.entries(doors)) describe(`the hub over ${door}`, () => {
+	const join = async (options = {}) => connect({clientId: device.id, username: device.user, password: device.token,
+		ca: await readFile(device.caFile), protocolVersion: 5, ...options}, url());
+
+	for (const version of [3, 4, 5])
+		test(`QoS 2, retained, will and session, version ${version}`, DEADLINE, async () => {
+			const v = version === 3 ? {protocolId: 'MQIsdp', protocolVersion: 3} : {protocolVersion: version}, topic = device.own('js/state'), status = device.own('js/status');
 			const session = {...v, clean: false, ...(version === 5 ? {properties: {sessionExpiryInterval: 600}} : {})};
 			const a = await join({...session, will: {topic: status, payload: Buffer.from('offline'), qos: 1, retain: true}});
 			await a.subscribeAsync(device.own('js/#'), {qos: 2});
@@ -351,7 +357,7 @@ describe('the hub over TLS', () => {
 			assert.equal((await a.got(1))[0].text.length, 500000);
 			await cut(a);
 			const back = await join(session);
-			assert.equal(back.connack.sessionPresent, true);
+			assert.equal(back.connack.sessionPresent, version !== 3);
 			assert.deepEqual((await back.got(1)).map((m) => [m.topic, m.text]), [[status, 'offline']]);
 			await back.publishAsync(topic, '', {qos: 1, retain: true});
 			await back.publishAsync(status, '', {qos: 1, retain: true});
@@ -378,7 +384,17 @@ describe('the hub over TLS', () => {
 		await assert.rejects(join({protocolVersion: 4, password: 'wrong'}), (error) => error.code === 4 || error.code === 5);
 	});
 
-	test('a client that does not know the CA does not connect', DEADLINE, async () => {
-		await assert.rejects(join({ca: undefined}), /certificate|self.signed|issuer/i);
+	test('a thousand messages at QoS 2, all under way at once, come once and in order', DEADLINE, async () => {
+		const a = await join(), topic = device.own('js/many'), texts = Array.from({length: 1000}, (_, i) => `message ${i}`);
+		await a.subscribeAsync(topic, {qos: 2});
+		for (let i = 0; i < texts.length; i += 50) // within the hub's receive maximum, which MQTT.js does not heed
+			await Promise.all(texts.slice(i, i + 50).map((text) => a.publishAsync(topic, text, {qos: 2})));
+		assert.deepEqual(await a.texts(1000), texts);
+		await a.endAsync();
 	});
+
+	if (door !== 'ws')
+		test('a client that does not know the CA does not connect', DEADLINE, async () => {
+			await assert.rejects(join({ca: undefined}), /certificate|self.signed|issuer/i);
+		});
 });

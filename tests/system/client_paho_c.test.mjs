@@ -1,5 +1,5 @@
-/* Paho's C library (Debian) against the open broker over TCP and the hub over TLS, through its synchronous and
- * its asynchronous interface. The cases are in tests/clients/paho_cases.c. */
+/* Paho's C library (Debian) against the open broker over TCP and the hub over TLS and WebSocket, through
+ * its synchronous and its asynchronous interface. The cases are in tests/clients/paho_cases.c. */
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {DEADLINE, startBroker, startHubWithDevice, stopBrokers} from '../support/clients.mjs';
@@ -39,10 +39,12 @@ describe('Paho C', {concurrency: true}, () => {
 			for (const {name, version} of cases.filter((c) => c.where === 'open'))
 				test(`${name}, version ${version}`, DEADLINE, () => run(program, [name, version, `tcp://${broker.host}:${broker.port}`], {env}));
 		});
-	describe('the hub over TLS', {concurrency: 1}, () => { // one after the other: a device has one client id
-		for (const {kind, program, cases} of programs)
-			for (const {name, version} of cases.filter((c) => c.where === 'hub'))
-				test(`${kind}: ${name}, version ${version}`, DEADLINE, () =>
-					run(program, [name, version, `ssl://${device.host}:${device.port}`, device.id, device.user, device.token, device.caFile], {env}));
+	describe('the hub', {concurrency: 1}, () => { // one after the other: a device has one client id
+		const doors = {ssl: () => device.port, ws: () => `${device.wsPort}/mqtt`, wss: () => `${device.wssPort}/mqtt`};
+		for (const [scheme, door] of Object.entries(doors))
+			for (const {kind, program, cases} of programs)
+				for (const {name, version} of cases.filter((c) => c.where === 'hub'))
+					test(`${kind} over ${scheme}: ${name}, version ${version}`, DEADLINE, () => run(program,
+						[name, version, `${scheme}://${device.host}:${door()}`, device.id, device.user, device.token, device.caFile], {env}));
 	});
 });

@@ -1,4 +1,4 @@
-/* Paho's Python client (Debian) against the open broker over TCP and the hub over TLS. The cases are in
+/* Paho's Python client (Debian) against the open broker over TCP and the hub over TLS and WebSocket. The cases are in
  * tests/clients/paho_client.py. */
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
@@ -26,9 +26,12 @@ describe('Paho Python', {concurrency: true}, () => {
 		for (const {name, version} of cases.filter((c) => c.where === 'open'))
 			test(`${name}, version ${version}`, DEADLINE, () => run(python, [script, name, version, broker.host, broker.port]));
 	});
-	describe('the hub over TLS', {concurrency: 1}, () => { // one after the other: a device has one client id
-		for (const {name, version} of cases.filter((c) => c.where === 'hub'))
-			test(`${name}, version ${version}`, DEADLINE, () =>
-				run(python, [script, name, version, device.host, device.port, device.id, device.user, device.token, device.caFile]));
+	describe('the hub', {concurrency: 1}, () => { // one after the other: a device has one client id
+		for (const door of ['tls', 'ws', 'wss'])
+			for (const {name, version} of cases.filter((c) => c.where === 'hub'))
+				test(`${name} over ${door}, version ${version}`, DEADLINE, () => {
+					const port = {tls: device.port, ws: device.wsPort, wss: device.wssPort}[door];
+					return run(python, [script, name, version, device.host, port, device.id, device.user, device.token, device.caFile, ...(door === 'tls' ? [] : [door])]);
+				});
 	});
 });
