@@ -154,5 +154,7 @@ int scenario_stream(struct load *l, const char *name);
 int scenario_conns(struct load *l);
 /* retained.c: storing and delivering retained messages. */
 int scenario_retained(struct load *l);
+/* machine.c: what a system call, a send and a page cost here; needs no broker. */
+int scenario_machine(struct load *l);
 
 #endif

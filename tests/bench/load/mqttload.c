@@ -32,6 +32,7 @@ static const char usage_text[] =
 	"  latency    open loop, one packet per write, over one of these (--topo)\n"
 	"  conns      idle connections (--clients)\n"
 	"  retained   messages stored and delivered (--topics)\n"
+	"  machine    no broker: what a system call, a send and a fresh page cost here\n"
 	"options:\n"
 	"  --host ADDRESS --port N --user NAME --password TEXT --v5 --keepalive S\n"
 	"  --src-addrs N      come from 127.0.0.1 and the N - 1 addresses behind it\n"
@@ -228,6 +229,8 @@ int main(int argc, char **argv)
 		return scenario_conns(&load);
 	if (strcmp(scenario, "retained") == 0)
 		return scenario_retained(&load);
+	if (strcmp(scenario, "machine") == 0)
+		return scenario_machine(&load);
 	load.set.latency = strcmp(scenario, "latency") == 0;
 	if (topology_of(load.set.latency ? load.set.topo : scenario, &load.set.topology))
 		return misused();
