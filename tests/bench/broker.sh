@@ -70,7 +70,7 @@ run() {
 
 # Everything that could make it lose or delay is off: no limits, no log, no Nagle. MORE…: further lines of its configuration.
 run_mosquitto() {
-	port=$((20000 + RANDOM % 20000))
+	port=$((20000 + RANDOM % 12000)) # below those that the kernel gives to clients
 	cat > "$scratch/mosquitto.conf" <<END
 listener $port 127.0.0.1
 allow_anonymous true
@@ -95,8 +95,9 @@ END
 	return 1
 }
 
-# start BROKER: sets server and port.
-start() {
+# start BROKER: sets server and port. Another program may have taken the port that was chosen: then once more.
+start() { start_once "$1" || { stop && start_once "$1"; }; }
+start_once() {
 	case $1 in
 	tomte) run "$programs/broker_bench" 0 ;;
 	tomte-2) run "$programs/broker_bench" 0 2 ;;
