@@ -2,7 +2,7 @@
 # usage: tests/bench/broker.sh [options] PROGRAMS
 #
 # The broker beside Debian's mosquitto and beside the physical floor, in one run and in turn. PROGRAMS is the folder of
-# broker_bench, mqttload and relay (make bench builds them and calls this). Prints tables in Markdown, each row beside its
+# broker_bench, mqttload and relay, two below tomte-hub (make bench builds them and calls this). Prints tables in Markdown, each row beside its
 # goal; what is lost or reordered is said in its row. The machine should have nothing else to do: CPU time is the figure that stays
 # right when it has.
 #
@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-for program in broker_bench mqttload relay; do
+for program in broker_bench mqttload relay ../../tomte-hub; do
 	[ -x "$programs/$program" ] || { echo "broker.sh: there is no $programs/$program: make bench builds it" >&2; exit 2; }
 done
 secs=5 clients=10000 topics=100000 rest=
@@ -68,9 +68,25 @@ run() {
 	return 1
 }
 
+# Below those that the kernel gives to clients.
+choose_port() { port=$((20000 + RANDOM % 12000)); }
+
+# run_on_port PROGRAM…: starts one that listens on the chosen port.
+run_on_port() {
+	"$@" > "$scratch/log" 2>&1 &
+	server=$!
+	for _ in {1..100}; do
+		kill -0 "$server" 2> /dev/null || break
+		(: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null && return 0
+		sleep 0.05
+	done
+	say "$1 does not start on port $port: $(tail -n 3 "$scratch/log")"
+	return 1
+}
+
 # Everything that could make it lose or delay is off: no limits, no log, no Nagle. MORE…: further lines of its configuration.
 run_mosquitto() {
-	port=$((20000 + RANDOM % 12000)) # below those that the kernel gives to clients
+	choose_port
 	cat > "$scratch/mosquitto.conf" <<END
 listener $port 127.0.0.1
 allow_anonymous true
@@ -84,15 +100,7 @@ sys_interval 0
 END
 	printf '%s\n' "$@" >> "$scratch/mosquitto.conf"
 	[ "$(id -u)" -ne 0 ] || echo 'user root' >> "$scratch/mosquitto.conf"
-	"$mosquitto" -c "$scratch/mosquitto.conf" > "$scratch/log" 2>&1 &
-	server=$!
-	for _ in {1..100}; do
-		kill -0 "$server" 2> /dev/null || break
-		(: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null && return 0
-		sleep 0.05
-	done
-	say "mosquitto does not start on port $port: $(tail -n 3 "$scratch/log")"
-	return 1
+	run_on_port "$mosquitto" -c "$scratch/mosquitto.conf"
 }
 
 # start BROKER: sets server and port. Another program may have taken the port that was chosen: then once more.
@@ -100,6 +108,11 @@ start() { start_once "$1" || { stop && start_once "$1"; }; }
 start_once() {
 	case $1 in
 	tomte) run "$programs/broker_bench" 0 ;;
+	tomte-disk)
+		choose_port
+		rm -rf "$scratch/tomte" && mkdir -m 700 "$scratch/tomte" &&
+			run_on_port "$programs/../../tomte-hub" --broker-only --listen "127.0.0.1:$port" --allow-anonymous --durable --state-dir "$scratch/tomte"
+		;;
 	tomte-2) run "$programs/broker_bench" 0 2 ;;
 	floor-*) run "$programs/relay" 0 "${1#floor-}" ;;
 	mosquitto) [ -n "$mosquitto" ] && run_mosquitto 'persistence false' ;;
@@ -295,6 +308,20 @@ rows_workers() {
 	done
 }
 
+# Retained QoS 1: acknowledged when it is on the disk. mosquitto acknowledges at once and writes its state every second.
+rows_durable() {
+	scenario 'tomte-disk mosquitto-disk' ingest --pubs 100 --qos 1 --retain --secs "$secs"
+	line 'acknowledgements a second' received_per_s 0 '≥ 50,000'
+	line 'CPU-s per million, all threads' broker_cpu_s_per_million 2 '≤ 3'
+	local rate
+	for rate in 10000 50000; do
+		# shellcheck disable=SC2086 # two words or none
+		scenario 'tomte-disk mosquitto-disk' latency --topo ingest --pubs 100 --qos 1 --retain --rate $rate --secs $((secs + 2)) $rest
+		line "at $(number $rate 0)/s, one packet per write, p50, µs" latency_us.p50 0 ''
+		line 'the same, p99' latency_us.p99 0 '≤ 5,000'
+	done
+}
+
 tables() {
 	printf '%s · commit %s · %s × %s · Linux %s · %s\n\n' "$(date -u '+%Y-%m-%d %H:%M UTC')" "$commit" "$(nproc)" \
 		"$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(uname -r)" "$mosquitto_version"
@@ -316,6 +343,7 @@ tables() {
 	wanted latency && heading 'latency of one packet per write, µs' && rows_latency
 	wanted idle && heading "$clients connections" && rows_idle
 	wanted retained && heading "$topics retained messages" && rows_retained
+	wanted durable && heading 'durable PUBACK, journal on the disk' && rows_durable
 	wanted workers && heading 'more workers' && rows_workers
 }
 
