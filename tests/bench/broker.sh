@@ -183,6 +183,7 @@ number() {
 # row TITLE TOMTE MOSQUITTO FLOOR DECIMALS GOAL: GOAL is "≤ N", "≥ N", "≤ N × floor" or nothing. LESS is better but for ≥.
 row() {
 	local title=$1 tomte=$2 mosquitto=$3 floor=$4 decimals=$5 goal=$6 ratio='' limit met='' broken
+	[ "$mosquitto" != 0 ] || mosquitto='' # it did not get that far
 	broken=$(faults "${role[tomte]}")
 	[ -z "$broken" ] || title+=" (tomte: $broken)"
 	local theirs
@@ -319,6 +320,7 @@ rows_durable() {
 		scenario 'tomte-disk mosquitto-disk' latency --topo ingest --pubs 100 --qos 1 --retain --rate $rate --secs $((secs + 2)) $rest
 		line "at $(number $rate 0)/s, one packet per write, p50, µs" latency_us.p50 0 ''
 		line 'the same, p99' latency_us.p99 0 '≤ 5,000'
+		line "the generator's own delay in it, p99" lag_us.p99 0 ''
 	done
 }
 
