@@ -40,6 +40,7 @@ struct hub {
 	struct tls_server *tls;
 	struct password_desk *passwords;
 	struct access_table *access; /* the newest */
+	uint8_t decoy_key[DECOY_KEY_BYTES]; /* constant once the store is open */
 	struct broker *broker;
 	struct house *house;
 	struct enrolment *enrolment;
@@ -63,7 +64,7 @@ static void rebuild_access(void *ctx)
 	struct hub *hub = ctx;
 	struct access_table *table = NULL;
 	lock_take(&hub->access_lock);
-	int err = credentials_table(hub->store, &table);
+	int err = credentials_table(hub->store, hub->decoy_key, &table);
 	if (err) {
 		log_error("hub", "the devices' credentials could not be read: %s; those before stay in force",
 			  err_text(err));
@@ -233,6 +234,8 @@ static struct broker_config broker_settings(const struct conf *conf)
 	c.max_queued_messages = (uint32_t)conf->mqtt.max_queued_messages;
 	c.max_queued_bytes = (uint32_t)conf->mqtt.max_queued_kib * 1024;
 	c.max_session_expiry_s = (uint32_t)conf->mqtt.max_session_expiry_s;
+	_Static_assert(sizeof c.moved_to == sizeof conf->mqtt.moved_to, "one size");
+	memcpy(c.moved_to, conf->mqtt.moved_to, sizeof c.moved_to);
 	return c;
 }
 
@@ -244,7 +247,9 @@ static int make_broker(struct hub *hub)
 	config.persist = &hub->persist;
 	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
 					     .login_failed = on_login_failed, .denied = on_denied, .ctx = hub};
-	int err = credentials_table(hub->store, &hub->access);
+	int err = credentials_decoy_key(hub->store, hub->decoy_key);
+	if (!err)
+		err = credentials_table(hub->store, hub->decoy_key, &hub->access);
 	if (!err)
 		err = broker_create(&config, &events, hub->access, &hub->broker);
 	if (!err)

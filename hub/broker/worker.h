@@ -74,6 +74,7 @@ struct worker {
 	struct image images[WORKER_IMAGES];
 	uint64_t image_stamp;
 	uint64_t work;          /* deliveries made, for fairness */
+	const char *fault;      /* of the connection that ends next: more than its reason code says; NULL: nothing */
 	struct batch **batches; /* for each other worker, what this turn has for it; NULL: nothing */
 	uint8_t *input;         /* WORKER_INPUT_BYTES */
 
