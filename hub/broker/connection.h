@@ -47,15 +47,15 @@ struct connection {
 	bool terse;              /* wants no Reason String or User Property but where they are always allowed (§3.1.2.11.7) */
 };
 
-/* Takes a fresh stream, on worker's thread, and lets worker `to` serve it. */
-void connection_accept(struct worker *worker, struct worker *to, struct stream *stream);
+/* Takes a fresh stream and lets worker `to` serve it. here: the worker whose thread this is; NULL: another thread. */
+void connection_accept(struct worker *here, struct worker *to, struct stream *stream);
 
 /* Puts bytes into the output. Without memory the connection is marked broken. */
 void connection_send(struct connection *connection, const void *data, size_t len);
 
 /* Encodes and sends a packet. A Reason String or User Properties that the client does not want, or that make the
- * packet larger than it takes, are left out; so is a packet that is too large still. */
-void connection_send_packet(struct connection *connection, const struct packet *packet);
+ * packet larger than it takes, are left out; so is a packet that is too large still: returns false then. */
+bool connection_send_packet(struct connection *connection, const struct packet *packet);
 
 /* There is output or an end to be dealt with at the turn's end. */
 void connection_touch(struct connection *connection);
