@@ -259,8 +259,8 @@ static int common_name(const gnutls_datum_t *der, char name_r[MAX_NAME])
 	if (rc >= 0)
 		rc = gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name_r, &size);
 	gnutls_x509_crt_deinit(crt);
-	/* one with a NUL in it would be another name to us than to its authority */
-	return rc < 0 || size == 0 || strlen(name_r) != size ? ERR_DENIED : 0;
+	/* GnuTLS writes names that are no text, such as with a NUL within, as # and hexadecimal digits */
+	return rc < 0 || size == 0 || strlen(name_r) != size || name_r[0] == '#' ? ERR_DENIED : 0;
 }
 
 static int identify_certificate(gnutls_session_t session, const gnutls_datum_t *der, char name_r[MAX_NAME], const char **why_r)
