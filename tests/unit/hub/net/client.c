@@ -20,8 +20,6 @@ void client_dial(struct client *c, const struct client_config *config)
 	int failed = config->ipv6 ? connect(c->fd, (struct sockaddr *)&in6, sizeof in6)
 				  : connect(c->fd, (struct sockaddr *)&in, sizeof in);
 	ck_assert_int_eq(failed, 0);
-	if (config->first)
-		ck_assert_int_eq(send(c->fd, config->first, config->first_len, MSG_NOSIGNAL), (ssize_t)config->first_len);
 }
 
 int client_handshake(struct client *c, const struct client_config *config)

@@ -20,8 +20,6 @@ struct client_config {
 	const struct buf *ca_pem;      /* verifies name against it; NULL: trusts anybody */
 	const char *name;
 	void (*prepare)(struct client *c); /* sets up more of the session before the handshake; NULL: nothing */
-	const void *first;             /* sent before TLS, with its length; NULL: nothing */
-	size_t first_len;
 };
 
 struct client {
