@@ -50,9 +50,14 @@ static inline bool resume(struct mqtt_client *client, const char *id)
 	return ack.connack.session_present;
 }
 
-/* Closes without a word and waits until the broker has seen it; others stay connected. */
+/* Closes without a word, after all that was sent has been handled, and waits until the broker has seen it;
+ * others stay connected. */
 static inline void vanish(struct mqtt_client *client, unsigned others)
 {
+	struct packet packet = {.type = PACKET_PINGREQ};
+	mqtt_client_send(client, &packet);
+	while (packet.type != PACKET_PINGRESP)
+		ck_assert(mqtt_client_receive(client, &packet));
 	mqtt_client_close(client);
 	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == others);
 }
