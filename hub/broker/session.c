@@ -78,7 +78,7 @@ void session_destroy(struct session **session, bool with_will)
 		return;
 	struct worker *worker = s->worker;
 	if (with_will)
-		will_publish(worker, &s->will);
+		will_publish(worker, &s->will, s);
 	will_destroy(&s->will);
 	loop_timer_disarm(&s->timer);
 	router_forget(&worker->router, &s->subscriber);
@@ -116,7 +116,7 @@ static void on_timer(struct loop_timer *timer)
 		return;
 	}
 	if (s->will && away_ms >= (int64_t)s->will->delay_s * 1000)
-		will_publish(s->worker, &s->will);
+		will_publish(s->worker, &s->will, s);
 	arm(s);
 }
 
@@ -129,7 +129,7 @@ void session_leave(struct session *s)
 		return;
 	}
 	if (s->will && s->will->delay_s == 0)
-		will_publish(s->worker, &s->will);
+		will_publish(s->worker, &s->will, s);
 	arm(s);
 }
 
