@@ -32,8 +32,8 @@ static struct model_item *add_item(struct model_session *s, const struct model_m
 	ck_assert_int_lt(s->item_count, MODEL_ITEMS);
 	struct model_item *item = &s->items[s->item_count++];
 	*item = (struct model_item){.qos = message->qos < qos ? message->qos : qos};
-	strcpy(item->topic, message->topic);
-	strcpy(item->payload, message->payload);
+	memcpy(item->topic, message->topic, sizeof item->topic);
+	memcpy(item->payload, message->payload, sizeof item->payload);
 	return item;
 }
 

@@ -254,30 +254,38 @@ static void await_departures(void)
 
 /* --- steps ------------------------------------------------------------------------------ */
 
+static void append(char text[MODEL_TEXT], const char *more)
+{
+	size_t len = strlen(text);
+	ck_assert_uint_lt(len + strlen(more), MODEL_TEXT);
+	memcpy(text + len, more, strlen(more) + 1);
+}
+
+static void random_levels(char text[MODEL_TEXT], const char *const *levels, unsigned count, unsigned depth)
+{
+	text[0] = 0;
+	for (unsigned i = 0; i < depth; i++) {
+		append(text, i ? "/" : "");
+		append(text, levels[roll(count)]);
+	}
+}
+
 static void random_topic(char topic[MODEL_TEXT])
 {
 	static const char *const levels[] = {"a", "b", ""};
-	do {
-		topic[0] = 0;
-		for (unsigned i = 0, depth = 1 + roll(3); i < depth; i++) {
-			strcat(topic, i ? "/" : "");
-			strcat(topic, levels[roll(3)]);
-		}
-	} while (!topic[0]);
+	do
+		random_levels(topic, levels, 3, 1 + roll(3));
+	while (!topic[0]);
 }
 
 static void random_filter(char filter[MODEL_TEXT])
 {
 	static const char *const levels[] = {"a", "b", "+", "+", ""};
-	filter[0] = 0;
-	for (unsigned i = 0, depth = roll(4); i < depth; i++) {
-		strcat(filter, levels[roll(5)]);
-		strcat(filter, i + 1 < depth ? "/" : "");
-	}
-	if (roll(3) == 0)
-		strcat(filter, filter[0] ? "/#" : "#");
+	random_levels(filter, levels, 5, roll(4));
 	if (!filter[0])
-		strcpy(filter, "+");
+		append(filter, roll(2) ? "#" : "+");
+	else if (roll(3) == 0)
+		append(filter, "/#");
 }
 
 static struct model_message random_message(bool may_retain)
@@ -376,7 +384,7 @@ static void unsubscribe(int client)
 	char filter[MODEL_TEXT];
 	random_filter(filter);
 	if (s->sub_count && roll(5))
-		strcpy(filter, s->subs[roll((unsigned)s->sub_count)].filter);
+		memcpy(filter, s->subs[roll((unsigned)s->sub_count)].filter, sizeof filter);
 	send_filter(client, PACKET_UNSUBSCRIBE, filter, 0);
 	hear_what_is_owed(client);
 	model_unsubscribe(&model, client, filter);
