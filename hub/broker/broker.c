@@ -10,6 +10,7 @@
 #include "base/rand.h"
 #include "broker/broker_private.h"
 #include "broker/connection.h"
+#include "broker/persistence.h"
 #include "broker/session.h"
 #include "mqtt/reason.h"
 #include "net/listener.h"
@@ -49,11 +50,15 @@ int broker_create(const struct broker_config *config, const struct broker_events
 	rand_bytes(&b->placement, sizeof b->placement);
 	const struct retained_limits limits = {config->max_retained_messages, config->max_retained_bytes};
 	int err = config->workers >= 1 && config->workers <= 64 ? retained_create(&limits, &b->retained) : ERR_INVALID;
+	if (!err)
+		err = shares_create(&b->shares);
 	b->workers = err ? NULL : calloc(config->workers, sizeof(struct worker *));
 	if (!err && !b->workers)
 		err = ERR_NOMEM;
 	for (unsigned i = 0; i < config->workers && !err; i++)
 		err = worker_create(b, i, table, &b->workers[i]);
+	if (!err && config->persist)
+		err = persistence_load(b);
 	if (err)
 		broker_destroy(&b);
 	*broker_r = b;
@@ -237,13 +242,9 @@ static void visit_stop(struct worker *w, struct round *round)
 	if (w->index == 0)
 		for (unsigned i = 0; i < w->broker->listener_count; i++)
 			listener_destroy(&w->broker->listeners[i]);
-	/* Wills wait for the restart, as the standard allows (MQTT 5.0 §3.1.2.5): a
-	 * restart of the hub is not the death of every device. */
-	list_each(c, &w->connections, struct connection, link) {
-		if (c->session)
-			will_destroy(&c->session->will);
+	w->closing = true;
+	list_each(c, &w->connections, struct connection, link)
 		connection_end(c, REASON_SERVER_SHUTTING_DOWN);
-	}
 	w->stopping = true;
 	loop_stop(w->loop);
 }
@@ -274,6 +275,7 @@ void broker_destroy(struct broker **broker)
 	for (unsigned i = 0; b->workers && i < b->config.workers; i++)
 		worker_destroy(&b->workers[i]);
 	retained_destroy(&b->retained);
+	shares_destroy(&b->shares);
 	free(b->listeners);
 	free(b->workers);
 	free(b);

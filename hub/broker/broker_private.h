@@ -8,6 +8,7 @@
 #include "broker/broker.h"
 #include "broker/hash.h"
 #include "broker/retained.h"
+#include "broker/share.h"
 
 struct worker;
 struct listener;
@@ -24,7 +25,9 @@ struct broker {
 	bool started;
 	/* any thread */
 	struct retained *retained;
+	struct shares *shares;
 	atomic_bool stopped;
+	atomic_bool disk_failing;     /* what must survive is refused */
 	atomic_bool retained_full;    /* it was said that messages are not kept */
 	_Atomic uint32_t sockets;     /* accepted, CONNECT or not */
 	_Atomic uint32_t connections; /* with a session */

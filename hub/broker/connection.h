@@ -9,8 +9,9 @@
 #include "broker/worker.h"
 #include "mqtt/packet.h"
 
-struct session;
+struct acks;
 struct aliases;
+struct session;
 
 struct connection {
 	struct worker *worker;
@@ -24,6 +25,7 @@ struct connection {
 	struct buf input;        /* an incomplete packet, or what fairness put off */
 	struct output output;
 	struct aliases *aliases; /* topic aliases of the client; NULL until used */
+	struct acks *acks;       /* acknowledgements that wait; NULL: none */
 	struct mail mail;        /* for the way to another worker */
 	uint32_t max_packet_out; /* what the client takes */
 	uint32_t keep_alive_ms;  /* silence allowed, 1.5 times the keep-alive; 0: any */
@@ -31,6 +33,7 @@ struct connection {
 	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
 	bool blocked;            /* the socket takes no more: waits to be writable */
 	bool hungry;             /* input waits for its turn, reading is off */
+	bool paused;             /* input waits until the disk has caught up with the client, reading is off */
 	bool more;               /* output waits for the next turn */
 	bool ending;             /* is freed at the end of this turn */
 	bool broken;             /* the stream failed: end without a word */
@@ -61,6 +64,9 @@ void connection_end(struct connection *connection, uint8_t reason);
 
 /* As connection_end, but without a DISCONNECT: after a CONNACK that refuses. */
 void connection_refuse(struct connection *connection);
+
+/* A paused connection goes on with the next turn, if it may. */
+void connection_resume(struct connection *connection);
 
 /* Turn's end: frees a connection that is ending. */
 void connection_reap(struct connection *connection);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "broker/acks.h"
 #include "broker/handle.h"
+#include "broker/persistence.h"
 #include "broker/session.h"
 #include "mqtt/topic.h"
 
@@ -31,37 +33,52 @@ static int replay(struct session *s, const struct packet_filter *entry, uint32_t
 	return err;
 }
 
-/* Returns the reason code for one filter. */
-static uint8_t subscribe_one(struct connection *c, const struct packet_filter *entry, uint32_t sub_id)
+/* The options byte as the store keeps it (§3.8.3.1). */
+static uint8_t options_byte(const struct packet_filter *e)
+{
+	return (uint8_t)(e->qos | e->no_local << 2 | e->retain_as_published << 3 | e->retain_handling << 4);
+}
+
+/* Whether a filter is one that this client may have now. Returns a 5.0 reason code. */
+static uint8_t check_filter(struct connection *c, struct span filter)
 {
 	struct session *s = c->session;
-	struct span name, filter;
-	if (topic_split_shared(entry->filter, &name, &filter) || span_starts(entry->filter, span_str("$share/")))
-		return c->version == MQTT_V5 ? REASON_SHARED_NOT_SUPPORTED : REASON_UNSPECIFIED;
-	if (!topic_filter_valid(entry->filter) || !topic_depth_ok(entry->filter))
-		return c->version == MQTT_V5 ? REASON_TOPIC_FILTER_INVALID : REASON_UNSPECIFIED;
-	if (!access_may_subscribe(s->identity, entry->filter)) {
-		report_denied(c, entry->filter);
-		return c->version == MQTT_V5 ? REASON_NOT_AUTHORIZED : REASON_UNSPECIFIED;
+	const struct broker_config *config = &s->worker->broker->config;
+	struct span plain = share_plain_filter(filter);
+	if (!topic_filter_valid(filter) || !topic_depth_ok(plain))
+		return REASON_TOPIC_FILTER_INVALID;
+	if (!access_may_subscribe(s->identity, plain)) {
+		report_denied(c, filter);
+		return REASON_NOT_AUTHORIZED;
 	}
 	/* One filter may match all that is retained; many of them must not pile up. */
-	if (s->replaying >= s->worker->broker->config.max_queued_messages)
-		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
-	if (s->subscriber.held_count >= s->worker->broker->config.max_subscriptions)
-		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
+	if (s->replaying >= config->max_queued_messages || session_subscriptions(s) >= config->max_subscriptions)
+		return REASON_QUOTA_EXCEEDED;
+	return 0;
+}
+
+/* Subscribes to one filter. Returns its reason code; *ticket_r: of the change. */
+static uint8_t subscribe_one(struct connection *c, const struct packet_filter *entry, uint32_t sub_id, uint32_t *ticket_r)
+{
+	struct session *s = c->session;
+	uint8_t refused = check_filter(c, entry->filter);
+	if (refused)
+		return refused;
 	const struct sub_options options = {
 		.id = sub_id,
 		.qos = entry->qos,
 		.no_local = entry->no_local,
 		.retain_as_published = entry->retain_as_published,
 	};
-	bool existed;
-	int err = router_subscribe(&s->worker->router, &s->subscriber, entry->filter, &options, &existed);
-	if (!err && (entry->retain_handling == 0 || (entry->retain_handling == 1 && !existed)))
+	bool existed, shared = share_plain_filter(entry->filter).data != entry->filter.data;
+	int err = session_subscribe(s, entry->filter, &options, &existed);
+	if (!err)
+		*ticket_r = persistence_subscription(s, &(struct persist_subscription){
+							   .filter = entry->filter, .options = options_byte(entry), .identifier = sub_id});
+	/* MQTT-4.8.2: none for those who share */
+	if (!err && !shared && (entry->retain_handling == 0 || (entry->retain_handling == 1 && !existed)))
 		err = replay(s, entry, sub_id);
-	if (err)
-		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
-	return entry->qos;
+	return err ? REASON_QUOTA_EXCEEDED : entry->qos;
 }
 
 uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
@@ -78,13 +95,15 @@ uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
 	uint32_t sub_id = props_has(&p->props, PROP_SUBSCRIPTION_ID) ? p->props.subscription_id : 0;
 	struct span cursor = p->filters;
 	struct packet_filter entry;
-	uint32_t count = 0;
-	while (count < p->count && packet_next_filter(&cursor, PACKET_SUBSCRIBE, c->version, &entry))
-		codes[count++] = subscribe_one(c, &entry, sub_id);
+	uint32_t count = 0, ticket = 0;
+	while (count < p->count && packet_next_filter(&cursor, PACKET_SUBSCRIBE, c->version, &entry)) {
+		uint8_t code = subscribe_one(c, &entry, sub_id, &ticket);
+		codes[count++] = code >= 0x80 && c->version != MQTT_V5 ? REASON_UNSPECIFIED : code; /* 3.x has only 0x80 */
+	}
 	worker_count_subscriptions(c->worker);
 	c->worker->work += count;
 	struct packet ack = {.type = PACKET_SUBACK, .suback = {.id = p->id, .codes = span_of(codes, count)}};
-	connection_send_packet(c, &ack);
+	acks_send_encoded(c, &ack, ticket);
 	if (codes != few)
 		free(codes);
 	session_pump(c->session);

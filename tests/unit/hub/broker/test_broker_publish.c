@@ -468,9 +468,9 @@ static struct {
 	int live, retained, inside, wills;
 } heard = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-static void listen_in(void *ctx, struct message *message, bool retained)
+static void listen_in(void *ctx, struct message *message, bool retained, struct receipt *receipt)
 {
-	(void)ctx;
+	(void)ctx, (void)receipt;
 	pthread_mutex_lock(&heard.mutex);
 	heard.live += !retained;
 	heard.retained += retained;
