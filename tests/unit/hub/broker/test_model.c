@@ -1,7 +1,8 @@
 /* The real broker against the reference of model.c: several clients of 3.1.1 and 5.0 connect, vanish, take
  * over, subscribe, publish and acknowledge at random, and after each step every client must have got exactly what
  * the reference says, each publisher's messages in their order. The random numbers come from fixed seeds. A step
- * ends when a marker has come round from each worker, so nothing waits for time. */
+ * ends when a marker has come round from each worker, so nothing waits for time. In some runs the broker keeps its
+ * state in a real store and is restarted now and then. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +10,13 @@
 #include <unistd.h>
 
 #include "broker/broker_private.h"
+#include "db/durable.h"
+#include "db/store.h"
 #include "model.h"
 #include "support/broker_fixture.h"
+#include "support/scratch.h"
 
-enum { STEPS = 250, SEEDS = 4, WORKERS = 3, NARROW = 2, ANY_BURST = 8 };
+enum { STEPS = 250, SEEDS = 4, WORKERS = 3, NARROW = 2, ANY_BURST = 8, PLAIN_RUNS = 16, RUNS = 24 };
 
 static const char MARKER[] = "marker";
 
@@ -24,7 +28,7 @@ struct actor {
 	unsigned owed;    /* answers that it waits for */
 	unsigned markers; /* of this round */
 	int last[MODEL_CLIENTS][3]; /* index of the last item of each publisher and QoS */
-	unsigned resent;            /* place of the last item that was sent again on this connection */
+	unsigned resent[2];         /* place of the last PUBLISH and PUBREL that was sent again on this connection */
 };
 
 static struct broker_fixture fixture;
@@ -33,6 +37,11 @@ static struct actor actors[MODEL_CLIENTS];
 static struct mqtt_client beacons[WORKERS];
 static unsigned workers, round_number, message_number, order;
 static bool narrow; /* a send window of NARROW, and everything is acknowledged */
+static bool durable; /* restarts; without wills, which wait for their clients then */
+static struct broker_config config;
+static struct scratch scratch;
+static struct store *store;
+static struct persist_port port;
 static int run, step;
 static uint32_t dice;
 
@@ -72,10 +81,11 @@ static void check_order(int client, int index)
 {
 	struct actor *a = &actors[client];
 	struct model_item *item = &model.sessions[client].items[index];
-	if (item->state != MODEL_WAITING) {
-		if (item->order <= a->resent)
+	if (item->state != MODEL_WAITING) { /* MQTT-4.6.0-1, MQTT-4.6.0-4 */
+		unsigned *resent = &a->resent[item->state == MODEL_RECEIVED];
+		if (item->order <= *resent)
 			FAIL(client, item, "sent again out of order");
-		a->resent = item->order;
+		*resent = item->order;
 		return;
 	}
 	item->order = ++order;
@@ -318,7 +328,7 @@ static void connect_actor(int client)
 {
 	struct actor *a = &actors[client];
 	struct mqtt_client elder = a->wire;
-	bool taken_over = a->open, clean = roll(4) == 0, has_will = roll(3) == 0;
+	bool taken_over = a->open, clean = roll(4) == 0, has_will = roll(3) == 0 && !durable;
 	uint8_t version = roll(2) ? MQTT_V5 : MQTT_V311;
 	bool lasting = version == MQTT_V5 ? roll(3) : !clean;
 	struct model_message will = random_message(true);
@@ -462,11 +472,69 @@ static void acknowledge_late(int client)
 	hear_what_is_owed(client);
 }
 
+/* A client on each worker. */
+static void start_beacons(void)
+{
+	const struct worker *placed[WORKERS];
+	unsigned found = 0;
+	for (int i = 0; found < workers; i++) {
+		char name[24];
+		snprintf(name, sizeof name, "beacon-%d", i);
+		placed[found] = broker_place(fixture.broker, span_str(name));
+		unsigned w = 0;
+		while (placed[w] != placed[found])
+			w++;
+		if (w == found)
+			mqtt_client_start(&beacons[found++], fixture.port, MQTT_V311, name);
+	}
+}
+
+static void begin(void)
+{
+	char message[512];
+	if (durable) {
+		ck_assert_msg(store_open(&(struct store_options){.state_dir = scratch.path}, &store, message) == 0, "%s",
+			      message);
+		port = store_persist_port(store);
+		config.persist = &port;
+	}
+	broker_fixture_start(&fixture, &config, workers, NULL, NULL);
+	start_beacons();
+}
+
+static void end(void)
+{
+	for (unsigned w = 0; w < workers; w++)
+		mqtt_client_close(&beacons[w]);
+	broker_fixture_stop(&fixture);
+	if (durable)
+		store_close(&store);
+}
+
+/* Every connection is lost, and what does not last with it. Of what waited, the broker does not know
+ * afterwards whether it was sent. */
+static void restart(void)
+{
+	end();
+	for (int i = 0; i < MODEL_CLIENTS; i++) {
+		for (int k = 0; k < model.sessions[i].item_count; k++)
+			model.sessions[i].items[k].any_dup |= model.sessions[i].items[k].state == MODEL_WAITING;
+		if (!actors[i].open)
+			continue;
+		mqtt_client_close(&actors[i].wire);
+		actors[i].open = false;
+		model_leave(&model, i, true);
+	}
+	begin();
+}
+
 static void take_step(void)
 {
 	int client = (int)roll(MODEL_CLIENTS);
 	unsigned what = roll(20);
-	if (!actors[client].open && what < 14)
+	if (durable && roll(25) == 0)
+		restart();
+	else if (!actors[client].open && what < 14)
 		connect_actor(client);
 	else if (!actors[client].open || what < 8)
 		burst();
@@ -487,23 +555,6 @@ static void take_step(void)
 
 /* --- a run ------------------------------------------------------------------------------------- */
 
-/* A client on each worker. */
-static void start_beacons(void)
-{
-	const struct worker *placed[WORKERS];
-	unsigned found = 0;
-	for (int i = 0; found < workers; i++) {
-		char name[24];
-		snprintf(name, sizeof name, "beacon-%d", i);
-		placed[found] = broker_place(fixture.broker, span_str(name));
-		unsigned w = 0;
-		while (placed[w] != placed[found])
-			w++;
-		if (w == found)
-			mqtt_client_start(&beacons[found++], fixture.port, MQTT_V311, name);
-	}
-}
-
 static void finish_run(void)
 {
 	BROKER_FIXTURE_AWAIT(&fixture, stats.retained == (unsigned)model.retained_count);
@@ -513,28 +564,30 @@ static void finish_run(void)
 	BROKER_FIXTURE_AWAIT(&fixture, stats.sessions == sessions);
 	for (int i = 0; i < MODEL_CLIENTS; i++)
 		mqtt_client_close(&actors[i].wire);
-	for (unsigned w = 0; w < workers; w++)
-		mqtt_client_close(&beacons[w]);
-	broker_fixture_stop(&fixture);
+	end();
 }
 
-/* _i: seed, whether the send window is narrow, one worker or three. */
+/* _i: seed, whether the send window is narrow, one worker or three; from PLAIN_RUNS on it is restarted. */
 START_TEST(broker_does_as_its_model)
 {
 	static const uint32_t seeds[SEEDS] = {20261130, 314159265, 271828182, 1414213562};
-	struct broker_config config = broker_config_default();
 	run = _i;
 	dice = seeds[_i % SEEDS];
 	narrow = _i / SEEDS % 2;
-	workers = _i / SEEDS / 2 ? WORKERS : 1;
+	durable = _i >= PLAIN_RUNS;
+	workers = (durable ? _i % 2 : _i / SEEDS / 2) ? WORKERS : 1;
+	config = broker_config_default();
 	if (narrow)
 		config.max_inflight = NARROW;
-	broker_fixture_start(&fixture, &config, workers, NULL, NULL);
-	start_beacons();
+	if (durable)
+		scratch_create(&scratch);
+	begin();
 	for (step = 0; step < STEPS; step++)
 		take_step();
 	ck_assert_uint_gt(message_number, STEPS); /* the steps did something */
 	finish_run();
+	if (durable)
+		scratch_remove(&scratch);
 }
 END_TEST
 
@@ -543,7 +596,7 @@ int main(void)
 	Suite *suite = suite_create("model");
 	TCase *tc = tcase_create("model");
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, broker_does_as_its_model, 0, SEEDS * 4);
+	tcase_add_loop_test(tc, broker_does_as_its_model, 0, RUNS);
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
