@@ -19,6 +19,7 @@
 #include "main/credentials.h"
 #include "main/identity.h"
 #include "net/pki.h"
+#include "net/stream_ws.h"
 #include "net/tls.h"
 #include "thread/thread.h"
 #include "transfer/transfer.h"
@@ -40,6 +41,7 @@ struct hub {
 	struct tls_server *tls;
 	struct password_desk *passwords;
 	struct access_table *access; /* the newest */
+	uint8_t decoy_key[DECOY_KEY_BYTES]; /* constant once the store is open */
 	struct broker *broker;
 	struct house *house;
 	struct enrolment *enrolment;
@@ -63,7 +65,7 @@ static void rebuild_access(void *ctx)
 	struct hub *hub = ctx;
 	struct access_table *table = NULL;
 	lock_take(&hub->access_lock);
-	int err = credentials_table(hub->store, &table);
+	int err = credentials_table(hub->store, hub->decoy_key, &table);
 	if (err) {
 		log_error("hub", "the devices' credentials could not be read: %s; those before stay in force",
 			  err_text(err));
@@ -165,6 +167,17 @@ static void on_denied(void *ctx, const struct broker_client *client, const char 
 	anomalies_note(&hub->anomalies, ANOMALY_DENIED, client->client_id, detail);
 }
 
+/* The web's thread: a browser, or another client behind /mqtt. */
+static void adopt(void *ctx, const struct mqtt_socket *socket)
+{
+	struct hub *hub = ctx;
+	const struct stream_ws_config config = {
+		.fd = socket->fd, .peer = socket->peer, .encrypted = socket->encrypted, .early = socket->early};
+	struct stream *stream;
+	if (stream_ws_create(&config, &stream) == 0)
+		broker_adopt(hub->broker, stream);
+}
+
 /* Web-pool thread. */
 static int health(void *ctx, struct buf *json)
 {
@@ -233,6 +246,8 @@ static struct broker_config broker_settings(const struct conf *conf)
 	c.max_queued_messages = (uint32_t)conf->mqtt.max_queued_messages;
 	c.max_queued_bytes = (uint32_t)conf->mqtt.max_queued_kib * 1024;
 	c.max_session_expiry_s = (uint32_t)conf->mqtt.max_session_expiry_s;
+	_Static_assert(sizeof c.moved_to == sizeof conf->mqtt.moved_to, "one size");
+	memcpy(c.moved_to, conf->mqtt.moved_to, sizeof c.moved_to);
 	return c;
 }
 
@@ -244,7 +259,9 @@ static int make_broker(struct hub *hub)
 	config.persist = &hub->persist;
 	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
 					     .login_failed = on_login_failed, .denied = on_denied, .ctx = hub};
-	int err = credentials_table(hub->store, &hub->access);
+	int err = credentials_decoy_key(hub->store, hub->decoy_key);
+	if (!err)
+		err = credentials_table(hub->store, hub->decoy_key, &hub->access);
 	if (!err)
 		err = broker_create(&config, &events, hub->access, &hub->broker);
 	if (!err)
@@ -345,6 +362,7 @@ static int start_threads(struct hub *hub)
 		.transfer = transfer_port(hub->transfer),
 		.enrol = enrolment_port(hub->enrolment),
 		.password = password_desk_port(hub->passwords),
+		.mqtt = {adopt, hub},
 		.health = health,
 		.health_ctx = hub,
 	};
@@ -394,6 +412,13 @@ int hub_start(const struct conf *conf, const char *state_dir, struct hub **hub_r
 
 /* ---- while it runs ----------------------------------------------------- */
 
+static void swap(struct buf *a, struct buf *b)
+{
+	struct buf c = *a;
+	*a = *b;
+	*b = c;
+}
+
 /* Gives the certificate's files to those who serve with it. */
 static void take_certificate(struct hub *hub)
 {
@@ -401,12 +426,17 @@ static void take_certificate(struct hub *hub)
 	struct buf ca = {0}, chain = {0}, key = {0};
 	char message[256] = "";
 	int err = pki_load(&paths, &ca, &chain, &key);
+	/* the web's connections come back over it: not without need */
+	bool same = span_equal(buf_span(&chain), buf_span(&hub->chain_pem)) && span_equal(buf_span(&key), buf_span(&hub->key_pem));
 	if (!err)
 		err = tls_server_reload(hub->tls, buf_span(&chain), buf_span(&key), message);
-	if (!err)
+	if (!err && !same)
 		err = web_reload_certificate(hub->web, buf_span(&chain), buf_span(&key), message);
-	if (!err)
+	if (!err && !same) {
 		note_expiry(hub, buf_span(&chain));
+		swap(&hub->chain_pem, &chain);
+		swap(&hub->key_pem, &key);
+	}
 	if (err)
 		log_error("hub", "the certificate was not taken: %s", message[0] ? message : err_text(err));
 	buf_finish(&ca);
@@ -458,13 +488,13 @@ void hub_stop(struct hub **hub_p)
 	struct hub *hub = *hub_p;
 	if (!hub)
 		return;
-	if (hub->web_started)
-		web_stop(hub->web);
-	transfer_destroy(&hub->transfer); /* an import asks the house and the store */
 	if (hub->house_started)
 		house_prepare_stop(hub->house);
 	if (hub->broker_started)
-		broker_stop(hub->broker);
+		broker_stop(hub->broker); /* before the web, which carries the last words of those behind /mqtt */
+	if (hub->web_started)
+		web_stop(hub->web);
+	transfer_destroy(&hub->transfer); /* an import asks the house and the store */
 	if (hub->house_started)
 		house_stop(hub->house);
 	if (hub->house_started)

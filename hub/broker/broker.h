@@ -8,9 +8,12 @@
 
 #include "access/access.h"
 #include "model/persist.h"
+#include "net/stream.h"
 #include "net/tls.h"
 
 struct broker;
+
+enum { BROKER_HOST_SIZE = 256 };
 
 struct broker_config {
 	unsigned workers;              /* 1..64 */
@@ -25,6 +28,7 @@ struct broker_config {
 	uint64_t max_retained_bytes;    /* in all */
 	uint32_t max_session_expiry_s; /* longer wishes are cut to this; 3.1.1 clean_session=0 gets it */
 	uint32_t max_keep_alive_s;     /* 0: no limit */
+	char moved_to[BROKER_HOST_SIZE]; /* host[:port] of the broker that new clients are sent to; "": they may stay */
 	/* Where retained messages, sessions and wills outlive the hub; borrowed until broker_destroy. NULL: they do not. */
 	const struct persist_port *persist;
 };
@@ -55,6 +59,9 @@ int broker_create(const struct broker_config *config, const struct broker_events
  * Errors as listener_create. */
 int broker_listen(struct broker *broker, const char *address, uint16_t port, struct tls_server *tls,
 		  uint16_t *port_r, char message_r[256]);
+
+/* Any thread, between broker_start and broker_stop: takes a stream that another door has let in; it is served like those of the listeners. */
+void broker_adopt(struct broker *broker, struct stream *stream);
 
 /* Starts the workers' threads. */
 int broker_start(struct broker *broker);

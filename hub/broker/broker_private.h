@@ -21,9 +21,9 @@ struct broker {
 	struct worker **workers;     /* owned; config.workers of them */
 	struct listener **listeners; /* owned; on worker 0's loop */
 	unsigned listener_count;
-	unsigned next_worker; /* worker 0's: which one gets the next socket */
 	bool started;
 	/* any thread */
+	_Atomic unsigned next_worker; /* which one gets the next socket */
 	struct retained *retained;
 	struct shares *shares;
 	atomic_bool stopped;

@@ -11,7 +11,9 @@
 #include "base/log.h"
 #include "broker/acks.h"
 #include "broker/aliases.h"
+#include "broker/aliases_out.h"
 #include "broker/handle.h"
+#include "broker/handle_auth.h"
 #include "broker/persistence.h"
 #include "broker/session.h"
 
@@ -35,7 +37,7 @@ static uint8_t (*const handler_of[])(struct connection *c, const struct wire_fra
 	[PACKET_UNSUBSCRIBE] = handle_unsubscribe,
 	[PACKET_PINGREQ] = handle_pingreq,
 	[PACKET_DISCONNECT] = handle_disconnect,
-	[PACKET_AUTH] = NULL, /* we start no extended authentication, so none can be going on */
+	[PACKET_AUTH] = handle_auth,
 };
 
 /* --- coming, moving, going --------------------------------------------- */
@@ -45,7 +47,9 @@ static void on_timer(struct loop_timer *timer)
 	struct connection *c = container_of(timer, struct connection, timer);
 	struct worker *worker = c->worker;
 	int64_t silent_ms = mono_diff_ms(c->heard, loop_now(worker->loop));
-	if (!c->session) {
+	if (c->auth && !c->session) {
+		auth_expire(c);
+	} else if (!c->session) {
 		log_debug("broker", "%s: no CONNECT in time", stream_peer(c->stream)->text);
 		connection_refuse(c);
 	} else if (silent_ms >= c->keep_alive_ms && !c->paused) {
@@ -108,9 +112,9 @@ static void on_arrival(struct mail *mail, void *owner)
 	connection_feed(c);
 }
 
-void connection_accept(struct worker *worker, struct worker *to, struct stream *stream)
+void connection_accept(struct worker *here, struct worker *to, struct stream *stream)
 {
-	struct broker *broker = worker->broker;
+	struct broker *broker = to->broker;
 	uint32_t sockets = atomic_fetch_add(&broker->sockets, 1);
 	struct connection *c = NULL;
 	if (sockets < broker->config.max_connections + (uint64_t)SPARE_SOCKETS)
@@ -126,8 +130,8 @@ void connection_accept(struct worker *worker, struct worker *to, struct stream *
 	c->max_packet_out = UINT32_MAX;
 	c->mail.deliver = on_arrival;
 	list_init(&c->dirty);
-	if (to == worker)
-		settle(c, worker);
+	if (to == here)
+		settle(c, to);
 	else
 		loop_post(to->loop, &c->mail);
 }
@@ -171,18 +175,35 @@ static void finish(struct connection *c, uint8_t reason)
 	session_leave(s);
 }
 
+static void send_disconnect(struct connection *c, uint8_t reason, const char *detail)
+{
+	struct packet packet = {.type = PACKET_DISCONNECT, .reason = {.reason = reason}};
+	if (detail) {
+		packet.reason.props.reason_string = span_str(detail);
+		props_set(&packet.reason.props, PROP_REASON_STRING);
+	}
+	connection_send_packet(c, &packet);
+}
+
 void connection_end(struct connection *c, uint8_t reason)
 {
+	const char *detail = c->worker->fault;
+	c->worker->fault = NULL;
 	if (c->ending)
 		return;
 	if (c->session && reason >= 0x80 && !c->broken) {
-		log_info(c->session->client_id, "%s: connection ended: %s", stream_peer(c->stream)->text,
-			 reason_text(reason));
-		uint8_t disconnect[] = {PACKET_DISCONNECT << 4, 1, reason};
+		log_info(c->session->client_id, "%s: connection ended: %s%s%s", stream_peer(c->stream)->text, reason_text(reason),
+			 detail ? ": " : "", detail ? detail : "");
 		if (c->version == MQTT_V5) /* MQTT-3.14.0-1 holds: there was a CONNACK */
-			connection_send(c, disconnect, sizeof disconnect);
+			send_disconnect(c, reason, detail);
 	}
 	finish(c, reason);
+}
+
+uint8_t connection_fault(struct connection *c, uint8_t reason, const char *detail)
+{
+	c->worker->fault = detail;
+	return reason;
 }
 
 void connection_refuse(struct connection *c)
@@ -201,6 +222,8 @@ void connection_reap(struct connection *c)
 	buf_finish(&c->input);
 	output_finish(&c->output, &worker->pool);
 	aliases_destroy(&c->aliases);
+	aliases_out_destroy(&c->aliases_out);
+	auth_destroy(&c->auth);
 	atomic_fetch_sub(&worker->broker->sockets, 1);
 	if (c->counted) {
 		atomic_fetch_sub(&worker->broker->connections, 1);
@@ -227,16 +250,56 @@ void connection_send(struct connection *c, const void *data, size_t len)
 	connection_touch(c);
 }
 
-void connection_send_packet(struct connection *c, const struct packet *packet)
+/* Where in a packet of this type a reason is explained to people; 0: nowhere. */
+static size_t explaining_at(uint8_t type)
 {
+	switch (type) {
+	case PACKET_CONNACK:
+		return offsetof(struct packet, connack.props);
+	case PACKET_PUBACK:
+	case PACKET_PUBREC:
+	case PACKET_PUBREL:
+	case PACKET_PUBCOMP:
+		return offsetof(struct packet, ack.props);
+	case PACKET_SUBACK:
+	case PACKET_UNSUBACK:
+		return offsetof(struct packet, suback.props);
+	case PACKET_DISCONNECT:
+	case PACKET_AUTH:
+		return offsetof(struct packet, reason.props);
+	default:
+		return 0;
+	}
+}
+
+/* The packet; or, where its explanations are not wanted or do not fit, a copy without them. */
+static const struct packet *shorten(const struct connection *c, const struct packet *packet, struct packet *copy)
+{
+	const uint64_t explaining = UINT64_C(1) << PROP_REASON_STRING | UINT64_C(1) << PROP_USER_PROPERTY;
+	size_t at = explaining_at(packet->type);
+	if (!at || !(((const struct props *)(const void *)((const char *)packet + at))->present & explaining))
+		return packet;
+	bool wanted = !c->terse || packet->type == PACKET_CONNACK || packet->type == PACKET_DISCONNECT;
+	if (wanted && packet_size(packet, c->version) <= c->max_packet_out)
+		return packet;
+	*copy = *packet;
+	((struct props *)(void *)((char *)copy + at))->present &= ~explaining; /* MQTT-3.2.2-19, MQTT-3.4.2-2 and their like */
+	return copy;
+}
+
+bool connection_send_packet(struct connection *c, const struct packet *whole)
+{
+	struct packet copy;
+	const struct packet *packet = c->version == MQTT_V5 ? shorten(c, whole, &copy) : whole;
 	size_t size = packet_size(packet, c->version);
-	if (size == 0 || size > c->max_packet_out)
-		return;
+	if (size > c->max_packet_out) /* MQTT-3.1.2-24 */
+		return false;
 	uint8_t *room = output_room(&c->output, &c->worker->pool, size);
 	struct wire_writer w = {.data = room, .cap = size};
 	if (!room || packet_encode(&w, packet, c->version) || w.len != size)
 		c->broken = true;
 	connection_touch(c);
+	return true;
 }
 
 /* Writes what is there, and waits for the socket when it is full. */
@@ -285,11 +348,22 @@ void connection_flush(struct connection *c)
 
 static uint8_t handle(struct connection *c, const struct wire_frame *frame)
 {
+	if (c->auth && !c->session)
+		return auth_go_on(c, frame);
 	if (!c->session && frame->type != PACKET_CONNECT) { /* MQTT-3.1.0-1 */
 		connection_refuse(c);
 		return 0;
 	}
 	return handler_of[frame->type] ? handler_of[frame->type](c, frame) : REASON_PROTOCOL_ERROR;
+}
+
+/* Something was wrong with what came. */
+static void end_for(struct connection *c, uint8_t reason)
+{
+	if (c->auth && !c->session)
+		login_refuse(c, reason, NULL, NULL); /* MQTT-3.14.0-1: a DISCONNECT may not come before CONNACK */
+	else
+		connection_end(c, reason);
 }
 
 /* Whether so much of this client waits for the disk that no more should be read. */
@@ -316,7 +390,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 		int err = wire_next(span_of(data + used, len - used), max, &frame);
 		if (err == ERR_AGAIN) {
 			/* Whoever speaks something else than MQTT is not waited for. */
-			if (!c->session && used < len && data[used] != PACKET_CONNECT << 4)
+			if (!c->session && !c->auth && used < len && data[used] != PACKET_CONNECT << 4)
 				connection_refuse(c);
 			break;
 		}
@@ -324,7 +398,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 		if (c->home)
 			break;
 		if (reason) {
-			connection_end(c, reason);
+			end_for(c, reason);
 			break;
 		}
 		used += frame.size;

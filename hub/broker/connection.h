@@ -11,6 +11,8 @@
 
 struct acks;
 struct aliases;
+struct aliases_out;
+struct auth;
 struct session;
 
 struct connection {
@@ -25,11 +27,14 @@ struct connection {
 	struct buf input;        /* an incomplete packet, or what fairness put off */
 	struct output output;
 	struct aliases *aliases; /* topic aliases of the client; NULL until used */
+	struct auth *auth;       /* an authentication under way (handle_auth.h); NULL: none */
+	struct aliases_out *aliases_out; /* ours; NULL until used */
 	struct acks *acks;       /* acknowledgements that wait; NULL: none */
 	struct mail mail;        /* for the way to another worker */
 	uint32_t max_packet_out; /* what the client takes */
 	uint32_t keep_alive_ms;  /* silence allowed, 1.5 times the keep-alive; 0: any */
 	uint16_t receive_max;    /* the client's */
+	uint16_t alias_max;      /* topic aliases that the client allows us */
 	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
 	bool blocked;            /* the socket takes no more: waits to be writable */
 	bool hungry;             /* input waits for its turn, reading is off */
@@ -38,16 +43,19 @@ struct connection {
 	bool ending;             /* is freed at the end of this turn */
 	bool broken;             /* the stream failed: end without a word */
 	bool counted;            /* in broker.connections */
+	bool scram;              /* it has authenticated by SCRAM, and may do so again */
+	bool terse;              /* wants no Reason String or User Property but where they are always allowed (§3.1.2.11.7) */
 };
 
-/* Takes a fresh stream, on worker's thread, and lets worker `to` serve it. */
-void connection_accept(struct worker *worker, struct worker *to, struct stream *stream);
+/* Takes a fresh stream and lets worker `to` serve it. here: the worker whose thread this is; NULL: another thread. */
+void connection_accept(struct worker *here, struct worker *to, struct stream *stream);
 
 /* Puts bytes into the output. Without memory the connection is marked broken. */
 void connection_send(struct connection *connection, const void *data, size_t len);
 
-/* Encodes and sends a packet; one that the client does not take is left out. */
-void connection_send_packet(struct connection *connection, const struct packet *packet);
+/* Encodes and sends a packet. A Reason String or User Properties that the client does not want, or that make the
+ * packet larger than it takes, are left out; so is a packet that is too large still: returns false then. */
+bool connection_send_packet(struct connection *connection, const struct packet *packet);
 
 /* There is output or an end to be dealt with at the turn's end. */
 void connection_touch(struct connection *connection);
@@ -61,6 +69,10 @@ void connection_flush(struct connection *connection);
 /* Ends the connection: tells a 5.0 client the reason (a MQTT reason code ≥ 0x80; 0: the client
  * said goodbye itself), leaves the session, is gone when the turn ends. Not twice. */
 void connection_end(struct connection *connection, uint8_t reason);
+
+/* For handlers that have more to say than a code: `return connection_fault(c, REASON_X, "…")` puts the sentence (static; NULL: none)
+ * into the DISCONNECT as its Reason String, and into the log. Returns reason. */
+uint8_t connection_fault(struct connection *connection, uint8_t reason, const char *detail);
 
 /* As connection_end, but without a DISCONNECT: after a CONNACK that refuses. */
 void connection_refuse(struct connection *connection);

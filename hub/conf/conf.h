@@ -25,6 +25,7 @@ struct conf {
 		bool allow_unencrypted;
 		int64_t max_connections, max_packet_kib, connect_timeout_s, max_inflight;
 		int64_t max_queued_messages, max_queued_kib, max_session_expiry_s;
+		char moved_to[CONF_PATH_SIZE]; /* host[:port]; "": nowhere */
 	} mqtt;
 	struct {
 		char database[CONF_DATABASE_SIZE]; /* libpq's connection string; "": none */
