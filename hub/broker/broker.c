@@ -282,6 +282,9 @@ void broker_destroy(struct broker **broker)
 	for (unsigned i = 0; i < b->listener_count; i++)
 		listener_destroy(&b->listeners[i]);
 	for (unsigned i = 0; b->workers && i < b->config.workers; i++)
+		if (b->workers[i])
+			worker_drain(b->workers[i]);
+	for (unsigned i = 0; b->workers && i < b->config.workers; i++)
 		worker_destroy(&b->workers[i]);
 	retained_destroy(&b->retained);
 	shares_destroy(&b->shares);

@@ -287,18 +287,19 @@ static const struct packet *shorten(const struct connection *c, const struct pac
 	return copy;
 }
 
-void connection_send_packet(struct connection *c, const struct packet *whole)
+bool connection_send_packet(struct connection *c, const struct packet *whole)
 {
 	struct packet copy;
 	const struct packet *packet = c->version == MQTT_V5 ? shorten(c, whole, &copy) : whole;
 	size_t size = packet_size(packet, c->version);
-	if (size == 0 || size > c->max_packet_out)
-		return;
+	if (size > c->max_packet_out) /* MQTT-3.1.2-24 */
+		return false;
 	uint8_t *room = output_room(&c->output, &c->worker->pool, size);
 	struct wire_writer w = {.data = room, .cap = size};
 	if (!room || packet_encode(&w, packet, c->version) || w.len != size)
 		c->broken = true;
 	connection_touch(c);
+	return true;
 }
 
 /* Writes what is there, and waits for the socket when it is full. */

@@ -54,8 +54,8 @@ void connection_accept(struct worker *here, struct worker *to, struct stream *st
 void connection_send(struct connection *connection, const void *data, size_t len);
 
 /* Encodes and sends a packet. A Reason String or User Properties that the client does not want, or that make the
- * packet larger than it takes, are left out; so is a packet that is too large still. */
-void connection_send_packet(struct connection *connection, const struct packet *packet);
+ * packet larger than it takes, are left out; so is a packet that is too large still: returns false then. */
+bool connection_send_packet(struct connection *connection, const struct packet *packet);
 
 /* There is output or an end to be dealt with at the turn's end. */
 void connection_touch(struct connection *connection);

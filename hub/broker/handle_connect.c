@@ -117,7 +117,8 @@ static void keep_session(struct session *s, bool had_will)
 		persistence_will(s);
 }
 
-static void welcome(struct login *l, const struct session *s)
+/* Sends CONNACK. Returns false when the client takes none of this size. */
+static bool welcome(struct login *l, const struct session *s)
 {
 	const struct broker_config *config = &l->c->worker->broker->config;
 	struct packet packet = {.type = PACKET_CONNACK, .connack = {.session_present = l->present}};
@@ -146,7 +147,7 @@ static void welcome(struct login *l, const struct session *s)
 		add_own_props(l, prefix, &props);
 	}
 	packet.connack.props = props;
-	connection_send_packet(l->c, &packet);
+	return connection_send_packet(l->c, &packet);
 }
 
 /* All checks passed: from here on it is a session's connection. */
@@ -171,7 +172,12 @@ static uint8_t open(struct login *l)
 	c->scram = l->proof.len > 0;
 	s->version = c->version;
 	take_limits(l, s);
-	welcome(l, s);
+	if (!welcome(l, s)) { /* as if it had not come with its will */
+		will_destroy(&s->will);
+		keep_session(s, had_will);
+		session_leave(s);
+		return login_refuse(c, REASON_PACKET_TOO_LARGE, NULL, NULL);
+	}
 	session_join(s, c);
 	keep_session(s, had_will);
 	connection_watch_silence(c);

@@ -192,6 +192,13 @@ void route_resend(struct connection *c, const struct delivery *item, uint16_t pa
 	/* What was sent once may expire no more: the client may hold half of a handshake. */
 	if (!wire_of(c, item, &wire))
 		wire.expiry_s = 0;
+	if (publish_wire_head_size(&wire) + wire.payload_len > c->max_packet_out) {
+		/* the client takes less than last time; MQTT-3.1.2-25: as if it had been sent */
+		counter_add(&c->worker->counters.dropped, 1);
+		persistence_queue_end(c->session, item);
+		inflight_end(&c->session->inflight, packet_id);
+		return;
+	}
 	wire.packet_id = packet_id;
 	wire.dup = true; /* MQTT-3.3.1-1 */
 	write_publish(c, &wire, item->message);
