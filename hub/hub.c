@@ -17,6 +17,7 @@
 #include "main/anomalies.h"
 #include "main/credentials.h"
 #include "main/identity.h"
+#include "metrics/process.h"
 #include "net/pki.h"
 #include "net/tls.h"
 #include "thread/thread.h"
@@ -50,6 +51,7 @@ struct hub {
 	_Atomic int64_t certificate_expires_ms; /* any thread */
 	struct lock access_lock; /* "access": one rebuild of the table at a time, so that the newest wins */
 	struct mono_ms pki_checked;
+	struct wall_ms started_at;
 	char message[512];
 };
 
@@ -164,23 +166,47 @@ static void on_denied(void *ctx, const struct broker_client *client, const char 
 }
 
 /* Web-pool thread. */
+static void measure(struct hub *hub, struct metrics *m)
+{
+	*m = (struct metrics){0};
+	broker_stats_get(hub->broker, &m->broker);
+	struct house_stats h;
+	struct store_stats s;
+	house_stats_get(hub->house, &h);
+	store_stats_get(hub->store, &s);
+	m->house = (struct metrics_house){.messages = h.messages, .messages_lost = h.messages_lost,
+					  .reports_refused = h.reports_refused, .samples = h.samples,
+					  .samples_dropped = h.samples_dropped};
+	m->store = (struct metrics_store){.commits = s.commits, .samples = s.samples, .errors = s.errors,
+					  .waiting_samples = s.waiting_samples, .disk_full = s.disk_full,
+					  .journal_syncs = s.journal_syncs, .journal_bytes = s.journal_bytes,
+					  .unsealed_samples = s.unsealed_samples};
+	m->process.start_time_s = (uint64_t)hub->started_at.ms / 1000;
+	struct web_stats w = web_stats_get(hub->web);
+	m->web = (struct metrics_web){.requests = w.requests, .refused = w.refused, .logins_failed = w.logins_failed,
+				      .connections = w.connections, .streams = w.streams};
+	process_measure(&m->process, true);
+}
+
+/* Web-pool thread. */
 static int health(void *ctx, struct buf *json)
 {
 	struct hub *hub = ctx;
-	struct broker_stats b;
-	struct house_stats h;
-	broker_stats_get(hub->broker, &b);
-	house_stats_get(hub->house, &h);
-	return buf_printf(json,
-			  "{\"broker\":{\"connections\":%llu,\"sessions\":%llu,\"retained\":%llu,\"subscriptions\":%llu,"
-			  "\"received\":%llu,\"sent\":%llu,\"dropped\":%llu},"
-			  "\"house\":{\"messages\":%llu,\"messages_lost\":%llu,\"reports_refused\":%llu,"
-			  "\"samples\":%llu,\"samples_dropped\":%llu},\"certificate_expires\":%lld}",
-			  (unsigned long long)b.connections, (unsigned long long)b.sessions, (unsigned long long)b.retained,
-			  (unsigned long long)b.subscriptions, (unsigned long long)b.received, (unsigned long long)b.sent,
-			  (unsigned long long)b.dropped, (unsigned long long)h.messages, (unsigned long long)h.messages_lost,
-			  (unsigned long long)h.reports_refused, (unsigned long long)h.samples,
-			  (unsigned long long)h.samples_dropped, (long long)atomic_load(&hub->certificate_expires_ms));
+	struct metrics m;
+	measure(hub, &m);
+	int err = buf_append_str(json, "{");
+	if (!err)
+		err = metrics_json(&m, json);
+	return err ? err : buf_printf(json, ",\"certificate_expires\":%lld}",
+				      (long long)atomic_load(&hub->certificate_expires_ms));
+}
+
+/* Web-pool thread. */
+static int metrics(void *ctx, struct buf *text)
+{
+	struct metrics m;
+	measure(ctx, &m);
+	return metrics_prometheus(&m, text);
 }
 
 /* ---- starting, in order ----------------------------------------------- */
@@ -342,6 +368,7 @@ static int start_threads(struct hub *hub)
 		.enrol = enrolment_port(hub->enrolment),
 		.password = password_desk_port(hub->passwords),
 		.health = health,
+		.metrics = metrics,
 		.health_ctx = hub,
 	};
 	if (!err)
@@ -375,6 +402,7 @@ int hub_start(const struct conf *conf, const char *state_dir, struct hub **hub_r
 	if (!hub)
 		return ERR_NOMEM;
 	hub->conf = conf;
+	hub->started_at = clock_wall();
 	lock_init(&hub->access_lock, "access");
 	anomalies_init(&hub->anomalies);
 	int err = str_copy(hub->state_dir, sizeof hub->state_dir, state_dir);

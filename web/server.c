@@ -379,6 +379,13 @@ void web_ports(const struct web *web, int *https_port_r, int *http_port_r)
 	*http_port_r = web->http_port;
 }
 
+struct web_stats web_stats_get(const struct web *web)
+{
+	const struct web_counters *c = &web->counters;
+	return (struct web_stats){.requests = c->requests, .refused = c->refused, .logins_failed = c->logins_failed,
+				  .connections = c->connections, .streams = c->streams};
+}
+
 int web_start(struct web *web, const struct web_ports *ports, char message_r[256])
 {
 	web->services.ports = *ports;

@@ -44,6 +44,7 @@ int broker_create(const struct broker_config *config, const struct broker_events
 	if (!b)
 		return ERR_NOMEM;
 	b->config = *config;
+	b->made_at = clock_mono();
 	if (events)
 		b->events = *events;
 	rand_bytes(&b->placement, sizeof b->placement);
@@ -292,19 +293,20 @@ static uint64_t sum(const struct broker *b, size_t offset)
 	return total;
 }
 
+#define SUM(field, type, family, labels, topic, text) .field = sum(b, offsetof(struct worker_counters, field)),
+
 void broker_stats_get(struct broker *b, struct broker_stats *stats_r)
 {
-	*stats_r = (struct broker_stats){
-		.connections = sum(b, offsetof(struct worker_counters, connections)),
-		.sessions = sum(b, offsetof(struct worker_counters, sessions)),
-		.retained = retained_count(b->retained),
-		.subscriptions = sum(b, offsetof(struct worker_counters, subscriptions)),
-		.received = sum(b, offsetof(struct worker_counters, received)),
-		.sent = sum(b, offsetof(struct worker_counters, sent)),
-		.dropped = sum(b, offsetof(struct worker_counters, dropped)),
-		.bytes_in = sum(b, offsetof(struct worker_counters, bytes_in)),
-		.bytes_out = sum(b, offsetof(struct worker_counters, bytes_out)),
-	};
+	struct broker_stats s = {METRICS_WORKER(SUM)};
+	s.uptime_s = (uint64_t)mono_diff_ms(b->made_at, clock_mono()) / 1000;
+	s.disconnected = s.sessions > s.connections ? s.sessions - s.connections : 0;
+	s.connections_max = atomic_load_explicit(&b->connections_max, memory_order_relaxed);
+	s.packets_out = s.control_out + s.sent;
+	s.retained = retained_count(b->retained);
+	s.retained_bytes = retained_bytes(b->retained);
+	s.active = s.connections;
+	s.inactive = s.disconnected;
+	*stats_r = s;
 }
 
 static void on_ping(struct mail *mail, void *owner)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "access/access.h"
+#include "metrics/metrics.h"
 #include "net/tls.h"
 
 struct broker;
@@ -63,11 +64,6 @@ void broker_set_access(struct broker *broker, struct access_table *table);
  * session (connected or not) of this user name (may be NULL). */
 void broker_purge(struct broker *broker, struct span filter, const char *username);
 
-struct broker_stats {
-	uint64_t connections, sessions, retained, subscriptions;
-	uint64_t received, sent, dropped; /* PUBLISH packets in, out, dropped by full queues */
-	uint64_t bytes_in, bytes_out;
-};
 /* Any thread; not one instant, but each value is recent. */
 void broker_stats_get(struct broker *broker, struct broker_stats *stats_r);
 

@@ -21,6 +21,7 @@ struct broker {
 	struct listener **listeners; /* owned; on worker 0's loop */
 	unsigned listener_count;
 	unsigned next_worker; /* worker 0's: which one gets the next socket */
+	struct mono_ms made_at;
 	bool started;
 	/* any thread */
 	struct retained *retained;
@@ -28,6 +29,7 @@ struct broker {
 	atomic_bool retained_full;    /* it was said that messages are not kept */
 	_Atomic uint32_t sockets;     /* accepted, CONNECT or not */
 	_Atomic uint32_t connections; /* with a session */
+	_Atomic uint32_t connections_max; /* most of these so far */
 };
 
 /* The worker on which the sessions of this client id live. */

@@ -110,6 +110,7 @@ void connection_accept(struct worker *worker, struct worker *to, struct stream *
 {
 	struct broker *broker = worker->broker;
 	uint32_t sockets = atomic_fetch_add(&broker->sockets, 1);
+	counter_add(&worker->counters.sockets, 1);
 	struct connection *c = NULL;
 	if (sockets < broker->config.max_connections + (uint64_t)SPARE_SOCKETS)
 		c = calloc(1, sizeof *c);
@@ -221,6 +222,7 @@ void connection_send(struct connection *c, const void *data, size_t len)
 		memcpy(room, data, len);
 	else
 		c->broken = true;
+	counter_add(&c->worker->counters.control_out, 1);
 	connection_touch(c);
 }
 
@@ -233,6 +235,7 @@ void connection_send_packet(struct connection *c, const struct packet *packet)
 	struct wire_writer w = {.data = room, .cap = size};
 	if (!room || packet_encode(&w, packet, c->version) || w.len != size)
 		c->broken = true;
+	counter_add(&c->worker->counters.control_out, 1);
 	connection_touch(c);
 }
 
@@ -319,6 +322,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 		used += frame.size;
 		c->hungry = ++packets == PACKETS_A_TURN || worker->work > work;
 	}
+	counter_add(&worker->counters.packets_in, packets);
 	return used;
 }
 

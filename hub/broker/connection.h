@@ -40,7 +40,7 @@ struct connection {
 /* Takes a fresh stream, on worker's thread, and lets worker `to` serve it. */
 void connection_accept(struct worker *worker, struct worker *to, struct stream *stream);
 
-/* Puts bytes into the output. Without memory the connection is marked broken. */
+/* Puts the bytes of one packet into the output. Without memory the connection is marked broken. */
 void connection_send(struct connection *connection, const void *data, size_t len);
 
 /* Encodes and sends a packet; one that the client does not take is left out. */

@@ -129,10 +129,14 @@ static uint8_t check_will(struct login *l)
 static uint8_t check_room(struct login *l)
 {
 	struct broker *broker = l->c->worker->broker;
-	if (atomic_fetch_add(&broker->connections, 1) >= broker->config.max_connections) {
+	uint32_t before = atomic_fetch_add(&broker->connections, 1);
+	if (before >= broker->config.max_connections) {
 		atomic_fetch_sub(&broker->connections, 1);
 		return REASON_QUOTA_EXCEEDED;
 	}
+	uint32_t most = atomic_load_explicit(&broker->connections_max, memory_order_relaxed);
+	while (before + 1 > most && !atomic_compare_exchange_weak(&broker->connections_max, &most, before + 1))
+		;
 	l->c->counted = true;
 	counter_add(&l->c->worker->counters.connections, 1);
 	return 0;
@@ -261,6 +265,7 @@ uint8_t handle_connect(struct connection *c, const struct wire_frame *frame)
 		}
 	}
 	c->version = l.p.version;
+	counter_add(&c->worker->counters.connects, 1);
 	if (!reason)
 		reason = check_identity(&l);
 	if (!reason)

@@ -83,6 +83,7 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 	if (err)
 		return reason_from_err(err);
 	counter_add(&c->worker->counters.received, 1);
+	counter_add(&c->worker->counters.payload_in, (int64_t)p.payload.len);
 	if (c->version == MQTT_V5) {
 		uint8_t reason = resolve_alias(c, &p);
 		if (reason)

@@ -112,6 +112,7 @@ static void on_timer(struct loop_timer *timer)
 	struct session *s = container_of(timer, struct session, timer);
 	int64_t away_ms = mono_diff_ms(s->left_at, loop_now(s->worker->loop));
 	if (s->expiry_s != UINT32_MAX && away_ms >= (int64_t)s->expiry_s * 1000) {
+		counter_add(&s->worker->counters.expired, 1);
 		session_destroy(&s, true); /* MQTT-3.1.3-9: the will at the latest when the session ends */
 		return;
 	}

@@ -18,9 +18,10 @@ enum {
 	WORKER_IMAGES = 4,              /* encodings of one message: 3.x or 5.0, with packet identifier or not */
 };
 
-/* Written by the worker, read by anyone: each value is recent. */
+/* Written by the worker, read by anyone: each value is recent. Its fields are rows of metrics/metrics.h. */
+#define WORKER_COUNTER(field, type, family, labels, topic, text) _Atomic uint64_t field;
 struct worker_counters {
-	_Atomic uint64_t received, sent, dropped, bytes_in, bytes_out, connections, sessions, subscriptions;
+	METRICS_WORKER(WORKER_COUNTER)
 };
 
 /* Adds to a counter that only this thread writes: no locked instruction. */
