@@ -3,8 +3,10 @@
  * run. The order follows the data: store, keys, broker, house, web; stopping goes back. */
 #include "main/hub.h"
 
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "access/password.h"
 #include "base/err.h"
@@ -25,7 +27,7 @@
 #include "web/policy.h"
 #include "web/server.h"
 
-enum { PKI_CHECK_MS = 6 * 3600 * 1000, FILTER_SIZE = MODEL_TOPIC_SIZE };
+enum { PKI_CHECK_MS = 6 * 3600 * 1000, FILTER_SIZE = MODEL_TOPIC_SIZE, METRICS_TOKEN_FILE_MAX = 4096 };
 
 struct hub {
 	const struct conf *conf; /* borrowed */
@@ -289,9 +291,29 @@ static struct hub_info hub_info(const struct hub *hub)
 	};
 }
 
+/* The first line of the owner's file. */
+static int read_metrics_token(struct hub *hub, struct buf *token)
+{
+	const char *path = hub->conf->web.metrics_token_file;
+	if (!path[0])
+		return 0;
+	int err = buf_read_file(token, path, METRICS_TOKEN_FILE_MAX);
+	const char *text = err ? NULL : buf_cstr(token);
+	token->len = text ? strcspn(text, "\r\n") : 0;
+	if (!err && !token->len)
+		err = ERR_INVALID;
+	if (err)
+		str_format(hub->message, sizeof hub->message, "metrics_token_file %s holds no token: %s", path, err_text(err));
+	return err;
+}
+
 static int make_web(struct hub *hub)
 {
 	const struct conf *conf = hub->conf;
+	struct buf token = {0};
+	int err = read_metrics_token(hub, &token);
+	if (err)
+		return err;
 	const struct web_config config = {
 		.address = conf->web.address,
 		.https_port = (int)conf->web.https_port,
@@ -302,11 +324,16 @@ static int make_web(struct hub *hub)
 		.tls_priorities = tls_priorities,
 		.web_dir = conf->hub.web_dir,
 		.hosts = conf->web.hosts,
+		.metrics_token = buf_cstr(&token),
 		.http_dashboard = conf->web.http_dashboard,
 		.store = hub->store,
 		.hub = hub_info(hub),
 	};
-	return web_create(&config, &hub->web, hub->message);
+	err = web_create(&config, &hub->web, hub->message);
+	if (token.data)
+		sodium_memzero(token.data, token.len);
+	buf_finish(&token);
+	return err;
 }
 
 static int make_house(struct hub *hub)

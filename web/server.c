@@ -288,7 +288,12 @@ static int make_services(struct web *web, const struct web_config *config, char 
 	sv->address = web->address;
 	sv->end_streams = end_streams;
 	sv->end_streams_ctx = web;
-	int err = fingerprint_pem(sv->hub.ca_pem, sv->ca_fingerprint);
+	int err = metrics_token_set(&sv->metrics_token, config->metrics_token);
+	if (err) {
+		str_copy(message_r, 256, "the token of /metrics must have 16 to 256 characters");
+		return err;
+	}
+	err = fingerprint_pem(sv->hub.ca_pem, sv->ca_fingerprint);
 	if (err) {
 		str_copy(message_r, 256, "the house's CA certificate cannot be read");
 		return err;

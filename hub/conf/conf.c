@@ -54,6 +54,8 @@ static const struct settings_option options[] = {
 	 "serve the whole dashboard without encryption to other machines, for reverse proxies"},
 	{"web", "hosts", SETTING_TEXT, FIELD(web.hosts), 0, 0, "",
 	 "further host names that the dashboard answers to, parted by commas"},
+	{"web", "metrics_token_file", SETTING_PATH, FIELD(web.metrics_token_file), 0, 0, "",
+	 "file with the token, at least 16 characters, for programs that read /metrics with the header Authorization: Bearer; empty: none, the owner alone reads it"},
 	{"security", "password_ms", SETTING_INT, FIELD(security.password_ms), 0, 5000, "250",
 	 "milliseconds that checking a password shall take on this machine (Argon2id); 0 takes the floor without measuring"},
 };

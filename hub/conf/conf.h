@@ -34,6 +34,7 @@ struct conf {
 		int64_t https_port, http_port; /* http_port 0: off */
 		bool http_dashboard;
 		char hosts[CONF_HOSTS_SIZE]; /* comma list */
+		char metrics_token_file[CONF_PATH_SIZE]; /* "": none */
 	} web;
 	struct {
 		int64_t password_ms; /* 0: the floor, without measuring */
