@@ -167,11 +167,10 @@ static void on_denied(void *ctx, const struct broker_client *client, const char 
 	anomalies_note(&hub->anomalies, ANOMALY_DENIED, client->client_id, detail);
 }
 
-/* Web-pool thread. */
-static void measure(struct hub *hub, struct metrics *m)
+/* Any thread; waits for nothing: what is not the broker's own. */
+static void measure_others(void *ctx, struct metrics *m)
 {
-	*m = (struct metrics){0};
-	broker_stats_get(hub->broker, &m->broker);
+	struct hub *hub = ctx;
 	struct house_stats h;
 	struct store_stats s;
 	house_stats_get(hub->house, &h);
@@ -187,6 +186,14 @@ static void measure(struct hub *hub, struct metrics *m)
 	struct web_stats w = web_stats_get(hub->web);
 	m->web = (struct metrics_web){.requests = w.requests, .refused = w.refused, .logins_failed = w.logins_failed,
 				      .connections = w.connections, .streams = w.streams};
+}
+
+/* Web-pool thread. */
+static void measure(struct hub *hub, struct metrics *m)
+{
+	*m = (struct metrics){0};
+	broker_stats_get(hub->broker, &m->broker);
+	measure_others(hub, m);
 	process_measure(&m->process, true);
 }
 
@@ -259,6 +266,7 @@ static struct broker_config broker_settings(const struct conf *conf)
 	c.max_queued_messages = (uint32_t)conf->mqtt.max_queued_messages;
 	c.max_queued_bytes = (uint32_t)conf->mqtt.max_queued_kib * 1024;
 	c.max_session_expiry_s = (uint32_t)conf->mqtt.max_session_expiry_s;
+	c.sys_interval_s = (uint32_t)conf->mqtt.sys_interval_s;
 	return c;
 }
 
@@ -267,7 +275,8 @@ static int make_broker(struct hub *hub)
 	const struct conf *conf = hub->conf;
 	const struct broker_config config = broker_settings(conf);
 	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
-					     .login_failed = on_login_failed, .denied = on_denied, .ctx = hub};
+					     .login_failed = on_login_failed, .denied = on_denied, .measure = measure_others,
+					     .ctx = hub};
 	int err = credentials_table(hub->store, &hub->access);
 	if (!err)
 		err = broker_create(&config, &events, hub->access, &hub->broker);

@@ -25,6 +25,7 @@ struct broker_config {
 	uint64_t max_retained_bytes;    /* in all */
 	uint32_t max_session_expiry_s; /* longer wishes are cut to this; 3.1.1 clean_session=0 gets it */
 	uint32_t max_keep_alive_s;     /* 0: no limit */
+	uint32_t sys_interval_s;       /* of the topics below $SYS; 0: there are none */
 };
 
 /* Sane defaults for a home server. */
@@ -41,6 +42,8 @@ struct broker_events {
 	void (*login_failed)(void *ctx, const struct broker_client *client);
 	/* A publish or subscribe outside the client's rules. */
 	void (*denied)(void *ctx, const struct broker_client *client, const char *action, struct span topic);
+	/* Fills in what the broker does not count itself, for $SYS: every group but broker, load and process. NULL: nothing. */
+	void (*measure)(void *ctx, struct metrics *metrics);
 	void *ctx;
 };
 

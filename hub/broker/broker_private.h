@@ -8,9 +8,12 @@
 #include "broker/broker.h"
 #include "broker/hash.h"
 #include "broker/retained.h"
+#include "metrics/load.h"
 
 struct worker;
 struct listener;
+
+enum { BROKER_LOADS = sizeof(struct metrics_load) / sizeof(uint64_t) };
 
 struct broker {
 	/* fixed before the threads start */
@@ -23,8 +26,10 @@ struct broker {
 	unsigned next_worker; /* worker 0's: which one gets the next socket */
 	struct mono_ms made_at;
 	bool started;
+	struct load load;     /* worker 0's */
 	/* any thread */
 	struct retained *retained;
+	_Atomic uint64_t loads[BROKER_LOADS]; /* struct metrics_load, written by worker 0 */
 	atomic_bool stopped;
 	atomic_bool retained_full;    /* it was said that messages are not kept */
 	_Atomic uint32_t sockets;     /* accepted, CONNECT or not */

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "broker/handle.h"
 #include "broker/session.h"
+#include "broker/sys.h"
 #include "mqtt/topic.h"
 
 enum { STACK_CODES = 64 }; /* reason codes for which no memory is asked */
@@ -23,7 +24,9 @@ static int replay(struct session *s, const struct packet_filter *entry, uint32_t
 {
 	struct retained_matches matches = {0};
 	struct worker *worker = s->worker;
-	int err = retained_match(worker->broker->retained, entry->filter, loop_now(worker->loop), &matches);
+	int err = sys_owns(entry->filter) ? sys_match(worker, entry->filter, &matches)
+					  : retained_match(worker->broker->retained, entry->filter,
+							   loop_now(worker->loop), &matches);
 	worker->work += matches.count;
 	if (!err)
 		return session_replay(s, &matches, sub_id, entry->qos);

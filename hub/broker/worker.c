@@ -10,6 +10,7 @@
 #include "broker/connection.h"
 #include "broker/route.h"
 #include "broker/session.h"
+#include "broker/sys.h"
 #include "broker/tap_private.h"
 #include "mqtt/reason.h"
 #include "thread/thread.h"
@@ -44,7 +45,8 @@ int worker_create(struct broker *broker, unsigned index, struct access_table *ta
 	w->routes = route_cache_create();
 	if (!w->input || !w->batches || !w->routes || router_init(&w->router))
 		return ERR_NOMEM;
-	return loop_create(&w->loop, w);
+	int err = loop_create(&w->loop, w);
+	return err ? err : sys_create(w);
 }
 
 static void drop_connections(struct worker *w)
@@ -75,6 +77,7 @@ void worker_destroy(struct worker **worker)
 	w->stopping = true; /* mail that is still there is dropped by its handlers */
 	drop_connections(w);
 	drop_sessions(w);
+	sys_destroy(&w->sys);
 	if (w->loop)
 		loop_destroy(&w->loop);
 	drop_connections(w); /* those that the last mail brought */

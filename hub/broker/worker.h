@@ -41,6 +41,7 @@ struct image {
 };
 
 struct batch;
+struct sys;
 
 struct worker {
 	struct broker *broker;
@@ -68,6 +69,7 @@ struct worker {
 	uint64_t work;          /* deliveries made, for fairness */
 	struct batch **batches; /* for each other worker, what this turn has for it; NULL: nothing */
 	uint8_t *input;         /* WORKER_INPUT_BYTES */
+	struct sys *sys;        /* owned; NULL: switched off */
 
 	/* read by other threads */
 	struct worker_counters counters;

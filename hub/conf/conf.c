@@ -43,6 +43,8 @@ static const struct settings_option options[] = {
 	 "KiB of messages that wait for one client"},
 	{"mqtt", "max_session_expiry_s", SETTING_INT, FIELD(mqtt.max_session_expiry_s), 0, 4294967294, "604800",
 	 "seconds that an absent client's session is kept"},
+	{"mqtt", "sys_interval_s", SETTING_INT, FIELD(mqtt.sys_interval_s), 0, 3600, "10",
+	 "seconds between two values of the topics below $SYS, which tell how the broker is doing; 0: there are none"},
 	{"store", "database", SETTING_TEXT, FIELD(store.database), 0, 0, "",
 	 "connection string of a PostgreSQL server that keeps history, such as host=db.lan dbname=tomte passfile=/etc/tomte/pgpass; empty: kept in the state directory"},
 	{"web", "address", SETTING_ADDRESS, FIELD(web.address), 0, 0, "*",

@@ -24,7 +24,7 @@ struct conf {
 		int64_t plain_port; /* 0: off */
 		bool allow_unencrypted;
 		int64_t max_connections, max_packet_kib, connect_timeout_s, max_inflight;
-		int64_t max_queued_messages, max_queued_kib, max_session_expiry_s;
+		int64_t max_queued_messages, max_queued_kib, max_session_expiry_s, sys_interval_s;
 	} mqtt;
 	struct {
 		char database[CONF_DATABASE_SIZE]; /* libpq's connection string; "": none */

@@ -439,7 +439,8 @@ static void on_denied(void *ctx, const struct broker_client *client, const char 
 	seen.denied++;
 }
 
-static const struct broker_events events = {on_connected, on_disconnected, on_failed, on_denied, NULL};
+static const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
+					    .login_failed = on_failed, .denied = on_denied};
 
 /* Users lamp (own topics, own client id) and boss (everything), with these tokens. */
 static struct access_table *table_of(const char *lamp_filter, const char *lamp_token, const char *boss_token)
