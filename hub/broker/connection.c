@@ -399,11 +399,12 @@ void connection_feed(struct connection *c)
 	list_remove(&c->dirty);
 	connection_touch(c);
 	c->more = false;
-	if (c->ending || c->input.len == 0)
+	if (c->ending)
 		return;
-	if (c->hungry) {
+	if (c->hungry) { /* its share may have ended just where the input did */
 		c->hungry = false;
 		stream_want_read(c->stream, true);
 	}
-	handle_input(c, c->input.data, c->input.len);
+	if (c->input.len)
+		handle_input(c, c->input.data, c->input.len);
 }

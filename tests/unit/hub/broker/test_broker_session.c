@@ -72,6 +72,23 @@ START_TEST(connack_tells_the_limits)
 }
 END_TEST
 
+/* A turn's share of packets that ends with the bytes that were read. */
+START_TEST(a_share_that_ends_with_the_input_is_not_the_end)
+{
+	enum { SHARE = 4096 };
+	static uint8_t pings[2 * SHARE];
+	setup(1);
+	mqtt_client_start(&a, fixture.port, MQTT_V311, "a");
+	for (size_t i = 0; i < sizeof pings; i += 2)
+		pings[i] = PACKET_PINGREQ << 4;
+	mqtt_client_send_raw(&a, pings, sizeof pings);
+	for (int i = 0; i < SHARE; i++)
+		mqtt_client_expect(&a, PACKET_PINGRESP);
+	mqtt_client_expect_silence(&a); /* this one is answered too */
+	teardown();
+}
+END_TEST
+
 START_TEST(empty_client_ids)
 {
 	setup(1);
@@ -633,6 +650,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		connack_tells_the_limits,
+		a_share_that_ends_with_the_input_is_not_the_end,
 		empty_client_ids,
 		wrong_first_words,
 		malformed_packets_end_only_their_sender,
