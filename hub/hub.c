@@ -266,6 +266,13 @@ static struct broker_config broker_settings(const struct conf *conf)
 	c.max_queued_messages = (uint32_t)conf->mqtt.max_queued_messages;
 	c.max_queued_bytes = (uint32_t)conf->mqtt.max_queued_kib * 1024;
 	c.max_session_expiry_s = (uint32_t)conf->mqtt.max_session_expiry_s;
+	c.max_address_connections = (uint32_t)conf->mqtt.max_connections_per_address;
+	c.max_memory_bytes = (uint64_t)conf->mqtt.max_memory_mib << 20;
+	c.max_subscriptions = (uint32_t)conf->mqtt.max_subscriptions;
+	c.max_topic_levels = (uint32_t)conf->mqtt.max_topic_levels;
+	c.max_retained_messages = (uint32_t)conf->mqtt.max_retained_messages;
+	c.max_retained_bytes = (uint64_t)conf->mqtt.max_retained_mib << 20;
+	c.max_publish_rate = (uint32_t)conf->mqtt.max_publish_rate;
 	c.sys_interval_s = (uint32_t)conf->mqtt.sys_interval_s;
 	return c;
 }

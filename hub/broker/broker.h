@@ -16,12 +16,17 @@ struct broker_config {
 	unsigned workers;              /* 1..64 */
 	uint32_t max_packet_bytes;     /* 1024..268435455; larger packets are refused with 0x95 */
 	uint32_t max_connections;      /* in all */
+	uint32_t max_address_connections; /* of one address; those of this machine are not counted; 0: no limit */
+	bool count_loopback;           /* this machine's own are counted as well */
 	uint32_t connect_timeout_s;    /* from accept (TLS included) to CONNECT */
 	uint32_t max_inflight;         /* QoS 1/2 sent to one client and unacknowledged (receive maximum may lower it), and our receive maximum */
 	uint32_t max_queued_messages;  /* per session */
 	uint32_t max_queued_bytes;     /* per session */
+	uint64_t max_memory_bytes;     /* of messages, queues and outputs in all, see overload.h; 0: half of the machine's */
 	uint32_t max_subscriptions;    /* per session; more are refused with 0x97 */
-	uint32_t max_retained_messages; /* in all; what comes beyond is delivered but not kept */
+	uint32_t max_topic_levels;     /* 1..200, of topics and filters */
+	uint32_t max_publish_rate;     /* PUBLISH packets a second of one client, which is slowed down; 0: no limit */
+	uint32_t max_retained_messages; /* in all; what comes beyond is delivered but not kept, and 5.0 publishers are told */
 	uint64_t max_retained_bytes;    /* in all */
 	uint32_t max_session_expiry_s; /* longer wishes are cut to this; 3.1.1 clean_session=0 gets it */
 	uint32_t max_keep_alive_s;     /* 0: no limit */

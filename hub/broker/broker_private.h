@@ -10,8 +10,27 @@
 #include "broker/retained.h"
 #include "metrics/load.h"
 
-struct worker;
+struct addresses;
 struct listener;
+struct worker;
+
+/* In the order of METRICS_LIMITS, which counts them. */
+enum limit {
+	LIMIT_CONNECTIONS,
+	LIMIT_ADDRESS,
+	LIMIT_CONNECT_TIMEOUT,
+	LIMIT_PACKET_SIZE,
+	LIMIT_INFLIGHT,
+	LIMIT_QUEUE,
+	LIMIT_SUBSCRIPTIONS,
+	LIMIT_TOPIC_LEVELS,
+	LIMIT_RETAINED,
+	LIMIT_PUBLISH_RATE,
+	LIMIT_MEMORY_CONNECTIONS,
+	LIMIT_MEMORY_PUBLISHERS,
+	LIMIT_MEMORY_QOS0,
+	LIMIT_COUNT
+};
 
 enum { BROKER_LOADS = sizeof(struct metrics_load) / sizeof(uint64_t) };
 
@@ -31,7 +50,9 @@ struct broker {
 	struct retained *retained;
 	_Atomic uint64_t loads[BROKER_LOADS]; /* struct metrics_load, written by worker 0 */
 	atomic_bool stopped;
-	atomic_bool retained_full;    /* it was said that messages are not kept */
+	struct addresses *addresses;
+	_Atomic uint64_t limits[LIMIT_COUNT];      /* how often each was met */
+	_Atomic int64_t limits_met_ms[LIMIT_COUNT]; /* when last; 0: never */
 	_Atomic uint32_t sockets;     /* accepted, CONNECT or not */
 	_Atomic uint32_t connections; /* with a session */
 	_Atomic uint32_t connections_max; /* most of these so far */

@@ -11,7 +11,9 @@
 #include "base/log.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
+#include "broker/limits.h"
 #include "broker/session.h"
+#include "broker/throttle.h"
 
 enum {
 	MAX_CONNECT_BYTES = 128 * 1024, /* strangers get no more of our memory */
@@ -19,7 +21,6 @@ enum {
 	FLUSH_ROUNDS = 4,               /* refills of the output of one connection in one turn */
 	PACKETS_A_TURN = 4096,          /* of one connection, then others have their turn */
 	WORK_A_TURN = 16384,            /* deliveries likewise */
-	SPARE_SOCKETS = 64,             /* for those whose CONNECT is to be refused with a reason */
 };
 
 static uint8_t (*const handler_of[])(struct connection *c, const struct wire_frame *frame) = {
@@ -43,8 +44,10 @@ static void on_timer(struct loop_timer *timer)
 	struct connection *c = container_of(timer, struct connection, timer);
 	struct worker *worker = c->worker;
 	int64_t silent_ms = mono_diff_ms(c->heard, loop_now(worker->loop));
+	if (c->hungry)
+		silent_ms = 0; /* we do not listen */
 	if (!c->session) {
-		log_debug("broker", "%s: no CONNECT in time", stream_peer(c->stream)->text);
+		limits_met(c, LIMIT_CONNECT_TIMEOUT);
 		connection_refuse(c);
 	} else if (silent_ms >= c->keep_alive_ms) {
 		connection_end(c, REASON_KEEP_ALIVE_TIMEOUT); /* MQTT-3.1.2-22 */
@@ -88,6 +91,8 @@ static const struct stream_handlers handlers = {
 static void settle(struct connection *c, struct worker *worker)
 {
 	c->worker = worker;
+	if (!c->home) /* fresh */
+		counter_add(&worker->counters.sockets, 1);
 	c->home = NULL;
 	list_append(&worker->connections, &c->link);
 	int64_t allowed_ms = (int64_t)worker->broker->config.connect_timeout_s * 1000;
@@ -108,18 +113,14 @@ static void on_arrival(struct mail *mail, void *owner)
 
 void connection_accept(struct worker *worker, struct worker *to, struct stream *stream)
 {
-	struct broker *broker = worker->broker;
-	uint32_t sockets = atomic_fetch_add(&broker->sockets, 1);
-	counter_add(&worker->counters.sockets, 1);
-	struct connection *c = NULL;
-	if (sockets < broker->config.max_connections + (uint64_t)SPARE_SOCKETS)
-		c = calloc(1, sizeof *c);
-	if (!c) {
-		atomic_fetch_sub(&broker->sockets, 1);
+	struct connection *c = calloc(1, sizeof *c);
+	if (c)
+		c->stream = stream;
+	if (!c || !limits_admit_socket(c, worker->broker)) {
+		free(c);
 		stream_destroy(&stream);
 		return;
 	}
-	c->stream = stream;
 	c->timer.fire = on_timer;
 	c->heard = clock_mono();
 	c->max_packet_out = UINT32_MAX;
@@ -169,24 +170,50 @@ static void finish(struct connection *c, uint8_t reason)
 	session_leave(s);
 }
 
+static void send_disconnect(struct connection *c, uint8_t reason, const char *detail)
+{
+	struct packet packet = {.type = PACKET_DISCONNECT, .reason = {.reason = reason}};
+	if (detail) {
+		packet.reason.props.reason_string = span_str(detail);
+		props_set(&packet.reason.props, PROP_REASON_STRING);
+	}
+	connection_send_packet(c, &packet);
+}
+
 void connection_end(struct connection *c, uint8_t reason)
 {
 	if (c->ending)
 		return;
+	const char *detail = c->worker->fault;
+	c->worker->fault = NULL;
 	if (c->session && reason >= 0x80 && !c->broken) {
-		log_info(c->session->client_id, "%s: connection ended: %s", stream_peer(c->stream)->text,
-			 reason_text(reason));
-		uint8_t disconnect[] = {PACKET_DISCONNECT << 4, 1, reason};
+		log_info(c->session->client_id, "%s: connection ended: %s%s%s", stream_peer(c->stream)->text, reason_text(reason),
+			 detail ? ": " : "", detail ? detail : "");
 		if (c->version == MQTT_V5) /* MQTT-3.14.0-1 holds: there was a CONNACK */
-			connection_send(c, disconnect, sizeof disconnect);
+			send_disconnect(c, reason, detail);
 	}
 	finish(c, reason);
+}
+
+uint8_t connection_fault(struct connection *c, uint8_t reason, const char *detail)
+{
+	c->worker->fault = detail;
+	return reason;
 }
 
 void connection_refuse(struct connection *c)
 {
 	if (!c->ending)
 		finish(c, REASON_UNSPECIFIED);
+}
+
+/* The input buffer's memory has grown or gone. */
+static void count_input(struct connection *c)
+{
+	if (c->input.cap == c->input_counted)
+		return;
+	memory_count(0, (int64_t)c->input.cap - c->input_counted);
+	c->input_counted = (uint32_t)c->input.cap;
 }
 
 void connection_reap(struct connection *c)
@@ -197,13 +224,11 @@ void connection_reap(struct connection *c)
 	list_remove(&c->dirty);
 	stream_destroy(&c->stream);
 	buf_finish(&c->input);
+	count_input(c);
 	output_finish(&c->output, &worker->pool);
 	aliases_destroy(&c->aliases);
-	atomic_fetch_sub(&worker->broker->sockets, 1);
-	if (c->counted) {
-		atomic_fetch_sub(&worker->broker->connections, 1);
-		counter_add(&worker->counters.connections, -1);
-	}
+	throttle_destroy(&c->throttle);
+	limits_leave(c);
 	free(c);
 }
 
@@ -292,6 +317,11 @@ static uint8_t handle(struct connection *c, const struct wire_frame *frame)
 	return handler_of[frame->type] ? handler_of[frame->type](c, frame) : REASON_PROTOCOL_ERROR;
 }
 
+static uint8_t undecodable(struct connection *c, int err)
+{
+	return connection_fault(c, reason_from_err(err), err == ERR_TOO_LARGE ? limits_met(c, LIMIT_PACKET_SIZE) : NULL);
+}
+
 /* Handles whole packets until there is none, the connection ends or moves, or
  * others should have their turn. Returns the bytes that are done with. */
 static size_t handle_frames(struct connection *c, const uint8_t *data, size_t len)
@@ -312,7 +342,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 				connection_refuse(c);
 			break;
 		}
-		uint8_t reason = err ? reason_from_err(err) : handle(c, &frame);
+		uint8_t reason = err ? undecodable(c, err) : handle(c, &frame);
 		if (c->home)
 			break;
 		if (reason) {
@@ -320,7 +350,8 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 			break;
 		}
 		used += frame.size;
-		c->hungry = ++packets == PACKETS_A_TURN || worker->work > work;
+		if (++packets == PACKETS_A_TURN || worker->work > work)
+			c->hungry = true;
 	}
 	counter_add(&worker->counters.packets_in, packets);
 	return used;
@@ -339,6 +370,7 @@ static void keep_rest(struct connection *c, const uint8_t *rest, size_t len, boo
 	}
 	if (len == 0)
 		buf_finish(&c->input);
+	count_input(c);
 	if (err)
 		connection_end(c, REASON_QUOTA_EXCEEDED);
 }
@@ -399,7 +431,7 @@ void connection_feed(struct connection *c)
 	list_remove(&c->dirty);
 	connection_touch(c);
 	c->more = false;
-	if (c->ending)
+	if (c->ending || c->paused)
 		return;
 	if (c->hungry) { /* its share may have ended just where the input did */
 		c->hungry = false;

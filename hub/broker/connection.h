@@ -10,7 +10,9 @@
 #include "mqtt/packet.h"
 
 struct session;
+struct address;
 struct aliases;
+struct throttle;
 
 struct connection {
 	struct worker *worker;
@@ -24,13 +26,18 @@ struct connection {
 	struct buf input;        /* an incomplete packet, or what fairness put off */
 	struct output output;
 	struct aliases *aliases; /* topic aliases of the client; NULL until used */
+	struct throttle *throttle; /* owned; NULL until the client had to be slowed down */
+	struct address *address; /* where its socket is counted; NULL: nowhere */
 	struct mail mail;        /* for the way to another worker */
+	uint32_t input_counted;  /* bytes of its memory that memory_count knows of */
 	uint32_t max_packet_out; /* what the client takes */
 	uint32_t keep_alive_ms;  /* silence allowed, 1.5 times the keep-alive; 0: any */
 	uint16_t receive_max;    /* the client's */
+	uint16_t limits_met;     /* bits of enum limit: the log knows */
 	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
 	bool blocked;            /* the socket takes no more: waits to be writable */
 	bool hungry;             /* input waits for its turn, reading is off */
+	bool paused;             /* and the turn comes when its throttle says so */
 	bool more;               /* output waits for the next turn */
 	bool ending;             /* is freed at the end of this turn */
 	bool broken;             /* the stream failed: end without a word */
@@ -58,6 +65,10 @@ void connection_flush(struct connection *connection);
 /* Ends the connection: tells a 5.0 client the reason (a MQTT reason code ≥ 0x80; 0: the client
  * said goodbye itself), leaves the session, is gone when the turn ends. Not twice. */
 void connection_end(struct connection *connection, uint8_t reason);
+
+/* For handlers that have more to say than a code: `return connection_fault(c, REASON_X, "…")` puts the sentence (static; NULL: none)
+ * into the DISCONNECT as its Reason String, and into the log. Returns reason. */
+uint8_t connection_fault(struct connection *connection, uint8_t reason, const char *detail);
 
 /* As connection_end, but without a DISCONNECT: after a CONNACK that refuses. */
 void connection_refuse(struct connection *connection);

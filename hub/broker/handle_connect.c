@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
+#include "broker/limits.h"
 #include "broker/session.h"
 
 enum {
@@ -22,6 +23,7 @@ struct login {
 	char assigned[8 + ASSIGNED_CHARS + 1]; /* "" when the client brought its own */
 	const struct access_identity *identity;
 	uint16_t keep_alive_s;
+	const char *detail; /* a sentence about the refusal; NULL: none. Static */
 	bool present; /* a session was there */
 };
 
@@ -44,13 +46,24 @@ static void answer(struct connection *c, uint8_t reason, bool present, const str
 	connection_send_packet(c, &packet);
 }
 
-/* Says no, and why. */
-static uint8_t refuse(struct connection *c, uint8_t reason)
+/* Says no, and why (detail: NULL, or a sentence). */
+static uint8_t refuse_with(struct connection *c, uint8_t reason, const char *detail)
 {
-	log_debug("broker", "%s: CONNECT refused: %s", stream_peer(c->stream)->text, reason_text(reason));
-	answer(c, reason, false, NULL);
+	struct props props = {0};
+	log_debug("broker", "%s: CONNECT refused: %s%s%s", stream_peer(c->stream)->text, reason_text(reason),
+		  detail ? ": " : "", detail ? detail : "");
+	if (detail) {
+		props.reason_string = span_str(detail);
+		props_set(&props, PROP_REASON_STRING);
+	}
+	answer(c, reason, false, &props);
 	connection_refuse(c);
 	return 0;
+}
+
+static uint8_t refuse(struct connection *c, uint8_t reason)
+{
+	return refuse_with(c, reason, NULL);
 }
 
 static uint8_t refuse_undecodable(struct connection *c, const struct wire_frame *frame, int err)
@@ -117,8 +130,10 @@ static uint8_t check_will(struct login *l)
 	if (!l->p.has_will)
 		return 0;
 	struct span topic = l->p.will.topic;
-	if (!topic_depth_ok(topic))
+	if (!limits_levels_ok(l->c->worker->broker, topic)) {
+		l->detail = limits_met(l->c, LIMIT_TOPIC_LEVELS);
 		return REASON_TOPIC_NAME_INVALID;
+	}
 	/* now, not when it is too late to tell anyone */
 	if (topic.data[0] == '$' || !access_may_publish(l->identity, topic))
 		return REASON_NOT_AUTHORIZED;
@@ -128,18 +143,8 @@ static uint8_t check_will(struct login *l)
 /* Counts this connection in, unless the house is full. */
 static uint8_t check_room(struct login *l)
 {
-	struct broker *broker = l->c->worker->broker;
-	uint32_t before = atomic_fetch_add(&broker->connections, 1);
-	if (before >= broker->config.max_connections) {
-		atomic_fetch_sub(&broker->connections, 1);
-		return REASON_QUOTA_EXCEEDED;
-	}
-	uint32_t most = atomic_load_explicit(&broker->connections_max, memory_order_relaxed);
-	while (before + 1 > most && !atomic_compare_exchange_weak(&broker->connections_max, &most, before + 1))
-		;
-	l->c->counted = true;
-	counter_add(&l->c->worker->counters.connections, 1);
-	return 0;
+	l->detail = limits_admit_client(l->c, l->client_id);
+	return l->detail ? REASON_QUOTA_EXCEEDED : 0;
 }
 
 /* Finds, takes over or makes the session; it comes without connection and will. */
@@ -272,5 +277,5 @@ uint8_t handle_connect(struct connection *c, const struct wire_frame *frame)
 		reason = check_will(&l);
 	if (!reason)
 		reason = check_room(&l);
-	return reason ? refuse(c, reason) : open(&l);
+	return reason ? refuse_with(c, reason, l.detail) : open(&l);
 }

@@ -3,8 +3,10 @@
 #include "base/err.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
+#include "broker/limits.h"
 #include "broker/route.h"
 #include "broker/session.h"
+#include "broker/throttle.h"
 
 /* A client's packet identifiers that wait for PUBREL may be this many; 5.0
  * clients are told so (receive maximum), 3.x clients may use all there are. */
@@ -37,8 +39,8 @@ static void report_denied(struct connection *c, struct span topic)
 	events->denied(events->ctx, &client, "publish", topic);
 }
 
-/* Routes an allowed message. Returns the reason code for its acknowledgement. */
-static uint8_t publish(struct connection *c, const struct packet_publish *p)
+/* Routes an allowed message. Returns the reason code for its acknowledgement, and the limit that it met. */
+static uint8_t publish(struct connection *c, const struct packet_publish *p, enum limit *limit_r)
 {
 	struct publication pub = {
 		.topic = p->topic,
@@ -60,6 +62,10 @@ static uint8_t publish(struct connection *c, const struct packet_publish *p)
 	buf_finish(&props);
 	if (err)
 		return REASON_QUOTA_EXCEEDED;
+	if (pub.not_retained) {
+		*limit_r = LIMIT_RETAINED;
+		return REASON_QUOTA_EXCEEDED;
+	}
 	return found ? REASON_SUCCESS : REASON_NO_MATCHING_SUBSCRIBERS;
 }
 
@@ -96,21 +102,27 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 			return 0;
 		}
 		if (incoming->count >= receive_max(c))
-			return REASON_RECEIVE_MAXIMUM_EXCEEDED; /* MQTT-3.3.4-7 */
+			return connection_fault(c, REASON_RECEIVE_MAXIMUM_EXCEEDED, limits_met(c, LIMIT_INFLIGHT)); /* MQTT-3.3.4-7 */
 	}
 	uint8_t reason;
-	if (!topic_depth_ok(p.topic)) {
+	enum limit limit = LIMIT_COUNT; /* none */
+	if (!limits_levels_ok(c->worker->broker, p.topic)) {
 		reason = REASON_TOPIC_NAME_INVALID;
+		limit = LIMIT_TOPIC_LEVELS;
 	} else if (p.topic.data[0] == '$' || !access_may_publish(c->session->identity, p.topic)) {
 		reason = REASON_NOT_AUTHORIZED;
 		report_denied(c, p.topic);
 	} else {
-		reason = publish(c, &p);
+		reason = publish(c, &p, &limit);
 	}
 	/* A 3.x client cannot be told: as mosquitto does, the message is acknowledged and goes nowhere. */
 	bool open = p.qos == 2 && (reason < 0x80 || c->version != MQTT_V5);
 	if (open && id_set_add(incoming, p.id))
 		return REASON_QUOTA_EXCEEDED;
-	publish_done(c, &p, reason);
+	if (limit == LIMIT_COUNT)
+		publish_done(c, &p, reason);
+	else
+		limits_answer(c, &p, reason, limit);
+	throttle_publish(c);
 	return 0;
 }

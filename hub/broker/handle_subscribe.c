@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "broker/handle.h"
+#include "broker/limits.h"
 #include "broker/session.h"
 #include "broker/sys.h"
 #include "mqtt/topic.h"
@@ -34,14 +35,17 @@ static int replay(struct session *s, const struct packet_filter *entry, uint32_t
 	return err;
 }
 
-/* Returns the reason code for one filter. */
-static uint8_t subscribe_one(struct connection *c, const struct packet_filter *entry, uint32_t sub_id)
+/* Returns the reason code for one filter; *detail_r gets a sentence when a limit was met. */
+static uint8_t subscribe_one(struct connection *c, const struct packet_filter *entry, uint32_t sub_id, const char **detail_r)
 {
 	struct session *s = c->session;
 	struct span name, filter;
 	if (topic_split_shared(entry->filter, &name, &filter) || span_starts(entry->filter, span_str("$share/")))
 		return c->version == MQTT_V5 ? REASON_SHARED_NOT_SUPPORTED : REASON_UNSPECIFIED;
-	if (!topic_filter_valid(entry->filter) || !topic_depth_ok(entry->filter))
+	bool shallow = limits_levels_ok(s->worker->broker, entry->filter);
+	if (!shallow)
+		*detail_r = limits_met(c, LIMIT_TOPIC_LEVELS);
+	if (!shallow || !topic_filter_valid(entry->filter))
 		return c->version == MQTT_V5 ? REASON_TOPIC_FILTER_INVALID : REASON_UNSPECIFIED;
 	if (!access_may_subscribe(s->identity, entry->filter)) {
 		report_denied(c, entry->filter);
@@ -50,8 +54,10 @@ static uint8_t subscribe_one(struct connection *c, const struct packet_filter *e
 	/* One filter may match all that is retained; many of them must not pile up. */
 	if (s->replaying >= s->worker->broker->config.max_queued_messages)
 		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
-	if (s->subscriber.held_count >= s->worker->broker->config.max_subscriptions)
+	if (s->subscriber.held_count >= s->worker->broker->config.max_subscriptions) {
+		*detail_r = limits_met(c, LIMIT_SUBSCRIPTIONS);
 		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
+	}
 	const struct sub_options options = {
 		.id = sub_id,
 		.qos = entry->qos,
@@ -82,11 +88,16 @@ uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
 	struct span cursor = p->filters;
 	struct packet_filter entry;
 	uint32_t count = 0;
+	const char *detail = NULL;
 	while (count < p->count && packet_next_filter(&cursor, PACKET_SUBSCRIBE, c->version, &entry))
-		codes[count++] = subscribe_one(c, &entry, sub_id);
+		codes[count++] = subscribe_one(c, &entry, sub_id, &detail);
 	worker_count_subscriptions(c->worker);
 	c->worker->work += count;
 	struct packet ack = {.type = PACKET_SUBACK, .suback = {.id = p->id, .codes = span_of(codes, count)}};
+	if (detail && c->version == MQTT_V5) {
+		ack.suback.props.reason_string = span_str(detail);
+		props_set(&ack.suback.props, PROP_REASON_STRING);
+	}
 	connection_send_packet(c, &ack);
 	if (codes != few)
 		free(codes);

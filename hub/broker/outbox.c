@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "broker/memory.h"
 
 enum {
 	FIRST_CAP = 8,
@@ -26,6 +27,7 @@ void outbox_trim(struct outbox *o)
 {
 	if (o->used)
 		return;
+	memory_count(0, -(int64_t)(o->cap * sizeof *o->ring));
 	free(o->ring);
 	*o = (struct outbox){0};
 }
@@ -73,6 +75,7 @@ static int grow(struct outbox *o)
 	for (uint32_t i = 0; i < o->used; i++)
 		if (at(o, i)->message)
 			ring[kept++] = *at(o, i);
+	memory_count(0, (int64_t)((cap - o->cap) * sizeof *ring));
 	free(o->ring);
 	o->ring = ring;
 	o->cap = cap;
@@ -143,6 +146,7 @@ void outbox_finish(struct outbox *o)
 {
 	for (uint32_t i = 0; i < o->used; i++)
 		message_unref(&at(o, i)->message);
+	memory_count(0, -(int64_t)(o->cap * sizeof *o->ring));
 	free(o->ring);
 	*o = (struct outbox){0};
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/log.h"
+#include "broker/limits.h"
 #include "broker/publish_wire.h"
 #include "broker/session.h"
 #include "broker/tap_private.h"
@@ -186,17 +186,14 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 /* Keeps the publication as the last of its topic. One that finds no room is delivered all the same. */
 static int retain(struct worker *worker, struct publication *pub)
 {
-	struct broker *broker = worker->broker;
 	if (!materialize(worker, pub))
 		return ERR_NOMEM;
-	int err = retained_set(broker->retained, pub->message);
+	int err = retained_set(worker->broker->retained, pub->message);
 	if (err != ERR_FULL)
 		return err;
-	counter_add(&worker->counters.dropped, 1);
-	if (!atomic_exchange(&broker->retained_full, true))
-		log_warning(pub->from ? pub->from->client_id : "broker", "a retained message is delivered but not kept: %u "
-			    "messages or %llu bytes are kept already. Erase devices that publish under ever new topics",
-			    broker->config.max_retained_messages, (unsigned long long)broker->config.max_retained_bytes);
+	pub->not_retained = true;
+	if (!pub->from) /* else its connection is told */
+		limits_met_by(worker->broker, "a last will, or the hub itself", LIMIT_RETAINED);
 	return 0;
 }
 

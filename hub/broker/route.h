@@ -15,6 +15,7 @@ struct publication {
 	uint32_t expiry_s;                 /* UINT32_MAX: never */
 	uint8_t qos;
 	uint8_t flags;           /* MESSAGE_… */
+	bool not_retained;       /* the retained store had no room for it */
 	struct session *from;    /* borrowed; NULL: nobody */
 	struct message *message; /* a reference once made; route_* drops it */
 };

@@ -7,6 +7,8 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "broker/limits.h"
+#include "broker/overload.h"
 #include "broker/route.h"
 #include "mqtt/reason.h"
 
@@ -220,16 +222,19 @@ void session_queue(struct session *s, const struct delivery *delivery)
 	const struct broker_config *config = &s->worker->broker->config;
 	const struct outbox_limits limits = {config->max_queued_messages, config->max_queued_bytes};
 	unsigned dropped;
+	if (overload_drops(s, delivery))
+		return;
 	outbox_push(&s->outbox, delivery, &limits, &dropped);
 	if (s->connection)
 		connection_touch(s->connection);
 	if (!dropped)
 		return;
 	counter_add(&s->worker->counters.dropped, dropped);
+	limits_queue_full(s, dropped);
 	if (s->dropped == 0)
 		log_warning(s->client_id, "the client reads too slowly or is away: its queue is full (%u messages, "
-			    "%llu bytes), messages are dropped", s->outbox.count,
-			    (unsigned long long)s->outbox.bytes);
+			    "%llu bytes), messages are dropped. What can be done: mend it, or raise max_queued_messages and "
+			    "max_queued_kib", s->outbox.count, (unsigned long long)s->outbox.bytes);
 	s->dropped += dropped;
 }
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "broker/connection.h"
+#include "broker/overload.h"
 #include "broker/route.h"
 #include "broker/session.h"
 #include "broker/sys.h"
@@ -35,6 +36,7 @@ int worker_create(struct broker *broker, unsigned index, struct access_table *ta
 	w->broker = broker;
 	w->index = index;
 	w->table = access_table_ref(table);
+	w->throttling = broker->config.max_publish_rate > 0;
 	w->wake.deliver = on_wake;
 	list_init(&w->taps);
 	list_init(&w->connections);
@@ -90,6 +92,7 @@ void worker_destroy(struct worker **worker)
 	for (unsigned i = 0; i < WORKER_IMAGES; i++)
 		free(w->images[i].data);
 	access_table_unref(&w->table);
+	memory_fold(&w->memory);
 	free(w->batches);
 	free(w->input);
 	free(w);
@@ -174,7 +177,7 @@ static void settle_dirty(struct worker *w)
 			connection_end(c, REASON_UNSPECIFIED);
 		if (c->ending) {
 			connection_reap(c);
-		} else if (c->hungry || c->more) {
+		} else if ((c->hungry && !c->paused) || c->more) {
 			list_remove(&c->dirty);
 			list_append(&w->hungry, &c->dirty);
 		}
@@ -190,11 +193,13 @@ static void turn_end(void *owner)
 	if (!list_empty(&w->hungry))
 		worker_wake(w);
 	worker_count_subscriptions(w);
+	overload_turn(w);
 }
 
 static void *run(void *arg)
 {
 	struct worker *w = arg;
+	memory_bind(&w->memory);
 	loop_run(w->loop, turn_end);
 	return NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "base/map.h"
 #include "broker/broker_private.h"
+#include "broker/memory.h"
 #include "broker/output.h"
 #include "broker/route_cache.h"
 #include "broker/router.h"
@@ -67,12 +68,17 @@ struct worker {
 	struct image images[WORKER_IMAGES];
 	uint64_t image_stamp;
 	uint64_t work;          /* deliveries made, for fairness */
+	const char *fault;      /* of the connection that ends next: more than its reason code says; NULL: nothing */
 	struct batch **batches; /* for each other worker, what this turn has for it; NULL: nothing */
 	uint8_t *input;         /* WORKER_INPUT_BYTES */
 	struct sys *sys;        /* owned; NULL: switched off */
+	uint8_t overload;       /* enum overload */
+	bool throttling;        /* publishers may have to be slowed down: see throttle.h */
+	struct mono_ms overload_at; /* the turn in which it was worked out */
 
 	/* read by other threads */
 	struct worker_counters counters;
+	struct memory_share memory;
 	struct mail ping;     /* broker_alive's */
 	atomic_bool ping_out; /* it is on its way */
 };

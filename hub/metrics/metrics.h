@@ -49,8 +49,31 @@ enum metric_type {
 	X(packets_out, METRIC_COUNTER, "tomte_broker_packets_sent_total", NULL, "messages/sent", "MQTT packets of all types sent") \
 	X(retained, METRIC_GAUGE, "tomte_broker_retained_messages", NULL, "retained messages/count", "retained messages") \
 	X(retained_bytes, METRIC_GAUGE, "tomte_broker_retained_bytes", NULL, "tomte/retained/bytes", "bytes of retained messages, with what keeping them costs") \
+	X(memory_bytes, METRIC_GAUGE, "tomte_broker_memory_bytes", NULL, "store/messages/bytes", "memory of messages, queues and outputs") \
+	X(memory_max_bytes, METRIC_GAUGE, "tomte_broker_memory_max_bytes", NULL, "tomte/memory/maximum", "what it may grow to: max_memory_mib") \
+	X(stored, METRIC_GAUGE, "tomte_broker_stored_messages", NULL, "store/messages/count", "messages in memory: retained, queued, or on their way") \
+	X(stored_old, METRIC_GAUGE, NULL, NULL, "messages/stored", "old name of store/messages/count") \
 	X(active, METRIC_GAUGE, NULL, NULL, "clients/active", "old name of clients/connected") \
 	X(inactive, METRIC_GAUGE, NULL, NULL, "clients/inactive", "old name of clients/disconnected")
+
+/* How often each limit of the broker was met: one family. */
+#define METRICS_LIMIT(X, field, label) \
+	X(field, METRIC_COUNTER, "tomte_limit_met_total", "limit=\"" label "\"", "tomte/limits/" label, \
+	  "times that a limit was met: someone was refused, slowed down, or lost a message")
+#define METRICS_LIMITS(X) \
+	METRICS_LIMIT(X, limit_connections, "connections") /* clients refused because as many are connected as may be */ \
+	METRICS_LIMIT(X, limit_address, "address_connections") /* connections refused because too many come from one address */ \
+	METRICS_LIMIT(X, limit_connect_timeout, "connect_timeout") /* connections closed because no CONNECT came in time */ \
+	METRICS_LIMIT(X, limit_packet_size, "packet_size") /* packets that were too large */ \
+	METRICS_LIMIT(X, limit_inflight, "inflight") /* clients that went beyond their receive maximum */ \
+	METRICS_LIMIT(X, limit_queue, "queue") /* messages dropped because a client's queue was full */ \
+	METRICS_LIMIT(X, limit_subscriptions, "subscriptions") /* subscriptions refused because the client had as many as it may */ \
+	METRICS_LIMIT(X, limit_topic_levels, "topic_levels") /* topics and filters refused because of too many levels */ \
+	METRICS_LIMIT(X, limit_retained, "retained") /* messages delivered but not retained because there are too many */ \
+	METRICS_LIMIT(X, limit_publish_rate, "publish_rate") /* pauses of clients that published too fast */ \
+	METRICS_LIMIT(X, limit_memory_connections, "memory_connections") /* clients refused because memory was short */ \
+	METRICS_LIMIT(X, limit_memory_publishers, "memory_publishers") /* pauses of publishers because memory was short */ \
+	METRICS_LIMIT(X, limit_memory_qos0, "memory_qos0") /* messages at QoS 0 dropped because memory was short */
 
 /* Of the house: what becomes of the devices' reports. */
 #define METRICS_HOUSE(X) \
@@ -108,6 +131,7 @@ enum { METRICS_WINDOWS = 3 }; /* 1, 5 and 15 minutes */
 struct broker_stats {
 	METRICS_WORKER(METRICS_FIELD)
 	METRICS_BROKER(METRICS_FIELD)
+	METRICS_LIMITS(METRICS_FIELD)
 };
 struct metrics_load { METRICS_LOAD(METRICS_LOAD_FIELD) };
 struct metrics_house { METRICS_HOUSE(METRICS_FIELD) };
