@@ -4,16 +4,9 @@
 
 #include "model/persist.h"
 
-struct committer;
-struct session_store;
+struct store;
 
-/* What the port's context points to: both borrowed, and both outlive the port. */
-struct durable {
-	struct committer *committer;
-	struct session_store *sessions; /* for load, before the sealer's first transaction */
-};
-
-/* The port over d, which must stay where it is. */
-struct persist_port durable_port(struct durable *d);
+/* The port of an open store; valid until store_close, after whose beginning it answers ERR_CLOSED. */
+struct persist_port store_persist_port(struct store *store);
 
 #endif

@@ -91,6 +91,16 @@ int session_store_open(const char *path, struct session_store **st_r, char messa
 	return err;
 }
 
+int session_store_open_reader(const char *path, struct session_store **st_r)
+{
+	struct session_store *st = calloc(1, sizeof *st);
+	int err = st ? conn_open_reader(path, &st->conn) : ERR_NOMEM;
+	if (err)
+		session_store_close(&st);
+	*st_r = st;
+	return err;
+}
+
 void session_store_close(struct session_store **st)
 {
 	if (!*st)

@@ -21,6 +21,9 @@ struct session_store;
  * Returns 0, ERR_NEWER, ERR_DAMAGED, ERR_DISK_FULL, ERR_DENIED, ERR_NOMEM or ERR_IO. */
 int session_store_open(const char *path, struct session_store **st_r, char message_r[STORE_MESSAGE_SIZE]);
 
+/* A second one over a database that is open already, for telling only. Returns 0, ERR_NOMEM or an error of the disk. */
+int session_store_open_reader(const char *path, struct session_store **st_r);
+
 /* Rolls back what is open. NULL is fine. */
 void session_store_close(struct session_store **st);
 

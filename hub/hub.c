@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "broker/broker.h"
+#include "db/durable.h"
 #include "db/store.h"
 #include "device/house.h"
 #include "enrolment/enrolment.h"
@@ -38,6 +39,7 @@ struct hub {
 	const char *endpoint_list[MAX_ENDPOINTS + 1];
 
 	struct store *store;
+	struct persist_port persist; /* the store's, for the broker */
 	struct tls_server *tls;
 	struct password_desk *passwords;
 	struct access_table *access; /* the newest */
@@ -280,7 +282,9 @@ static struct broker_config broker_settings(const struct conf *conf)
 static int make_broker(struct hub *hub)
 {
 	const struct conf *conf = hub->conf;
-	const struct broker_config config = broker_settings(conf);
+	struct broker_config config = broker_settings(conf);
+	hub->persist = store_persist_port(hub->store);
+	config.persist = &hub->persist;
 	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
 					     .login_failed = on_login_failed, .denied = on_denied, .measure = measure_others,
 					     .ctx = hub};
@@ -536,8 +540,8 @@ void hub_stop(struct hub **hub_p)
 		house_stop(hub->house);
 	if (hub->house_started)
 		store_events_set(hub->store, &(struct store_events){0});
+	house_destroy(&hub->house); /* before the broker, which waits for the receipts that it holds */
 	broker_destroy(&hub->broker);
-	house_destroy(&hub->house);
 	enrolment_destroy(&hub->enrolment);
 	web_destroy(&hub->web);
 	password_desk_destroy(&hub->passwords);

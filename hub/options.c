@@ -11,7 +11,7 @@ static const char usage[] =
 	"usage: tomte-hub [--config FILE] [--state-dir DIR]\n"
 	"       tomte-hub --restore FILE [--force] [--state-dir DIR]\n"
 	"       tomte-hub --verify FILE\n"
-	"       tomte-hub --broker-only --listen ADDRESS:PORT --allow-anonymous --state-dir DIR\n"
+	"       tomte-hub --broker-only --listen ADDRESS:PORT --allow-anonymous [--durable --state-dir DIR]\n"
 	"\n"
 	"The tomte hub: MQTT broker, telemetry store and dashboard of the house.\n"
 	"\n"
@@ -36,11 +36,12 @@ static const char usage[] =
 	"  --broker-only       serve MQTT only\n"
 	"  --listen A:P        loopback address and port to listen on\n"
 	"  --allow-anonymous   let everyone in; required, so that it is said out loud\n"
+	"  --durable           keep retained messages and sessions in the state directory\n"
 	"\n"
 	"Signals: SIGTERM stops cleanly, SIGHUP reads settings and certificate again.\n"
 	"See tomte-hub(8), hub.conf(5), tomtectl(1).\n";
 
-enum { OPT_CONFIG = 256, OPT_STATE, OPT_CHECK, OPT_HELP_CONFIG, OPT_RESTORE, OPT_FORCE, OPT_VERIFY, OPT_BROKER, OPT_LISTEN, OPT_ANON, OPT_VERSION, OPT_HELP, OPT_MOVE, OPT_FROM };
+enum { OPT_CONFIG = 256, OPT_STATE, OPT_CHECK, OPT_HELP_CONFIG, OPT_RESTORE, OPT_FORCE, OPT_VERIFY, OPT_BROKER, OPT_LISTEN, OPT_ANON, OPT_VERSION, OPT_HELP, OPT_MOVE, OPT_FROM, OPT_DURABLE };
 
 static const struct option long_options[] = {
 	{"config", required_argument, NULL, OPT_CONFIG},
@@ -53,6 +54,7 @@ static const struct option long_options[] = {
 	{"broker-only", no_argument, NULL, OPT_BROKER},
 	{"listen", required_argument, NULL, OPT_LISTEN},
 	{"allow-anonymous", no_argument, NULL, OPT_ANON},
+	{"durable", no_argument, NULL, OPT_DURABLE},
 	{"move-history", required_argument, NULL, OPT_MOVE},
 	{"from", required_argument, NULL, OPT_FROM},
 	{"version", no_argument, NULL, OPT_VERSION},
@@ -91,8 +93,8 @@ static int parse_listen(const char *text, struct options *o)
 
 static int check_together(const struct options *o)
 {
-	if (!o->broker_only && (o->listen_port || o->allow_anonymous))
-		return misused("--listen and --allow-anonymous belong to --broker-only");
+	if (!o->broker_only && (o->listen_port || o->allow_anonymous || o->durable))
+		return misused("--listen, --allow-anonymous and --durable belong to --broker-only");
 	if (o->broker_only && (!o->listen_port || !o->allow_anonymous))
 		return misused("--broker-only needs --listen ADDRESS:PORT and --allow-anonymous");
 	if (o->force && !o->restore)
@@ -122,6 +124,7 @@ int options_parse(int argc, char **argv, struct options *o)
 		case OPT_VERIFY: o->verify = optarg; break;
 		case OPT_BROKER: o->broker_only = true; break;
 		case OPT_ANON: o->allow_anonymous = true; break;
+		case OPT_DURABLE: o->durable = true; break;
 		case OPT_LISTEN: status = parse_listen(optarg, o); break;
 		case OPT_MOVE: o->move_to = optarg; break;
 		case OPT_FROM: o->move_from = optarg; break;

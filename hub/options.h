@@ -15,6 +15,7 @@ struct options {
 	const char *help_config_form; /* NULL: for people; "man", "example" */
 	const char *move_to, *move_from; /* --move-history, --from; NULL when not given */
 	bool broker_only, allow_anonymous;
+	bool durable;            /* broker-only mode: what must survive is kept in state_dir */
 	char listen_address[64]; /* --listen, broker-only mode */
 	uint16_t listen_port;
 };

@@ -50,6 +50,9 @@ int access_login(struct access_table *table, struct span username, struct span p
  * those of `old`, which may stem from an older table; NULL when it was removed or rotated: close the client. */
 const struct access_identity *access_renew(struct access_table *table, const struct access_identity *old);
 
+/* The identity of this name; in an open table everyone's. Borrowed. NULL when there is none. */
+const struct access_identity *access_find(struct access_table *table, struct span name);
+
 const char *access_name(const struct access_identity *identity); /* "" for anonymous */
 
 /* Whether a message may be published to this topic name. */

@@ -13,6 +13,7 @@
 #include "broker/broker_private.h"
 #include "broker/connection.h"
 #include "broker/overload.h"
+#include "broker/persistence.h"
 #include "broker/session.h"
 #include "mqtt/reason.h"
 #include "net/listener.h"
@@ -67,11 +68,15 @@ int broker_create(const struct broker_config *config, const struct broker_events
 	b->addresses = addresses_create();
 	if (!err && !b->addresses)
 		err = ERR_NOMEM;
+	if (!err)
+		err = shares_create(&b->shares);
 	b->workers = err ? NULL : calloc(config->workers, sizeof(struct worker *));
 	if (!err && !b->workers)
 		err = ERR_NOMEM;
 	for (unsigned i = 0; i < config->workers && !err; i++)
 		err = worker_create(b, i, table, &b->workers[i]);
+	if (!err && config->persist)
+		err = persistence_load(b);
 	if (err)
 		broker_destroy(&b);
 	*broker_r = b;
@@ -255,13 +260,9 @@ static void visit_stop(struct worker *w, struct round *round)
 	if (w->index == 0)
 		for (unsigned i = 0; i < w->broker->listener_count; i++)
 			listener_destroy(&w->broker->listeners[i]);
-	/* Wills wait for the restart, as the standard allows (MQTT 5.0 §3.1.2.5): a
-	 * restart of the hub is not the death of every device. */
-	list_each(c, &w->connections, struct connection, link) {
-		if (c->session)
-			will_destroy(&c->session->will);
+	w->closing = true;
+	list_each(c, &w->connections, struct connection, link)
 		connection_end(c, REASON_SERVER_SHUTTING_DOWN);
-	}
 	w->stopping = true;
 	loop_stop(w->loop);
 }
@@ -293,6 +294,7 @@ void broker_destroy(struct broker **broker)
 		worker_destroy(&b->workers[i]);
 	retained_destroy(&b->retained);
 	addresses_destroy(&b->addresses);
+	shares_destroy(&b->shares);
 	free(b->listeners);
 	free(b->workers);
 	free(b);
@@ -325,7 +327,11 @@ void broker_stats_get(struct broker *b, struct broker_stats *stats_r)
 	s.packets_out = s.control_out + s.sent;
 	s.retained = retained_count(b->retained);
 	s.retained_bytes = retained_bytes(b->retained);
-	overload_memory(b, &s.stored, &s.memory_bytes);
+	struct memory_use memory = overload_memory(b);
+	s.stored = memory.messages;
+	s.memory_bytes = memory.bytes;
+	s.inflight = memory.inflight;
+	s.shared_subscriptions = shares_count(b->shares);
 	s.memory_max_bytes = b->config.max_memory_bytes;
 	s.stored_old = s.stored;
 	const _Atomic uint64_t *limit = b->limits;

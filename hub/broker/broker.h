@@ -8,6 +8,7 @@
 
 #include "access/access.h"
 #include "metrics/metrics.h"
+#include "model/persist.h"
 #include "net/tls.h"
 
 struct broker;
@@ -31,6 +32,8 @@ struct broker_config {
 	uint32_t max_session_expiry_s; /* longer wishes are cut to this; 3.1.1 clean_session=0 gets it */
 	uint32_t max_keep_alive_s;     /* 0: no limit */
 	uint32_t sys_interval_s;       /* of the topics below $SYS; 0: there are none */
+	/* Where retained messages, sessions and wills outlive the hub; borrowed until broker_destroy. NULL: they do not. */
+	const struct persist_port *persist;
 };
 
 /* Sane defaults for a home server. */
@@ -52,7 +55,8 @@ struct broker_events {
 	void *ctx;
 };
 
-/* table: referenced. events may be NULL. Returns 0, ERR_NOMEM or an error of the loops. */
+/* table: referenced. events may be NULL. Takes in what the persist port has kept, and blocks for that. Returns 0, ERR_NOMEM,
+ * an error of the loops or of the port. */
 int broker_create(const struct broker_config *config, const struct broker_events *events,
 		  struct access_table *table, struct broker **broker_r);
 
@@ -75,8 +79,9 @@ void broker_purge(struct broker *broker, struct span filter, const char *usernam
 /* Any thread; not one instant, but each value is recent. */
 void broker_stats_get(struct broker *broker, struct broker_stats *stats_r);
 
-/* Tells v5 clients 0x8B, sends wills where the standard wants it, joins the threads. */
+/* Tells v5 clients 0x8B, joins the threads. Wills wait for the next start, where there is a persist port. */
 void broker_stop(struct broker *broker);
+/* Waits for the persist port's answers, and for the receipts that sinks hold: they must be able to come. */
 void broker_destroy(struct broker **broker);
 
 /* For the watchdog: whether every worker has turned its loop since the last call. Any one thread. */

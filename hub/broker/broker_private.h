@@ -9,6 +9,7 @@
 #include "broker/hash.h"
 #include "broker/retained.h"
 #include "metrics/load.h"
+#include "broker/share.h"
 
 struct addresses;
 struct listener;
@@ -49,10 +50,12 @@ struct broker {
 	/* any thread */
 	struct retained *retained;
 	_Atomic uint64_t loads[BROKER_LOADS]; /* struct metrics_load, written by worker 0 */
-	atomic_bool stopped;
 	struct addresses *addresses;
 	_Atomic uint64_t limits[LIMIT_COUNT];      /* how often each was met */
 	_Atomic int64_t limits_met_ms[LIMIT_COUNT]; /* when last; 0: never */
+	struct shares *shares;
+	atomic_bool stopped;
+	atomic_bool disk_failing;     /* what must survive is refused */
 	_Atomic uint32_t sockets;     /* accepted, CONNECT or not */
 	_Atomic uint32_t connections; /* with a session */
 	_Atomic uint32_t connections_max; /* most of these so far */

@@ -9,14 +9,16 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "broker/acks.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
 #include "broker/limits.h"
+#include "broker/persistence.h"
 #include "broker/session.h"
 #include "broker/throttle.h"
 
 enum {
-	MAX_CONNECT_BYTES = 128 * 1024, /* strangers get no more of our memory */
+	MAX_CONNECT_BYTES = 512 * 1024, /* strangers get no more of our memory; all texts of a CONNECT may be of full length */
 	HIGH_WATER = 256 * 1024,        /* output that is written before more is added */
 	FLUSH_ROUNDS = 4,               /* refills of the output of one connection in one turn */
 	PACKETS_A_TURN = 4096,          /* of one connection, then others have their turn */
@@ -44,17 +46,15 @@ static void on_timer(struct loop_timer *timer)
 	struct connection *c = container_of(timer, struct connection, timer);
 	struct worker *worker = c->worker;
 	int64_t silent_ms = mono_diff_ms(c->heard, loop_now(worker->loop));
-	if (c->hungry)
-		silent_ms = 0; /* we do not listen */
 	if (!c->session) {
 		limits_met(c, LIMIT_CONNECT_TIMEOUT);
 		connection_refuse(c);
-	} else if (silent_ms >= c->keep_alive_ms) {
+	} else if (silent_ms >= c->keep_alive_ms && !c->paused && !c->slowed) {
 		connection_end(c, REASON_KEEP_ALIVE_TIMEOUT); /* MQTT-3.1.2-22 */
 	} else {
 		outbox_trim(&c->session->outbox);
 		inflight_trim(&c->session->inflight);
-		loop_timer_arm(worker->loop, timer, c->keep_alive_ms - silent_ms);
+		loop_timer_arm(worker->loop, timer, silent_ms < c->keep_alive_ms ? c->keep_alive_ms - silent_ms : c->keep_alive_ms);
 	}
 }
 
@@ -159,6 +159,7 @@ static void finish(struct connection *c, uint8_t reason)
 	struct session *s = c->session;
 	c->ending = true;
 	loop_timer_disarm(&c->timer);
+	acks_drop(c);
 	connection_touch(c);
 	if (!s)
 		return;
@@ -322,6 +323,14 @@ static uint8_t undecodable(struct connection *c, int err)
 	return connection_fault(c, reason_from_err(err), err == ERR_TOO_LARGE ? limits_met(c, LIMIT_PACKET_SIZE) : NULL);
 }
 
+/* Whether so much of this client waits for the disk that no more should be read. */
+static bool should_pause(const struct connection *c)
+{
+	const struct worker *worker = c->worker;
+	return c->acks && (acks_publishes(c) >= worker->broker->config.max_inflight ||
+			   persistence_is_behind(worker->persistence));
+}
+
 /* Handles whole packets until there is none, the connection ends or moves, or
  * others should have their turn. Returns the bytes that are done with. */
 static size_t handle_frames(struct connection *c, const uint8_t *data, size_t len)
@@ -330,7 +339,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 	uint64_t work = worker->work + WORK_A_TURN;
 	unsigned packets = 0;
 	size_t used = 0;
-	while (!c->ending && !c->hungry) {
+	while (!c->ending && !c->hungry && !c->slowed && !(c->paused = should_pause(c))) {
 		struct wire_frame frame;
 		uint32_t max = worker->broker->config.max_packet_bytes;
 		if (!c->session && max > MAX_CONNECT_BYTES)
@@ -350,8 +359,8 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 			break;
 		}
 		used += frame.size;
-		if (++packets == PACKETS_A_TURN || worker->work > work)
-			c->hungry = true;
+		persistence_between(worker->persistence);
+		c->hungry = ++packets == PACKETS_A_TURN || worker->work > work;
 	}
 	counter_add(&worker->counters.packets_in, packets);
 	return used;
@@ -384,17 +393,41 @@ static void handle_input(struct connection *c, const uint8_t *data, size_t len)
 	keep_rest(c, data + used, len - used, in_place);
 	if (c->home && !c->ending) {
 		depart(c);
-	} else if (c->hungry) {
+	} else if (c->hungry || c->paused || c->slowed) {
 		stream_want_read(c->stream, false);
 		connection_touch(c);
 	}
+}
+
+/* Goes on with the input unless something else holds it. */
+static void resume(struct connection *c)
+{
+	if (c->ending || c->paused || c->slowed)
+		return;
+	c->hungry = true;
+	c->heard = loop_now(c->worker->loop); /* we did not listen */
+	connection_touch(c);
+}
+
+void connection_resume(struct connection *c)
+{
+	if (!c->paused || should_pause(c))
+		return;
+	c->paused = false;
+	resume(c);
+}
+
+void connection_unslow(struct connection *c)
+{
+	c->slowed = false;
+	resume(c);
 }
 
 static void on_readable(void *ctx)
 {
 	struct connection *c = ctx;
 	struct worker *worker = c->worker;
-	if (c->ending || c->hungry)
+	if (c->ending || c->hungry || c->paused || c->slowed)
 		return;
 	/* Packets are decoded where they were read: in the worker's buffer, behind
 	 * the few bytes left from last time, or, when a large packet is coming in, in the connection's own. */
@@ -431,12 +464,13 @@ void connection_feed(struct connection *c)
 	list_remove(&c->dirty);
 	connection_touch(c);
 	c->more = false;
-	if (c->ending || c->paused)
+	if (c->ending)
 		return;
-	if (c->hungry) { /* its share may have ended just where the input did */
+	if (c->hungry) {
 		c->hungry = false;
 		stream_want_read(c->stream, true);
 	}
-	if (c->input.len)
-		handle_input(c, c->input.data, c->input.len);
+	if (c->input.len == 0)
+		return;
+	handle_input(c, c->input.data, c->input.len);
 }

@@ -9,9 +9,10 @@
 #include "broker/worker.h"
 #include "mqtt/packet.h"
 
-struct session;
+struct acks;
 struct address;
 struct aliases;
+struct session;
 struct throttle;
 
 struct connection {
@@ -26,6 +27,7 @@ struct connection {
 	struct buf input;        /* an incomplete packet, or what fairness put off */
 	struct output output;
 	struct aliases *aliases; /* topic aliases of the client; NULL until used */
+	struct acks *acks;       /* acknowledgements that wait; NULL: none */
 	struct throttle *throttle; /* owned; NULL until the client had to be slowed down */
 	struct address *address; /* where its socket is counted; NULL: nowhere */
 	struct mail mail;        /* for the way to another worker */
@@ -37,7 +39,8 @@ struct connection {
 	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
 	bool blocked;            /* the socket takes no more: waits to be writable */
 	bool hungry;             /* input waits for its turn, reading is off */
-	bool paused;             /* and the turn comes when its throttle says so */
+	bool paused;             /* input waits until the disk has caught up with the client, reading is off */
+	bool slowed;             /* input waits until the client's throttle lets it go on, reading is off */
 	bool more;               /* output waits for the next turn */
 	bool ending;             /* is freed at the end of this turn */
 	bool broken;             /* the stream failed: end without a word */
@@ -72,6 +75,12 @@ uint8_t connection_fault(struct connection *connection, uint8_t reason, const ch
 
 /* As connection_end, but without a DISCONNECT: after a CONNACK that refuses. */
 void connection_refuse(struct connection *connection);
+
+/* A paused connection goes on with the next turn, if it may. */
+void connection_resume(struct connection *connection);
+
+/* The same for a slowed one. */
+void connection_unslow(struct connection *connection);
 
 /* Turn's end: frees a connection that is ending. */
 void connection_reap(struct connection *connection);

@@ -1,14 +1,12 @@
 /* PUBACK, PUBREC, PUBREL and PUBCOMP (MQTT 5.0 §4.3). On the worker's thread. */
+#include "broker/acks.h"
 #include "broker/handle.h"
+#include "broker/persistence.h"
 #include "broker/session.h"
 
-static void send_ack(struct connection *c, uint8_t type, uint16_t id, uint8_t reason)
+static void answer(struct connection *c, uint8_t type, uint16_t id, uint8_t reason, uint32_t ticket)
 {
-	uint8_t flags = type == PACKET_PUBREL ? 2 : 0;
-	uint8_t ack[] = {(uint8_t)(type << 4 | flags), 2, (uint8_t)(id >> 8), (uint8_t)id, reason};
-	if (c->version == MQTT_V5 && reason != REASON_SUCCESS)
-		ack[1] = 3;
-	connection_send(c, ack, 2u + ack[1]);
+	acks_send(c, &(struct ack){.type = type, .id = id, .reason = reason, .ticket = ticket});
 }
 
 /* Something left the send window: the next may go. */
@@ -22,33 +20,56 @@ static void end(struct connection *c, uint16_t id)
 static void on_puback(struct connection *c, uint16_t id)
 {
 	struct delivery *item = inflight_find(&c->session->inflight, id);
-	if (item && item->state == INFLIGHT_PUBACK)
-		end(c, id);
-	/* else: an acknowledgement for what we have forgotten, or never sent, changes nothing */
+	if (!item || item->state != DELIVERY_PUBACK)
+		return; /* an acknowledgement for what we have forgotten, or never sent, changes nothing */
+	persistence_queue_end(c->session, item);
+	end(c, id);
 }
 
 static void on_pubrec(struct connection *c, uint16_t id, uint8_t reason)
 {
-	struct delivery *item = inflight_find(&c->session->inflight, id);
-	if (!item || item->state == INFLIGHT_PUBACK) {
+	struct session *s = c->session;
+	struct delivery *item = inflight_find(&s->inflight, id);
+	if (!item || item->state == DELIVERY_PUBACK) {
 		if (reason < 0x80)
-			send_ack(c, PACKET_PUBREL, id, REASON_PACKET_ID_NOT_FOUND);
+			answer(c, PACKET_PUBREL, id, REASON_PACKET_ID_NOT_FOUND, 0);
 		return;
 	}
 	if (reason >= 0x80) { /* the client does not want it: §4.3.3 ends the handshake here */
+		persistence_queue_end(s, item);
 		end(c, id);
 		return;
 	}
-	message_unref(&item->message); /* MQTT-4.3.3-6: may not be sent again */
-	item->state = INFLIGHT_PUBCOMP;
-	send_ack(c, PACKET_PUBREL, id, REASON_SUCCESS);
+	if (item->state == DELIVERY_PUBREC) {
+		if (item->stored) /* first the new state, then the end of the message: none of it is lost on the way */
+			item->ticket = persistence_qos2(s, &(struct persist_qos2){.packet_id = id, .direction = PERSIST_OUTGOING,
+										  .state = DELIVERY_PUBCOMP,
+										  .number = (int64_t)session_number(s, item)});
+		persistence_queue_end(s, item);
+		message_unref(&item->message); /* MQTT-4.3.3-6: may not be sent again */
+		item->state = DELIVERY_PUBCOMP;
+	}
+	/* Not before the disk knows: after a restart the message would be sent anew, and the client, to whom this ends
+	 * it, would take it for another one. */
+	answer(c, PACKET_PUBREL, id, REASON_SUCCESS, item->ticket);
 }
 
 static void on_pubcomp(struct connection *c, uint16_t id)
 {
 	struct delivery *item = inflight_find(&c->session->inflight, id);
-	if (item && item->state == INFLIGHT_PUBCOMP)
-		end(c, id);
+	if (!item || item->state != DELIVERY_PUBCOMP)
+		return;
+	if (item->stored)
+		persistence_qos2_end(c->session, PERSIST_OUTGOING, id);
+	end(c, id);
+}
+
+/* The client may use the identifier again once it has our answer, so the disk has to know before. */
+static void on_pubrel(struct connection *c, uint16_t id)
+{
+	uint32_t ticket;
+	bool known = session_incoming_end(c->session, id, &ticket);
+	answer(c, PACKET_PUBCOMP, id, known ? REASON_SUCCESS : REASON_PACKET_ID_NOT_FOUND, ticket);
 }
 
 uint8_t handle_ack(struct connection *c, const struct wire_frame *frame)
@@ -66,8 +87,7 @@ uint8_t handle_ack(struct connection *c, const struct wire_frame *frame)
 		on_pubrec(c, id, packet.ack.reason);
 		break;
 	case PACKET_PUBREL:
-		send_ack(c, PACKET_PUBCOMP, id,
-			 id_set_remove(&c->session->incoming, id) ? REASON_SUCCESS : REASON_PACKET_ID_NOT_FOUND);
+		on_pubrel(c, id);
 		break;
 	default:
 		on_pubcomp(c, id);

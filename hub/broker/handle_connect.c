@@ -8,11 +8,11 @@
 #include "broker/aliases.h"
 #include "broker/handle.h"
 #include "broker/limits.h"
+#include "broker/persistence.h"
 #include "broker/session.h"
 
 enum {
 	ASSIGNED_CHARS = 20,        /* of an assigned client id's random part: 100 bits */
-	MAX_CLIENT_ID_BYTES = 1024,
 };
 
 /* What the steps gather. */
@@ -85,8 +85,6 @@ static uint8_t check_client_id(struct login *l)
 {
 	struct worker *worker = l->c->worker;
 	l->client_id = l->p.client_id;
-	if (l->client_id.len > MAX_CLIENT_ID_BYTES)
-		return REASON_CLIENT_ID_NOT_VALID;
 	if (l->client_id.len)
 		return 0;
 	/* MQTT 3.1 requires one; MQTT-3.1.3-8 of 3.1.1: without, the session must be clean */
@@ -161,14 +159,15 @@ static uint8_t take_session(struct login *l, struct session **session_r)
 		connection_end(s->connection, REASON_SESSION_TAKEN_OVER);
 		s = session_find(worker, l->client_id); /* it may have ended with its connection */
 	}
+	if (s && s->expiry_s == 0)
+		session_destroy(&s, false); /* only its will was kept, over a restart; its owner is back in time */
 	if (s && l->p.clean_start)
-		session_destroy(&s, true); /* MQTT-3.1.2-4 */
+		session_destroy(&s, !s->returning); /* MQTT-3.1.2-4 */
 	l->present = s != NULL;
 	if (!s)
 		s = session_create(worker, l->client_id, l->identity);
 	if (!s)
 		return REASON_QUOTA_EXCEEDED;
-	will_destroy(&s->will); /* a delayed one: its owner is back in time (MQTT-3.1.3-9) */
 	s->identity = l->identity;
 	*session_r = s;
 	return 0;
@@ -194,6 +193,21 @@ static void take_limits(struct login *l, struct session *s)
 	c->keep_alive_ms = (uint32_t)l->keep_alive_s * 1500;
 }
 
+/* Tells the store what is to be kept from now on. */
+static void keep_session(struct session *s, bool had_will)
+{
+	uint8_t kept = session_should_be_kept(s) ? SESSION_KEPT : SESSION_NOT_KEPT;
+	if (!kept && s->will && s->worker->persistence)
+		kept = SESSION_KEPT_WILL;
+	if (kept != s->kept) {
+		persistence_session_end(s);
+		s->kept = kept;
+	}
+	persistence_session(s);
+	if (s->will || had_will)
+		persistence_will(s);
+}
+
 static void welcome(struct login *l, const struct session *s)
 {
 	const struct broker_config *config = &l->c->worker->broker->config;
@@ -203,11 +217,9 @@ static void welcome(struct login *l, const struct session *s)
 										      : UINT16_MAX);
 		props.maximum_packet_size_bytes = config->max_packet_bytes;
 		props.topic_alias_maximum = ALIASES_MAX;
-		props.shared_available = 0;
 		props_set(&props, PROP_RECEIVE_MAXIMUM);
 		props_set(&props, PROP_MAXIMUM_PACKET_SIZE);
 		props_set(&props, PROP_TOPIC_ALIAS_MAXIMUM);
-		props_set(&props, PROP_SHARED_AVAILABLE);
 		if (props_has(&l->p.props, PROP_SESSION_EXPIRY) && s->expiry_s != l->p.props.session_expiry_s) {
 			props.session_expiry_s = s->expiry_s;
 			props_set(&props, PROP_SESSION_EXPIRY);
@@ -240,10 +252,14 @@ static uint8_t open(struct login *l)
 		will_destroy(&will);
 		return refuse(c, reason);
 	}
+	bool had_will = s->will;
+	will_destroy(&s->will); /* a delayed one: its owner is back in time (MQTT-3.1.3-9) */
 	s->will = will;
+	s->version = c->version;
 	take_limits(l, s);
 	welcome(l, s);
 	session_join(s, c);
+	keep_session(s, had_will);
 	connection_watch_silence(c);
 	const struct broker_events *events = &c->worker->broker->events;
 	struct broker_client client = connection_client(c);

@@ -1,5 +1,6 @@
 /* DISCONNECT and PINGREQ. On the worker's thread. */
 #include "broker/handle.h"
+#include "broker/persistence.h"
 #include "broker/session.h"
 
 uint8_t handle_pingreq(struct connection *c, const struct wire_frame *frame)
@@ -35,8 +36,10 @@ uint8_t handle_disconnect(struct connection *c, const struct wire_frame *frame)
 		if (refused)
 			return refused;
 	}
-	if (reason == REASON_SUCCESS)
-		will_destroy(&s->will); /* MQTT-3.14.4-3 */
+	if (reason == REASON_SUCCESS && s->will) { /* MQTT-3.14.4-3 */
+		will_destroy(&s->will);
+		persistence_will(s);
+	}
 	connection_end(c, reason == REASON_SUCCESS ? REASON_SUCCESS : REASON_DISCONNECT_WITH_WILL);
 	return 0;
 }

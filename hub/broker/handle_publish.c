@@ -1,9 +1,12 @@
 /* PUBLISH from a client (MQTT 5.0 §3.3): checked, routed from the bytes it
  * came in, acknowledged. On the worker's thread. */
 #include "base/err.h"
+#include "broker/acks.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
 #include "broker/limits.h"
+#include "broker/persistence.h"
+#include "broker/publish_wire.h"
 #include "broker/route.h"
 #include "broker/session.h"
 #include "broker/throttle.h"
@@ -39,8 +42,15 @@ static void report_denied(struct connection *c, struct span topic)
 	events->denied(events->ctx, &client, "publish", topic);
 }
 
-/* Routes an allowed message. Returns the reason code for its acknowledgement, and the limit that it met. */
-static uint8_t publish(struct connection *c, const struct packet_publish *p, enum limit *limit_r)
+/* Whether this message must survive but cannot now: the client can be told, so it is not kept. */
+static bool must_refuse(const struct connection *c, const struct packet_publish *p)
+{
+	return c->version == MQTT_V5 && p->qos && persistence_failing(c->worker->persistence);
+}
+
+/* Routes an allowed message; ack_r tells its acknowledgement what to wait for. Returns the reason code for it, and the
+ * limit that the message met. */
+static uint8_t publish(struct connection *c, const struct packet_publish *p, struct ack *ack_r, enum limit *limit_r)
 {
 	struct publication pub = {
 		.topic = p->topic,
@@ -49,18 +59,22 @@ static uint8_t publish(struct connection *c, const struct packet_publish *p, enu
 		.qos = p->qos,
 		.flags = p->retain ? MESSAGE_RETAIN : 0,
 		.from = c->session,
+		.live_only = must_refuse(c, p),
+		.acknowledged = p->qos > 0,
 	};
 	struct buf props = {0};
 	int err = 0;
 	if (p->props.present) {
 		if (props_has(&p->props, PROP_MESSAGE_EXPIRY))
 			pub.expiry_s = p->props.message_expiry_s;
-		err = route_encode_props(&p->props, &props);
+		err = publish_wire_props(&p->props, &props);
 		pub.props = buf_span(&props);
 	}
 	uint32_t found = err ? 0 : route_publish(c->worker, &pub, &err);
 	buf_finish(&props);
-	if (err)
+	ack_r->ticket = pub.ticket;
+	ack_r->receipt = receipt_pending(pub.receipt) ? pub.receipt : NULL;
+	if (err || pub.refused)
 		return REASON_QUOTA_EXCEEDED;
 	if (pub.not_retained) {
 		*limit_r = LIMIT_RETAINED;
@@ -69,17 +83,32 @@ static uint8_t publish(struct connection *c, const struct packet_publish *p, enu
 	return found ? REASON_SUCCESS : REASON_NO_MATCHING_SUBSCRIBERS;
 }
 
-/* The message is where it must be (or was refused): the sender is told. This is
- * the one place where PUBACK and PUBREC are decided; what has to be on the disk first will wait here. */
-static void publish_done(struct connection *c, const struct packet_publish *p, uint8_t reason)
+/* May this client publish under this topic? Returns a reason code, and the limit that the topic met. */
+static uint8_t check_topic(struct connection *c, struct span topic, enum limit *limit_r)
 {
-	if (p->qos == 0)
-		return;
-	uint8_t type = p->qos == 1 ? PACKET_PUBACK : PACKET_PUBREC;
-	uint8_t ack[] = {(uint8_t)(type << 4), 2, (uint8_t)(p->id >> 8), (uint8_t)p->id, reason};
-	bool with_reason = c->version == MQTT_V5 && reason != REASON_SUCCESS;
-	ack[1] = with_reason ? 3 : 2; /* §3.4.2.1: success needs no reason code; 3.x has none */
-	connection_send(c, ack, 2u + ack[1]);
+	if (!limits_levels_ok(c->worker->broker, topic)) {
+		*limit_r = LIMIT_TOPIC_LEVELS;
+		return REASON_TOPIC_NAME_INVALID;
+	}
+	if (topic.data[0] != '$' && access_may_publish(c->session->identity, topic))
+		return 0;
+	report_denied(c, topic);
+	return REASON_NOT_AUTHORIZED;
+}
+
+/* A QoS 2 message begins its handshake, unless a 5.0 client is told that it was not taken. A 3.x client cannot be
+ * told: as mosquitto does, the message is acknowledged and goes nowhere. */
+static uint8_t begin_handshake(struct connection *c, struct ack *ack)
+{
+	if (ack->type != PACKET_PUBREC || (ack->reason >= 0x80 && c->version == MQTT_V5))
+		return 0;
+	if (id_set_add(&c->session->incoming, ack->id))
+		return REASON_QUOTA_EXCEEDED;
+	/* in the same group as what the message brought about: both are on the disk, or neither */
+	uint32_t ticket = persistence_qos2(c->session, &(struct persist_qos2){.packet_id = ack->id, .direction = PERSIST_INCOMING});
+	if (ticket)
+		ack->ticket = ticket;
+	return 0;
 }
 
 uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
@@ -90,39 +119,27 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 		return reason_from_err(err);
 	counter_add(&c->worker->counters.received, 1);
 	counter_add(&c->worker->counters.payload_in, (int64_t)p.payload.len);
-	if (c->version == MQTT_V5) {
-		uint8_t reason = resolve_alias(c, &p);
-		if (reason)
-			return reason;
-	}
+	uint8_t reason = c->version == MQTT_V5 ? resolve_alias(c, &p) : 0;
+	if (reason)
+		return reason;
+	struct ack ack = {.type = p.qos == 1 ? PACKET_PUBACK : PACKET_PUBREC, .id = p.id};
 	struct id_set *incoming = &c->session->incoming;
-	if (p.qos == 2) {
-		if (id_set_has(incoming, p.id)) { /* MQTT-4.3.3-10: routed once */
-			publish_done(c, &p, REASON_SUCCESS);
-			return 0;
-		}
-		if (incoming->count >= receive_max(c))
-			return connection_fault(c, REASON_RECEIVE_MAXIMUM_EXCEEDED, limits_met(c, LIMIT_INFLIGHT)); /* MQTT-3.3.4-7 */
+	if (p.qos == 2 && id_set_has(incoming, p.id)) { /* MQTT-4.3.3-10: routed once */
+		acks_send(c, &ack);
+		return 0;
 	}
-	uint8_t reason;
+	if (p.qos && incoming->count + acks_publishes(c) >= receive_max(c)) /* MQTT-3.3.4-7 */
+		return connection_fault(c, REASON_RECEIVE_MAXIMUM_EXCEEDED, limits_met(c, LIMIT_INFLIGHT));
 	enum limit limit = LIMIT_COUNT; /* none */
-	if (!limits_levels_ok(c->worker->broker, p.topic)) {
-		reason = REASON_TOPIC_NAME_INVALID;
-		limit = LIMIT_TOPIC_LEVELS;
-	} else if (p.topic.data[0] == '$' || !access_may_publish(c->session->identity, p.topic)) {
-		reason = REASON_NOT_AUTHORIZED;
-		report_denied(c, p.topic);
-	} else {
-		reason = publish(c, &p, &limit);
-	}
-	/* A 3.x client cannot be told: as mosquitto does, the message is acknowledged and goes nowhere. */
-	bool open = p.qos == 2 && (reason < 0x80 || c->version != MQTT_V5);
-	if (open && id_set_add(incoming, p.id))
-		return REASON_QUOTA_EXCEEDED;
-	if (limit == LIMIT_COUNT)
-		publish_done(c, &p, reason);
-	else
-		limits_answer(c, &p, reason, limit);
+	ack.reason = check_topic(c, p.topic, &limit);
+	if (!ack.reason)
+		ack.reason = publish(c, &p, &ack, &limit);
 	throttle_publish(c);
-	return 0;
+	const char *detail = limit == LIMIT_COUNT ? NULL : limits_met(c, limit);
+	if (p.qos == 0)
+		return 0;
+	reason = begin_handshake(c, &ack);
+	if (!reason)
+		acks_send_with(c, &ack, detail);
+	return reason;
 }

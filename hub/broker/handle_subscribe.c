@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "broker/acks.h"
 #include "broker/handle.h"
 #include "broker/limits.h"
+#include "broker/persistence.h"
 #include "broker/session.h"
 #include "broker/sys.h"
 #include "mqtt/topic.h"
@@ -35,42 +37,55 @@ static int replay(struct session *s, const struct packet_filter *entry, uint32_t
 	return err;
 }
 
-/* Returns the reason code for one filter; *detail_r gets a sentence when a limit was met. */
-static uint8_t subscribe_one(struct connection *c, const struct packet_filter *entry, uint32_t sub_id, const char **detail_r)
+/* The options byte as the store keeps it (§3.8.3.1). */
+static uint8_t options_byte(const struct packet_filter *e)
+{
+	return (uint8_t)(e->qos | e->no_local << 2 | e->retain_as_published << 3 | e->retain_handling << 4);
+}
+
+/* Whether a filter is one that this client may have now. Returns a 5.0 reason code; *detail_r: of a limit that was met. */
+static uint8_t check_filter(struct connection *c, struct span filter, const char **detail_r)
 {
 	struct session *s = c->session;
-	struct span name, filter;
-	if (topic_split_shared(entry->filter, &name, &filter) || span_starts(entry->filter, span_str("$share/")))
-		return c->version == MQTT_V5 ? REASON_SHARED_NOT_SUPPORTED : REASON_UNSPECIFIED;
-	bool shallow = limits_levels_ok(s->worker->broker, entry->filter);
+	const struct broker_config *config = &s->worker->broker->config;
+	struct span plain = share_plain_filter(filter);
+	bool shallow = limits_levels_ok(s->worker->broker, plain);
 	if (!shallow)
 		*detail_r = limits_met(c, LIMIT_TOPIC_LEVELS);
-	if (!shallow || !topic_filter_valid(entry->filter))
-		return c->version == MQTT_V5 ? REASON_TOPIC_FILTER_INVALID : REASON_UNSPECIFIED;
-	if (!access_may_subscribe(s->identity, entry->filter)) {
-		report_denied(c, entry->filter);
-		return c->version == MQTT_V5 ? REASON_NOT_AUTHORIZED : REASON_UNSPECIFIED;
+	if (!shallow || !topic_filter_valid(filter))
+		return REASON_TOPIC_FILTER_INVALID;
+	if (!access_may_subscribe(s->identity, plain)) {
+		report_denied(c, filter);
+		return REASON_NOT_AUTHORIZED;
 	}
 	/* One filter may match all that is retained; many of them must not pile up. */
-	if (s->replaying >= s->worker->broker->config.max_queued_messages)
-		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
-	if (s->subscriber.held_count >= s->worker->broker->config.max_subscriptions) {
-		*detail_r = limits_met(c, LIMIT_SUBSCRIPTIONS);
-		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
-	}
+	if (s->replaying >= config->max_queued_messages)
+		return REASON_QUOTA_EXCEEDED;
+	if (session_subscriptions(s) < config->max_subscriptions)
+		return 0;
+	*detail_r = limits_met(c, LIMIT_SUBSCRIPTIONS);
+	return REASON_QUOTA_EXCEEDED;
+}
+
+/* Subscribes to one filter that may be. Returns its reason code; *ticket_r: of the change. */
+static uint8_t subscribe_one(struct connection *c, const struct packet_filter *entry, uint32_t sub_id, uint32_t *ticket_r)
+{
+	struct session *s = c->session;
 	const struct sub_options options = {
 		.id = sub_id,
 		.qos = entry->qos,
 		.no_local = entry->no_local,
 		.retain_as_published = entry->retain_as_published,
 	};
-	bool existed;
-	int err = router_subscribe(&s->worker->router, &s->subscriber, entry->filter, &options, &existed);
-	if (!err && (entry->retain_handling == 0 || (entry->retain_handling == 1 && !existed)))
+	bool existed, shared = share_plain_filter(entry->filter).data != entry->filter.data;
+	int err = session_subscribe(s, entry->filter, &options, &existed);
+	if (!err)
+		*ticket_r = persistence_subscription(s, &(struct persist_subscription){
+							   .filter = entry->filter, .options = options_byte(entry), .identifier = sub_id});
+	/* MQTT-4.8.2: none for those who share */
+	if (!err && !shared && (entry->retain_handling == 0 || (entry->retain_handling == 1 && !existed)))
 		err = replay(s, entry, sub_id);
-	if (err)
-		return c->version == MQTT_V5 ? REASON_QUOTA_EXCEEDED : REASON_UNSPECIFIED;
-	return entry->qos;
+	return err ? REASON_QUOTA_EXCEEDED : entry->qos;
 }
 
 uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
@@ -87,18 +102,22 @@ uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
 	uint32_t sub_id = props_has(&p->props, PROP_SUBSCRIPTION_ID) ? p->props.subscription_id : 0;
 	struct span cursor = p->filters;
 	struct packet_filter entry;
-	uint32_t count = 0;
+	uint32_t count = 0, ticket = 0;
 	const char *detail = NULL;
-	while (count < p->count && packet_next_filter(&cursor, PACKET_SUBSCRIBE, c->version, &entry))
-		codes[count++] = subscribe_one(c, &entry, sub_id, &detail);
+	while (count < p->count && packet_next_filter(&cursor, PACKET_SUBSCRIBE, c->version, &entry)) {
+		uint8_t code = check_filter(c, entry.filter, &detail);
+		if (!code)
+			code = subscribe_one(c, &entry, sub_id, &ticket);
+		codes[count++] = code >= 0x80 && c->version != MQTT_V5 ? REASON_UNSPECIFIED : code; /* 3.x has only 0x80 */
+	}
 	worker_count_subscriptions(c->worker);
 	c->worker->work += count;
 	struct packet ack = {.type = PACKET_SUBACK, .suback = {.id = p->id, .codes = span_of(codes, count)}};
-	if (detail && c->version == MQTT_V5) {
+	if (detail) { /* 3.x leaves it out */
 		ack.suback.props.reason_string = span_str(detail);
 		props_set(&ack.suback.props, PROP_REASON_STRING);
 	}
-	connection_send_packet(c, &ack);
+	acks_send_encoded(c, &ack, ticket);
 	if (codes != few)
 		free(codes);
 	session_pump(c->session);

@@ -1,7 +1,9 @@
 /* UNSUBSCRIBE (MQTT 5.0 §3.10). On the worker's thread. */
 #include <stdlib.h>
 
+#include "broker/acks.h"
 #include "broker/handle.h"
+#include "broker/persistence.h"
 #include "broker/session.h"
 
 enum { STACK_CODES = 64 };
@@ -19,15 +21,17 @@ uint8_t handle_unsubscribe(struct connection *c, const struct wire_frame *frame)
 		return REASON_QUOTA_EXCEEDED;
 	struct span cursor = p->filters;
 	struct packet_filter entry;
-	uint32_t count = 0;
+	uint32_t count = 0, ticket = 0;
 	while (count < p->count && packet_next_filter(&cursor, PACKET_UNSUBSCRIBE, c->version, &entry)) {
-		err = router_unsubscribe(&c->worker->router, &c->session->subscriber, entry.filter);
+		err = session_unsubscribe(c->session, entry.filter);
+		if (!err)
+			ticket = persistence_unsubscription(c->session, entry.filter);
 		codes[count++] = err ? REASON_NO_SUBSCRIPTION_EXISTED : REASON_SUCCESS;
 	}
 	worker_count_subscriptions(c->worker);
 	c->worker->work += count;
 	struct packet ack = {.type = PACKET_UNSUBACK, .suback = {.id = p->id, .codes = span_of(codes, count)}};
-	connection_send_packet(c, &ack);
+	acks_send_encoded(c, &ack, ticket);
 	if (codes != few)
 		free(codes);
 	return 0;

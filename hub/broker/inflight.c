@@ -1,43 +1,35 @@
-/* The send window of one client: a ring in the order of sending, where number
- * n has packet identifier n mod 65535 + 1. On the worker's thread. */
+/* The send window of one client: a ring in the order of numbers, where number n has packet identifier
+ * (n - 1) mod 65535 + 1. Numbers that were never sent lie in it as done. On the worker's thread. */
 #include "broker/inflight.h"
 
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "broker/memory.h"
 
 enum { FIRST_CAP = 4, KEPT_CAP = 1024 };
 
-static uint16_t id_of(uint64_t number)
-{
-	return (uint16_t)(number % INFLIGHT_SPAN + 1);
-}
-
-static struct delivery *at(const struct inflight *f, uint64_t number)
-{
-	return &f->ring[(f->head_at + (uint32_t)(number - f->head)) & (f->cap - 1)];
-}
-
 void inflight_trim(struct inflight *f)
 {
-	if (f->head < f->tail)
-		return;
-	free(f->ring);
-	f->ring = NULL;
-	f->cap = f->head_at = 0;
+	if (f->head == f->tail)
+		inflight_finish(f);
 }
 
-static int grow(struct inflight *f)
+/* Room for `count` items in all. */
+static int grow(struct inflight *f, uint32_t count)
 {
-	uint32_t used = (uint32_t)(f->tail - f->head);
-	if (used < f->cap)
+	if (count <= f->cap)
 		return 0;
-	uint32_t cap = f->cap ? f->cap * 2 : FIRST_CAP;
+	uint32_t used = (uint32_t)(f->tail - f->head);
+	uint32_t cap = f->cap ? f->cap : FIRST_CAP;
+	while (cap < count)
+		cap *= 2;
 	struct delivery *ring = malloc(cap * sizeof *ring);
 	if (!ring)
 		return ERR_NOMEM;
 	for (uint32_t i = 0; i < used; i++)
-		ring[i] = *at(f, f->head + i);
+		ring[i] = *inflight_at(f, f->head + i);
+	memory_count(0, (int64_t)((cap - f->cap) * sizeof *ring));
 	free(f->ring);
 	f->ring = ring;
 	f->cap = cap;
@@ -45,23 +37,56 @@ static int grow(struct inflight *f)
 	return 0;
 }
 
-uint16_t inflight_add(struct inflight *f, const struct delivery *delivery)
+/* Moves head or tail so that number lies between them; what was skipped is done. */
+static int reach(struct inflight *f, uint64_t number)
 {
-	if (f->tail - f->head >= INFLIGHT_SPAN || grow(f))
-		return 0;
-	uint64_t number = f->tail++;
-	f->resent = f->tail;
-	*at(f, number) = *delivery;
-	at(f, number)->state = delivery->qos == 1 ? INFLIGHT_PUBACK : INFLIGHT_PUBREC;
+	if (f->head == f->tail) /* nothing is open: what was skipped need not lie in the ring */
+		f->head = f->tail = f->resent = number;
+	uint64_t first = number < f->head ? number : f->head, end = number < f->tail ? f->tail : number + 1;
+	if (end - first > INFLIGHT_SPAN || grow(f, (uint32_t)(end - first)))
+		return ERR_FULL;
+	while (f->head > first) {
+		f->head--;
+		f->head_at = (f->head_at - 1) & (f->cap - 1);
+		*inflight_at(f, f->head) = (struct delivery){.state = DELIVERY_DONE};
+	}
+	while (f->tail < end) {
+		*inflight_at(f, f->tail) = (struct delivery){.state = DELIVERY_DONE};
+		f->tail++;
+	}
+	return 0;
+}
+
+static int put(struct inflight *f, const struct delivery *delivery, uint64_t number)
+{
+	int err = reach(f, number);
+	if (err)
+		return err;
+	*inflight_at(f, number) = *delivery;
 	f->count++;
+	memory_count_inflight(1);
+	return 0;
+}
+
+uint16_t inflight_add(struct inflight *f, const struct delivery *delivery, uint64_t number)
+{
+	if (put(f, delivery, number))
+		return 0;
+	inflight_at(f, number)->state = delivery->qos == 1 ? DELIVERY_PUBACK : DELIVERY_PUBREC;
+	f->resent = f->tail; /* nothing new is sent before all that is old */
 	f->window++;
-	return id_of(number);
+	return inflight_id(number);
+}
+
+uint16_t inflight_restore(struct inflight *f, const struct delivery *delivery, uint64_t number)
+{
+	return put(f, delivery, number) ? 0 : inflight_id(number);
 }
 
 /* The number that has this identifier among the open ones; tail when none. */
 static uint64_t number_of(const struct inflight *f, uint16_t packet_id)
 {
-	uint32_t first = id_of(f->head);
+	uint32_t first = inflight_id(f->head);
 	uint32_t distance = packet_id >= first ? packet_id - first : packet_id + (uint32_t)INFLIGHT_SPAN - first;
 	uint64_t number = f->head + distance;
 	return packet_id && number < f->tail ? number : f->tail;
@@ -70,20 +95,21 @@ static uint64_t number_of(const struct inflight *f, uint16_t packet_id)
 struct delivery *inflight_find(struct inflight *f, uint16_t packet_id)
 {
 	uint64_t number = number_of(f, packet_id);
-	if (number == f->tail || at(f, number)->state == INFLIGHT_DONE)
+	if (number == f->tail || inflight_at(f, number)->state == DELIVERY_DONE)
 		return NULL;
-	return at(f, number);
+	return inflight_at(f, number);
 }
 
 void inflight_end(struct inflight *f, uint16_t packet_id)
 {
 	uint64_t number = number_of(f, packet_id);
-	struct delivery *item = at(f, number);
+	struct delivery *item = inflight_at(f, number);
 	message_unref(&item->message);
-	item->state = INFLIGHT_DONE;
+	item->state = DELIVERY_DONE;
 	f->count--;
+	memory_count_inflight(-1);
 	f->window -= number < f->resent;
-	while (f->head < f->tail && at(f, f->head)->state == INFLIGHT_DONE) {
+	while (f->head < f->tail && inflight_at(f, f->head)->state == DELIVERY_DONE) {
 		f->head++;
 		f->head_at = (f->head_at + 1) & (f->cap - 1);
 	}
@@ -101,7 +127,7 @@ void inflight_restart(struct inflight *f)
 
 static void skip_done(struct inflight *f)
 {
-	while (f->resent < f->tail && at(f, f->resent)->state == INFLIGHT_DONE)
+	while (f->resent < f->tail && inflight_at(f, f->resent)->state == DELIVERY_DONE)
 		f->resent++;
 }
 
@@ -117,14 +143,16 @@ struct delivery *inflight_resend(struct inflight *f, uint16_t *packet_id_r)
 		return NULL;
 	uint64_t number = f->resent++;
 	f->window++;
-	*packet_id_r = id_of(number);
-	return at(f, number);
+	*packet_id_r = inflight_id(number);
+	return inflight_at(f, number);
 }
 
 void inflight_finish(struct inflight *f)
 {
 	for (uint64_t n = f->head; n < f->tail; n++)
-		message_unref(&at(f, n)->message);
+		message_unref(&inflight_at(f, n)->message);
+	memory_count(0, -(int64_t)(f->cap * sizeof *f->ring));
+	memory_count_inflight(-(int64_t)f->count);
 	free(f->ring);
 	*f = (struct inflight){0};
 }

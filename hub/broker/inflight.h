@@ -1,36 +1,50 @@
 /* The QoS 1/2 messages that were sent to one client and are not acknowledged
- * yet. A packet identifier is the place in the order of sending, so finding one takes no
- * search and keeping it no memory. Owner's thread only. */
+ * yet. A packet identifier is the place in the session's order, so finding one takes no
+ * search, keeping it no memory, and after a restart it is the same. Owner's thread only. */
 #ifndef BROKER_INFLIGHT_H
 #define BROKER_INFLIGHT_H
 
-#include "broker/outbox.h"
+#include "broker/delivery.h"
 
-enum inflight_state {
-	INFLIGHT_DONE, /* acknowledged; goes when all before it are */
-	INFLIGHT_PUBACK,
-	INFLIGHT_PUBREC,
-	INFLIGHT_PUBCOMP, /* PUBREL was sent; the message is gone */
-};
-
-/* An item is a struct delivery with its state, and without its message from INFLIGHT_PUBCOMP on. */
+/* An item is a struct delivery with its state, and without its message from DELIVERY_PUBCOMP on. */
 
 /* Zeroed memory is empty. */
 struct inflight {
 	struct delivery *ring;
 	uint32_t cap;
 	uint32_t head_at;           /* place of head in the ring */
-	uint64_t head, tail;        /* numbers of sending: first that is open, next to be given */
+	uint64_t head, tail;        /* numbers: the first that is open, the one behind the last */
 	uint64_t resent;            /* those before it were sent on this connection */
 	uint32_t count;             /* open ones */
 	uint32_t window;            /* open ones that were sent on this connection */
 };
 
-/* Takes delivery in, its reference too. Returns the packet identifier, or 0 without memory or when the oldest
- * unacknowledged one lies INFLIGHT_SPAN back (the reference stays the caller's). */
-uint16_t inflight_add(struct inflight *inflight, const struct delivery *delivery);
-
 enum { INFLIGHT_SPAN = 65535 };
+
+/* Whether a number can be taken in, as far as identifiers go: the oldest open one must not lie INFLIGHT_SPAN back. */
+static inline bool inflight_reaches(const struct inflight *f, uint64_t number)
+{
+	return f->head == f->tail || number - f->head < INFLIGHT_SPAN;
+}
+
+/* Takes delivery in under a number that is not in use, its reference too. Returns the packet identifier, or 0 without
+ * memory or when inflight_reaches says no (the reference stays the caller's). */
+uint16_t inflight_add(struct inflight *inflight, const struct delivery *delivery, uint64_t number);
+
+/* The same for what an earlier life of the hub has begun: keeps the delivery's state, and counts as unsent. */
+uint16_t inflight_restore(struct inflight *inflight, const struct delivery *delivery, uint64_t number);
+
+/* The packet identifier of a number (> 0). */
+static inline uint16_t inflight_id(uint64_t number)
+{
+	return (uint16_t)((number - 1) % INFLIGHT_SPAN + 1);
+}
+
+/* The item of a number from head to tail. */
+static inline struct delivery *inflight_at(const struct inflight *f, uint64_t number)
+{
+	return &f->ring[(f->head_at + (uint32_t)(number - f->head)) & (f->cap - 1)];
+}
 
 /* The open item with this packet identifier or NULL. Borrowed until the next change. */
 struct delivery *inflight_find(struct inflight *inflight, uint16_t packet_id);

@@ -86,20 +86,6 @@ void limits_queue_full(struct session *s, unsigned dropped)
 	count(s->worker->broker, LIMIT_QUEUE, dropped);
 }
 
-void limits_answer(struct connection *c, const struct packet_publish *p, uint8_t reason, enum limit limit)
-{
-	const char *sentence = limits_met(c, limit);
-	if (p->qos == 0)
-		return;
-	struct packet packet = {.type = p->qos == 1 ? PACKET_PUBACK : PACKET_PUBREC, .ack = {.id = p->id}};
-	if (c->version == MQTT_V5) {
-		packet.ack.reason = reason;
-		packet.ack.props.reason_string = span_str(sentence);
-		props_set(&packet.ack.props, PROP_REASON_STRING);
-	}
-	connection_send_packet(c, &packet);
-}
-
 bool limits_levels_ok(const struct broker *broker, struct span topic)
 {
 	uint32_t max = broker->config.max_topic_levels;

@@ -18,10 +18,6 @@ void limits_met_by(struct broker *broker, const char *address, enum limit limit)
 /* The session's queue was full: `dropped` messages were lost. The session itself tells the log. */
 void limits_queue_full(struct session *session, unsigned dropped);
 
-/* A PUBLISH has met a limit: acknowledges it, at QoS 1 and 2, with this reason code and the limit's sentence; 3.x cannot be
- * told and gets a plain acknowledgement. */
-void limits_answer(struct connection *connection, const struct packet_publish *publish, uint8_t reason, enum limit limit);
-
 /* Whether a topic or filter has at most max_topic_levels. */
 bool limits_levels_ok(const struct broker *broker, struct span topic);
 

@@ -17,6 +17,7 @@ void memory_fold(struct memory_share *share)
 {
 	atomic_fetch_add(&others.messages, atomic_exchange(&share->messages, 0));
 	atomic_fetch_add(&others.bytes, atomic_exchange(&share->bytes, 0));
+	atomic_fetch_add(&others.inflight, atomic_exchange(&share->inflight, 0));
 }
 
 /* Only its thread writes to a share: no locked instruction. */
@@ -34,6 +35,14 @@ void memory_count(int64_t messages, int64_t bytes)
 		atomic_fetch_add_explicit(&others.messages, messages, memory_order_relaxed);
 		atomic_fetch_add_explicit(&others.bytes, bytes, memory_order_relaxed);
 	}
+}
+
+void memory_count_inflight(int64_t messages)
+{
+	if (own)
+		add(&own->inflight, messages);
+	else
+		atomic_fetch_add_explicit(&others.inflight, messages, memory_order_relaxed);
 }
 
 const struct memory_share *memory_others(void)

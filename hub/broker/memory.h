@@ -8,7 +8,7 @@
 
 /* One thread's count; negative when it frees what others have made. */
 struct memory_share {
-	_Atomic int64_t messages, bytes;
+	_Atomic int64_t messages, bytes, inflight;
 };
 
 /* From now on this thread counts here (NULL: together with all threads that have no share). */
@@ -19,6 +19,9 @@ void memory_fold(struct memory_share *share);
 
 /* Messages and bytes made (or freed, negative). Any thread. */
 void memory_count(int64_t messages, int64_t bytes);
+
+/* Messages that were sent and wait for their acknowledgement: so many more, or fewer. Any thread. */
+void memory_count_inflight(int64_t messages);
 
 /* What all threads without a share have counted. */
 const struct memory_share *memory_others(void);

@@ -18,11 +18,6 @@ static uint64_t bytes_of(const struct message *m)
 	return (uint64_t)m->topic_len + m->props_len + m->payload_len + ENTRY_BYTES;
 }
 
-static struct delivery *at(const struct outbox *o, uint32_t i)
-{
-	return &o->ring[(o->head + i) & (o->cap - 1)];
-}
-
 void outbox_trim(struct outbox *o)
 {
 	if (o->used)
@@ -35,7 +30,7 @@ void outbox_trim(struct outbox *o)
 /* Forgets gaps at the front, and a large ring when nothing is left. */
 static void close_gaps(struct outbox *o)
 {
-	while (o->used && !at(o, 0)->message) {
+	while (o->used && !outbox_at(o, 0)->message) {
 		o->head = (o->head + 1) & (o->cap - 1);
 		o->used--;
 		o->scan -= o->scan > 0;
@@ -56,9 +51,9 @@ static struct message *take(struct outbox *o, struct delivery *d)
 
 static void drop_oldest_qos0(struct outbox *o)
 {
-	while (at(o, o->scan)->message == NULL || at(o, o->scan)->qos > 0)
+	while (outbox_at(o, o->scan)->message == NULL || outbox_at(o, o->scan)->qos > 0)
 		o->scan++;
-	struct message *m = take(o, at(o, o->scan));
+	struct message *m = take(o, outbox_at(o, o->scan));
 	message_unref(&m);
 	close_gaps(o);
 }
@@ -73,8 +68,8 @@ static int grow(struct outbox *o)
 		return ERR_NOMEM;
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < o->used; i++)
-		if (at(o, i)->message)
-			ring[kept++] = *at(o, i);
+		if (outbox_at(o, i)->message)
+			ring[kept++] = *outbox_at(o, i);
 	memory_count(0, (int64_t)((cap - o->cap) * sizeof *ring));
 	free(o->ring);
 	o->ring = ring;
@@ -107,22 +102,39 @@ int outbox_push(struct outbox *o, const struct delivery *delivery, const struct 
 		message_unref(&m);
 		return err;
 	}
-	*at(o, o->used++) = *delivery;
+	*outbox_at(o, o->used++) = *delivery;
 	o->count++;
 	o->qos0 += delivery->qos == 0;
 	o->bytes += bytes;
 	return 0;
 }
 
+int outbox_push_first(struct outbox *o, const struct delivery *delivery)
+{
+	struct message *m = delivery->message;
+	if (grow(o)) {
+		message_unref(&m);
+		return ERR_NOMEM;
+	}
+	o->head = (o->head - 1) & (o->cap - 1);
+	o->used++;
+	*outbox_at(o, 0) = *delivery;
+	o->scan = 0;
+	o->count++;
+	o->qos0 += delivery->qos == 0;
+	o->bytes += bytes_of(m);
+	return 0;
+}
+
 const struct delivery *outbox_first(struct outbox *o)
 {
-	return o->count ? at(o, 0) : NULL;
+	return o->count ? outbox_at(o, 0) : NULL;
 }
 
 struct delivery outbox_pop(struct outbox *o)
 {
-	struct delivery d = *at(o, 0);
-	take(o, at(o, 0));
+	struct delivery d = *outbox_at(o, 0);
+	take(o, outbox_at(o, 0));
 	close_gaps(o);
 	return d;
 }
@@ -131,7 +143,7 @@ unsigned outbox_restrict(struct outbox *o, bool (*keep)(void *ctx, const struct 
 {
 	unsigned dropped = 0;
 	for (uint32_t i = 0; i < o->used; i++) {
-		struct delivery *d = at(o, i);
+		struct delivery *d = outbox_at(o, i);
 		if (!d->message || keep(ctx, d))
 			continue;
 		struct message *m = take(o, d);
@@ -145,7 +157,7 @@ unsigned outbox_restrict(struct outbox *o, bool (*keep)(void *ctx, const struct 
 void outbox_finish(struct outbox *o)
 {
 	for (uint32_t i = 0; i < o->used; i++)
-		message_unref(&at(o, i)->message);
+		message_unref(&outbox_at(o, i)->message);
 	memory_count(0, -(int64_t)(o->cap * sizeof *o->ring));
 	free(o->ring);
 	*o = (struct outbox){0};

@@ -4,16 +4,7 @@
 #ifndef BROKER_OUTBOX_H
 #define BROKER_OUTBOX_H
 
-#include "broker/message.h"
-
-/* A message on its way to one client. */
-struct delivery {
-	struct message *message; /* a reference */
-	uint32_t id;             /* subscription identifier, 0: none */
-	uint8_t qos;             /* at which it is delivered */
-	bool retain;             /* flag to be sent */
-	uint8_t state;           /* inflight's */
-};
+#include "broker/delivery.h"
 
 /* Zeroed memory is an empty outbox. */
 struct outbox {
@@ -34,6 +25,15 @@ struct outbox_limits {
  * counts what was lost. Returns 0, ERR_FULL or ERR_NOMEM (the newcomer was dropped). */
 int outbox_push(struct outbox *outbox, const struct delivery *delivery, const struct outbox_limits *limits,
 		unsigned *dropped_r);
+
+/* Puts a delivery before all others, whatever the limits (takes the reference also on failure). Returns 0 or ERR_NOMEM. */
+int outbox_push_first(struct outbox *outbox, const struct delivery *delivery);
+
+/* The i-th (i < used), the oldest first; its message is NULL where one was dropped. */
+static inline struct delivery *outbox_at(const struct outbox *o, uint32_t i)
+{
+	return &o->ring[(o->head + i) & (o->cap - 1)];
+}
 
 /* The oldest, or NULL. Borrowed until the next change. */
 const struct delivery *outbox_first(struct outbox *outbox);

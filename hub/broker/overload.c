@@ -8,25 +8,32 @@ enum { CALMER_PERCENT = 5 }; /* below a step's threshold before it is taken back
 
 static const unsigned threshold_percent[] = {[OVERLOAD_REFUSE] = 80, [OVERLOAD_SLOW] = 90, [OVERLOAD_DROP] = 100};
 
-void overload_memory(const struct broker *broker, uint64_t *messages_r, uint64_t *bytes_r)
+static int64_t value(const _Atomic int64_t *of)
 {
-	const struct memory_share *others = memory_others();
-	int64_t messages = atomic_load_explicit(&others->messages, memory_order_relaxed);
-	int64_t bytes = atomic_load_explicit(&others->bytes, memory_order_relaxed);
+	return atomic_load_explicit(of, memory_order_relaxed);
+}
+
+static uint64_t not_negative(int64_t sum)
+{
+	return sum > 0 ? (uint64_t)sum : 0; /* it may be off by what is moving */
+}
+
+struct memory_use overload_memory(const struct broker *broker)
+{
+	const struct memory_share *share = memory_others();
+	int64_t messages = value(&share->messages), bytes = value(&share->bytes), inflight = value(&share->inflight);
 	for (unsigned i = 0; i < broker->config.workers; i++) {
-		const struct memory_share *share = &broker->workers[i]->memory;
-		messages += atomic_load_explicit(&share->messages, memory_order_relaxed);
-		bytes += atomic_load_explicit(&share->bytes, memory_order_relaxed);
+		share = &broker->workers[i]->memory;
+		messages += value(&share->messages);
+		bytes += value(&share->bytes);
+		inflight += value(&share->inflight);
 	}
-	*messages_r = messages > 0 ? (uint64_t)messages : 0; /* not one instant: a sum may be off by what moves */
-	*bytes_r = bytes > 0 ? (uint64_t)bytes : 0;
+	return (struct memory_use){not_negative(messages), not_negative(bytes), not_negative(inflight)};
 }
 
 enum overload overload_now(struct worker *worker)
 {
-	uint64_t messages, bytes, max = worker->broker->config.max_memory_bytes;
-	overload_memory(worker->broker, &messages, &bytes);
-	uint64_t percent = bytes / (max / 100 + 1);
+	uint64_t percent = overload_memory(worker->broker).bytes / (worker->broker->config.max_memory_bytes / 100 + 1);
 	enum overload level = worker->overload;
 	while (level < OVERLOAD_DROP && percent >= threshold_percent[level + 1])
 		level++;

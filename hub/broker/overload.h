@@ -16,8 +16,12 @@ enum overload {
 	OVERLOAD_DROP,   /* from 100 %: QoS 0 is not queued */
 };
 
-/* Memory in use, as memory.h counts it. Any thread. */
-void overload_memory(const struct broker *broker, uint64_t *messages_r, uint64_t *bytes_r);
+/* What memory.h counts, of all threads. */
+struct memory_use {
+	uint64_t messages, bytes, inflight;
+};
+/* Any thread; not one instant. */
+struct memory_use overload_memory(const struct broker *broker);
 
 /* Works out worker->overload anew and returns it. Worker's thread. */
 enum overload overload_now(struct worker *worker);

@@ -1,6 +1,8 @@
 /* Writes the head of a PUBLISH (MQTT 5.0 §3.3). Any thread. */
 #include "broker/publish_wire.h"
 
+#include "base/err.h"
+
 static size_t props_len(const struct publish_wire *w)
 {
 	return w->props.len + (w->expiry_s != UINT32_MAX ? 5 : 0) + (w->sub_id ? 1 + wire_varint_size(w->sub_id) : 0);
@@ -71,4 +73,34 @@ uint8_t *publish_wire_head(const struct publish_wire *w, uint8_t *to, size_t *id
 		p = put_varint(p, w->sub_id);
 	}
 	return p;
+}
+
+static int put_field(struct buf *to, enum prop id, struct span value, bool prefixed)
+{
+	uint8_t head[3] = {(uint8_t)id, (uint8_t)(value.len >> 8), (uint8_t)value.len};
+	if (buf_append(to, head, prefixed ? 3 : 1))
+		return ERR_NOMEM;
+	return buf_append(to, value.data, value.len);
+}
+
+int publish_wire_props(const struct props *p, struct buf *props_r)
+{
+	int err = 0;
+	props_r->len = 0;
+	if (props_has(p, PROP_PAYLOAD_FORMAT))
+		err |= put_field(props_r, PROP_PAYLOAD_FORMAT, span_of(&p->payload_format, 1), false);
+	if (props_has(p, PROP_CONTENT_TYPE))
+		err |= put_field(props_r, PROP_CONTENT_TYPE, p->content_type, true);
+	if (props_has(p, PROP_RESPONSE_TOPIC))
+		err |= put_field(props_r, PROP_RESPONSE_TOPIC, p->response_topic, true);
+	if (props_has(p, PROP_CORRELATION_DATA))
+		err |= put_field(props_r, PROP_CORRELATION_DATA, p->correlation_data, true);
+	struct span cursor = p->user, name, value;
+	while (props_has(p, PROP_USER_PROPERTY) && props_user_next(&cursor, &name, &value)) {
+		uint8_t value_len[2] = {(uint8_t)(value.len >> 8), (uint8_t)value.len};
+		err |= put_field(props_r, PROP_USER_PROPERTY, name, true);
+		err |= buf_append(props_r, value_len, 2);
+		err |= buf_append(props_r, value.data, value.len);
+	}
+	return err ? ERR_NOMEM : 0;
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/span.h"
+#include "base/buf.h"
 #include "mqtt/packet.h"
 
 struct publish_wire {
@@ -29,5 +29,9 @@ size_t publish_wire_head_size(const struct publish_wire *w);
 /* Writes the head to `to` and returns where the payload goes; *id_at_r (may be NULL): where the
  * packet identifier lies, for QoS 1, 2. */
 uint8_t *publish_wire_head(const struct publish_wire *w, uint8_t *to, size_t *id_at_r);
+
+/* Encodes the forwarded properties of p, in the standard's order with user properties as they came, into props_r
+ * (cleared first). Returns 0 or ERR_NOMEM. */
+int publish_wire_props(const struct props *p, struct buf *props_r);
 
 #endif

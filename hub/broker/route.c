@@ -1,20 +1,19 @@
-/* Routes messages: finds who is to get one and puts it into their outputs or
- * queues. On the worker's thread. A small message is encoded once for each of the few forms
- * in which its subscribers take it, and copied; it becomes a block of its own only when somebody
- * must keep it (a queue, a send window, another worker, the retained store, a tap). */
+/* Routes messages: finds who is to get one and puts it into their outputs or queues. On the worker's thread. A message
+ * becomes a block of its own only when somebody must keep it (a queue, a send window, another worker, the retained
+ * store, a tap); what must survive is noted for the store on the way. */
 #include "broker/route.h"
 
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "broker/acks.h"
 #include "broker/limits.h"
-#include "broker/publish_wire.h"
+#include "broker/persistence.h"
+#include "broker/route_send.h"
 #include "broker/session.h"
 #include "broker/tap_private.h"
 
-enum { COPY_BYTES = 2048 }; /* payloads up to this are copied, larger ones referenced */
-
-static struct message *materialize(struct worker *worker, struct publication *pub)
+struct message *route_block(struct worker *worker, struct publication *pub)
 {
 	if (pub->message)
 		return pub->message;
@@ -27,91 +26,44 @@ static struct message *materialize(struct worker *worker, struct publication *pu
 	return m;
 }
 
-static int image_room(struct image *image, size_t len)
+/* What others hold until they are done; NULL when nobody waits. */
+static struct receipt *receipt_of(struct worker *worker, struct publication *pub)
 {
-	if (len <= image->cap)
-		return 0;
-	uint8_t *bigger = realloc(image->data, len);
-	if (!bigger)
+	if (pub->acknowledged && !pub->receipt)
+		pub->receipt = receipt_create(worker);
+	return pub->receipt;
+}
+
+/* --- sessions ------------------------------------------------------------------- */
+
+/* Queues a delivery, or sends it in the slow way. */
+static int deliver_block(struct worker *worker, struct publication *pub, struct session *s, struct delivery *d, bool direct)
+{
+	struct message *m = route_block(worker, pub);
+	if (!m)
 		return ERR_NOMEM;
-	image->data = bigger;
-	image->cap = len;
+	d->message = message_ref(m);
+	if (direct)
+		route_send(s->connection, d);
+	else
+		session_queue(s, d);
 	return 0;
 }
 
-/* The publication as bytes for this version and kind of QoS, made on first demand. */
-static struct image *image_of(struct worker *worker, const struct publication *pub, bool v5, bool with_id)
+/* A delivery to a kept session is noted for the store. False: it cannot be, and is refused. */
+static bool store(struct worker *worker, struct publication *pub, struct session *s, struct delivery *d)
 {
-	struct image *image = &worker->images[v5 * 2 + with_id];
-	if (image->stamp == worker->image_stamp)
-		return image;
-	struct publish_wire wire = {
-		.topic = pub->topic,
-		.props = pub->props,
-		.payload_len = (uint32_t)pub->payload.len,
-		.expiry_s = pub->expiry_s,
-		.version = v5 ? MQTT_V5 : MQTT_V311,
-		.qos = with_id,
-	};
-	size_t head = publish_wire_head_size(&wire);
-	bool copied = pub->payload.len <= COPY_BYTES;
-	if (image_room(image, head + (copied ? pub->payload.len : 0)))
-		return NULL;
-	uint8_t *p = publish_wire_head(&wire, image->data, &image->id_at);
-	if (copied && pub->payload.len)
-		memcpy(p, pub->payload.data, pub->payload.len);
-	image->len = head + (copied ? pub->payload.len : 0);
-	image->size = head + pub->payload.len;
-	image->stamp = worker->image_stamp;
-	return image;
-}
-
-static void count_sent(struct connection *c, size_t payload_len)
-{
-	counter_add(&c->worker->counters.sent, 1);
-	counter_add(&c->worker->counters.payload_out, (int64_t)payload_len);
-	connection_touch(c);
-}
-
-/* Sends the publication to a connection that is ready. Returns 0, or ERR_FULL when no packet identifier is
- * free, or ERR_NOMEM. */
-static int send_image(struct connection *c, struct publication *pub, const struct delivery *how)
-{
-	struct worker *worker = c->worker;
-	struct image *image = image_of(worker, pub, c->version == MQTT_V5, how->qos > 0);
-	if (!image)
-		return ERR_NOMEM;
-	if (image->size > c->max_packet_out) { /* MQTT-3.1.2-25: as if it had been sent */
-		counter_add(&worker->counters.dropped, 1);
-		return 0;
+	if (pub->live_only) {
+		pub->refused = true;
+		return s->connection && d->qos == 1;
 	}
-	bool referenced = image->len < image->size;
-	if ((how->qos || referenced) && !materialize(worker, pub))
-		return ERR_NOMEM;
-	uint16_t id = 0;
-	if (how->qos) {
-		struct delivery kept = *how;
-		kept.message = message_ref(pub->message);
-		id = inflight_add(&c->session->inflight, &kept);
-		if (!id) {
-			message_unref(&kept.message);
-			return ERR_FULL;
-		}
-	}
-	uint8_t *p = output_room(&c->output, &worker->pool, image->len);
-	if (!p || (memcpy(p, image->data, image->len), false) ||
-	    (referenced && output_payload(&c->output, &worker->pool, pub->message))) {
-		c->broken = true; /* half a packet cannot be taken back */
-		connection_touch(c);
-		return 0;
-	}
-	p[0] = (uint8_t)(PACKET_PUBLISH << 4 | how->qos << 1 | how->retain);
-	if (how->qos) {
-		p[image->id_at] = (uint8_t)(id >> 8);
-		p[image->id_at + 1] = (uint8_t)id;
-	}
-	count_sent(c, pub->payload.len);
-	return 0;
+	d->message = route_block(worker, pub);
+	if (!d->message)
+		return false;
+	session_store(s, d);
+	pub->ticket = d->ticket;
+	d->message = NULL;
+	return true;
 }
 
 static int deliver(struct worker *worker, struct publication *pub, const struct match *match)
@@ -119,29 +71,96 @@ static int deliver(struct worker *worker, struct publication *pub, const struct 
 	struct session *s = container_of(match->who, struct session, subscriber);
 	struct connection *c = s->connection;
 	struct delivery d = {
+		.number = (uint32_t)s->next_number,
 		.id = match->id,
+		.share = match->share,
 		.qos = pub->qos < match->qos ? pub->qos : match->qos,
 		.retain = match->retain_as_published && (pub->flags & MESSAGE_RETAIN),
 	};
 	worker->work++;
-	bool direct = c && !session_is_behind(s) && (d.qos == 0 || session_window_open(s)) && connection_ready(c);
-	if (direct && d.id == 0) {
-		int err = send_image(c, pub, &d);
-		if (err != ERR_FULL)
-			return err;
-	}
 	if (!c && d.qos == 0)
 		return 0; /* nobody keeps QoS 0 for the absent */
-	d.message = materialize(worker, pub);
-	if (!d.message)
-		return ERR_NOMEM;
-	message_ref(d.message);
-	if (direct && d.id)
-		route_send(c, &d);
-	else
-		session_queue(s, &d);
-	return 0;
+	s->next_number += d.qos > 0;
+	bool kept = d.qos && s->kept == SESSION_KEPT;
+	if (kept && !store(worker, pub, s, &d))
+		return pub->refused ? 0 : ERR_NOMEM;
+	bool direct = c && !session_is_behind(s) && connection_ready(c) && (d.qos == 0 || session_window_open(s)) &&
+		      !(kept && d.qos == 2);
+	if (direct && d.id == 0) {
+		int err = route_send_image(c, pub, &d);
+		if (err != ERR_FULL)
+			return err;
+		direct = false;
+	}
+	return deliver_block(worker, pub, s, &d, direct);
 }
+
+/* --- shared subscriptions -------------------------------------------------------- */
+
+/* A message for a member on another worker. */
+struct member_mail {
+	struct mail mail;
+	struct message *message; /* a reference */
+	struct receipt *receipt; /* held, or NULL */
+	struct share_pick pick;
+};
+
+/* The member is this worker's. Returns false when it has left. */
+static bool to_member_here(struct worker *worker, struct publication *pub, const struct share_pick *pick)
+{
+	struct match match = {.id = pick->id, .qos = pick->qos, .retain_as_published = pick->retain_as_published};
+	struct session *s = share_session(pick->member, &match.share);
+	if (!s)
+		return false;
+	match.who = &s->subscriber;
+	worker->image_stamp++;
+	if (deliver(worker, pub, &match))
+		counter_add(&worker->counters.dropped, 1);
+	return true;
+}
+
+static void on_member_mail(struct mail *mail, void *owner);
+
+static void to_member_elsewhere(struct worker *worker, struct publication *pub, struct share_pick *pick)
+{
+	struct member_mail *m = route_block(worker, pub) ? malloc(sizeof *m) : NULL;
+	if (!m) {
+		counter_add(&worker->counters.dropped, 1);
+		share_member_unref(&pick->member);
+		return;
+	}
+	*m = (struct member_mail){.mail = {.deliver = on_member_mail}, .message = message_ref(pub->message), .pick = *pick};
+	m->receipt = receipt_of(worker, pub);
+	receipt_hold(m->receipt);
+	loop_post(pick->worker->loop, &m->mail);
+}
+
+static void to_member(struct worker *worker, struct publication *pub, struct share_pick *pick)
+{
+	while (pick->member && pick->worker == worker) {
+		if (to_member_here(worker, pub, pick)) {
+			share_member_unref(&pick->member);
+			return;
+		}
+		if (!share_pick_again(worker->broker->shares, pick, pub->qos))
+			return;
+	}
+	if (pick->member)
+		to_member_elsewhere(worker, pub, pick);
+}
+
+static int to_shared(struct worker *worker, struct publication *pub, uint32_t *found)
+{
+	struct share_picks *picks = &worker->picks;
+	int err = shares_pick(worker->broker->shares, pub->topic, pub->qos, picks);
+	for (uint32_t i = 0; i < picks->count; i++)
+		to_member(worker, pub, &picks->items[i]);
+	if (*found != UINT32_MAX)
+		*found += picks->count;
+	return err;
+}
+
+/* --- everybody -------------------------------------------------------------------- */
 
 static int to_others(struct worker *worker, struct publication *pub, uint32_t *found)
 {
@@ -150,9 +169,9 @@ static int to_others(struct worker *worker, struct publication *pub, uint32_t *f
 		if (i == worker->index ||
 		    !atomic_load_explicit(&broker->workers[i]->counters.subscriptions, memory_order_acquire))
 			continue;
-		if (!materialize(worker, pub))
+		if (!route_block(worker, pub))
 			return ERR_NOMEM;
-		worker_post_message(worker, i, pub->message);
+		worker_post_message(worker, i, pub->message, worker->persistence ? receipt_of(worker, pub) : NULL);
 		*found = UINT32_MAX;
 	}
 	return 0;
@@ -172,8 +191,8 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 			int failed = deliver(worker, pub, match);
 			err = err ? err : failed;
 		} else if (!arrived) { /* taps listen where a message enters the broker */
-			if (materialize(worker, pub))
-				tap_deliver(match->who, pub->message, false);
+			if (route_block(worker, pub))
+				tap_deliver(match->who, pub->message, false, receipt_of(worker, pub));
 			else
 				err = ERR_NOMEM;
 		}
@@ -186,14 +205,21 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 /* Keeps the publication as the last of its topic. One that finds no room is delivered all the same. */
 static int retain(struct worker *worker, struct publication *pub)
 {
-	if (!materialize(worker, pub))
+	struct broker *broker = worker->broker;
+	if (pub->live_only) {
+		pub->refused = true;
+		return 0;
+	}
+	if (!route_block(worker, pub))
 		return ERR_NOMEM;
-	int err = retained_set(worker->broker->retained, pub->message);
+	int err = retained_set(broker->retained, pub->message);
+	if (!err)
+		pub->ticket = persistence_retained(worker, pub->message);
 	if (err != ERR_FULL)
 		return err;
 	pub->not_retained = true;
 	if (!pub->from) /* else its connection is told */
-		limits_met_by(worker->broker, "a last will, or the hub itself", LIMIT_RETAINED);
+		limits_met_by(broker, "a last will, or the hub itself", LIMIT_RETAINED);
 	return 0;
 }
 
@@ -207,6 +233,8 @@ uint32_t route_publish(struct worker *worker, struct publication *pub, int *err_
 		*err_r = to_others(worker, pub, &found);
 	if (!*err_r)
 		*err_r = to_subscribers(worker, pub, false, &found);
+	if (!*err_r && shares_any(worker->broker->shares))
+		*err_r = to_shared(worker, pub, &found);
 	message_unref(&pub->message);
 	return found;
 }
@@ -233,133 +261,33 @@ void route_message(struct worker *worker, struct message *message)
 		counter_add(&worker->counters.dropped, 1);
 }
 
-void route_arrived(struct worker *worker, struct message *message)
+void route_arrived(struct worker *worker, struct message *message, struct receipt *receipt)
 {
 	struct publication pub = publication_of(message);
 	uint32_t found = 0;
 	if (to_subscribers(worker, &pub, true, &found))
 		counter_add(&worker->counters.dropped, 1);
+	persistence_release(worker->persistence, pub.ticket, receipt);
 	message_unref(&pub.message);
 }
 
-/* Fills what a queued message looks like on the wire now. Returns false when it has expired. */
-static bool wire_of(const struct connection *c, const struct delivery *d, struct publish_wire *wire_r)
+void route_to_member(struct worker *worker, struct message *message, struct share_pick *pick)
 {
-	const struct message *m = d->message;
-	uint32_t expiry_s = m->expiry_s;
-	if (expiry_s != UINT32_MAX) { /* MQTT-3.3.2-5, 3.3.2-6 */
-		int64_t waited_s = mono_diff_ms(m->received_at, loop_now(c->worker->loop)) / 1000;
-		if (waited_s >= expiry_s)
-			return false;
-		expiry_s -= waited_s > 0 ? (uint32_t)waited_s : 0;
-	}
-	*wire_r = (struct publish_wire){
-		.topic = message_topic(m),
-		.props = message_props(m),
-		.payload_len = m->payload_len,
-		.expiry_s = expiry_s,
-		.sub_id = d->id,
-		.version = c->version,
-		.qos = d->qos,
-		.retain = d->retain,
-	};
-	return true;
+	struct publication pub = publication_of(message_ref(message));
+	to_member(worker, &pub, pick);
+	message_unref(&pub.message);
 }
 
-static void write_publish(struct connection *c, const struct publish_wire *wire, struct message *message)
+static void on_member_mail(struct mail *mail, void *owner)
 {
-	struct output_pool *pool = &c->worker->pool;
-	size_t head = publish_wire_head_size(wire);
-	bool copied = message->payload_len <= COPY_BYTES;
-	uint8_t *p = output_room(&c->output, pool, head + (copied ? message->payload_len : 0));
-	if (!p) {
-		c->broken = true;
-		connection_touch(c);
-		return;
-	}
-	p = publish_wire_head(wire, p, NULL);
-	if (copied)
-		memcpy(p, message_payload(message).data, message->payload_len);
-	else if (output_payload(&c->output, pool, message))
-		c->broken = true;
-	count_sent(c, message->payload_len);
-}
-
-void route_send(struct connection *c, const struct delivery *delivery)
-{
-	struct delivery d = *delivery;
-	struct publish_wire wire;
-	if (!wire_of(c, &d, &wire) ||
-	    publish_wire_head_size(&wire) + wire.payload_len > c->max_packet_out) {
-		counter_add(&c->worker->counters.dropped, 1);
-		message_unref(&d.message);
-		return;
-	}
-	if (d.qos == 0) {
-		write_publish(c, &wire, d.message);
-		message_unref(&d.message);
-		return;
-	}
-	wire.packet_id = inflight_add(&c->session->inflight, &d);
-	if (wire.packet_id) {
-		write_publish(c, &wire, d.message);
-	} else {
-		counter_add(&c->worker->counters.dropped, 1);
-		message_unref(&d.message);
-	}
-}
-
-void route_resend(struct connection *c, const struct delivery *item, uint16_t packet_id)
-{
-	if (item->state == INFLIGHT_PUBCOMP) {
-		uint8_t pubrel[] = {PACKET_PUBREL << 4 | 2, 2, (uint8_t)(packet_id >> 8), (uint8_t)packet_id};
-		connection_send(c, pubrel, sizeof pubrel);
-		return;
-	}
-	struct publish_wire wire;
-	/* What was sent once may expire no more: the client may hold half of a handshake. */
-	if (!wire_of(c, item, &wire)) {
-		wire.topic = message_topic(item->message);
-		wire = (struct publish_wire){.topic = message_topic(item->message),
-					     .props = message_props(item->message),
-					     .payload_len = item->message->payload_len,
-					     .expiry_s = 0,
-					     .sub_id = item->id,
-					     .version = c->version,
-					     .qos = item->qos,
-					     .retain = item->retain};
-	}
-	wire.packet_id = packet_id;
-	wire.dup = true; /* MQTT-3.3.1-1 */
-	write_publish(c, &wire, item->message);
-}
-
-static int put_field(struct buf *to, enum prop id, struct span value, bool prefixed)
-{
-	uint8_t head[3] = {(uint8_t)id, (uint8_t)(value.len >> 8), (uint8_t)value.len};
-	if (buf_append(to, head, prefixed ? 3 : 1))
-		return ERR_NOMEM;
-	return buf_append(to, value.data, value.len);
-}
-
-int route_encode_props(const struct props *p, struct buf *props_r)
-{
-	int err = 0;
-	props_r->len = 0;
-	if (props_has(p, PROP_PAYLOAD_FORMAT))
-		err |= put_field(props_r, PROP_PAYLOAD_FORMAT, span_of(&p->payload_format, 1), false);
-	if (props_has(p, PROP_CONTENT_TYPE))
-		err |= put_field(props_r, PROP_CONTENT_TYPE, p->content_type, true);
-	if (props_has(p, PROP_RESPONSE_TOPIC))
-		err |= put_field(props_r, PROP_RESPONSE_TOPIC, p->response_topic, true);
-	if (props_has(p, PROP_CORRELATION_DATA))
-		err |= put_field(props_r, PROP_CORRELATION_DATA, p->correlation_data, true);
-	struct span cursor = p->user, name, value;
-	while (props_has(p, PROP_USER_PROPERTY) && props_user_next(&cursor, &name, &value)) {
-		uint8_t value_len[2] = {(uint8_t)(value.len >> 8), (uint8_t)value.len};
-		err |= put_field(props_r, PROP_USER_PROPERTY, name, true);
-		err |= buf_append(props_r, value_len, 2);
-		err |= buf_append(props_r, value.data, value.len);
-	}
-	return err ? ERR_NOMEM : 0;
+	struct member_mail *m = container_of(mail, struct member_mail, mail);
+	struct worker *worker = owner;
+	struct publication pub = publication_of(m->message);
+	if (worker->stopping)
+		share_member_unref(&m->pick.member);
+	else
+		to_member(worker, &pub, &m->pick);
+	persistence_release(worker->persistence, pub.ticket, m->receipt);
+	message_unref(&pub.message);
+	free(m);
 }

@@ -17,6 +17,11 @@ struct publication {
 	uint8_t flags;           /* MESSAGE_… */
 	bool not_retained;       /* the retained store had no room for it */
 	struct session *from;    /* borrowed; NULL: nobody */
+	bool acknowledged;       /* somebody waits until it is where it must be: ticket and receipt count */
+	bool live_only;          /* what would have to be kept is refused: it goes to those who are here */
+	bool refused;            /* set when something was */
+	uint32_t ticket;         /* set: of the last change it has brought (persistence.h) */
+	struct receipt *receipt; /* set when others have to be waited for; with a hold of the publisher's (acks.h) */
 	struct message *message; /* a reference once made; route_* drops it */
 };
 
@@ -27,18 +32,16 @@ uint32_t route_publish(struct worker *worker, struct publication *publication, i
 /* Publishes a message that exists (takes the reference): wills, the hub's own. */
 void route_message(struct worker *worker, struct message *message);
 
-/* Delivers a message of another worker to the subscribers of this one (takes the reference). */
-void route_arrived(struct worker *worker, struct message *message);
+/* Delivers a message of another worker to the subscribers of this one (takes the reference). receipt: held, released
+ * when what is to be kept of it is on the disk; NULL: nobody waits. */
+void route_arrived(struct worker *worker, struct message *message, struct receipt *receipt);
 
-/* Sends one delivery to a connection that is ready (takes the reference). Skips it when it has expired or
- * is too large for the client. */
-void route_send(struct connection *connection, const struct delivery *delivery);
+struct share_pick;
 
-/* Sends again an unfinished message (dup) or PUBREL. */
-void route_resend(struct connection *connection, const struct delivery *item, uint16_t packet_id);
+/* Delivers a message (borrowed) to a chosen member of a shared subscription, wherever it is (takes pick's reference). */
+void route_to_member(struct worker *worker, struct message *message, struct share_pick *pick);
 
-/* Encodes the forwarded properties of p, in the standard's order with user properties as they came, into props_r
- * (cleared first). Returns 0 or ERR_NOMEM. */
-int route_encode_props(const struct props *p, struct buf *props_r);
+/* The publication as a block, made on first demand. NULL without memory. */
+struct message *route_block(struct worker *worker, struct publication *publication);
 
 #endif

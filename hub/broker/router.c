@@ -234,7 +234,7 @@ static int add(struct walk *walk, const struct sub *sub)
 		m->items = bigger;
 		m->cap = cap;
 	}
-	m->items[m->count++] = (struct match){who, sub->id, sub->qos, sub->retain_as_published};
+	m->items[m->count++] = (struct match){who, sub->id, sub->qos, sub->retain_as_published, 0};
 	return 0;
 }
 

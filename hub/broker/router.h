@@ -5,7 +5,7 @@
 
 #include "broker/topic_tree.h"
 
-enum subscriber_kind { SUBSCRIBER_SESSION, SUBSCRIBER_TAP };
+enum subscriber_kind { SUBSCRIBER_SESSION, SUBSCRIBER_TAP, SUBSCRIBER_GROUP };
 
 struct held; /* one subscription as its subscriber keeps it */
 
@@ -30,6 +30,7 @@ struct match {
 	uint32_t id;
 	uint8_t qos; /* the subscription's */
 	bool retain_as_published;
+	uint16_t share; /* as in struct delivery; the router's own are 0 */
 };
 
 /* The result of a match; the memory is kept for the next. */

@@ -7,12 +7,17 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "broker/acks.h"
 #include "broker/limits.h"
 #include "broker/overload.h"
-#include "broker/route.h"
+#include "broker/persistence.h"
+#include "broker/route_send.h"
 #include "mqtt/reason.h"
 
-enum { PUMP_A_TIME = 8192 }; /* messages, then others have their turn */
+enum {
+	PUMP_A_TIME = 8192, /* messages, then others have their turn */
+	STAGED = 64,        /* retained messages that go into the queue of a kept session at a time */
+};
 
 struct session *session_find(struct worker *worker, struct span client_id)
 {
@@ -32,6 +37,7 @@ struct session *session_create(struct worker *worker, struct span client_id, con
 	s->worker = worker;
 	s->identity = identity;
 	s->timer.fire = on_timer;
+	s->next_number = 1;
 	if (map_put(&worker->sessions, &s->node, span_of(s->client_id, client_id.len))) {
 		free(s);
 		return NULL;
@@ -48,7 +54,8 @@ int session_replay(struct session *s, struct retained_matches *matches, uint32_t
 		retained_matches_finish(matches);
 		return err;
 	}
-	*r = (struct replay){.matches = *matches, .sub_id = sub_id, .qos = qos};
+	*r = (struct replay){.matches = *matches, .number = s->next_number, .sub_id = sub_id, .qos = qos};
+	s->next_number += matches->count; /* and so what is queued from now on goes behind them */
 	s->replaying += matches->count;
 	*matches = (struct retained_matches){0};
 	if (s->replay)
@@ -72,18 +79,17 @@ static void replay_drop_first(struct session *s)
 	free(r);
 }
 
-void session_destroy(struct session **session, bool with_will)
+void session_forget(struct session **session)
 {
 	struct session *s = *session;
 	*session = NULL;
 	if (!s)
 		return;
 	struct worker *worker = s->worker;
-	if (with_will)
-		will_publish(worker, &s->will);
 	will_destroy(&s->will);
 	loop_timer_disarm(&s->timer);
 	router_forget(&worker->router, &s->subscriber);
+	(void)share_restrict(s, NULL, NULL);
 	map_remove(&worker->sessions, &s->node);
 	outbox_finish(&s->outbox);
 	inflight_finish(&s->inflight);
@@ -94,53 +100,130 @@ void session_destroy(struct session **session, bool with_will)
 	free(s);
 }
 
-/* What a timer has to wait for while the client is absent: seconds after left_at; UINT32_MAX: nothing. */
-static uint32_t next_deadline_s(const struct session *s)
+void session_destroy(struct session **session, bool with_will)
 {
-	return s->will && s->will->delay_s < s->expiry_s ? s->will->delay_s : s->expiry_s;
+	struct session *s = *session;
+	if (!s)
+		return;
+	share_pass_on(s);
+	if (with_will)
+		will_publish(s->worker, &s->will);
+	persistence_session_end(s);
+	session_forget(session);
 }
 
-static void arm(struct session *s)
+int session_subscribe(struct session *s, struct span filter, const struct sub_options *options, bool *existed_r)
 {
-	uint32_t deadline_s = next_deadline_s(s);
-	if (deadline_s == UINT32_MAX)
+	if (share_plain_filter(filter).data != filter.data)
+		return share_join(s, filter, options, existed_r);
+	return router_subscribe(&s->worker->router, &s->subscriber, filter, options, existed_r);
+}
+
+int session_unsubscribe(struct session *s, struct span filter)
+{
+	if (share_plain_filter(filter).data != filter.data)
+		return share_leave(s, filter);
+	return router_unsubscribe(&s->worker->router, &s->subscriber, filter);
+}
+
+bool session_incoming_end(struct session *s, uint16_t packet_id, uint32_t *ticket_r)
+{
+	uint32_t ticket = 0;
+	bool known = id_set_remove(&s->incoming, packet_id);
+	if (known)
+		ticket = persistence_qos2_end(s, PERSIST_INCOMING, packet_id);
+	if (ticket_r)
+		*ticket_r = ticket;
+	return known;
+}
+
+/* Until then nothing of one that returns is told or ended: its client could not be here while the hub was not. */
+static int64_t grace_ms(const struct session *s)
+{
+	return s->returning ? mono_diff_ms(s->left_at, s->worker->returned_by) : 0;
+}
+
+/* Milliseconds after left_at at which the will is due, and the session ends; INT64_MAX: never. */
+static int64_t will_due_ms(const struct session *s)
+{
+	if (!s->will)
+		return INT64_MAX;
+	int64_t due_ms = (int64_t)s->will->delay_s * 1000, grace = grace_ms(s);
+	return due_ms > grace ? due_ms : grace;
+}
+
+static int64_t end_due_ms(const struct session *s)
+{
+	if (s->expiry_s == UINT32_MAX)
+		return INT64_MAX;
+	int64_t due_ms = (int64_t)s->expiry_s * 1000, grace = grace_ms(s);
+	return due_ms > grace ? due_ms : grace;
+}
+
+void session_arm(struct session *s)
+{
+	int64_t will_ms = will_due_ms(s), end_ms = end_due_ms(s);
+	int64_t due_ms = will_ms < end_ms ? will_ms : end_ms;
+	if (due_ms == INT64_MAX)
 		return;
-	int64_t left_ms = (int64_t)deadline_s * 1000 - mono_diff_ms(s->left_at, loop_now(s->worker->loop));
+	int64_t left_ms = due_ms - mono_diff_ms(s->left_at, clock_mono());
 	loop_timer_arm(s->worker->loop, &s->timer, left_ms > 0 ? left_ms : 0);
+}
+
+static void publish_will(struct session *s)
+{
+	if (!s->will)
+		return;
+	will_publish(s->worker, &s->will);
+	persistence_will(s);
 }
 
 static void on_timer(struct loop_timer *timer)
 {
 	struct session *s = container_of(timer, struct session, timer);
 	int64_t away_ms = mono_diff_ms(s->left_at, loop_now(s->worker->loop));
-	if (s->expiry_s != UINT32_MAX && away_ms >= (int64_t)s->expiry_s * 1000) {
+	if (away_ms >= end_due_ms(s)) {
 		counter_add(&s->worker->counters.expired, 1);
 		session_destroy(&s, true); /* MQTT-3.1.3-9: the will at the latest when the session ends */
 		return;
 	}
-	if (s->will && away_ms >= (int64_t)s->will->delay_s * 1000)
-		will_publish(s->worker, &s->will);
-	arm(s);
+	if (away_ms >= will_due_ms(s))
+		publish_will(s);
+	session_arm(s);
 }
 
 void session_leave(struct session *s)
 {
 	s->connection = NULL;
 	s->left_at = loop_now(s->worker->loop);
+	share_set_state(s, SHARE_ABSENT);
+	/* A restart of the hub is not the death of every device: wills wait for it, as the standard allows (§3.1.2.5),
+	 * where there is a store. */
+	if (s->worker->closing && s->kept) {
+		persistence_session(s);
+		return;
+	}
+	if (s->worker->closing)
+		will_destroy(&s->will);
 	if (s->expiry_s == 0) {
 		session_destroy(&s, true);
 		return;
 	}
+	persistence_session(s);
 	if (s->will && s->will->delay_s == 0)
-		will_publish(s->worker, &s->will);
-	arm(s);
+		publish_will(s);
+	else if (s->will)
+		persistence_will(s);
+	session_arm(s);
 }
 
 void session_join(struct session *s, struct connection *c)
 {
 	loop_timer_disarm(&s->timer);
 	s->connection = c;
+	s->returning = false;
 	c->session = s;
+	share_set_state(s, SHARE_READY);
 	inflight_restart(&s->inflight);
 	session_pump(s);
 }
@@ -150,7 +233,48 @@ bool session_window_open(const struct session *s)
 	uint32_t limit = s->worker->broker->config.max_inflight;
 	if (s->connection && s->connection->receive_max < limit)
 		limit = s->connection->receive_max;
-	return s->inflight.window < limit && s->inflight.tail - s->inflight.head < INFLIGHT_SPAN;
+	return s->inflight.window < limit;
+}
+
+/* Whether this delivery may be sent now, as far as windows and the disk go. A QoS 2 message that is
+ * kept is sent once it is on the disk: else a restart would make a second one of it. */
+static bool may_send(struct session *s, const struct delivery *d)
+{
+	if (d->qos == 0)
+		return true;
+	if (d->qos == 2 && !persistence_reached(s->worker->persistence, d->ticket)) {
+		acks_hold_queue(s->connection);
+		return false;
+	}
+	return session_window_open(s) && inflight_reaches(&s->inflight, session_number(s, d));
+}
+
+void session_store(struct session *s, struct delivery *d)
+{
+	if (d->qos == 0 || s->kept != SESSION_KEPT)
+		return;
+	d->ticket = persistence_queued(s, d);
+	d->stored = true;
+}
+
+/* Whether the retained messages come before what is queued. */
+static bool replay_is_first(struct session *s)
+{
+	const struct delivery *first = s->replay ? outbox_first(&s->outbox) : NULL;
+	return s->replay && (!first || (int32_t)(first->number - (uint32_t)(s->replay->number + s->replay->at)) > 0);
+}
+
+/* The next of the retained messages as a delivery; the reference stays the replay's. */
+static struct delivery replay_delivery(const struct replay *r)
+{
+	struct message *m = r->matches.items[r->at];
+	return (struct delivery){
+		.message = m,
+		.number = (uint32_t)(r->number + r->at),
+		.id = r->sub_id,
+		.qos = m->qos < r->qos ? m->qos : r->qos,
+		.retain = true,
+	};
 }
 
 bool session_has_backlog(struct session *s)
@@ -158,11 +282,34 @@ bool session_has_backlog(struct session *s)
 	/* The same order as in pump_one: true must mean that it gets on, or the worker would spin. */
 	if (inflight_has_resend(&s->inflight))
 		return session_window_open(s);
-	const struct replay *r = s->replay;
-	if (r)
-		return r->at == r->matches.count || r->qos == 0 || session_window_open(s);
+	if (replay_is_first(s)) {
+		const struct replay *r = s->replay;
+		if (r->at == r->matches.count || s->kept == SESSION_KEPT)
+			return true;
+		const struct delivery d = replay_delivery(r);
+		return may_send(s, &d);
+	}
 	const struct delivery *first = outbox_first(&s->outbox);
-	return first && (first->qos == 0 || session_window_open(s));
+	return first && may_send(s, first);
+}
+
+/* Retained messages that a kept session must not lose go through its queue, some at a time, like all others. */
+static bool stage_replay(struct session *s)
+{
+	struct replay *r = s->replay;
+	struct delivery staged[STAGED];
+	uint32_t count = 0;
+	for (; count < STAGED && r->at < r->matches.count; count++, r->at++) {
+		staged[count] = replay_delivery(r);
+		session_store(s, &staged[count]);
+	}
+	s->replaying -= count;
+	for (uint32_t i = count; i-- > 0;)
+		if (outbox_push_first(&s->outbox, &staged[i])) {
+			persistence_queue_end(s, &staged[i]);
+			counter_add(&s->worker->counters.dropped, 1);
+		}
+	return true;
 }
 
 static bool pump_replay(struct session *s)
@@ -172,20 +319,21 @@ static bool pump_replay(struct session *s)
 		replay_drop_first(s);
 		return true;
 	}
-	struct message *m = r->matches.items[r->at];
-	uint8_t qos = m->qos < r->qos ? m->qos : r->qos;
-	if (qos && !session_window_open(s))
+	if (s->kept == SESSION_KEPT)
+		return stage_replay(s);
+	const struct delivery d = replay_delivery(r);
+	if (!may_send(s, &d))
 		return false;
 	r->at++;
 	s->replaying--;
-	route_send(s->connection, &(struct delivery){.message = m, .id = r->sub_id, .qos = qos, .retain = true});
+	route_send(s->connection, &d);
 	return true;
 }
 
 static bool pump_queue(struct session *s)
 {
 	const struct delivery *first = outbox_first(&s->outbox);
-	if (!first || (first->qos && !session_window_open(s)))
+	if (!first || !may_send(s, first))
 		return false;
 	struct delivery d = outbox_pop(&s->outbox);
 	route_send(s->connection, &d);
@@ -202,7 +350,7 @@ static bool pump_one(struct session *s)
 		route_resend(s->connection, item, id);
 		return true;
 	}
-	return s->replay ? pump_replay(s) : pump_queue(s);
+	return replay_is_first(s) ? pump_replay(s) : pump_queue(s);
 }
 
 void session_pump(struct session *s)
@@ -210,7 +358,10 @@ void session_pump(struct session *s)
 	for (unsigned i = 0; i < PUMP_A_TIME && connection_ready(s->connection) && pump_one(s); i++)
 		;
 	connection_touch(s->connection); /* what is left goes on at the turn's end */
-	if (s->dropped && s->outbox.count == 0) {
+	if (s->outbox.count)
+		return;
+	share_set_state(s, SHARE_READY);
+	if (s->dropped) {
 		log_info(s->client_id, "the queue is empty again; %u messages were dropped while it was full",
 			 s->dropped);
 		s->dropped = 0;
@@ -224,7 +375,9 @@ void session_queue(struct session *s, const struct delivery *delivery)
 	unsigned dropped;
 	if (overload_drops(s, delivery))
 		return;
-	outbox_push(&s->outbox, delivery, &limits, &dropped);
+	if (outbox_push(&s->outbox, delivery, &limits, &dropped))
+		persistence_queue_end(s, delivery); /* its message is gone, its number is not */
+	share_set_state(s, s->connection ? SHARE_BUSY : SHARE_ABSENT);
 	if (s->connection)
 		connection_touch(s->connection);
 	if (!dropped)
@@ -240,12 +393,25 @@ void session_queue(struct session *s, const struct delivery *delivery)
 
 static bool may_hold_filter(void *ctx, struct span filter)
 {
+	struct session *s = ctx;
+	if (access_may_subscribe(s->identity, filter))
+		return true;
+	persistence_unsubscription(s, filter);
+	return false;
+}
+
+static bool may_join(void *ctx, struct span filter)
+{
 	return access_may_subscribe(((struct session *)ctx)->identity, filter);
 }
 
 static bool may_hold_message(void *ctx, const struct delivery *d)
 {
-	return access_may_subscribe(((struct session *)ctx)->identity, message_topic(d->message));
+	struct session *s = ctx;
+	if (access_may_subscribe(s->identity, message_topic(d->message)))
+		return true;
+	persistence_queue_end(s, d);
+	return false;
 }
 
 static void replay_restrict(struct session *s)
@@ -270,14 +436,16 @@ void session_renew(struct session *s, const struct access_identity *identity)
 		return;
 	}
 	s->identity = identity;
-	unsigned ended = router_restrict(&worker->router, &s->subscriber, may_hold_filter, s);
+	unsigned ended = router_restrict(&worker->router, &s->subscriber, may_hold_filter, s) + share_restrict(s, may_join, s);
 	if (ended) {
 		log_info(s->client_id, "%u subscriptions ended: the access rules have changed", ended);
 		outbox_restrict(&s->outbox, may_hold_message, s);
 		replay_restrict(s);
 	}
-	if (s->will && !access_may_publish(identity, message_topic(s->will->message)))
+	if (s->will && !access_may_publish(identity, message_topic(s->will->message))) {
 		will_destroy(&s->will);
+		persistence_will(s);
+	}
 }
 
 void session_revoke(struct session *s, uint8_t reason)

@@ -8,15 +8,24 @@
 #include "broker/inflight.h"
 #include "broker/outbox.h"
 #include "broker/retained.h"
+#include "broker/share.h"
 #include "broker/will.h"
 
 /* Retained messages that a new subscription has brought and that are still to be sent. */
 struct replay {
 	struct replay *next;
 	struct retained_matches matches;
-	uint32_t at; /* next to be sent */
+	uint64_t number; /* of the first: they have a number each, kept for them when the subscription came */
+	uint32_t at;     /* next to be sent */
 	uint32_t sub_id;
-	uint8_t qos; /* of the subscription */
+	uint8_t qos;     /* of the subscription */
+};
+
+/* What the store knows of a session (persistence.h). */
+enum session_kept {
+	SESSION_NOT_KEPT,
+	SESSION_KEPT_WILL, /* it ends with its connection, but its will outlives the hub */
+	SESSION_KEPT,      /* all of it */
 };
 
 struct session {
@@ -28,9 +37,15 @@ struct session {
 	struct outbox outbox;
 	struct inflight inflight;
 	struct id_set incoming; /* QoS 2 messages received, PUBREL outstanding */
+	uint64_t next_number;   /* of the next message to be sent at QoS 1 or 2 */
 	struct replay *replay, *replay_last; /* those to be sent; replay NULL: none */
 	uint32_t replaying;                  /* messages in them */
 	struct will *will;      /* owned; NULL: none */
+	struct share_member **shares; /* owned; NULL where one has ended */
+	uint16_t share_count;
+	uint8_t version;        /* of the connection there was last, enum mqtt_version */
+	uint8_t kept;           /* enum session_kept */
+	bool returning;         /* from an earlier life of the hub: its client was not here yet */
 	struct loop_timer timer; /* absent: will delay, then expiry */
 	struct mono_ms left_at;  /* when the connection was lost */
 	uint32_t expiry_s;       /* UINT32_MAX: never */
@@ -47,6 +62,46 @@ struct session *session_create(struct worker *worker, struct span client_id, con
 /* Ends a session with all it holds; a will that waits is published first when with_will.
  * It must have no connection. */
 void session_destroy(struct session **session, bool with_will);
+
+/* As session_destroy at the end of the broker: the store keeps what it has. */
+void session_forget(struct session **session);
+
+/* The client's id; borrowed. */
+static inline struct span session_client_id(const struct session *s)
+{
+	return s->node.key;
+}
+
+/* The whole number of a delivery of this session. */
+static inline uint64_t session_number(const struct session *s, const struct delivery *d)
+{
+	return s->next_number - (uint32_t)((uint32_t)s->next_number - d->number);
+}
+
+/* Whether the store is to know all of this session: it outlives its connection, and there is a store. */
+static inline bool session_should_be_kept(const struct session *s)
+{
+	return s->expiry_s && s->worker->persistence;
+}
+
+/* Subscribes to a filter, shared or not (valid). Returns 0, ERR_NOMEM or ERR_FULL. */
+int session_subscribe(struct session *session, struct span filter, const struct sub_options *options, bool *existed_r);
+
+/* Returns 0 or ERR_NOT_FOUND. */
+int session_unsubscribe(struct session *session, struct span filter);
+
+/* How many subscriptions it has. */
+static inline uint32_t session_subscriptions(const struct session *s)
+{
+	return s->subscriber.held_count + s->share_count;
+}
+
+/* A QoS 2 message of the client is over: its identifier may come again. Returns whether it was known; *ticket_r (may be
+ * NULL): of the change. */
+bool session_incoming_end(struct session *session, uint16_t packet_id, uint32_t *ticket_r);
+
+/* Arms the timer for what an absent client's session waits for. */
+void session_arm(struct session *session);
 
 /* The connection is gone: publishes or delays the will (unless the client took it back), keeps the session for
  * its expiry or destroys it. */
@@ -69,6 +124,9 @@ static inline bool session_is_behind(const struct session *s)
 {
 	return s->outbox.count || s->replay || s->inflight.count != s->inflight.window;
 }
+
+/* Notes a delivery that is queued or sent for the store, where the session is kept; sets what it carries of that. */
+void session_store(struct session *session, struct delivery *delivery);
 
 /* Whether another QoS 1/2 message may be in flight. */
 bool session_window_open(const struct session *session);

@@ -26,10 +26,10 @@ struct tap_mail {
 	uint8_t filter[];
 };
 
-void tap_deliver(struct subscriber *who, struct message *message, bool retained)
+void tap_deliver(struct subscriber *who, struct message *message, bool retained, struct receipt *receipt)
 {
 	struct tap *tap = container_of(who, struct tap, subscriber);
-	tap->sink.message(tap->sink.ctx, message, retained);
+	tap->sink.message(tap->sink.ctx, message, retained, receipt);
 }
 
 static struct tap *find_tap(struct worker *worker, const struct tap_sink *sink)
@@ -77,7 +77,7 @@ static void replay(struct worker *worker, struct span filter, const struct tap_s
 	struct retained_matches matches = {0};
 	retained_match(worker->broker->retained, filter, clock_mono(), &matches);
 	for (uint32_t i = 0; i < matches.count; i++)
-		sink->message(sink->ctx, matches.items[i], true);
+		sink->message(sink->ctx, matches.items[i], true, NULL);
 	retained_matches_finish(&matches);
 }
 

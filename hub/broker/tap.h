@@ -6,13 +6,15 @@
 
 #include "base/span.h"
 #include "broker/message.h"
+#include "broker/receipt.h"
 
 struct broker;
 
 struct tap_sink {
 	/* On a worker's thread: must not block; usually refs the message and posts a mail. retained: the
-	 * message comes from the retained store because of a new filter. */
-	void (*message)(void *ctx, struct message *message, bool retained);
+	 * message comes from the retained store because of a new filter. receipt: to be held by a sink that wants the
+	 * sender's acknowledgement to wait (receipt.h); NULL: nobody waits for one. */
+	void (*message)(void *ctx, struct message *message, bool retained, struct receipt *receipt);
 	void *ctx;
 };
 

@@ -20,9 +20,7 @@ struct throttle {
 
 static void on_timer(struct loop_timer *timer)
 {
-	struct connection *c = container_of(timer, struct throttle, timer)->connection;
-	c->paused = false;
-	connection_feed(c);
+	connection_unslow(container_of(timer, struct throttle, timer)->connection);
 }
 
 static struct throttle *throttle_of(struct connection *c)
@@ -77,6 +75,6 @@ void throttle_take(struct connection *c)
 	}
 	if (!pause_ms)
 		return;
-	c->paused = c->hungry = true;
+	c->slowed = true;
 	loop_timer_arm(worker->loop, &t->timer, pause_ms);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "broker/publish_wire.h"
 #include "broker/route.h"
 
 struct will *will_create(const struct packet_connect *connect)
@@ -11,7 +12,7 @@ struct will *will_create(const struct packet_connect *connect)
 	const struct props *props = &connect->will.props;
 	struct buf encoded = {0};
 	struct will *will = calloc(1, sizeof *will);
-	if (will && route_encode_props(props, &encoded) == 0)
+	if (will && publish_wire_props(props, &encoded) == 0)
 		will->message = message_create(connect->will.topic, buf_span(&encoded), connect->will.payload,
 					       connect->will.qos,
 					       MESSAGE_WILL | (connect->will.retain ? MESSAGE_RETAIN : 0));

@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "broker/connection.h"
 #include "broker/overload.h"
+#include "broker/persistence.h"
+#include "broker/receipt.h"
 #include "broker/route.h"
 #include "broker/session.h"
 #include "broker/sys.h"
@@ -16,13 +18,17 @@
 #include "mqtt/reason.h"
 #include "thread/thread.h"
 
-enum { BATCH_MESSAGES = 62 }; /* with its head, 512 bytes */
+enum {
+	BATCH_MESSAGES = 62, /* with their receipts and the head, 1 KiB */
+	RETURN_MS = 60 * 1000,
+};
 
 /* Messages of one turn for one other worker. */
 struct batch {
 	struct mail mail;
 	uint32_t count;
-	struct message *items[BATCH_MESSAGES]; /* references */
+	struct message *items[BATCH_MESSAGES];    /* references */
+	struct receipt *receipts[BATCH_MESSAGES]; /* held, or NULL */
 };
 
 static void on_wake(struct mail *mail, void *owner);
@@ -42,13 +48,25 @@ int worker_create(struct broker *broker, unsigned index, struct access_table *ta
 	list_init(&w->connections);
 	list_init(&w->dirty);
 	list_init(&w->hungry);
+	list_init(&w->waiting);
+	w->returned_by = mono_add_ms(clock_mono(), RETURN_MS);
 	w->input = malloc(WORKER_INPUT_BYTES);
 	w->batches = calloc(broker->config.workers, sizeof(struct batch *));
 	w->routes = route_cache_create();
 	if (!w->input || !w->batches || !w->routes || router_init(&w->router))
 		return ERR_NOMEM;
 	int err = loop_create(&w->loop, w);
-	return err ? err : sys_create(w);
+	if (!err)
+		err = sys_create(w);
+	if (!err && broker->config.persist)
+		err = persistence_create(w, broker->config.persist, &w->persistence);
+	return err;
+}
+
+void worker_settled(struct worker *w)
+{
+	if (w->stopping && w->receipts == 0 && !persistence_is_asking(w->persistence))
+		loop_stop(w->loop);
 }
 
 static void drop_connections(struct worker *w)
@@ -66,7 +84,7 @@ static void drop_sessions(struct worker *w)
 	struct map_node *node;
 	while ((node = map_next(&w->sessions, NULL))) {
 		struct session *s = container_of(node, struct session, node);
-		session_destroy(&s, false);
+		session_forget(&s);
 	}
 }
 
@@ -80,13 +98,17 @@ void worker_destroy(struct worker **worker)
 	drop_connections(w);
 	drop_sessions(w);
 	sys_destroy(&w->sys);
+	while (w->loop && (w->receipts || persistence_is_asking(w->persistence)))
+		loop_run(w->loop, NULL);
 	if (w->loop)
 		loop_destroy(&w->loop);
+	persistence_destroy(&w->persistence);
 	drop_connections(w); /* those that the last mail brought */
 	tap_finish(w);
 	route_cache_destroy(&w->routes);
 	router_finish(&w->router);
 	matches_finish(&w->matches);
+	share_picks_finish(&w->picks);
 	map_finish(&w->sessions);
 	output_pool_finish(&w->pool);
 	for (unsigned i = 0; i < WORKER_IMAGES; i++)
@@ -103,10 +125,12 @@ static void on_batch(struct mail *mail, void *owner)
 	struct batch *batch = container_of(mail, struct batch, mail);
 	struct worker *w = owner;
 	for (uint32_t i = 0; i < batch->count; i++)
-		if (w->stopping)
+		if (w->stopping) {
 			message_unref(&batch->items[i]);
-		else
-			route_arrived(w, batch->items[i]);
+			receipt_release(batch->receipts[i], ERR_CLOSED);
+		} else {
+			route_arrived(w, batch->items[i], batch->receipts[i]);
+		}
 	free(batch);
 }
 
@@ -118,7 +142,7 @@ static void post_batch(struct worker *w, unsigned to)
 		loop_post(w->broker->workers[to]->loop, &batch->mail);
 }
 
-void worker_post_message(struct worker *w, unsigned to, struct message *message)
+void worker_post_message(struct worker *w, unsigned to, struct message *message, struct receipt *receipt)
 {
 	struct batch *batch = w->batches[to];
 	if (!batch) {
@@ -131,6 +155,8 @@ void worker_post_message(struct worker *w, unsigned to, struct message *message)
 		batch->count = 0;
 		w->batches[to] = batch;
 	}
+	receipt_hold(receipt);
+	batch->receipts[batch->count] = receipt;
 	batch->items[batch->count++] = message_ref(message);
 	if (batch->count == BATCH_MESSAGES)
 		post_batch(w, to);
@@ -177,7 +203,7 @@ static void settle_dirty(struct worker *w)
 			connection_end(c, REASON_UNSPECIFIED);
 		if (c->ending) {
 			connection_reap(c);
-		} else if ((c->hungry && !c->paused) || c->more) {
+		} else if (c->hungry || c->more) {
 			list_remove(&c->dirty);
 			list_append(&w->hungry, &c->dirty);
 		}
@@ -188,8 +214,10 @@ static void turn_end(void *owner)
 {
 	struct worker *w = owner;
 	post_batches(w);
+	persistence_flush(w->persistence);
 	settle_dirty(w);
 	post_batches(w);
+	persistence_flush(w->persistence); /* what ended in settle_dirty has left wills and sessions */
 	if (!list_empty(&w->hungry))
 		worker_wake(w);
 	worker_count_subscriptions(w);

@@ -12,6 +12,7 @@
 #include "broker/output.h"
 #include "broker/route_cache.h"
 #include "broker/router.h"
+#include "broker/share.h"
 #include "net/loop.h"
 
 enum {
@@ -43,6 +44,8 @@ struct image {
 
 struct batch;
 struct sys;
+struct persistence;
+struct receipt;
 
 struct worker {
 	struct broker *broker;
@@ -50,7 +53,8 @@ struct worker {
 	struct loop *loop;
 	pthread_t thread;
 	bool running; /* thread was started */
-	bool stopping;
+	bool closing;  /* the hub stops: connections end because of us */
+	bool stopping; /* and the loop has been left, or is about to be */
 	struct access_table *table; /* a reference */
 
 	struct router router;
@@ -61,6 +65,11 @@ struct worker {
 	struct list connections; /* connection.link: all on this worker */
 	struct list dirty;       /* connection.dirty: to be flushed or ended at the turn's end */
 	struct list hungry;      /* connection.dirty: with input that waits for the next turn */
+	struct list waiting;     /* acks.link: connections with acknowledgements that wait for the disk */
+	struct persistence *persistence; /* owned; NULL: nothing outlives the hub */
+	struct share_picks picks;
+	uint64_t receipts;       /* that have to come back */
+	struct mono_ms returned_by; /* clients of sessions from an earlier life of the hub have until then to come back */
 	struct mail wake;        /* posted to ourselves to get that turn */
 	bool wake_posted;
 
@@ -95,8 +104,11 @@ int worker_start(struct worker *worker);
 /* Worker's thread: one more turn, at once. */
 void worker_wake(struct worker *worker);
 
-/* Worker's thread: hands a message (refs it) to worker `to` at the end of this turn. */
-void worker_post_message(struct worker *worker, unsigned to, struct message *message);
+/* Worker's thread: hands a message (refs it, and holds the receipt, which may be NULL) to worker `to` at the end of this turn. */
+void worker_post_message(struct worker *worker, unsigned to, struct message *message, struct receipt *receipt);
+
+/* Worker's thread, or who destroys it: something that had to come back has; leaves the loop when that was the last. */
+void worker_settled(struct worker *worker);
 
 /* Worker's thread, after subscriptions have changed and before the client hears of it: from then on other
  * workers send their messages here. */

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "broker/receipt.h"
 #include "broker/tap.h"
 #include "device/house_private.h"
 
@@ -14,10 +15,27 @@
 struct message_mail {
 	struct mail mail;
 	struct message *message; /* a reference of ours */
+	struct receipt *receipt; /* held, or NULL: the sender waits until what was recorded of it is on the disk */
 	void (*hear)(struct house *h, const struct heard *heard);
 	struct wall_ms at;
 	bool retained;
 };
+
+static void release(void *ctx, int err)
+{
+	receipt_release(ctx, err);
+}
+
+/* Lets the sender's acknowledgement go, when the samples that the message has brought are on the disk. */
+static void acknowledge(struct house *h, struct receipt *receipt, uint64_t taken_before)
+{
+	if (!receipt)
+		return;
+	if (sampler_taken(h->sampler) == taken_before)
+		receipt_release(receipt, 0);
+	else
+		sampler_await(h->sampler, &(struct sampler_waiter){release, receipt}, house_mono(h));
+}
 
 static void message_mail(struct mail *mail, void *owner)
 {
@@ -32,7 +50,11 @@ static void message_mail(struct mail *mail, void *owner)
 			.retained = m->retained,
 			.will = m->message->flags & MESSAGE_WILL,
 		};
+		uint64_t taken = sampler_taken(h->sampler);
 		m->hear(h, &heard);
+		acknowledge(h, m->receipt, taken);
+	} else {
+		receipt_release(m->receipt, ERR_CLOSED);
 	}
 	message_unref(&m->message);
 	free(m);
@@ -82,26 +104,33 @@ static void hear_rule(struct house *h, const struct heard *heard)
 	rules_hear(h->rules, &message, house_mono(h));
 }
 
-/* The mail for a message; NULL when it is lost. */
-static struct message_mail *mail_create(struct house *h, struct message *message, bool yields)
+/* The mail for a message; NULL when it is lost. Of those whose senders wait there are no more than
+ * the send windows of all clients hold, and none is lost. */
+static struct message_mail *mail_create(struct house *h, struct message *message, struct receipt *receipt, bool yields)
 {
-	struct message_mail *m = has_room(h, yields) ? malloc(sizeof *m) : NULL;
+	bool room = has_room(h, yields);
+	if (!room && receipt)
+		atomic_fetch_add_explicit(&h->queued, 1, memory_order_relaxed);
+	struct message_mail *m = room || receipt ? malloc(sizeof *m) : NULL;
+	receipt_hold(receipt);
 	if (!m) {
+		receipt_release(receipt, ERR_NOMEM);
 		count_lost(h);
 		return NULL;
 	}
 	m->mail.deliver = message_mail;
 	m->message = message_ref(message);
+	m->receipt = receipt;
 	return m;
 }
 
 /* On a broker worker's thread. */
-static void on_message(void *ctx, struct message *message, bool retained)
+static void on_message(void *ctx, struct message *message, bool retained, struct receipt *receipt)
 {
 	struct house *h = ctx;
 	if (message->flags & MESSAGE_FROM_INSIDE)
 		return;
-	struct message_mail *m = mail_create(h, message, is_reading(message));
+	struct message_mail *m = mail_create(h, message, receipt, is_reading(message));
 	if (!m)
 		return;
 	m->hear = house_hear;
@@ -111,13 +140,13 @@ static void on_message(void *ctx, struct message *message, bool retained)
 }
 
 /* On a broker worker's thread: a message that some rule's filter matches. Its time is over when it was retained. */
-static void on_rule_message(void *ctx, struct message *message, bool retained)
+static void on_rule_message(void *ctx, struct message *message, bool retained, struct receipt *receipt)
 {
 	struct house *h = ctx;
 	if (retained || (rules_topic_is_own(message_topic(message)) &&
 			 !atomic_load_explicit(&h->rules_name_own, memory_order_relaxed)))
 		return;
-	struct message_mail *m = mail_create(h, message, true);
+	struct message_mail *m = mail_create(h, message, receipt, true);
 	if (!m)
 		return;
 	m->hear = hear_rule;

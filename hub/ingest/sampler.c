@@ -15,6 +15,7 @@ enum { CLOCK_JITTER_MS = 1000 }; /* a clock that runs back by less is straighten
 struct flight {
 	struct sampler *sampler;
 	struct buf points; /* the event for the browsers */
+	struct buf waiters; /* struct sampler_waiter */
 	int err;           /* of composing it */
 	size_t count;
 };
@@ -78,17 +79,27 @@ static void count_dropped(struct sampler *s, size_t count, int err)
 			    err_text(err));
 }
 
+static void tell_waiters(struct buf *waiters, int err)
+{
+	const struct sampler_waiter *w = (const void *)waiters->data;
+	for (size_t i = 0; i < waiters->len / sizeof *w; i++)
+		w[i].fn(w[i].ctx, err);
+	buf_finish(waiters);
+}
+
 /* On the writer's thread: the batch is on the disk, or is not. */
 static void batch_stored(void *ctx, int err)
 {
 	struct flight *flight = ctx;
 	struct sampler *s = flight->sampler;
+	tell_waiters(&flight->waiters, err);
 	if (err == 0) {
 		atomic_fetch_add(&s->stored, flight->count);
 		if (atomic_exchange(&s->full, false))
 			log_info("ingest", "the store takes samples again");
 		struct json_out o = {.buf = &flight->points, .err = flight->err};
-		live_post(&s->live, "points", &o);
+		if (flight->count)
+			live_post(&s->live, "points", &o);
 	} else {
 		count_dropped(s, flight->count, err);
 	}
@@ -129,7 +140,7 @@ static void compose_points(struct sampler *s, struct flight *flight)
 
 static void flush(struct sampler *s, struct mono_ms now)
 {
-	if (s->batch_count == 0)
+	if (s->batch_count == 0 && s->waiters.len == 0)
 		return;
 	registry_retry(s, now);
 	size_t count = s->batch_count;
@@ -137,13 +148,18 @@ static void flush(struct sampler *s, struct mono_ms now)
 	if (!flight) {
 		s->batch_count = 0;
 		count_dropped(s, count, ERR_NOMEM);
+		tell_waiters(&s->waiters, ERR_NOMEM);
 		return;
 	}
 	flight->sampler = s;
 	flight->count = count;
-	compose_points(s, flight);
+	flight->waiters = s->waiters;
+	s->waiters = (struct buf){0};
+	if (count)
+		compose_points(s, flight);
 	atomic_fetch_add(&s->holders, 1);
-	const struct store_done done = {.fn = batch_stored, .ctx = flight, .patient = true};
+	/* Without samples it only says when those before it are on the disk. */
+	const struct store_done done = {.fn = batch_stored, .ctx = flight, .patient = flight->waiters.len == 0};
 	int err = store_append(s->store, s->batch, count, &done);
 	s->batch_count = 0;
 	if (err != 0)
@@ -153,7 +169,7 @@ static void flush(struct sampler *s, struct mono_ms now)
 /* A reading that is to be kept joins the batch. */
 static void keep(struct sampler *s, const struct known_series *k, const struct reading *reading, struct mono_ms now)
 {
-	if (s->batch_count == 0)
+	if (s->batch_count == 0 && s->waiters.len == 0)
 		s->flush_at = mono_add_ms(now, SAMPLER_BATCH_MS);
 	s->batch[s->batch_count++] =
 		(struct sample){.series = k->series.id, .at = reading->at, .value = reading->value};
@@ -290,16 +306,34 @@ int sampler_change(struct sampler *s, const struct series *series, const struct 
 	return store_series_put(s->store, &k->series, done);
 }
 
+uint64_t sampler_taken(const struct sampler *s)
+{
+	return atomic_load_explicit(&s->taken, memory_order_relaxed);
+}
+
+void sampler_await(struct sampler *s, const struct sampler_waiter *waiter, struct mono_ms now)
+{
+	if (buf_append(&s->waiters, waiter, sizeof *waiter))
+		waiter->fn(waiter->ctx, ERR_NOMEM);
+	else
+		s->flush_at = now;
+}
+
+static bool has_batch(const struct sampler *s)
+{
+	return s->batch_count || s->waiters.len;
+}
+
 struct mono_ms sampler_deadline(const struct sampler *s)
 {
-	return s->batch_count && s->flush_at.ms < s->held_due.ms ? s->flush_at : s->held_due;
+	return has_batch(s) && s->flush_at.ms < s->held_due.ms ? s->flush_at : s->held_due;
 }
 
 void sampler_turn(struct sampler *s, struct mono_ms now)
 {
 	if (mono_diff_ms(s->held_due, now) >= 0)
 		release_due(s, now, now);
-	if (s->batch_count && mono_diff_ms(s->flush_at, now) >= 0)
+	if (has_batch(s) && mono_diff_ms(s->flush_at, now) >= 0)
 		flush(s, now);
 }
 

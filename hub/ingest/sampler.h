@@ -62,6 +62,17 @@ struct text_sample {
 };
 void sampler_add_text(struct sampler *s, const struct text_sample *sample, struct mono_ms now);
 
+/* Samples that were worth keeping so far. */
+uint64_t sampler_taken(const struct sampler *s);
+
+/* Who wants to know when all that was taken until now is on the disk. */
+struct sampler_waiter {
+	void (*fn)(void *ctx, int err); /* once; on a thread of the store, or at once without memory. Must not block */
+	void *ctx;
+};
+/* Hands over at the next sampler_turn, and does not let the store wait for company. */
+void sampler_await(struct sampler *s, const struct sampler_waiter *waiter, struct mono_ms now);
+
 /* When sampler_turn wants to be called; INT64_MAX for not at all. */
 struct mono_ms sampler_deadline(const struct sampler *s);
 

@@ -34,7 +34,8 @@ struct sampler {
 
 	struct sample batch[SAMPLER_BATCH_MAX];
 	size_t batch_count;
-	struct mono_ms flush_at; /* valid while batch_count > 0 */
+	struct buf waiters;      /* struct sampler_waiter: of the batch, and of those that were handed over before */
+	struct mono_ms flush_at; /* valid while there is a sample or a waiter */
 	struct mono_ms retry_at;
 
 	/* Shared with the store's writer and with who reads the counters. */

@@ -52,6 +52,8 @@ enum metric_type {
 	X(memory_bytes, METRIC_GAUGE, "tomte_broker_memory_bytes", NULL, "store/messages/bytes", "memory of messages, queues and outputs") \
 	X(memory_max_bytes, METRIC_GAUGE, "tomte_broker_memory_max_bytes", NULL, "tomte/memory/maximum", "what it may grow to: max_memory_mib") \
 	X(stored, METRIC_GAUGE, "tomte_broker_stored_messages", NULL, "store/messages/count", "messages in memory: retained, queued, or on their way") \
+	X(inflight, METRIC_GAUGE, "tomte_broker_inflight_messages", NULL, "messages/inflight", "messages at QoS 1 and 2 that were sent and wait for their acknowledgement") \
+	X(shared_subscriptions, METRIC_GAUGE, "tomte_broker_shared_subscriptions", NULL, "shared_subscriptions/count", "memberships in shared subscriptions") \
 	X(stored_old, METRIC_GAUGE, NULL, NULL, "messages/stored", "old name of store/messages/count") \
 	X(active, METRIC_GAUGE, NULL, NULL, "clients/active", "old name of clients/connected") \
 	X(inactive, METRIC_GAUGE, NULL, NULL, "clients/inactive", "old name of clients/disconnected")

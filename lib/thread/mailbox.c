@@ -2,6 +2,7 @@
 #include "thread/mailbox.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,18 +14,22 @@
 int mailbox_init(struct mailbox *box)
 {
 	atomic_init(&box->newest, NULL);
+	atomic_init(&box->posting, 0);
 	box->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	return box->event_fd < 0 ? err_from_errno(errno) : 0;
 }
 
 void mailbox_finish(struct mailbox *box)
 {
+	while (atomic_load(&box->posting)) /* its mail has been delivered, but it may still be about to wake us */
+		sched_yield();
 	close(box->event_fd);
 	box->event_fd = -1;
 }
 
 void mailbox_post(struct mailbox *box, struct mail *mail)
 {
+	atomic_fetch_add(&box->posting, 1);
 	struct mail *head = atomic_load_explicit(&box->newest, memory_order_relaxed);
 	do
 		mail->next = head;
@@ -35,6 +40,7 @@ void mailbox_post(struct mailbox *box, struct mail *mail)
 		ssize_t n = write(box->event_fd, &one, sizeof one);
 		(void)n; /* fails only when the counter is full: the owner is awake then */
 	}
+	atomic_fetch_sub(&box->posting, 1);
 }
 
 bool mailbox_deliver(struct mailbox *box, void *owner)

@@ -18,13 +18,14 @@ struct mail {
 
 struct mailbox {
 	_Atomic(struct mail *) newest; /* any thread */
+	_Atomic unsigned posting;      /* any thread: those within mailbox_post */
 	int event_fd;                  /* readable while there may be mail */
 };
 
 /* Makes an empty mailbox. Returns 0 or the error of eventfd(2). */
 int mailbox_init(struct mailbox *box);
 
-/* Closes the eventfd. Mail still inside is not delivered: deliver first.
+/* Closes the eventfd, once those who have posted what was delivered are done with it. Mail still inside is not delivered: deliver first.
  * A zeroed struct that was never initialised is not allowed here. */
 void mailbox_finish(struct mailbox *box);
 

@@ -49,7 +49,6 @@ struct power_life {
 	struct disk disk; /* the log's, or one that lies */
 	char dir[POWER_PATH_SIZE];
 	struct store *store;
-	struct durable durable;
 	struct sender_state senders[SENDERS];
 	int64_t today;
 	int erasures;
@@ -279,7 +278,7 @@ static void set_topics(struct sender_state *s)
 		note(s, CELL_TOPIC, (int64_t)(first + i), revision);
 	}
 	const struct store_done done = answer_to(s);
-	const struct persist_port port = durable_port(&s->life->durable);
+	const struct persist_port port = store_persist_port(s->life->store);
 	must("topic", port.append(port.ctx, changes, count, &(struct persist_done){done.fn, done.ctx}));
 }
 
@@ -383,7 +382,6 @@ static void open_store(struct power_life *life)
 	int err = store_open(&options, &life->store, message);
 	if (err)
 		power_life_fail(message, err);
-	life->durable = (struct durable){life->store->committer, life->store->sessions};
 	store_policy_set(life->store, &(struct history_policy){.raw_days = -1, .rollup_years = -1, .window_ms = 3});
 }
 

@@ -69,6 +69,7 @@ START_TEST(a_subscriber_gets_all_values_at_once)
 	mqtt_client_subscribe(&a, "$SYS/broker/+/count", 0);
 	mqtt_client_expect_publish(&a, "$SYS/broker/subscriptions/count", "1"); /* before this one */
 	mqtt_client_expect_publish(&a, "$SYS/broker/retained messages/count", "1"); /* itself is none */
+	mqtt_client_expect_publish(&a, "$SYS/broker/shared_subscriptions/count", "0");
 	mqtt_client_expect_silence(&a);
 	teardown();
 }

@@ -12,7 +12,7 @@ static uint16_t add(struct inflight *f, uint8_t qos)
 {
 	struct delivery d = {.message = message_create(span_str("t"), (struct span){0}, (struct span){0}, qos, 0),
 			     .qos = qos};
-	uint16_t id = inflight_add(f, &d);
+	uint16_t id = inflight_add(f, &d, f->tail > 0 ? f->tail : 1);
 	if (!id)
 		message_unref(&d.message);
 	return id;

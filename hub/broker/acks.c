@@ -1,0 +1,336 @@
+/* Acknowledgements that wait for the disk, and the receipts that some of them wait for. On the worker's thread, but for
+ * receipt_hold and receipt_release. It knows packets only as types and identifiers. */
+#include "broker/acks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/connection.h"
+#include "broker/persistence.h"
+#include "broker/session.h"
+#include "mqtt/reason.h"
+
+enum { FIRST_CAP = 8 };
+
+struct receipt {
+	struct mail mail;      /* to the worker, when the last hold is released */
+	struct worker *worker;
+	struct acks *acks;     /* where its acknowledgement lies; NULL: nobody is to be told */
+	_Atomic unsigned holds;
+	_Atomic int err;
+};
+
+struct item {
+	struct ack ack;
+	uint8_t *packet; /* owned; NULL: what ack says */
+	size_t len;      /* of packet */
+};
+
+struct acks {
+	struct list link; /* worker.waiting */
+	struct connection *connection;
+	struct item *items; /* owned */
+	uint32_t count, cap;
+	uint32_t of_type[16]; /* how many of each enum packet_type */
+	bool queue_held;
+};
+
+static bool is_publish_ack(const struct ack *a)
+{
+	return a->type == PACKET_PUBACK || a->type == PACKET_PUBREC;
+}
+
+static void write_ack(struct connection *c, const struct ack *a)
+{
+	uint8_t flags = a->type == PACKET_PUBREL ? 2 : 0;
+	uint8_t bytes[] = {(uint8_t)(a->type << 4 | flags), 2, (uint8_t)(a->id >> 8), (uint8_t)a->id, a->reason};
+	if (c->version == MQTT_V5 && a->reason != REASON_SUCCESS) /* §3.4.2.1: success needs no reason code; 3.x has none */
+		bytes[1] = 3;
+	connection_send(c, bytes, 2u + bytes[1]);
+}
+
+static bool ready(const struct worker *worker, const struct ack *a)
+{
+	return !a->receipt && persistence_reached(worker->persistence, a->ticket);
+}
+
+static bool waits_behind(const struct acks *acks, uint8_t type)
+{
+	return acks && acks->of_type[type];
+}
+
+static struct acks *acks_of(struct connection *c)
+{
+	if (c->acks)
+		return c->acks;
+	c->acks = calloc(1, sizeof *c->acks);
+	if (!c->acks) {
+		c->broken = true;
+		connection_touch(c);
+		return NULL;
+	}
+	c->acks->connection = c;
+	list_append(&c->worker->waiting, &c->acks->link);
+	return c->acks;
+}
+
+static struct item *item_new(struct connection *c, uint8_t type)
+{
+	struct acks *acks = acks_of(c);
+	if (!acks)
+		return NULL;
+	if (acks->count == acks->cap) {
+		uint32_t cap = acks->cap ? acks->cap * 2 : FIRST_CAP;
+		struct item *bigger = realloc(acks->items, cap * sizeof *bigger);
+		if (!bigger) {
+			c->broken = true;
+			connection_touch(c);
+			return NULL;
+		}
+		acks->items = bigger;
+		acks->cap = cap;
+	}
+	acks->of_type[type]++;
+	return &acks->items[acks->count++];
+}
+
+/* The message was not taken after all. */
+static void refuse(struct connection *c, struct ack *ack)
+{
+	if (ack->reason >= 0x80)
+		return;
+	ack->reason = REASON_QUOTA_EXCEEDED;
+	if (ack->type == PACKET_PUBREC) /* ends the handshake, §4.3.3 */
+		(void)session_incoming_end(c->session, ack->id, NULL);
+}
+
+static void abandon(struct receipt *receipt)
+{
+	if (receipt)
+		receipt->acks = NULL; /* freed by its mail */
+}
+
+void acks_send(struct connection *c, const struct ack *ack)
+{
+	if (ready(c->worker, ack) && !waits_behind(c->acks, ack->type)) {
+		write_ack(c, ack);
+		return;
+	}
+	struct item *item = item_new(c, ack->type);
+	if (!item) {
+		abandon(ack->receipt);
+		return;
+	}
+	*item = (struct item){.ack = *ack};
+	if (ack->receipt)
+		ack->receipt->acks = c->acks;
+}
+
+void acks_send_encoded(struct connection *c, const struct packet *packet, uint32_t ticket)
+{
+	const struct ack ack = {.type = packet->type, .ticket = ticket};
+	if (ready(c->worker, &ack) && !waits_behind(c->acks, ack.type)) {
+		connection_send_packet(c, packet);
+		return;
+	}
+	size_t size = packet_size(packet, c->version);
+	uint8_t *copy = size && size <= c->max_packet_out ? malloc(size) : NULL;
+	struct wire_writer w = {.data = copy, .cap = size};
+	struct item *item = copy && packet_encode(&w, packet, c->version) == 0 ? item_new(c, ack.type) : NULL;
+	if (!item) {
+		free(copy);
+		c->broken = size <= c->max_packet_out;
+		connection_touch(c);
+		return;
+	}
+	*item = (struct item){.ack = ack, .packet = copy, .len = size};
+}
+
+void acks_send_with(struct connection *c, const struct ack *ack, const char *detail)
+{
+	if (!detail || ack->receipt || c->version != MQTT_V5) { /* what has to wait for others fits no encoded packet */
+		acks_send(c, ack);
+		return;
+	}
+	struct packet packet = {.type = ack->type, .ack = {.id = ack->id, .reason = ack->reason}};
+	packet.ack.props.reason_string = span_str(detail);
+	props_set(&packet.ack.props, PROP_REASON_STRING);
+	acks_send_encoded(c, &packet, ack->ticket);
+}
+
+void acks_hold_queue(struct connection *c)
+{
+	struct acks *acks = acks_of(c);
+	if (acks)
+		acks->queue_held = true;
+}
+
+uint32_t acks_publishes(const struct connection *c)
+{
+	return c->acks ? c->acks->of_type[PACKET_PUBACK] + c->acks->of_type[PACKET_PUBREC] : 0;
+}
+
+static void send_item(struct acks *acks, struct item *item)
+{
+	struct connection *c = acks->connection;
+	if (item->packet)
+		connection_send(c, item->packet, item->len);
+	else
+		write_ack(c, &item->ack);
+	acks->of_type[item->ack.type]--;
+	free(item->packet);
+}
+
+/* Sends what may be sent. What may not holds back only its own type: a handshake that waits for a
+ * failing disk does not stop the others. */
+static void flush(struct acks *acks)
+{
+	const struct worker *worker = acks->connection->worker;
+	unsigned held = 0; /* a bit for each type */
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < acks->count; i++) {
+		struct item *item = &acks->items[i];
+		if (!(held & 1u << item->ack.type) && ready(worker, &item->ack)) {
+			send_item(acks, item);
+			continue;
+		}
+		held |= 1u << item->ack.type;
+		acks->items[kept++] = *item;
+	}
+	acks->count = kept;
+}
+
+/* After a flush: wakes what waited for room or for the disk, and frees what is empty. */
+static void settle(struct acks *acks)
+{
+	struct connection *c = acks->connection;
+	if (acks->queue_held) {
+		acks->queue_held = false; /* the queue says again if it has to go on waiting */
+		connection_touch(c);
+	}
+	if (c->paused)
+		connection_resume(c);
+	if (acks->count == 0 && !acks->queue_held)
+		acks_drop(c);
+}
+
+void acks_progress(struct worker *worker)
+{
+	list_each(acks, &worker->waiting, struct acks, link) {
+		flush(acks);
+		settle(acks);
+	}
+}
+
+/* What becomes of one that waits for a disk that takes nothing. */
+static void fail(struct connection *c, struct item *item)
+{
+	struct ack *ack = &item->ack;
+	if (persistence_reached(c->worker->persistence, ack->ticket))
+		return;
+	if (item->packet) {
+		ack->ticket = 0;
+	} else if (is_publish_ack(ack) && c->version == MQTT_V5) {
+		ack->ticket = 0;
+		refuse(c, ack);
+	}
+}
+
+void acks_fail(struct worker *worker)
+{
+	list_each(acks, &worker->waiting, struct acks, link) {
+		for (uint32_t i = 0; i < acks->count; i++)
+			fail(acks->connection, &acks->items[i]);
+		flush(acks);
+		settle(acks);
+	}
+}
+
+void acks_drop(struct connection *c)
+{
+	struct acks *acks = c->acks;
+	if (!acks)
+		return;
+	c->acks = NULL;
+	for (uint32_t i = 0; i < acks->count; i++) {
+		abandon(acks->items[i].ack.receipt);
+		free(acks->items[i].packet);
+	}
+	list_remove(&acks->link);
+	free(acks->items);
+	free(acks);
+}
+
+/* --- receipts --------------------------------------------------------------- */
+
+/* What the receipt's acknowledgement has to say, now that all is known. */
+static void tell(struct connection *c, struct ack *ack, int err)
+{
+	ack->receipt = NULL;
+	if (!err)
+		return;
+	if (c->version == MQTT_V5)
+		refuse(c, ack);
+	else /* it cannot be told, and must not be told a lie */
+		connection_end(c, REASON_QUOTA_EXCEEDED);
+}
+
+/* The last hold is released. */
+static void on_settled(struct mail *mail, void *owner)
+{
+	struct receipt *receipt = container_of(mail, struct receipt, mail);
+	struct worker *worker = owner;
+	struct acks *acks = receipt->acks;
+	struct connection *c = acks ? acks->connection : NULL;
+	for (uint32_t i = 0; acks && i < acks->count; i++)
+		if (acks->items[i].ack.receipt == receipt) {
+			tell(c, &acks->items[i].ack, atomic_load(&receipt->err));
+			break;
+		}
+	free(receipt);
+	if (c && !c->ending) {
+		flush(acks);
+		settle(acks);
+	}
+	worker->receipts--;
+	worker_settled(worker);
+}
+
+struct receipt *receipt_create(struct worker *worker)
+{
+	struct receipt *receipt = calloc(1, sizeof *receipt);
+	if (!receipt)
+		return NULL;
+	receipt->mail.deliver = on_settled;
+	receipt->worker = worker;
+	atomic_init(&receipt->holds, 1);
+	return receipt;
+}
+
+bool receipt_pending(struct receipt *receipt)
+{
+	if (!receipt)
+		return false;
+	receipt->worker->receipts++; /* before it can be settled */
+	if (atomic_fetch_sub(&receipt->holds, 1) > 1)
+		return true;
+	receipt->worker->receipts--;
+	free(receipt);
+	return false;
+}
+
+void receipt_hold(struct receipt *receipt)
+{
+	if (receipt)
+		atomic_fetch_add_explicit(&receipt->holds, 1, memory_order_relaxed);
+}
+
+void receipt_release(struct receipt *receipt, int err)
+{
+	if (!receipt)
+		return;
+	if (err)
+		atomic_store(&receipt->err, err);
+	if (atomic_fetch_sub(&receipt->holds, 1) == 1)
+		loop_post(receipt->worker->loop, &receipt->mail);
+}

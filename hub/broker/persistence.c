@@ -1,0 +1,402 @@
+/* Groups of changes: gathered, handed over, and kept until the disk has them. On the worker's thread, but for
+ * on_answer, which a thread of the store calls. It knows nothing of what a change means.
+ *
+ * Groups reach the disk in order. When one does not, those behind it count as lost too, though they may have got there:
+ * applying all of them once more, in order, leads to the same state. */
+#include "broker/persistence_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "broker/acks.h"
+#include "broker/worker.h"
+
+enum {
+	FIRST_CHANGES = 64,
+	CHUNK_BYTES = 16 * 1024,
+	GROUP_BYTES = 4 << 20,   /* a turn that brings more hands over more than one, between messages */
+	GROUP_BYTES_MAX = 64 << 20, /* one message for very many: not even its changes stay together */
+	BEHIND_BYTES = 16 << 20, /* on the way to the disk: then publishers are slowed */
+	RETRY_MS = 250,
+};
+
+/* Copied text; a group's chunks are chained, the newest first. */
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	uint8_t data[];
+};
+
+enum group_state { GROUP_WAITS, GROUP_ASKED, GROUP_SAVED };
+
+struct group {
+	struct mail mail; /* to the worker: the port has answered */
+	struct persistence *owner;
+	struct list link; /* persistence.groups */
+	uint32_t ticket;
+	uint8_t state; /* enum group_state */
+	int err;       /* the port's answer */
+	struct persist_change *changes; /* owned */
+	struct message **messages;      /* owned references, one for each change or NULL */
+	uint32_t count, cap;
+	struct receipt **receipts;      /* owned; held until it is on the disk */
+	uint32_t receipt_count, receipt_cap;
+	size_t bytes;
+	struct chunk *chunks;
+};
+
+struct persistence {
+	struct worker *worker;
+	const struct persist_port *port; /* borrowed */
+	struct group *current;           /* this turn's; NULL: nothing was noted yet */
+	struct group *spare;             /* an empty one with its memory */
+	struct list groups;              /* group.link: handed over or waiting, in order */
+	size_t bytes;                    /* in groups */
+	uint32_t next, reached;          /* tickets */
+	uint32_t asked;                  /* groups that the port has not answered */
+	int failing;                     /* what the port said last, while it takes nothing */
+	struct loop_timer retry;
+};
+
+static void hand_over(struct persistence *p, struct group *group);
+
+/* --- groups ------------------------------------------------------------------- */
+
+static void group_empty(struct group *g, int err)
+{
+	for (uint32_t i = 0; i < g->receipt_count; i++)
+		receipt_release(g->receipts[i], err);
+	g->receipt_count = 0;
+	for (uint32_t i = 0; i < g->count; i++)
+		message_unref(&g->messages[i]);
+	while (g->chunks && g->chunks->next) {
+		struct chunk *next = g->chunks->next;
+		free(g->chunks);
+		g->chunks = next;
+	}
+	if (g->chunks)
+		g->chunks->used = 0;
+	g->count = 0;
+	g->bytes = 0;
+}
+
+static void group_free(struct group *g, int err)
+{
+	if (!g)
+		return;
+	group_empty(g, err);
+	free(g->receipts);
+	free(g->chunks);
+	free(g->changes);
+	free(g->messages);
+	free(g);
+}
+
+/* Keeps one for the next turn. */
+static void group_recycle(struct persistence *p, struct group *g)
+{
+	if (p->spare || g->bytes > GROUP_BYTES / 4) {
+		group_free(g, 0);
+		return;
+	}
+	group_empty(g, 0);
+	p->spare = g;
+}
+
+static void on_mail(struct mail *mail, void *owner);
+
+static struct group *group_of_turn(struct persistence *p)
+{
+	if (p->current)
+		return p->current;
+	struct group *g = p->spare ? p->spare : calloc(1, sizeof *g);
+	p->spare = NULL;
+	if (!g)
+		return NULL;
+	g->mail.deliver = on_mail;
+	g->owner = p;
+	g->ticket = p->next;
+	g->state = GROUP_WAITS;
+	if (++p->next == 0)
+		p->next = 1; /* 0 is nobody's ticket */
+	p->current = g;
+	return g;
+}
+
+static int group_room(struct group *g)
+{
+	if (g->count < g->cap)
+		return 0;
+	uint32_t cap = g->cap ? g->cap * 2 : FIRST_CHANGES;
+	struct persist_change *changes = realloc(g->changes, cap * sizeof *changes);
+	if (changes)
+		g->changes = changes;
+	struct message **messages = realloc(g->messages, cap * sizeof(struct message *));
+	if (messages)
+		g->messages = messages;
+	if (!changes || !messages)
+		return ERR_NOMEM;
+	g->cap = cap;
+	return 0;
+}
+
+static int copy(struct group *g, struct span *text)
+{
+	struct chunk *c = g->chunks;
+	if (!c || c->size - c->used < text->len) {
+		size_t size = text->len > CHUNK_BYTES ? text->len : CHUNK_BYTES;
+		c = malloc(sizeof *c + size);
+		if (!c)
+			return ERR_NOMEM;
+		*c = (struct chunk){.next = g->chunks, .size = size};
+		g->chunks = c;
+	}
+	uint8_t *to = c->data + c->used;
+	if (text->len)
+		memcpy(to, text->data, text->len);
+	c->used += text->len;
+	*text = span_of(to, text->len);
+	return 0;
+}
+
+static size_t message_bytes(const struct message *m)
+{
+	return m ? (size_t)m->topic_len + m->props_len + m->payload_len : 0;
+}
+
+uint32_t persistence_note(struct persistence *p, struct persist_change *change, struct span *text, struct message *message)
+{
+	struct group *g = p ? group_of_turn(p) : NULL;
+	if (!g)
+		return 0;
+	if (group_room(g) || copy(g, &change->client) || (text && copy(g, text))) {
+		/* Said, and not told to anyone: what was to be kept is in memory still. */
+		log_error("broker", "out of memory: a change of sessions or retained messages is not on the disk");
+		return g->ticket;
+	}
+	g->changes[g->count] = *change;
+	g->messages[g->count] = message ? message_ref(message) : NULL;
+	g->count++;
+	g->bytes += sizeof *change + message_bytes(message) + (text ? text->len : 0);
+	uint32_t ticket = g->ticket;
+	if (g->bytes > GROUP_BYTES_MAX)
+		persistence_flush(p);
+	return ticket;
+}
+
+/* --- the port ------------------------------------------------------------------ */
+
+/* A thread of the store. */
+static void on_answer(void *ctx, int err)
+{
+	struct group *g = ctx;
+	struct persistence *p = g->owner;
+	g->err = err;
+	loop_post(p->worker->loop, &g->mail);
+}
+
+/* The port takes nothing: those who wait are told, and all that is not on the disk is tried again in a while. */
+static void fail(struct persistence *p, int err)
+{
+	bool first = !p->failing;
+	p->failing = err;
+	if (first && err != ERR_FULL) {
+		atomic_store(&p->worker->broker->disk_failing, true);
+		log_error("broker", "retained messages and sessions cannot be stored: %s. Messages that must be kept are "
+			  "refused until they can; others go on", err_text(err));
+		acks_fail(p->worker);
+	}
+	if (p->asked == 0 && !p->retry.armed)
+		loop_timer_arm(p->worker->loop, &p->retry, RETRY_MS);
+}
+
+static void hand_over(struct persistence *p, struct group *g)
+{
+	const struct persist_done done = {.fn = on_answer, .ctx = g};
+	int err = p->port->append(p->port->ctx, g->changes, g->count, &done);
+	g->state = err ? GROUP_WAITS : GROUP_ASKED;
+	p->asked += !err;
+	if (err)
+		fail(p, err);
+}
+
+/* Drops from the front what is on the disk. */
+static void advance(struct persistence *p)
+{
+	uint32_t before = p->reached;
+	while (!list_empty(&p->groups)) {
+		struct group *g = container_of(p->groups.next, struct group, link);
+		if (g->state != GROUP_SAVED)
+			break;
+		p->reached = g->ticket;
+		p->bytes -= g->bytes;
+		list_remove(&g->link);
+		group_recycle(p, g);
+	}
+	if (p->reached != before)
+		acks_progress(p->worker);
+}
+
+/* Hands over all that waits, behind what is being asked already. */
+static void hand_over_all(struct persistence *p)
+{
+	list_each(g, &p->groups, struct group, link)
+		if (g->state == GROUP_WAITS && !p->failing)
+			hand_over(p, g);
+}
+
+static void on_retry(struct loop_timer *timer)
+{
+	struct persistence *p = container_of(timer, struct persistence, retry);
+	list_each(g, &p->groups, struct group, link)
+		g->state = GROUP_WAITS; /* those behind the one that failed, too */
+	if (!list_empty(&p->groups))
+		hand_over(p, container_of(p->groups.next, struct group, link));
+}
+
+static void recover(struct persistence *p)
+{
+	if (p->failing && p->failing != ERR_FULL) {
+		atomic_store(&p->worker->broker->disk_failing, false); /* another worker will soon say if that is too early */
+		log_info("broker", "retained messages and sessions are stored again");
+	}
+	p->failing = 0;
+	loop_timer_disarm(&p->retry);
+}
+
+static void on_mail(struct mail *mail, void *owner)
+{
+	struct group *g = container_of(mail, struct group, mail);
+	struct persistence *p = g->owner;
+	struct worker *worker = owner;
+	p->asked--;
+	g->state = g->err ? GROUP_WAITS : GROUP_SAVED;
+	if (worker->stopping) {
+		worker_settled(worker);
+		return;
+	}
+	if (g->err) {
+		fail(p, g->err);
+		return;
+	}
+	/* The first one got there; with ERR_FULL none was taken that has failed since. */
+	if (p->failing == ERR_FULL || (p->asked == 0 && g == container_of(p->groups.next, struct group, link)))
+		recover(p);
+	if (p->failing) { /* one behind the one that failed: it is asked again with that */
+		fail(p, p->failing);
+		return;
+	}
+	advance(p);
+	hand_over_all(p);
+}
+
+void persistence_flush(struct persistence *p)
+{
+	struct group *g = p ? p->current : NULL;
+	if (!g)
+		return;
+	p->current = NULL;
+	list_append(&p->groups, &g->link);
+	p->bytes += g->bytes;
+	if (!p->failing)
+		hand_over(p, g);
+}
+
+void persistence_between(struct persistence *p)
+{
+	if (p && p->current && p->current->bytes > GROUP_BYTES)
+		persistence_flush(p);
+}
+
+bool persistence_reached(const struct persistence *p, uint32_t ticket)
+{
+	return !p || ticket == 0 || (int32_t)(p->reached - ticket) >= 0;
+}
+
+/* The group of a ticket that is not on the disk yet. */
+static struct group *group_find(struct persistence *p, uint32_t ticket)
+{
+	if (p->current && p->current->ticket == ticket)
+		return p->current;
+	list_each(g, &p->groups, struct group, link)
+		if (g->ticket == ticket)
+			return g;
+	return NULL;
+}
+
+void persistence_release(struct persistence *p, uint32_t ticket, struct receipt *receipt)
+{
+	struct group *g = !receipt || persistence_reached(p, ticket) ? NULL : group_find(p, ticket);
+	if (!g) {
+		receipt_release(receipt, 0);
+		return;
+	}
+	if (g->receipt_count == g->receipt_cap) {
+		uint32_t cap = g->receipt_cap ? g->receipt_cap * 2 : FIRST_CHANGES;
+		struct receipt **bigger = realloc(g->receipts, cap * sizeof(struct receipt *));
+		if (!bigger) {
+			receipt_release(receipt, ERR_NOMEM);
+			return;
+		}
+		g->receipts = bigger;
+		g->receipt_cap = cap;
+	}
+	g->receipts[g->receipt_count++] = receipt;
+}
+
+struct wall_ms persistence_wall(struct mono_ms at)
+{
+	return (struct wall_ms){clock_wall().ms - mono_diff_ms(at, clock_mono())};
+}
+
+struct mono_ms persistence_mono(struct wall_ms at)
+{
+	return mono_add_ms(clock_mono(), at.ms - clock_wall().ms);
+}
+
+bool persistence_failing(const struct persistence *p)
+{
+	return p && atomic_load_explicit(&p->worker->broker->disk_failing, memory_order_relaxed);
+}
+
+bool persistence_is_asking(const struct persistence *p)
+{
+	return p && p->asked;
+}
+
+bool persistence_is_behind(const struct persistence *p)
+{
+	return p && p->bytes > BEHIND_BYTES;
+}
+
+/* --- coming and going ------------------------------------------------------------ */
+
+int persistence_create(struct worker *worker, const struct persist_port *port, struct persistence **persistence_r)
+{
+	struct persistence *p = calloc(1, sizeof *p);
+	*persistence_r = p;
+	if (!p)
+		return ERR_NOMEM;
+	p->worker = worker;
+	p->port = port;
+	p->next = 1;
+	p->retry.fire = on_retry;
+	list_init(&p->groups);
+	return 0;
+}
+
+void persistence_destroy(struct persistence **persistence)
+{
+	struct persistence *p = *persistence;
+	if (!p)
+		return;
+	loop_timer_disarm(&p->retry);
+	list_each(g, &p->groups, struct group, link)
+		group_free(g, ERR_CLOSED);
+	group_free(p->current, ERR_CLOSED);
+	group_free(p->spare, ERR_CLOSED);
+	free(p);
+	*persistence = NULL;
+}
