@@ -13,7 +13,9 @@
 
 #define SELECT_DEVICE \
 	"SELECT id, name, area, model, manufacturer, sw_version, identity, token_hash, revoked, online, lost, " \
-	"enrolled_at, last_seen_at, payload FROM device LEFT JOIN device_discovery ON device_discovery.device = id"
+	"enrolled_at, last_seen_at, coalesce(iterations, 0), coalesce(salt, zeroblob(16)), coalesce(stored_key, zeroblob(32)), " \
+	"coalesce(server_key, zeroblob(32)), payload FROM device " \
+	"LEFT JOIN device_scram ON device_scram.device = id LEFT JOIN device_discovery ON device_discovery.device = id"
 
 static void take_device(struct query *q, struct device_record *d)
 {
@@ -31,6 +33,10 @@ static void take_device(struct query *q, struct device_record *d)
 	d->lost = query_take_bool(q);
 	d->enrolled_at.ms = query_take_int(q);
 	d->last_seen_at.ms = query_take_int(q);
+	d->scram.iterations = (uint32_t)query_take_int(q);
+	query_take_bytes(q, d->scram.salt, sizeof d->scram.salt);
+	query_take_bytes(q, d->scram.stored_key, sizeof d->scram.stored_key);
+	query_take_bytes(q, d->scram.server_key, sizeof d->scram.server_key);
 	d->discovery = query_take_text_copy(q);
 }
 
@@ -83,6 +89,27 @@ static int write_discovery(struct conn *hub, const char *id, const char *discove
 	return query_run(&q);
 }
 
+/* A token without verifier must not be left with that of the token before. */
+static int write_scram(struct conn *hub, const char *id, const struct scram_verifier *scram)
+{
+	struct query q;
+	if (!scram->iterations) {
+		query_begin(&q, hub, "DELETE FROM device_scram WHERE device = ?");
+		query_put_text(&q, id);
+		return query_run(&q);
+	}
+	query_begin(&q, hub,
+		    "INSERT INTO device_scram (device, iterations, salt, stored_key, server_key) VALUES (?, ?, ?, ?, ?) "
+		    "ON CONFLICT (device) DO UPDATE SET iterations = excluded.iterations, salt = excluded.salt, "
+		    "stored_key = excluded.stored_key, server_key = excluded.server_key");
+	query_put_text(&q, id);
+	query_put_int(&q, scram->iterations);
+	query_put_blob(&q, span_of(scram->salt, sizeof scram->salt));
+	query_put_blob(&q, span_of(scram->stored_key, sizeof scram->stored_key));
+	query_put_blob(&q, span_of(scram->server_key, sizeof scram->server_key));
+	return query_run(&q);
+}
+
 int device_write(struct conn *hub, const struct device_record *d)
 {
 	struct query q;
@@ -107,6 +134,8 @@ int device_write(struct conn *hub, const struct device_record *d)
 	query_put_int(&q, d->enrolled_at.ms);
 	query_put_int(&q, d->last_seen_at.ms);
 	int err = query_run(&q);
+	if (!err)
+		err = write_scram(hub, d->id, &d->scram);
 	if (!err && d->discovery)
 		err = write_discovery(hub, d->id, d->discovery);
 	return err;

@@ -28,6 +28,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "model/topics.h"
+#include "model/verifier.h"
 
 struct store;
 
@@ -80,6 +81,7 @@ struct device_record {
 	char model[MODEL_NAME_SIZE], manufacturer[MODEL_NAME_SIZE], sw_version[64];
 	uint8_t identity[32];   /* Ed25519 public key of enrolment */
 	uint8_t token_hash[32]; /* BLAKE2b-256 of the MQTT token */
+	struct scram_verifier scram; /* of the same token; zeroed: none, the token is older than verifiers */
 	bool revoked;
 	bool online;             /* as last reported */
 	bool lost;               /* offline because its connection died, not by a clean stop */

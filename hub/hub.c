@@ -43,6 +43,7 @@ struct hub {
 	struct tls_server *tls;
 	struct password_desk *passwords;
 	struct access_table *access; /* the newest */
+	uint8_t decoy_key[DECOY_KEY_BYTES]; /* constant once the store is open */
 	struct broker *broker;
 	struct house *house;
 	struct enrolment *enrolment;
@@ -67,7 +68,7 @@ static void rebuild_access(void *ctx)
 	struct hub *hub = ctx;
 	struct access_table *table = NULL;
 	lock_take(&hub->access_lock);
-	int err = credentials_table(hub->store, &table);
+	int err = credentials_table(hub->store, hub->decoy_key, &table);
 	if (err) {
 		log_error("hub", "the devices' credentials could not be read: %s; those before stay in force",
 			  err_text(err));
@@ -276,6 +277,8 @@ static struct broker_config broker_settings(const struct conf *conf)
 	c.max_retained_bytes = (uint64_t)conf->mqtt.max_retained_mib << 20;
 	c.max_publish_rate = (uint32_t)conf->mqtt.max_publish_rate;
 	c.sys_interval_s = (uint32_t)conf->mqtt.sys_interval_s;
+	_Static_assert(sizeof c.moved_to == sizeof conf->mqtt.moved_to, "one size");
+	memcpy(c.moved_to, conf->mqtt.moved_to, sizeof c.moved_to);
 	return c;
 }
 
@@ -288,7 +291,9 @@ static int make_broker(struct hub *hub)
 	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
 					     .login_failed = on_login_failed, .denied = on_denied, .measure = measure_others,
 					     .ctx = hub};
-	int err = credentials_table(hub->store, &hub->access);
+	int err = credentials_decoy_key(hub->store, hub->decoy_key);
+	if (!err)
+		err = credentials_table(hub->store, hub->decoy_key, &hub->access);
 	if (!err)
 		err = broker_create(&config, &events, hub->access, &hub->broker);
 	if (!err)

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/scram_verifier.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "base/str.h"
 #include "mqtt/topic.h"
 
 /* How a rule's filter is compared with a topic name: most rules are a literal
@@ -30,6 +32,7 @@ struct access_identity {
 	struct map_node node; /* access_table.by_name */
 	char *name;           /* owned */
 	uint8_t token_hash[32];
+	struct scram_verifier scram; /* iterations 0: none */
 	struct rule *rules; /* owned */
 	size_t rule_count;
 	bool own_client_id_only;
@@ -41,6 +44,7 @@ struct access_table {
 	struct map by_name; /* access_identity.node */
 	struct access_identity *identities;
 	size_t count;
+	uint8_t decoy_key[32];
 };
 
 static enum rule_kind kind_of(struct span filter)
@@ -71,6 +75,7 @@ static int copy_user(struct access_identity *to, const struct access_user *from)
 {
 	to->own_client_id_only = from->own_client_id_only;
 	memcpy(to->token_hash, from->token_hash, sizeof to->token_hash);
+	to->scram = from->scram;
 	to->name = strdup(from->name);
 	to->rules = calloc(from->rule_count ? from->rule_count : 1, sizeof *to->rules);
 	if (!to->name || !to->rules)
@@ -104,6 +109,7 @@ static struct access_table *table_alloc(size_t count)
 	if (!table)
 		return NULL;
 	atomic_init(&table->refs, 1);
+	randombytes_buf(table->decoy_key, sizeof table->decoy_key);
 	table->identities = calloc(count ? count : 1, sizeof *table->identities);
 	if (!table->identities) {
 		free(table);
@@ -148,6 +154,11 @@ int access_table_create_open(struct access_table **table_r)
 	return 0;
 }
 
+void access_table_set_decoy_key(struct access_table *table, const uint8_t key[32])
+{
+	memcpy(table->decoy_key, key, sizeof table->decoy_key);
+}
+
 struct access_table *access_table_ref(struct access_table *table)
 {
 	atomic_fetch_add_explicit(&table->refs, 1, memory_order_relaxed);
@@ -172,6 +183,11 @@ static const struct access_identity *open_identity(const struct access_table *ta
 	return table->count == 1 && table->identities[0].anyone ? &table->identities[0] : NULL;
 }
 
+bool access_table_is_open(const struct access_table *table)
+{
+	return open_identity(table) != NULL;
+}
+
 static const struct access_identity *find(const struct access_table *table, struct span name)
 {
 	struct map_node *node = map_get(&table->by_name, name);
@@ -194,10 +210,28 @@ int access_login(struct access_table *table, struct span username, struct span p
 	bool same = sodium_memcmp(hash, identity ? identity->token_hash : nobody, sizeof hash) == 0;
 	if (!identity || !same || !password.data)
 		return ERR_DENIED;
-	if (identity->own_client_id_only && !span_is(client_id, identity->name))
+	if (!access_may_use_client_id(identity, client_id))
 		return ERR_INVALID;
 	*identity_r = identity;
 	return 0;
+}
+
+bool access_may_use_client_id(const struct access_identity *identity, struct span client_id)
+{
+	return !identity->own_client_id_only || span_is(client_id, identity->name);
+}
+
+const struct access_identity *access_verifier(struct access_table *table, struct span username,
+					      struct scram_verifier *verifier)
+{
+	/* Both for every name, so that time tells little. */
+	struct scram_verifier decoy = {.iterations = SCRAM_ITERATIONS};
+	crypto_generichash(decoy.salt, sizeof decoy.salt, username.data, username.len, table->decoy_key,
+			   sizeof table->decoy_key);
+	const struct access_identity *identity = find(table, username);
+	bool known = identity && identity->scram.iterations;
+	*verifier = known ? identity->scram : decoy;
+	return known ? identity : NULL;
 }
 
 const struct access_identity *access_renew(struct access_table *table, const struct access_identity *old)
@@ -251,4 +285,15 @@ bool access_may_subscribe(const struct access_identity *identity, struct span fi
 		if (identity->rules[i].subscribe && topic_filter_covers(identity->rules[i].filter, filter))
 			return true;
 	return false;
+}
+
+int access_reply_prefix(const struct access_identity *identity, char *prefix_r, size_t size)
+{
+	for (size_t i = 0; i < identity->rule_count; i++) {
+		const struct rule *rule = &identity->rules[i];
+		if (rule->kind == RULE_BELOW && rule->publish && rule->subscribe)
+			return str_format(prefix_r, size, "%.*s/reply/", (int)(rule->filter.len - 2),
+					  (const char *)rule->filter.data) ? ERR_NOT_FOUND : 0;
+	}
+	return ERR_NOT_FOUND;
 }

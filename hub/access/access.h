@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
+#include "model/verifier.h"
 
 struct access_table;    /* reference-counted, immutable once built */
 struct access_identity; /* one user in a table */
@@ -21,6 +22,7 @@ struct access_rule {
 struct access_user {
 	const char *name;       /* MQTT user name */
 	uint8_t token_hash[32]; /* BLAKE2b-256 of the token */
+	struct scram_verifier scram; /* of the same token; zeroed: none, SCRAM logins of this user fail */
 	const struct access_rule *rules;
 	size_t rule_count;
 	bool own_client_id_only; /* the client id must equal the name: nobody takes over another's session */
@@ -31,6 +33,13 @@ int access_table_create(const struct access_user *users, size_t count, struct ac
 
 /* A table that lets everyone do everything without a password: --allow-anonymous. */
 int access_table_create_open(struct access_table **table_r);
+
+/* Whether it is one. */
+bool access_table_is_open(const struct access_table *table);
+
+/* The key under which salts of users that do not exist are made up, before the table is shared. Tables of the same hub get
+ * the same, also after a restart, or made-up salts would show by changing. Without it each table has a random one. */
+void access_table_set_decoy_key(struct access_table *table, const uint8_t key[32]);
 
 /* One more reference to the same table. Any thread. */
 struct access_table *access_table_ref(struct access_table *table);
@@ -49,6 +58,18 @@ int access_login(struct access_table *table, struct span username, struct span p
 /* The identity of a name in a (newer) table when its credentials are the same as
  * those of `old`, which may stem from an older table; NULL when it was removed or rotated: close the client. */
 const struct access_identity *access_renew(struct access_table *table, const struct access_identity *old);
+
+/* What SCRAM needs to know of a name. The identity is borrowed from the table; NULL when there is no such user or no verifier
+ * of them: *verifier_r is then a decoy, always the same for the same name. */
+const struct access_identity *access_verifier(struct access_table *table, struct span username,
+					      struct scram_verifier *verifier_r);
+
+/* Whether the user may have sessions under this client id. */
+bool access_may_use_client_id(const struct access_identity *identity, struct span client_id);
+
+/* Where the user may be sent answers: "<topic>/reply/" below the first tree that they may publish and
+ * subscribe to. Writes it with a terminator. Returns 0, or ERR_NOT_FOUND (no such tree, everyone's table, no room). */
+int access_reply_prefix(const struct access_identity *identity, char *prefix_r, size_t size);
 
 /* The identity of this name; in an open table everyone's. Borrowed. NULL when there is none. */
 const struct access_identity *access_find(struct access_table *table, struct span name);

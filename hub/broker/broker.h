@@ -13,6 +13,8 @@
 
 struct broker;
 
+enum { BROKER_HOST_SIZE = 256 };
+
 struct broker_config {
 	unsigned workers;              /* 1..64 */
 	uint32_t max_packet_bytes;     /* 1024..268435455; larger packets are refused with 0x95 */
@@ -32,6 +34,7 @@ struct broker_config {
 	uint32_t max_session_expiry_s; /* longer wishes are cut to this; 3.1.1 clean_session=0 gets it */
 	uint32_t max_keep_alive_s;     /* 0: no limit */
 	uint32_t sys_interval_s;       /* of the topics below $SYS; 0: there are none */
+	char moved_to[BROKER_HOST_SIZE]; /* host[:port] of the broker that new clients are sent to; "": they may stay */
 	/* Where retained messages, sessions and wills outlive the hub; borrowed until broker_destroy. NULL: they do not. */
 	const struct persist_port *persist;
 };

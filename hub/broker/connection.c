@@ -12,6 +12,7 @@
 #include "broker/acks.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
+#include "broker/handle_auth.h"
 #include "broker/limits.h"
 #include "broker/persistence.h"
 #include "broker/session.h"
@@ -36,7 +37,7 @@ static uint8_t (*const handler_of[])(struct connection *c, const struct wire_fra
 	[PACKET_UNSUBSCRIBE] = handle_unsubscribe,
 	[PACKET_PINGREQ] = handle_pingreq,
 	[PACKET_DISCONNECT] = handle_disconnect,
-	[PACKET_AUTH] = NULL, /* we start no extended authentication, so none can be going on */
+	[PACKET_AUTH] = handle_auth,
 };
 
 /* --- coming, moving, going --------------------------------------------- */
@@ -46,8 +47,11 @@ static void on_timer(struct loop_timer *timer)
 	struct connection *c = container_of(timer, struct connection, timer);
 	struct worker *worker = c->worker;
 	int64_t silent_ms = mono_diff_ms(c->heard, loop_now(worker->loop));
-	if (!c->session) {
+	if (!c->session)
 		limits_met(c, LIMIT_CONNECT_TIMEOUT);
+	if (c->auth && !c->session) {
+		auth_expire(c);
+	} else if (!c->session) {
 		connection_refuse(c);
 	} else if (silent_ms >= c->keep_alive_ms && !c->paused && !c->slowed) {
 		connection_end(c, REASON_KEEP_ALIVE_TIMEOUT); /* MQTT-3.1.2-22 */
@@ -183,10 +187,10 @@ static void send_disconnect(struct connection *c, uint8_t reason, const char *de
 
 void connection_end(struct connection *c, uint8_t reason)
 {
-	if (c->ending)
-		return;
 	const char *detail = c->worker->fault;
 	c->worker->fault = NULL;
+	if (c->ending)
+		return;
 	if (c->session && reason >= 0x80 && !c->broken) {
 		log_info(c->session->client_id, "%s: connection ended: %s%s%s", stream_peer(c->stream)->text, reason_text(reason),
 			 detail ? ": " : "", detail ? detail : "");
@@ -228,6 +232,7 @@ void connection_reap(struct connection *c)
 	count_input(c);
 	output_finish(&c->output, &worker->pool);
 	aliases_destroy(&c->aliases);
+	auth_destroy(&c->auth);
 	throttle_destroy(&c->throttle);
 	limits_leave(c);
 	free(c);
@@ -252,8 +257,47 @@ void connection_send(struct connection *c, const void *data, size_t len)
 	connection_touch(c);
 }
 
-void connection_send_packet(struct connection *c, const struct packet *packet)
+/* Where in a packet of this type a reason is explained to people; 0: nowhere. */
+static size_t explaining_at(uint8_t type)
 {
+	switch (type) {
+	case PACKET_CONNACK:
+		return offsetof(struct packet, connack.props);
+	case PACKET_PUBACK:
+	case PACKET_PUBREC:
+	case PACKET_PUBREL:
+	case PACKET_PUBCOMP:
+		return offsetof(struct packet, ack.props);
+	case PACKET_SUBACK:
+	case PACKET_UNSUBACK:
+		return offsetof(struct packet, suback.props);
+	case PACKET_DISCONNECT:
+	case PACKET_AUTH:
+		return offsetof(struct packet, reason.props);
+	default:
+		return 0;
+	}
+}
+
+/* The packet; or, where its explanations are not wanted or do not fit, a copy without them. */
+static const struct packet *shorten(const struct connection *c, const struct packet *packet, struct packet *copy)
+{
+	const uint64_t explaining = UINT64_C(1) << PROP_REASON_STRING | UINT64_C(1) << PROP_USER_PROPERTY;
+	size_t at = explaining_at(packet->type);
+	if (!at || !(((const struct props *)(const void *)((const char *)packet + at))->present & explaining))
+		return packet;
+	bool wanted = !c->terse || packet->type == PACKET_CONNACK || packet->type == PACKET_DISCONNECT;
+	if (wanted && packet_size(packet, c->version) <= c->max_packet_out)
+		return packet;
+	*copy = *packet;
+	((struct props *)(void *)((char *)copy + at))->present &= ~explaining; /* MQTT-3.2.2-19, MQTT-3.4.2-2 and their like */
+	return copy;
+}
+
+void connection_send_packet(struct connection *c, const struct packet *whole)
+{
+	struct packet copy;
+	const struct packet *packet = c->version == MQTT_V5 ? shorten(c, whole, &copy) : whole;
 	size_t size = packet_size(packet, c->version);
 	if (size == 0 || size > c->max_packet_out)
 		return;
@@ -311,6 +355,8 @@ void connection_flush(struct connection *c)
 
 static uint8_t handle(struct connection *c, const struct wire_frame *frame)
 {
+	if (c->auth && !c->session)
+		return auth_go_on(c, frame);
 	if (!c->session && frame->type != PACKET_CONNECT) { /* MQTT-3.1.0-1 */
 		connection_refuse(c);
 		return 0;
@@ -321,6 +367,15 @@ static uint8_t handle(struct connection *c, const struct wire_frame *frame)
 static uint8_t undecodable(struct connection *c, int err)
 {
 	return connection_fault(c, reason_from_err(err), err == ERR_TOO_LARGE ? limits_met(c, LIMIT_PACKET_SIZE) : NULL);
+}
+
+/* Something was wrong with what came. */
+static void end_for(struct connection *c, uint8_t reason)
+{
+	if (c->auth && !c->session)
+		login_refuse(c, reason, NULL, NULL); /* MQTT-3.14.0-1: a DISCONNECT may not come before CONNACK */
+	else
+		connection_end(c, reason);
 }
 
 /* Whether so much of this client waits for the disk that no more should be read. */
@@ -347,7 +402,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 		int err = wire_next(span_of(data + used, len - used), max, &frame);
 		if (err == ERR_AGAIN) {
 			/* Whoever speaks something else than MQTT is not waited for. */
-			if (!c->session && used < len && data[used] != PACKET_CONNECT << 4)
+			if (!c->session && !c->auth && used < len && data[used] != PACKET_CONNECT << 4)
 				connection_refuse(c);
 			break;
 		}
@@ -355,7 +410,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 		if (c->home)
 			break;
 		if (reason) {
-			connection_end(c, reason);
+			end_for(c, reason);
 			break;
 		}
 		used += frame.size;

@@ -12,6 +12,7 @@
 struct acks;
 struct address;
 struct aliases;
+struct auth;
 struct session;
 struct throttle;
 
@@ -27,6 +28,7 @@ struct connection {
 	struct buf input;        /* an incomplete packet, or what fairness put off */
 	struct output output;
 	struct aliases *aliases; /* topic aliases of the client; NULL until used */
+	struct auth *auth;       /* an authentication under way (handle_auth.h); NULL: none */
 	struct acks *acks;       /* acknowledgements that wait; NULL: none */
 	struct throttle *throttle; /* owned; NULL until the client had to be slowed down */
 	struct address *address; /* where its socket is counted; NULL: nowhere */
@@ -45,6 +47,8 @@ struct connection {
 	bool ending;             /* is freed at the end of this turn */
 	bool broken;             /* the stream failed: end without a word */
 	bool counted;            /* in broker.connections */
+	bool scram;              /* it has authenticated by SCRAM, and may do so again */
+	bool terse;              /* wants no Reason String or User Property but where they are always allowed (§3.1.2.11.7) */
 };
 
 /* Takes a fresh stream, on worker's thread, and lets worker `to` serve it. */
@@ -53,7 +57,8 @@ void connection_accept(struct worker *worker, struct worker *to, struct stream *
 /* Puts the bytes of one packet into the output. Without memory the connection is marked broken. */
 void connection_send(struct connection *connection, const void *data, size_t len);
 
-/* Encodes and sends a packet; one that the client does not take is left out. */
+/* Encodes and sends a packet. A Reason String or User Properties that the client does not want, or that make the
+ * packet larger than it takes, are left out; so is a packet that is too large still. */
 void connection_send_packet(struct connection *connection, const struct packet *packet);
 
 /* There is output or an end to be dealt with at the turn's end. */

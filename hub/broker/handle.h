@@ -19,6 +19,8 @@ uint8_t handle_subscribe(struct connection *connection, const struct wire_frame 
 uint8_t handle_unsubscribe(struct connection *connection, const struct wire_frame *frame);
 /* PINGREQ. */
 uint8_t handle_pingreq(struct connection *connection, const struct wire_frame *frame);
+/* AUTH of a client with a session: a re-authentication. */
+uint8_t handle_auth(struct connection *connection, const struct wire_frame *frame);
 /* DISCONNECT: the connection is ending afterwards. */
 uint8_t handle_disconnect(struct connection *connection, const struct wire_frame *frame);
 

@@ -1,31 +1,14 @@
-/* CONNECT (MQTT 5.0 §3.1): who is it, may they, on which worker does their
- * session live, is there one already. One step after the other; the first refusal ends it. On the
+/* CONNECT (MQTT 5.0 §3.1): on which worker does their session live, who is it and may they (login.h), is
+ * there one already. One step after the other; the first refusal ends it. On the
  * worker's thread: first on the one that accepted the socket, then, if that is another, on the session's. */
 #include "base/err.h"
-#include "base/log.h"
-#include "base/rand.h"
-#include "base/str.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
-#include "broker/limits.h"
+#include "broker/handle_auth.h"
 #include "broker/persistence.h"
 #include "broker/session.h"
 
-enum {
-	ASSIGNED_CHARS = 20,        /* of an assigned client id's random part: 100 bits */
-};
-
-/* What the steps gather. */
-struct login {
-	struct connection *c;
-	struct packet_connect p;
-	struct span client_id;
-	char assigned[8 + ASSIGNED_CHARS + 1]; /* "" when the client brought its own */
-	const struct access_identity *identity;
-	uint16_t keep_alive_s;
-	const char *detail; /* a sentence about the refusal; NULL: none. Static */
-	bool present; /* a session was there */
-};
+enum { PREFIX_SIZE = 256 }; /* of the topics for answers */
 
 /* The protocol level of a CONNECT that cannot be decoded; 0: not even that. */
 static uint8_t peek_version(const struct wire_frame *frame)
@@ -38,111 +21,19 @@ static uint8_t peek_version(const struct wire_frame *frame)
 	return version;
 }
 
-static void answer(struct connection *c, uint8_t reason, bool present, const struct props *props)
-{
-	struct packet packet = {.type = PACKET_CONNACK, .connack = {.session_present = present, .reason = reason}};
-	if (props)
-		packet.connack.props = *props;
-	connection_send_packet(c, &packet);
-}
-
-/* Says no, and why (detail: NULL, or a sentence). */
-static uint8_t refuse_with(struct connection *c, uint8_t reason, const char *detail)
-{
-	struct props props = {0};
-	log_debug("broker", "%s: CONNECT refused: %s%s%s", stream_peer(c->stream)->text, reason_text(reason),
-		  detail ? ": " : "", detail ? detail : "");
-	if (detail) {
-		props.reason_string = span_str(detail);
-		props_set(&props, PROP_REASON_STRING);
-	}
-	answer(c, reason, false, &props);
-	connection_refuse(c);
-	return 0;
-}
-
-static uint8_t refuse(struct connection *c, uint8_t reason)
-{
-	return refuse_with(c, reason, NULL);
-}
-
 static uint8_t refuse_undecodable(struct connection *c, const struct wire_frame *frame, int err)
 {
 	uint8_t version = peek_version(frame);
 	if (err == ERR_UNSUPPORTED) {
 		c->version = version > MQTT_V5 ? MQTT_V5 : MQTT_V311;
-		return refuse(c, REASON_UNSUPPORTED_PROTOCOL_VERSION); /* MQTT-3.1.2-2 */
+		return login_refuse(c, REASON_UNSUPPORTED_PROTOCOL_VERSION, NULL, NULL); /* MQTT-3.1.2-2 */
 	}
 	if (version == MQTT_V5) { /* MQTT-3.1.4-1 */
 		c->version = version;
-		return refuse(c, reason_from_err(err));
+		return login_refuse(c, reason_from_err(err), NULL, NULL);
 	}
 	connection_refuse(c); /* 3.x has no code for this */
 	return 0;
-}
-
-static uint8_t check_client_id(struct login *l)
-{
-	struct worker *worker = l->c->worker;
-	l->client_id = l->p.client_id;
-	if (l->client_id.len)
-		return 0;
-	/* MQTT 3.1 requires one; MQTT-3.1.3-8 of 3.1.1: without, the session must be clean */
-	if (l->p.version == MQTT_V31 || (l->p.version == MQTT_V311 && !l->p.clean_start))
-		return REASON_CLIENT_ID_NOT_VALID;
-	do { /* one that lives here saves the move; after as many tries as there are workers, on average */
-		char name[ASSIGNED_CHARS + 1];
-		rand_name(name, ASSIGNED_CHARS);
-		if (str_format(l->assigned, sizeof l->assigned, "auto-%s", name))
-			return REASON_UNSPECIFIED;
-	} while (broker_place(worker->broker, span_str(l->assigned)) != worker);
-	l->client_id = span_str(l->assigned);
-	return 0;
-}
-
-static uint8_t check_identity(struct login *l)
-{
-	struct connection *c = l->c;
-	struct span username = l->p.has_username ? l->p.username : (struct span){0};
-	struct span password = l->p.has_password ? l->p.password : (struct span){0};
-	if (props_has(&l->p.props, PROP_AUTH_METHOD))
-		return REASON_BAD_AUTHENTICATION_METHOD;
-	int err = access_login(c->worker->table, username, password, l->p.client_id, &l->identity);
-	if (!err)
-		return 0;
-	char id[128], name[128];
-	if (str_copy_span(id, sizeof id, l->p.client_id))
-		id[0] = 0;
-	if (str_copy_span(name, sizeof name, username))
-		name[0] = 0;
-	const struct broker_events *events = &c->worker->broker->events;
-	const struct broker_client client = {id, name, stream_peer(c->stream)->text};
-	if (events->login_failed)
-		events->login_failed(events->ctx, &client);
-	log_info("broker", "login failed: client \"%s\", user \"%s\" from %s", id, name, client.address);
-	return err == ERR_INVALID ? REASON_CLIENT_ID_NOT_VALID : REASON_BAD_USER_NAME_OR_PASSWORD;
-}
-
-static uint8_t check_will(struct login *l)
-{
-	if (!l->p.has_will)
-		return 0;
-	struct span topic = l->p.will.topic;
-	if (!limits_levels_ok(l->c->worker->broker, topic)) {
-		l->detail = limits_met(l->c, LIMIT_TOPIC_LEVELS);
-		return REASON_TOPIC_NAME_INVALID;
-	}
-	/* now, not when it is too late to tell anyone */
-	if (topic.data[0] == '$' || !access_may_publish(l->identity, topic))
-		return REASON_NOT_AUTHORIZED;
-	return 0;
-}
-
-/* Counts this connection in, unless the house is full. */
-static uint8_t check_room(struct login *l)
-{
-	l->detail = limits_admit_client(l->c, l->client_id);
-	return l->detail ? REASON_QUOTA_EXCEEDED : 0;
 }
 
 /* Finds, takes over or makes the session; it comes without connection and will. */
@@ -151,8 +42,10 @@ static uint8_t take_session(struct login *l, struct session **session_r)
 	struct worker *worker = l->c->worker;
 	struct session *s = session_find(worker, l->client_id);
 	/* A session belongs to its user: guessing a client id opens nothing. */
-	if (s && !span_is(span_str(access_name(s->identity)), access_name(l->identity)))
+	if (s && !span_is(span_str(access_name(s->identity)), access_name(l->identity))) {
+		l->detail = "this client identifier is in use by another user";
 		return REASON_CLIENT_ID_NOT_VALID;
+	}
 	if (s && s->connection) { /* MQTT-3.1.4-3 */
 		if (l->p.clean_start || s->expiry_s == 0)
 			s->expiry_s = 0;
@@ -183,14 +76,29 @@ static void take_limits(struct login *l, struct session *s)
 		expiry_s = props_has(props, PROP_SESSION_EXPIRY) ? props->session_expiry_s : 0;
 	s->expiry_s = expiry_s < config->max_session_expiry_s ? expiry_s : config->max_session_expiry_s;
 	c->receive_max = props_has(props, PROP_RECEIVE_MAXIMUM) ? props->receive_maximum : UINT16_MAX;
-	c->max_packet_out = props_has(props, PROP_MAXIMUM_PACKET_SIZE) ? props->maximum_packet_size_bytes
-								       : UINT32_MAX;
 	l->keep_alive_s = l->p.keep_alive_s;
 	/* Only 5.0 clients can be told to be livelier. */
 	if (config->max_keep_alive_s && l->p.version == MQTT_V5 &&
 	    (l->keep_alive_s == 0 || l->keep_alive_s > config->max_keep_alive_s))
 		l->keep_alive_s = (uint16_t)config->max_keep_alive_s;
 	c->keep_alive_ms = (uint32_t)l->keep_alive_s * 1500;
+}
+
+/* What belongs to how the login went: SCRAM's last word, and where answers may be sent. */
+static void add_own_props(const struct login *l, char prefix[PREFIX_SIZE], struct props *props)
+{
+	if (l->proof.len) { /* MQTT-4.12.0-5 */
+		props->auth_method = span_str(SCRAM_METHOD);
+		props->auth_data = span_of(l->proof.data, l->proof.len);
+		props_set(props, PROP_AUTH_METHOD);
+		props_set(props, PROP_AUTH_DATA);
+	}
+	/* §3.1.2.11.6, §3.2.2.3.15 */
+	if (props_has(&l->p.props, PROP_REQUEST_RESPONSE_INFO) && l->p.props.request_response_info &&
+	    access_reply_prefix(l->identity, prefix, PREFIX_SIZE) == 0) {
+		props->response_info = span_str(prefix);
+		props_set(props, PROP_RESPONSE_INFO);
+	}
 }
 
 /* Tells the store what is to be kept from now on. */
@@ -211,7 +119,9 @@ static void keep_session(struct session *s, bool had_will)
 static void welcome(struct login *l, const struct session *s)
 {
 	const struct broker_config *config = &l->c->worker->broker->config;
+	struct packet packet = {.type = PACKET_CONNACK, .connack = {.session_present = l->present}};
 	struct props props = {0};
+	char prefix[PREFIX_SIZE];
 	if (l->p.version == MQTT_V5) {
 		props.receive_maximum = (uint16_t)(config->max_inflight < UINT16_MAX ? config->max_inflight
 										      : UINT16_MAX);
@@ -232,8 +142,10 @@ static void welcome(struct login *l, const struct session *s)
 			props.assigned_client_id = l->client_id;
 			props_set(&props, PROP_ASSIGNED_CLIENT_ID);
 		}
+		add_own_props(l, prefix, &props);
 	}
-	answer(l->c, REASON_SUCCESS, l->present, &props);
+	packet.connack.props = props;
+	connection_send_packet(l->c, &packet);
 }
 
 /* All checks passed: from here on it is a session's connection. */
@@ -245,16 +157,17 @@ static uint8_t open(struct login *l)
 	if (l->p.has_will) {
 		will = will_create(&l->p);
 		if (!will)
-			return refuse(c, REASON_QUOTA_EXCEEDED);
+			return login_refuse(c, REASON_QUOTA_EXCEEDED, NULL, NULL);
 	}
 	uint8_t reason = take_session(l, &s);
 	if (reason) {
 		will_destroy(&will);
-		return refuse(c, reason);
+		return login_refuse(c, reason, l->detail, NULL);
 	}
 	bool had_will = s->will;
 	will_destroy(&s->will); /* a delayed one: its owner is back in time (MQTT-3.1.3-9) */
 	s->will = will;
+	c->scram = l->proof.len > 0;
 	s->version = c->version;
 	take_limits(l, s);
 	welcome(l, s);
@@ -268,16 +181,44 @@ static uint8_t open(struct login *l)
 	return 0;
 }
 
+uint8_t login_admit(struct login *l)
+{
+	uint8_t reason = login_check_will(l);
+	if (!reason)
+		reason = login_check_room(l);
+	return reason ? login_refuse(l->c, reason, l->detail, NULL) : open(l);
+}
+
+/* What already counts for a CONNACK that refuses. */
+static void take_wishes(struct connection *c, const struct packet_connect *p)
+{
+	c->version = p->version;
+	c->terse = props_has(&p->props, PROP_REQUEST_PROBLEM_INFO) && !p->props.request_problem_info;
+	if (props_has(&p->props, PROP_MAXIMUM_PACKET_SIZE))
+		c->max_packet_out = p->props.maximum_packet_size_bytes;
+}
+
+/* The house has another broker now (§4.11): who asks here is told where it is. */
+static uint8_t send_away(struct connection *c, const struct packet_connect *p)
+{
+	struct props props = {.server_reference = span_str(c->worker->broker->config.moved_to)};
+	props_set(&props, PROP_SERVER_REFERENCE);
+	take_wishes(c, p);
+	return login_refuse(c, REASON_SERVER_MOVED, NULL, &props);
+}
+
 uint8_t handle_connect(struct connection *c, const struct wire_frame *frame)
 {
 	if (c->version)
-		return REASON_PROTOCOL_ERROR; /* MQTT-3.1.0-2 */
+		return connection_fault(c, REASON_PROTOCOL_ERROR, "there was a CONNECT already"); /* MQTT-3.1.0-2 */
 	struct packet packet;
 	int err = packet_decode(frame, 0, &packet);
 	if (err)
 		return refuse_undecodable(c, frame, err);
 	struct login l = {.c = c, .p = packet.connect};
-	uint8_t reason = check_client_id(&l);
+	if (c->worker->broker->config.moved_to[0])
+		return send_away(c, &l.p);
+	uint8_t reason = login_check_client_id(&l);
 	if (!reason) {
 		struct worker *home = broker_place(c->worker->broker, l.client_id);
 		if (home != c->worker) {
@@ -285,13 +226,11 @@ uint8_t handle_connect(struct connection *c, const struct wire_frame *frame)
 			return 0;
 		}
 	}
-	c->version = l.p.version;
+	take_wishes(c, &l.p);
 	counter_add(&c->worker->counters.connects, 1);
+	if (!reason && props_has(&l.p.props, PROP_AUTH_METHOD))
+		return auth_begin(&l, frame);
 	if (!reason)
-		reason = check_identity(&l);
-	if (!reason)
-		reason = check_will(&l);
-	if (!reason)
-		reason = check_room(&l);
-	return reason ? refuse_with(c, reason, l.detail) : open(&l);
+		reason = login_check_token(&l);
+	return reason ? login_refuse(c, reason, l.detail, NULL) : login_admit(&l);
 }

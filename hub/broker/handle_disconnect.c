@@ -17,7 +17,7 @@ uint8_t handle_pingreq(struct connection *c, const struct wire_frame *frame)
 static uint8_t change_expiry(struct session *s, uint32_t expiry_s)
 {
 	if (s->expiry_s == 0 && expiry_s)
-		return REASON_PROTOCOL_ERROR;
+		return connection_fault(s->connection, REASON_PROTOCOL_ERROR, "a session that ends with its connection cannot be kept");
 	uint32_t max = s->worker->broker->config.max_session_expiry_s;
 	s->expiry_s = expiry_s < max ? expiry_s : max;
 	return 0;

@@ -4,7 +4,10 @@
 #include "broker/limits.h"
 #include "broker/session.h"
 
-enum { CALMER_PERCENT = 5 }; /* below a step's threshold before it is taken back */
+enum {
+	CALMER_PERCENT = 5,     /* below a step's threshold before it is taken back */
+	MUCH_BYTES = 32 * 1024, /* more of them are looked at before the millisecond is over */
+};
 
 static const unsigned threshold_percent[] = {[OVERLOAD_REFUSE] = 80, [OVERLOAD_SLOW] = 90, [OVERLOAD_DROP] = 100};
 
@@ -47,9 +50,11 @@ enum overload overload_now(struct worker *worker)
 void overload_turn(struct worker *worker)
 {
 	struct mono_ms now = loop_now(worker->loop);
-	if (worker->overload_at.ms == now.ms)
+	int64_t bytes = value(&worker->memory.bytes);
+	if (worker->overload_at.ms == now.ms && bytes - worker->overload_bytes < MUCH_BYTES)
 		return;
 	worker->overload_at = now;
+	worker->overload_bytes = bytes;
 	overload_now(worker);
 }
 

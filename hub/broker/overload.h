@@ -26,7 +26,7 @@ struct memory_use overload_memory(const struct broker *broker);
 /* Works out worker->overload anew and returns it. Worker's thread. */
 enum overload overload_now(struct worker *worker);
 
-/* At the end of a turn: the same, at most once a millisecond. */
+/* At the end of a turn: the same, but once a millisecond is enough when not much has been added. */
 void overload_turn(struct worker *worker);
 
 /* Whether a delivery is not to be queued; then it has been counted, told, and its reference is dropped. */

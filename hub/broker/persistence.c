@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "broker/acks.h"
 #include "broker/worker.h"
+#include "thread/thread.h"
 
 enum {
 	FIRST_CHANGES = 64,
@@ -212,10 +213,28 @@ static void fail(struct persistence *p, int err)
 		loop_timer_arm(p->worker->loop, &p->retry, RETRY_MS);
 }
 
-static void hand_over(struct persistence *p, struct group *g)
+static int append(struct persistence *p, struct group *g)
 {
 	const struct persist_done done = {.fn = on_answer, .ctx = g};
-	int err = p->port->append(p->port->ctx, g->changes, g->count, &done);
+	return p->port->append(p->port->ctx, g->changes, g->count, &done);
+}
+
+/* Several workers may have set one topic, and hand over in another order: each tells what the topic has by now. */
+static int append_in_order(struct persistence *p, struct group *g)
+{
+	struct lock *order = retained_order(p->worker->broker->retained);
+	lock_take(order);
+	for (uint32_t i = 0; i < g->count; i++)
+		if ((g->changes[i].type == PERSIST_RETAINED_SET || g->changes[i].type == PERSIST_RETAINED_CLEAR) && g->messages[i])
+			persistence_renew_retained(p->worker, &g->changes[i], &g->messages[i]);
+	int err = append(p, g);
+	lock_release(order);
+	return err;
+}
+
+static void hand_over(struct persistence *p, struct group *g)
+{
+	int err = p->worker->broker->config.workers > 1 ? append_in_order(p, g) : append(p, g);
 	g->state = err ? GROUP_WAITS : GROUP_ASKED;
 	p->asked += !err;
 	if (err)

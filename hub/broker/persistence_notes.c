@@ -28,6 +28,19 @@ uint32_t persistence_retained(struct worker *worker, struct message *m)
 	return persistence_note(worker->persistence, &change, NULL, m);
 }
 
+void persistence_renew_retained(struct worker *worker, struct persist_change *change, struct message **message)
+{
+	struct message *now = retained_get(worker->broker->retained, message_topic(*message));
+	if (!now) {
+		change->type = PERSIST_RETAINED_CLEAR;
+		return;
+	}
+	change->type = PERSIST_RETAINED_SET;
+	change->retained = persist_message_of(now);
+	message_unref(message);
+	*message = now;
+}
+
 /* A change of this session's, of which everything is kept. */
 static uint32_t note(struct session *s, struct persist_change *change, struct span *text, struct message *message)
 {

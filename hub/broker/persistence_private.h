@@ -9,6 +9,9 @@
 uint32_t persistence_note(struct persistence *persistence, struct persist_change *change, struct span *text,
 			  struct message *message);
 
+/* Makes a change of a topic's retained message say what the topic has now; *message: as persistence_note keeps it. */
+void persistence_renew_retained(struct worker *worker, struct persist_change *change, struct message **message);
+
 /* What the wall clock said, by what it says now, at a moment of the other clock; and the way back. */
 struct wall_ms persistence_wall(struct mono_ms at);
 struct mono_ms persistence_mono(struct wall_ms at);

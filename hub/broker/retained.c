@@ -12,6 +12,7 @@ enum { ENTRY_BYTES = 128 }; /* what a message costs besides its bytes: block and
 
 struct retained {
 	struct retained_limits limits;
+	struct lock order;      /* "retained-order": see retained_order; taken before the other */
 	struct lock lock;       /* "retained": guards all below */
 	struct topic_tree tree; /* value: struct message, one reference */
 	uint64_t count, bytes;
@@ -28,6 +29,7 @@ int retained_create(const struct retained_limits *limits, struct retained **reta
 	}
 	r->limits = *limits;
 	lock_init(&r->lock, "retained");
+	lock_init(&r->order, "retained-order");
 	*retained_r = r;
 	return 0;
 }
@@ -46,6 +48,7 @@ void retained_destroy(struct retained **retained)
 		return;
 	topic_tree_finish(&r->tree, drop);
 	lock_finish(&r->lock);
+	lock_finish(&r->order);
 	free(r);
 }
 
@@ -100,6 +103,20 @@ int retained_set(struct retained *r, struct message *message)
 	lock_release(&r->lock);
 	message_unref(&old);
 	return err;
+}
+
+struct message *retained_get(struct retained *r, struct span topic)
+{
+	lock_take(&r->lock);
+	struct topic_node *node = topic_tree_find(&r->tree, topic);
+	struct message *m = node && node->value ? message_ref(node->value) : NULL;
+	lock_release(&r->lock);
+	return m;
+}
+
+struct lock *retained_order(struct retained *r)
+{
+	return &r->order;
 }
 
 static bool expired(const struct message *m, struct mono_ms now)

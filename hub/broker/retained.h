@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "broker/message.h"
 
+struct lock;
 struct retained;
 
 /* What may be kept in all. */
@@ -23,6 +24,12 @@ void retained_destroy(struct retained **retained);
  * empty. Any thread. Returns 0, ERR_NOMEM (the topic keeps what it had) or ERR_FULL (the
  * topic is empty then: what it had is not true any more). */
 int retained_set(struct retained *retained, struct message *message);
+
+/* The message of a topic, with a reference for the caller; NULL: none. Any thread. */
+struct message *retained_get(struct retained *retained, struct span topic);
+
+/* Held while a worker tells the store which messages topics have now, so that the last to tell is the last to have looked. */
+struct lock *retained_order(struct retained *retained);
 
 /* References to the messages that a filter matches. */
 struct retained_matches {

@@ -84,6 +84,7 @@ struct worker {
 	uint8_t overload;       /* enum overload */
 	bool throttling;        /* publishers may have to be slowed down: see throttle.h */
 	struct mono_ms overload_at; /* the turn in which it was worked out */
+	int64_t overload_bytes; /* memory.bytes then */
 
 	/* read by other threads */
 	struct worker_counters counters;

@@ -59,6 +59,8 @@ static const struct settings_option options[] = {
 	 "seconds that an absent client's session is kept"},
 	{"mqtt", "sys_interval_s", SETTING_INT, FIELD(mqtt.sys_interval_s), 0, 3600, "10",
 	 "seconds between two values of the topics below $SYS, which tell how the broker is doing; 0: there are none"},
+	{"mqtt", "moved_to", SETTING_HOST, FIELD(mqtt.moved_to), 0, 0, "",
+	 "the broker that serves this house now: new clients are sent there and not served here; empty: they are served here"},
 	{"store", "database", SETTING_TEXT, FIELD(store.database), 0, 0, "",
 	 "connection string of a PostgreSQL server that keeps history, such as host=db.lan dbname=tomte passfile=/etc/tomte/pgpass; empty: kept in the state directory"},
 	{"web", "address", SETTING_ADDRESS, FIELD(web.address), 0, 0, "*",

@@ -27,6 +27,7 @@ struct conf {
 		int64_t max_queued_messages, max_queued_kib, max_session_expiry_s, sys_interval_s;
 		int64_t max_connections_per_address, max_memory_mib, max_subscriptions, max_topic_levels;
 		int64_t max_retained_messages, max_retained_mib, max_publish_rate;
+		char moved_to[CONF_PATH_SIZE]; /* host[:port]; "": nowhere */
 	} mqtt;
 	struct {
 		char database[CONF_DATABASE_SIZE]; /* libpq's connection string; "": none */

@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "access/access.h"
+#include "access/scram_verifier.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/rand.h"
@@ -85,6 +86,7 @@ struct claim {
 	bool known;                   /* device came from the store: the identity has joined before */
 	struct device_record device;  /* discovery is NULL: it stays as it is */
 	char token[TOKEN_TEXT_SIZE];
+	struct scram_verifier scram;  /* of the token */
 	struct key_record key;        /* a copy, without its secret: at first as found, then as decided */
 	enum verdict verdict;
 	bool alert;                   /* another device tried: tell the owner */
@@ -139,6 +141,16 @@ static int open_m3(struct enrolment *desk, struct span m3, struct exchange *x)
 	return err;
 }
 
+/* The token that it will get, if it may: here, because the verifier takes milliseconds. */
+static int make_token(struct claim *claim)
+{
+	uint8_t token[32];
+	rand_bytes(token, sizeof token);
+	str_to_hex(claim->token, token, sizeof token);
+	sodium_memzero(token, sizeof token);
+	return scram_verifier_make(span_str(claim->token), &claim->scram);
+}
+
 /* ---- M3: may it? ------------------------------------------------------- */
 
 static void match_identity(void *ctx, const struct device_record *d)
@@ -188,7 +200,6 @@ static void describe(struct enrolment *desk, struct claim *claim)
 {
 	struct device_record *d = &claim->device;
 	const struct meta *meta = &claim->exchange.meta;
-	uint8_t token[32];
 	if (!claim->known) {
 		const char *promised = promised_id(desk, claim);
 		const char *name = claim->key.note[0] ? claim->key.note : meta->name[0] ? meta->name : meta->model;
@@ -203,10 +214,8 @@ static void describe(struct enrolment *desk, struct claim *claim)
 	d->revoked = false;
 	d->enrolled_at = desk_wall(desk);
 	d->last_seen_at = (struct wall_ms){0}; /* its first login with the new token burns the key */
-	rand_bytes(token, sizeof token);
-	str_to_hex(claim->token, token, sizeof token);
 	access_token_hash(span_str(claim->token), d->token_hash);
-	sodium_memzero(token, sizeof token);
+	d->scram = claim->scram;
 }
 
 /* Under the lock: what happens to the key. On 0 the store has a write to do, told to done,
@@ -325,6 +334,8 @@ int enrolment_step2(void *ctx, const char *address, struct span m3, struct buf *
 		err = open_m3(desk, m3, &claim.exchange);
 	if (!err)
 		err = look_up(desk, &claim);
+	if (!err)
+		err = make_token(&claim);
 	if (!err)
 		err = settle(desk, &claim);
 	if (claim.alert)

@@ -40,6 +40,10 @@ static void put_device(struct store *s, const char *id, const char *name, const 
 	struct device_record d = {.online = true};
 	ck_assert_int_eq(str_copy(d.id, sizeof d.id, id), 0);
 	ck_assert_int_eq(str_copy(d.name, sizeof d.name, name), 0);
+	if (strcmp(name, NAME) == 0) {
+		d.scram.iterations = 4096;
+		memcpy(d.scram.stored_key, "verifierare", sizeof "verifierare");
+	}
 	d.discovery = (char *)(uintptr_t)discovery; /* borrowed, not written */
 	ck_assert_int_eq(store_device_put(s, &d, NULL), 0);
 }
@@ -100,7 +104,7 @@ static void put_rest(struct store *s)
 						     &(struct store_done){.fn = ignore, .ctx = NULL}), 0);
 }
 
-static const char *const traces[] = {NAME, "hemlig", "sekretlampa", "hemligsensor"};
+static const char *const traces[] = {NAME, "hemlig", "sekretlampa", "hemligsensor", "verifierare"};
 
 static void assert_traces(bool there)
 {

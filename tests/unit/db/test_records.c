@@ -15,6 +15,10 @@ static struct device_record make_device(const char *id)
 	ck_assert_int_eq(str_copy(d.id, sizeof d.id, id), 0);
 	memset(d.identity, 0x11, sizeof d.identity);
 	memset(d.token_hash, 0x22, sizeof d.token_hash);
+	d.scram.iterations = 4096;
+	memset(d.scram.salt, 0x33, sizeof d.scram.salt);
+	memset(d.scram.stored_key, 0x44, sizeof d.scram.stored_key);
+	memset(d.scram.server_key, 0x55, sizeof d.scram.server_key);
 	return d;
 }
 
@@ -28,6 +32,7 @@ static void assert_device(const struct device_record *a, const struct device_rec
 	ck_assert_str_eq(a->sw_version, b->sw_version);
 	ck_assert_mem_eq(a->identity, b->identity, 32);
 	ck_assert_mem_eq(a->token_hash, b->token_hash, 32);
+	ck_assert_mem_eq(&a->scram, &b->scram, sizeof a->scram);
 	ck_assert_int_eq(a->revoked, b->revoked);
 	ck_assert_int_eq(a->online, b->online);
 	ck_assert_int_eq(a->lost, b->lost);
@@ -65,6 +70,25 @@ START_TEST(device_is_put)
 	ck_assert_int_eq(store_device_put(s, &none, NULL), ERR_INVALID);
 	ck_assert_int_eq(store_device_get(s, "nobody", &none), ERR_NOT_FOUND);
 	ck_assert_ptr_null(none.discovery);
+	store_close(&s);
+}
+END_TEST
+
+START_TEST(a_new_token_brings_its_own_verifier_or_none)
+{
+	struct store *s = test_open();
+	struct device_record d = make_device("lamp");
+	ck_assert_int_eq(store_device_put(s, &d, NULL), 0);
+	d.scram.iterations = 10000;
+	memset(d.scram.salt, 1, sizeof d.scram.salt);
+	memset(d.scram.stored_key, 2, sizeof d.scram.stored_key);
+	memset(d.scram.server_key, 3, sizeof d.scram.server_key);
+	ck_assert_int_eq(store_device_put(s, &d, NULL), 0);
+	assert_stored(s, &d);
+	d.scram = (struct scram_verifier){0};
+	ck_assert_int_eq(store_device_put(s, &d, NULL), 0);
+	assert_stored(s, &d);
+	ck_assert_int_eq(test_sql_int("hub.db", BASE_HUB, "SELECT count(*) FROM device_scram"), 0);
 	store_close(&s);
 }
 END_TEST
@@ -112,6 +136,7 @@ START_TEST(device_is_changed_in_part)
 	ck_assert_int_eq(str_copy(want.id, sizeof want.id, "lamp"), 0);
 	memcpy(want.identity, d.identity, 32);
 	memcpy(want.token_hash, d.token_hash, 32);
+	want.scram = d.scram;
 	assert_stored(s, &want);
 	ck_assert_int_eq(store_device_change(s, "lamp", &(struct device_change){0}, NULL), 0);
 	assert_stored(s, &want);
@@ -420,6 +445,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, device_is_put);
+	tcase_add_test(tc, a_new_token_brings_its_own_verifier_or_none);
 	tcase_add_test(tc, devices_are_listed);
 	tcase_add_test(tc, device_is_changed_in_part);
 	tcase_add_test(tc, keys_live_and_die);

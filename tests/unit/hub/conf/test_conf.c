@@ -58,10 +58,11 @@ END_TEST
 
 START_TEST(settings_are_taken)
 {
-	struct conf *c = read_text("# a comment\n[mqtt]\nworkers = 4\nplain_port=0\n[web]\nhosts = a.example, b\n"
+	struct conf *c = read_text("# a comment\n[mqtt]\nworkers = 4\nplain_port=0\nmoved_to = hub-2.lan:8883\n[web]\nhosts = a.example, b\n"
 				   "[hub]\nlog_level = debug\n", 0);
 	ck_assert_int_eq(c->mqtt.workers, 4);
 	ck_assert_int_eq(c->mqtt.plain_port, 0);
+	ck_assert_str_eq(c->mqtt.moved_to, "hub-2.lan:8883");
 	ck_assert_str_eq(c->web.hosts, "a.example, b");
 	ck_assert_int_eq(c->hub.log_level, LOG_LEVEL_DEBUG);
 	conf_destroy(&c);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "access/access.h"
+#include "access/scram_verifier.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -248,6 +249,11 @@ void device_assert_stored(struct desk_fixture *f, const struct device *d)
 	access_token_hash(span_str(d->token), hash);
 	ck_assert_int_eq(store_device_get(f->store, d->id, &record), 0);
 	ck_assert_mem_eq(record.token_hash, hash, sizeof hash);
+	struct scram_verifier same = {.iterations = record.scram.iterations};
+	memcpy(same.salt, record.scram.salt, sizeof same.salt);
+	ck_assert_uint_eq(same.iterations, SCRAM_ITERATIONS);
+	ck_assert_int_eq(scram_verifier_derive(span_str(d->token), &same), 0);
+	ck_assert_mem_eq(&same, &record.scram, sizeof same);
 	ck_assert_int_eq(record.revoked, false);
 	device_record_finish(&record);
 }

@@ -1,0 +1,97 @@
+/* The steps of a login: who is it, may they, is there room. On the worker's thread.
+ * The session is handle_connect.c's. */
+#include "broker/login.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "broker/limits.h"
+#include "mqtt/reason.h"
+
+uint8_t login_refuse(struct connection *c, uint8_t reason, const char *detail, struct props *more)
+{
+	struct packet packet = {.type = PACKET_CONNACK, .connack = {.reason = reason}};
+	log_debug("broker", "%s: CONNECT refused: %s%s%s", stream_peer(c->stream)->text, reason_text(reason),
+		  detail ? ": " : "", detail ? detail : "");
+	if (more)
+		packet.connack.props = *more;
+	if (detail) {
+		packet.connack.props.reason_string = span_str(detail);
+		props_set(&packet.connack.props, PROP_REASON_STRING);
+	}
+	connection_send_packet(c, &packet);
+	connection_refuse(c);
+	return 0;
+}
+
+uint8_t login_check_client_id(struct login *l)
+{
+	struct worker *worker = l->c->worker;
+	l->client_id = l->p.client_id;
+	l->detail = NULL;
+	if (l->client_id.len)
+		return 0;
+	/* MQTT 3.1 requires one; MQTT-3.1.3-8 of 3.1.1: without, the session must be clean */
+	if (l->p.version == MQTT_V31 || (l->p.version == MQTT_V311 && !l->p.clean_start))
+		return REASON_CLIENT_ID_NOT_VALID;
+	do { /* one that lives here saves the move; after as many tries as there are workers, on average */
+		char name[LOGIN_ASSIGNED_CHARS + 1];
+		rand_name(name, LOGIN_ASSIGNED_CHARS);
+		if (str_format(l->assigned, sizeof l->assigned, "auto-%s", name))
+			return REASON_UNSPECIFIED;
+	} while (broker_place(worker->broker, span_str(l->assigned)) != worker);
+	l->client_id = span_str(l->assigned);
+	return 0;
+}
+
+void login_report_failure(struct connection *c, struct span client_id, struct span username)
+{
+	char id[128], name[128];
+	if (str_copy_span(id, sizeof id, client_id))
+		id[0] = 0;
+	if (str_copy_span(name, sizeof name, username))
+		name[0] = 0;
+	const struct broker_events *events = &c->worker->broker->events;
+	const struct broker_client client = {id, name, stream_peer(c->stream)->text};
+	if (events->login_failed)
+		events->login_failed(events->ctx, &client);
+	log_info("broker", "login failed: client \"%s\", user \"%s\" from %s", id, name, client.address);
+}
+
+uint8_t login_check_token(struct login *l)
+{
+	struct span username = l->p.has_username ? l->p.username : (struct span){0};
+	struct span password = l->p.has_password ? l->p.password : (struct span){0};
+	int err = access_login(l->c->worker->table, username, password, l->client_id, &l->identity);
+	if (!err)
+		return 0;
+	login_report_failure(l->c, l->p.client_id, username);
+	if (err != ERR_INVALID)
+		return REASON_BAD_USER_NAME_OR_PASSWORD; /* and not a word on which */
+	l->detail = "this user's client identifier has to be the user name";
+	return REASON_CLIENT_ID_NOT_VALID;
+}
+
+uint8_t login_check_will(struct login *l)
+{
+	if (!l->p.has_will)
+		return 0;
+	struct span topic = l->p.will.topic;
+	if (!limits_levels_ok(l->c->worker->broker, topic)) {
+		l->detail = limits_met(l->c, LIMIT_TOPIC_LEVELS);
+		return REASON_TOPIC_NAME_INVALID;
+	}
+	/* now, not when it is too late to tell anyone */
+	if (topic.data[0] == '$' || !access_may_publish(l->identity, topic)) {
+		l->detail = "this user may not publish to the will's topic";
+		return REASON_NOT_AUTHORIZED;
+	}
+	return 0;
+}
+
+uint8_t login_check_room(struct login *l)
+{
+	l->detail = limits_admit_client(l->c, l->client_id);
+	return l->detail ? REASON_QUOTA_EXCEEDED : 0;
+}
