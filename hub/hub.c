@@ -22,6 +22,7 @@
 #include "main/identity.h"
 #include "metrics/process.h"
 #include "net/pki.h"
+#include "net/stream_ws.h"
 #include "net/tls.h"
 #include "thread/thread.h"
 #include "transfer/transfer.h"
@@ -198,6 +199,17 @@ static void measure(struct hub *hub, struct metrics *m)
 	broker_stats_get(hub->broker, &m->broker);
 	measure_others(hub, m);
 	process_measure(&m->process, true);
+}
+
+/* The web's thread: a browser, or another client behind /mqtt. */
+static void adopt(void *ctx, const struct mqtt_socket *socket)
+{
+	struct hub *hub = ctx;
+	const struct stream_ws_config config = {
+		.fd = socket->fd, .peer = socket->peer, .encrypted = socket->encrypted, .early = socket->early};
+	struct stream *stream;
+	if (stream_ws_create(&config, &stream) == 0)
+		broker_adopt(hub->broker, stream);
 }
 
 /* Web-pool thread. */
@@ -419,6 +431,7 @@ static int start_threads(struct hub *hub)
 		.transfer = transfer_port(hub->transfer),
 		.enrol = enrolment_port(hub->enrolment),
 		.password = password_desk_port(hub->passwords),
+		.mqtt = {adopt, hub},
 		.health = health,
 		.metrics = metrics,
 		.health_ctx = hub,
@@ -470,6 +483,13 @@ int hub_start(const struct conf *conf, const char *state_dir, struct hub **hub_r
 
 /* ---- while it runs ----------------------------------------------------- */
 
+static void swap(struct buf *a, struct buf *b)
+{
+	struct buf c = *a;
+	*a = *b;
+	*b = c;
+}
+
 /* Gives the certificate's files to those who serve with it. */
 static void take_certificate(struct hub *hub)
 {
@@ -477,12 +497,17 @@ static void take_certificate(struct hub *hub)
 	struct buf ca = {0}, chain = {0}, key = {0};
 	char message[256] = "";
 	int err = pki_load(&paths, &ca, &chain, &key);
+	/* the web's connections come back over it: not without need */
+	bool same = span_equal(buf_span(&chain), buf_span(&hub->chain_pem)) && span_equal(buf_span(&key), buf_span(&hub->key_pem));
 	if (!err)
 		err = tls_server_reload(hub->tls, buf_span(&chain), buf_span(&key), message);
-	if (!err)
+	if (!err && !same)
 		err = web_reload_certificate(hub->web, buf_span(&chain), buf_span(&key), message);
-	if (!err)
+	if (!err && !same) {
 		note_expiry(hub, buf_span(&chain));
+		swap(&hub->chain_pem, &chain);
+		swap(&hub->key_pem, &key);
+	}
 	if (err)
 		log_error("hub", "the certificate was not taken: %s", message[0] ? message : err_text(err));
 	buf_finish(&ca);
@@ -534,13 +559,13 @@ void hub_stop(struct hub **hub_p)
 	struct hub *hub = *hub_p;
 	if (!hub)
 		return;
-	if (hub->web_started)
-		web_stop(hub->web);
-	transfer_destroy(&hub->transfer); /* an import asks the house and the store */
 	if (hub->house_started)
 		house_prepare_stop(hub->house);
 	if (hub->broker_started)
-		broker_stop(hub->broker);
+		broker_stop(hub->broker); /* before the web, which carries the last words of those behind /mqtt */
+	if (hub->web_started)
+		web_stop(hub->web);
+	transfer_destroy(&hub->transfer); /* an import asks the house and the store */
 	if (hub->house_started)
 		house_stop(hub->house);
 	if (hub->house_started)

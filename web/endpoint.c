@@ -58,7 +58,7 @@ static struct MHD_Daemon *start_daemon(struct endpoint *endpoint, const struct e
 		{MHD_OPTION_END, 0, NULL},
 	};
 	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
 	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_handle, endpoint,
 				/* the logger first: it hears what the other options say */
 				MHD_OPTION_EXTERNAL_LOGGER, log_line, web,
@@ -140,6 +140,7 @@ void endpoint_destroy(struct endpoint *endpoint)
 {
 	endpoint_quiesce(endpoint);
 	list_remove(&endpoint->link);
+	upgrade_end_all(endpoint);
 	MHD_stop_daemon(endpoint->daemon);
 	free(endpoint);
 }

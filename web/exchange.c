@@ -211,7 +211,8 @@ static enum MHD_Result serve_page(struct exchange *ex, const char *method, const
 
 static enum MHD_Result serve_restricted(struct exchange *ex, const char *method, const char *path)
 {
-	bool page = (strcmp(method, "GET") == 0 || ex->head) && !ex->rq.route && strncmp(path, "/api/", strlen("/api/")) != 0;
+	bool page = (strcmp(method, "GET") == 0 || ex->head) && strncmp(path, "/api/", strlen("/api/")) != 0 &&
+		    ex->found == ERR_NOT_FOUND;
 	if (!page || ex->web->https_port == 0)
 		return refuse(ex, 403, "This is not served over plain HTTP. Use https.");
 	gate_https_page(ex->rq.host, ex->web->services.hub.https_port, &ex->rs);
@@ -251,6 +252,8 @@ static enum MHD_Result dispatch(struct exchange *ex, const char *method, const c
 		atomic_fetch_add(&ex->web->counters.refused, 1);
 		return exchange_answer(ex);
 	}
+	if (route->flags & ROUTE_UPGRADE)
+		return upgrade_begin(ex);
 	copy_request(ex);
 	return is_upload(ex) ? upload_begin(ex) : submit(ex);
 }
@@ -296,13 +299,13 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const cha
 				const char *version, const char *upload_data, size_t *upload_data_size,
 				void **con_cls)
 {
-	(void)version;
 	struct exchange *ex = *con_cls;
 	if (!ex) { /* the headers are here */
 		ex = begin(cls, mhd, url, method);
 		*con_cls = ex;
 		if (!ex)
 			return MHD_NO;
+		ex->http_1_1 = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
 		if (announces_too_much(ex))
 			return refuse(ex, 413, "The request is too large.");
 		return is_upload(ex) ? dispatch(ex, method, url) : MHD_YES;
@@ -331,10 +334,12 @@ void exchange_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, e
 	if (!ex)
 		return;
 	ex->conn->deadline = mono_add_ms(ex->web->now, IDLE_TIMEOUT_MS);
-	ex->web->exchanges--;
+	if (ex->state != EXCHANGE_UPGRADED)
+		ex->web->exchanges--;
 	stream_finish(ex);
 	download_finish(ex);
 	upload_finish(ex);
+	upgrade_finish(ex);
 	if (ex->rq.body)
 		json_decref(ex->rq.body);
 	buf_finish(&ex->body);

@@ -47,6 +47,12 @@ static bool is_type(const char *content_type, const char *wanted)
 bool gate_origin(const struct route *route, const struct gate_headers *headers, const struct request *rq,
 		 struct response *rs)
 {
+	if (route->flags & ROUTE_UPGRADE) { /* browsers let any page ask for a WebSocket, and say which one asks */
+		bool ours = !headers->origin || origin_is_host(headers->origin, headers->host);
+		if (!ours)
+			problem(rs, 403, "This request comes from another site's page.");
+		return ours;
+	}
 	bool changes = strcmp(route->method, "GET") != 0;
 	if (!changes || strncmp(route->path, "/api/", strlen("/api/")) != 0 || rq->peer.transport == TRANSPORT_LOCAL)
 		return true;

@@ -23,8 +23,8 @@ bool gate_host(const struct hosts *hosts, const struct gate_headers *headers, st
 /* Whether the peer gets only enrolment, the CA, and a page that leads to HTTPS. */
 bool gate_restricted(const struct peer *peer, bool http_dashboard);
 
-/* Checks that a state-changing request to the API comes from our own page (or
- * from the Unix socket, which no browser reaches). Returns as gate_host. */
+/* Checks that a state-changing request to the API, or one for a WebSocket, comes from our own page (or
+ * from no browser, or from the Unix socket, which none reaches). Returns as gate_host. */
 bool gate_origin(const struct route *route, const struct gate_headers *headers, const struct request *rq,
 		 struct response *rs);
 

@@ -3,27 +3,20 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <grp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/log.h"
 #include "base/str.h"
-
-enum { BACKLOG = 256 };
 
 union address {
 	struct sockaddr any;
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
-	struct sockaddr_un un;
 };
 
 /* Our code for what bind or listen said. */
@@ -79,67 +72,9 @@ int listen_tcp(const char *address, uint16_t port, int *fd_r, uint16_t *port_r, 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (six)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof v6only);
-	if (bind(fd, &bound.any, len) || listen(fd, BACKLOG) || getsockname(fd, &bound.any, &len))
+	if (bind(fd, &bound.any, len) || listen(fd, LISTEN_BACKLOG) || getsockname(fd, &bound.any, &len))
 		return refuse(fd, address, port, message_r);
 	*port_r = ntohs(six ? bound.in6.sin6_port : bound.in.sin_port);
-	*fd_r = fd;
-	return 0;
-}
-
-/* Whether somebody answers at the socket. */
-static bool is_served(const union address *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool served = fd >= 0 && connect(fd, &address->any, sizeof address->un) == 0;
-	if (fd >= 0)
-		close(fd);
-	return served;
-}
-
-static void give_to_group(const char *path)
-{
-	char space[4096];
-	struct group group, *found = NULL;
-	struct stat st;
-	if (getgrnam_r("tomte", &group, space, sizeof space, &found) || !found)
-		return;
-	if (stat(path, &st) == 0 && st.st_gid == group.gr_gid) /* as in the unit, whose sandbox knows no chown */
-		return;
-	if (chown(path, (uid_t)-1, group.gr_gid))
-		log_warning("web", "cannot give %s to group tomte (%s): only root can use tomtectl", path,
-			    strerror(errno));
-}
-
-int listen_unix(const char *path, int *fd_r, char message_r[256])
-{
-	union address address = {.un = {.sun_family = AF_UNIX}};
-	if (str_copy(address.un.sun_path, sizeof address.un.sun_path, path)) {
-		str_format(message_r, 256, "the path of the admin socket is too long: %.64s…", path);
-		return ERR_INVALID;
-	}
-	if (is_served(&address)) {
-		str_format(message_r, 256, "another hub serves %.128s already", path);
-		return ERR_BUSY;
-	}
-	struct stat st;
-	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
-		str_format(message_r, 256, "%.128s is no socket: is [hub] admin_socket right?", path);
-		return ERR_EXISTS;
-	}
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return refuse(fd, path, 0, message_r);
-	unlink(path);
-	/* the mode is set before listen: nobody connects in between */
-	if (bind(fd, &address.any, sizeof address.un) || chmod(path, 0660)) {
-		int error = errno;
-		str_format(message_r, 256, "cannot make the admin socket %.128s: %s", path, strerror(error));
-		close(fd);
-		return listen_err(error);
-	}
-	give_to_group(path);
-	if (listen(fd, BACKLOG))
-		return refuse(fd, path, 0, message_r);
 	*fd_r = fd;
 	return 0;
 }

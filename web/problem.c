@@ -23,6 +23,7 @@ static const struct {
 	{413, "Content Too Large"},
 	{421, "Misdirected Request"},
 	{422, "Unprocessable Content"},
+	{426, "Upgrade Required"},
 	{429, "Too Many Requests"},
 	{500, "Internal Server Error"},
 	{503, "Service Unavailable"},

@@ -23,6 +23,7 @@ enum route_flags {
 	ROUTE_JSON = 1,  /* takes a JSON object as body */
 	ROUTE_BYTES = 2, /* takes any bytes as body */
 	ROUTE_UPLOAD = 8, /* takes a body of any size, in a file: request.upload */
+	ROUTE_UPGRADE = 16, /* becomes a WebSocket with MQTT, which has its own login; handle is NULL */
 	ROUTE_PLAIN = 4, /* open to everyone on plain HTTP as well: devices before enrolment */
 };
 

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/unix_socket.h"
 #include "thread/thread.h"
 #include "web/endpoint.h"
 #include "web/fingerprint.h"
@@ -70,9 +71,11 @@ static void wait_for_events(struct web *web)
 	struct epoll_event events[EVENTS];
 	int count = epoll_wait(web->epoll_fd, events, EVENTS, timeout_ms(web));
 	web->now = clock_mono();
-	for (int i = 0; i < count; i++)
-		if (events[i].data.ptr) /* the mailbox and the daemons are looked at in any case */
-			stream_hangup(events[i].data.ptr);
+	for (int i = 0; i < count; i++) {
+		struct watch *watch = events[i].data.ptr;
+		if (watch) /* the mailbox and the daemons are looked at in any case */
+			watch->ready(watch, events[i].events);
+	}
 }
 
 static bool every_stream(const struct stream *stream, const void *ctx)
@@ -100,9 +103,12 @@ static void tick(struct web *web)
 	stream_beat(web);
 	download_retry(web);
 	stream_end(web, on_drained, NULL);
-	list_each(endpoint, &web->endpoints, struct endpoint, link)
+	list_each(endpoint, &web->endpoints, struct endpoint, link) {
+		if (endpoint->draining && mono_diff_ms(endpoint->drain_until, web->now) >= 0)
+			upgrade_end_all(endpoint); /* their clients come back */
 		if (endpoint->draining && endpoint->connections == 0)
 			endpoint_destroy(endpoint);
+	}
 }
 
 static void turn(struct web *web)
@@ -128,7 +134,7 @@ static bool may_end(const struct web *web)
 {
 	/* a suspended connection must not meet its daemon's end; a slow client may */
 	return web->stopping && web->working == 0 &&
-	       (web->exchanges == 0 || mono_diff_ms(web->stop_by, web->now) >= 0);
+	       ((web->exchanges == 0 && web->upgrade_count == 0) || mono_diff_ms(web->stop_by, web->now) >= 0);
 }
 
 static void *run(void *arg)
@@ -270,7 +276,7 @@ static int open_sockets(struct web *web, const struct web_config *config, char m
 	if (!err && config->http_port)
 		err = open_tcp(web, config->http_port, TRANSPORT_PLAIN, NULL, &web->http_port, message_r);
 	if (!err && web->admin_socket[0]) {
-		err = listen_unix(web->admin_socket, &fd, message_r);
+		err = unix_socket_listen(web->admin_socket, "[hub] admin_socket", LISTEN_BACKLOG, &fd, &web->admin_file, message_r);
 		if (!err)
 			err = endpoint_add(web, fd, TRANSPORT_LOCAL, NULL, message_r);
 	}
@@ -354,6 +360,7 @@ int web_create(const struct web_config *config, struct web **web_r, char message
 	list_init(&web->conns);
 	list_init(&web->streams);
 	list_init(&web->downloads);
+	list_init(&web->upgrades);
 	err = copy_config(web, config);
 	if (!err)
 		err = make_loop(web);
@@ -435,8 +442,7 @@ void web_stop(struct web *web)
 	pthread_join(web->thread, NULL);
 	pool_destroy(&web->pool);
 	web->running = false;
-	if (web->admin_socket[0])
-		unlink(web->admin_socket);
+	unix_socket_remove(&web->admin_file);
 }
 
 void web_destroy(struct web **web)
@@ -445,6 +451,7 @@ void web_destroy(struct web **web)
 	if (!w)
 		return;
 	web_stop(w);
+	unix_socket_remove(&w->admin_file); /* when it never ran */
 	mailbox_deliver(&w->mailbox, w); /* posted between the last turn and the end of the pool */
 	list_each(endpoint, &w->endpoints, struct endpoint, link)
 		endpoint_destroy(endpoint);

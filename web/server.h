@@ -45,6 +45,7 @@ struct web_ports {
 	struct enrol_port enrol;
 	struct password_port password;
 	struct transfer_port transfer;
+	struct mqtt_port mqtt;
 	/* Appends one JSON object of counters for GET /api/v1/health (by convention
 	 * {"broker":{…},"store":{…},…,"certificate_expires":ms}); pool thread, short. May be NULL. */
 	int (*health)(void *ctx, struct buf *json);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/unix_socket.h"
 #include "thread/mailbox.h"
 #include "web/pages.h"
 #include "web/pool.h"
@@ -48,9 +49,15 @@ struct conn {
 	struct mono_ms deadline;  /* then it is shut down; ms 0: none */
 };
 
+/* What the epoll set of the web's thread points to, but for its mailbox and the daemons. events: of epoll. */
+struct watch {
+	void (*ready)(struct watch *watch, uint32_t events);
+};
+
 struct stream;
 struct download;
 struct upload;
+struct upgrade;
 
 enum exchange_state {
 	EXCHANGE_READING,
@@ -59,6 +66,7 @@ enum exchange_state {
 	EXCHANGE_WORKING,  /* suspended; a pool thread has the exchange */
 	EXCHANGE_READY,    /* resumed; rs holds the answer */
 	EXCHANGE_ANSWERED,
+	EXCHANGE_UPGRADED, /* the connection is a WebSocket's and counts as no request any more */
 };
 
 /* One request and its answer. */
@@ -70,6 +78,7 @@ struct exchange {
 	struct MHD_Connection *mhd;
 	enum exchange_state state;
 	bool head;                    /* HEAD: an answer without its body */
+	bool http_1_1;
 	int found;                    /* what routes_find said */
 	char allow[ROUTE_ALLOW_SIZE];
 	size_t body_max, dropped;     /* bytes */
@@ -79,6 +88,7 @@ struct exchange {
 	struct stream *stream;        /* NULL but for live events */
 	struct download *download;    /* NULL but for answers that are made while they are sent */
 	struct upload *upload;        /* NULL but for uploads */
+	struct upgrade *upgrade;      /* NULL but for WebSockets */
 };
 
 struct web {
@@ -90,6 +100,7 @@ struct web {
 	int64_t request_ms, beat_ms;
 	char tls_priorities[1024];
 	char address[64], admin_socket[108];
+	struct unix_socket_file admin_file;
 	int https_port, http_port; /* bound; 0: off */
 	char mhd_message[256];     /* libmicrohttpd's last word */
 
@@ -105,6 +116,8 @@ struct web {
 	unsigned stream_count; /* of those, live streams */
 	struct list downloads; /* download.link */
 	unsigned download_count, upload_count;
+	struct list upgrades;   /* upgrade.link */
+	unsigned upgrade_count; /* of those */
 	bool stopping;
 	struct mono_ms now, tick_at, stop_by;
 	bool streams_due;            /* events are new since the last wake */
@@ -151,8 +164,6 @@ void stream_wake_all(struct web *web);
 void stream_beat(struct web *web);
 /* Ends the streams for which gone says so. */
 void stream_end(struct web *web, bool (*gone)(const struct stream *stream, const void *ctx), const void *ctx);
-/* The client has closed: the epoll set of the web's thread says so. */
-void stream_hangup(struct stream *stream);
 const struct conn *stream_conn(const struct stream *stream);
 const struct identity *stream_identity(const struct stream *stream);
 
@@ -171,5 +182,12 @@ enum MHD_Result upload_receive(struct exchange *ex, const char *data, size_t *si
 void upload_finish(struct exchange *ex);
 /* Removes what a crash left behind. Before the web's thread runs. */
 void upload_clean(const char *state_dir);
+
+/* upgrade.c */
+/* Answers a request for a WebSocket, which the gate has let in. */
+enum MHD_Result upgrade_begin(struct exchange *ex);
+void upgrade_finish(struct exchange *ex);
+/* Ends those of the endpoint. Before its daemon is stopped. */
+void upgrade_end_all(struct endpoint *endpoint);
 
 #endif

@@ -20,6 +20,7 @@ struct stream {
 	size_t sent;
 	bool suspended, ending;
 	struct mono_ms wrote; /* when something was last sent */
+	struct watch watch;
 };
 
 const struct conn *stream_conn(const struct stream *stream)
@@ -72,10 +73,19 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 	return (ssize_t)len;
 }
 
+static void on_hangup(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	struct stream *stream = container_of(watch, struct stream, watch);
+	stream->ending = true;
+	wake(stream);
+}
+
 /* A suspended connection is out of libmicrohttpd's sight; watch for its end. */
 static void watch_hangup(struct stream *stream)
 {
-	struct epoll_event event = {.events = EPOLLRDHUP | EPOLLONESHOT, .data.ptr = stream};
+	stream->watch.ready = on_hangup;
+	struct epoll_event event = {.events = EPOLLRDHUP | EPOLLONESHOT, .data.ptr = &stream->watch};
 	if (epoll_ctl(stream->ex->web->epoll_fd, EPOLL_CTL_ADD, stream->ex->conn->fd, &event))
 		log_debug("web", "a stream's end will show late: %s", strerror(errno));
 }
@@ -163,10 +173,4 @@ void stream_end(struct web *web, bool (*gone)(const struct stream *stream, const
 			stream->ending = true;
 			wake(stream);
 		}
-}
-
-void stream_hangup(struct stream *stream)
-{
-	stream->ending = true;
-	wake(stream);
 }

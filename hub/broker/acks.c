@@ -129,17 +129,18 @@ void acks_send(struct connection *c, const struct ack *ack)
 void acks_send_encoded(struct connection *c, const struct packet *packet, uint32_t ticket)
 {
 	const struct ack ack = {.type = packet->type, .ticket = ticket};
-	if (ready(c->worker, &ack) && !waits_behind(c->acks, ack.type)) {
-		connection_send_packet(c, packet);
+	size_t size = packet_size(packet, c->version);
+	if (size > c->max_packet_out || (ready(c->worker, &ack) && !waits_behind(c->acks, ack.type))) {
+		if (!connection_send_packet(c, packet)) /* an answer left out would be waited for */
+			connection_end(c, REASON_PACKET_TOO_LARGE);
 		return;
 	}
-	size_t size = packet_size(packet, c->version);
-	uint8_t *copy = size && size <= c->max_packet_out ? malloc(size) : NULL;
+	uint8_t *copy = size ? malloc(size) : NULL;
 	struct wire_writer w = {.data = copy, .cap = size};
 	struct item *item = copy && packet_encode(&w, packet, c->version) == 0 ? item_new(c, ack.type) : NULL;
 	if (!item) {
 		free(copy);
-		c->broken = size <= c->max_packet_out;
+		c->broken = true;
 		connection_touch(c);
 		return;
 	}

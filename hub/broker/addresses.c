@@ -11,7 +11,6 @@
 struct address {
 	struct map_node node; /* addresses.by_text */
 	_Atomic uint32_t count; /* changed under the lock */
-	size_t len;
 	char text[]; /* without port, not terminated */
 };
 
@@ -52,7 +51,6 @@ static struct address *add(struct addresses *a, struct span host)
 	if (!address)
 		return NULL;
 	atomic_init(&address->count, 0);
-	address->len = host.len;
 	memcpy(address->text, host.data, host.len);
 	if (map_put(&a->by_text, &address->node, span_of((const uint8_t *)address->text, host.len))) {
 		free(address);
@@ -91,9 +89,4 @@ void addresses_leave(struct addresses *a, struct address **address)
 uint32_t addresses_count(const struct address *address)
 {
 	return atomic_load(&address->count);
-}
-
-bool addresses_is(const struct address *address, const char *peer)
-{
-	return span_equal(host_of(peer), span_of((const uint8_t *)address->text, address->len));
 }

@@ -3,7 +3,6 @@
 #ifndef BROKER_ADDRESSES_H
 #define BROKER_ADDRESSES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct addresses;
@@ -22,8 +21,5 @@ void addresses_leave(struct addresses *addresses, struct address **address);
 
 /* How many are there now, by an entry that the caller holds. Any thread. */
 uint32_t addresses_count(const struct address *address);
-
-/* Whether the entry is this peer's. */
-bool addresses_is(const struct address *address, const char *peer);
 
 #endif

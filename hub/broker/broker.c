@@ -83,13 +83,22 @@ int broker_create(const struct broker_config *config, const struct broker_events
 	return err;
 }
 
-/* Worker 0's thread: sockets go round, so that handshakes are shared out;
- * after CONNECT each goes home. */
+/* Sockets go round, so that handshakes are shared out; after CONNECT each goes home. */
+static struct worker *next_worker(struct broker *b)
+{
+	return b->workers[atomic_fetch_add_explicit(&b->next_worker, 1, memory_order_relaxed) % b->config.workers];
+}
+
+/* Worker 0's thread. */
 static void on_accepted(void *ctx, struct stream *stream)
 {
 	struct broker *b = ctx;
-	struct worker *to = b->workers[b->next_worker++ % b->config.workers];
-	connection_accept(b->workers[0], to, stream);
+	connection_accept(b->workers[0], next_worker(b), stream);
+}
+
+void broker_adopt(struct broker *b, struct stream *stream)
+{
+	connection_accept(NULL, next_worker(b), stream);
 }
 
 int broker_listen(struct broker *b, const char *address, uint16_t port, struct tls_server *tls, uint16_t *port_r,
@@ -290,6 +299,9 @@ void broker_destroy(struct broker **broker)
 	broker_stop(b);
 	for (unsigned i = 0; i < b->listener_count; i++)
 		listener_destroy(&b->listeners[i]);
+	for (unsigned i = 0; b->workers && i < b->config.workers; i++)
+		if (b->workers[i])
+			worker_drain(b->workers[i]);
 	for (unsigned i = 0; b->workers && i < b->config.workers; i++)
 		worker_destroy(&b->workers[i]);
 	retained_destroy(&b->retained);

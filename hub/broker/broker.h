@@ -9,6 +9,7 @@
 #include "access/access.h"
 #include "metrics/metrics.h"
 #include "model/persist.h"
+#include "net/stream.h"
 #include "net/tls.h"
 
 struct broker;
@@ -67,6 +68,9 @@ int broker_create(const struct broker_config *config, const struct broker_events
  * Errors as listener_create. */
 int broker_listen(struct broker *broker, const char *address, uint16_t port, struct tls_server *tls,
 		  uint16_t *port_r, char message_r[256]);
+
+/* Any thread, between broker_start and broker_stop: takes a stream that another door has let in; it is served like those of the listeners. */
+void broker_adopt(struct broker *broker, struct stream *stream);
 
 /* Starts the workers' threads. */
 int broker_start(struct broker *broker);

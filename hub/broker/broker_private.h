@@ -43,11 +43,11 @@ struct broker {
 	struct worker **workers;     /* owned; config.workers of them */
 	struct listener **listeners; /* owned; on worker 0's loop */
 	unsigned listener_count;
-	unsigned next_worker; /* worker 0's: which one gets the next socket */
 	struct mono_ms made_at;
 	bool started;
 	struct load load;     /* worker 0's */
 	/* any thread */
+	_Atomic unsigned next_worker; /* which one gets the next socket */
 	struct retained *retained;
 	_Atomic uint64_t loads[BROKER_LOADS]; /* struct metrics_load, written by worker 0 */
 	struct addresses *addresses;

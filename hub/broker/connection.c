@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "broker/acks.h"
 #include "broker/aliases.h"
+#include "broker/aliases_out.h"
 #include "broker/handle.h"
 #include "broker/handle_auth.h"
 #include "broker/limits.h"
@@ -115,12 +116,12 @@ static void on_arrival(struct mail *mail, void *owner)
 	connection_feed(c);
 }
 
-void connection_accept(struct worker *worker, struct worker *to, struct stream *stream)
+void connection_accept(struct worker *here, struct worker *to, struct stream *stream)
 {
 	struct connection *c = calloc(1, sizeof *c);
 	if (c)
 		c->stream = stream;
-	if (!c || !limits_admit_socket(c, worker->broker)) {
+	if (!c || !limits_admit_socket(c, to->broker)) {
 		free(c);
 		stream_destroy(&stream);
 		return;
@@ -130,8 +131,8 @@ void connection_accept(struct worker *worker, struct worker *to, struct stream *
 	c->max_packet_out = UINT32_MAX;
 	c->mail.deliver = on_arrival;
 	list_init(&c->dirty);
-	if (to == worker)
-		settle(c, worker);
+	if (to == here)
+		settle(c, to);
 	else
 		loop_post(to->loop, &c->mail);
 }
@@ -232,6 +233,7 @@ void connection_reap(struct connection *c)
 	count_input(c);
 	output_finish(&c->output, &worker->pool);
 	aliases_destroy(&c->aliases);
+	aliases_out_destroy(&c->aliases_out);
 	auth_destroy(&c->auth);
 	throttle_destroy(&c->throttle);
 	limits_leave(c);
@@ -294,19 +296,20 @@ static const struct packet *shorten(const struct connection *c, const struct pac
 	return copy;
 }
 
-void connection_send_packet(struct connection *c, const struct packet *whole)
+bool connection_send_packet(struct connection *c, const struct packet *whole)
 {
 	struct packet copy;
 	const struct packet *packet = c->version == MQTT_V5 ? shorten(c, whole, &copy) : whole;
 	size_t size = packet_size(packet, c->version);
-	if (size == 0 || size > c->max_packet_out)
-		return;
+	if (size > c->max_packet_out) /* MQTT-3.1.2-24 */
+		return false;
 	uint8_t *room = output_room(&c->output, &c->worker->pool, size);
 	struct wire_writer w = {.data = room, .cap = size};
 	if (!room || packet_encode(&w, packet, c->version) || w.len != size)
 		c->broken = true;
 	counter_add(&c->worker->counters.control_out, 1);
 	connection_touch(c);
+	return true;
 }
 
 /* Writes what is there, and waits for the socket when it is full. */

@@ -12,6 +12,7 @@
 struct acks;
 struct address;
 struct aliases;
+struct aliases_out;
 struct auth;
 struct session;
 struct throttle;
@@ -29,6 +30,7 @@ struct connection {
 	struct output output;
 	struct aliases *aliases; /* topic aliases of the client; NULL until used */
 	struct auth *auth;       /* an authentication under way (handle_auth.h); NULL: none */
+	struct aliases_out *aliases_out; /* ours; NULL until used */
 	struct acks *acks;       /* acknowledgements that wait; NULL: none */
 	struct throttle *throttle; /* owned; NULL until the client had to be slowed down */
 	struct address *address; /* where its socket is counted; NULL: nowhere */
@@ -38,6 +40,7 @@ struct connection {
 	uint32_t keep_alive_ms;  /* silence allowed, 1.5 times the keep-alive; 0: any */
 	uint16_t receive_max;    /* the client's */
 	uint16_t limits_met;     /* bits of enum limit: the log knows */
+	uint16_t alias_max;      /* topic aliases that the client allows us */
 	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
 	bool blocked;            /* the socket takes no more: waits to be writable */
 	bool hungry;             /* input waits for its turn, reading is off */
@@ -51,15 +54,15 @@ struct connection {
 	bool terse;              /* wants no Reason String or User Property but where they are always allowed (§3.1.2.11.7) */
 };
 
-/* Takes a fresh stream, on worker's thread, and lets worker `to` serve it. */
-void connection_accept(struct worker *worker, struct worker *to, struct stream *stream);
+/* Takes a fresh stream and lets worker `to` serve it. here: the worker whose thread this is; NULL: another thread. */
+void connection_accept(struct worker *here, struct worker *to, struct stream *stream);
 
 /* Puts the bytes of one packet into the output. Without memory the connection is marked broken. */
 void connection_send(struct connection *connection, const void *data, size_t len);
 
 /* Encodes and sends a packet. A Reason String or User Properties that the client does not want, or that make the
- * packet larger than it takes, are left out; so is a packet that is too large still. */
-void connection_send_packet(struct connection *connection, const struct packet *packet);
+ * packet larger than it takes, are left out; so is a packet that is too large still: returns false then. */
+bool connection_send_packet(struct connection *connection, const struct packet *packet);
 
 /* There is output or an end to be dealt with at the turn's end. */
 void connection_touch(struct connection *connection);

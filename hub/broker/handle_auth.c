@@ -60,8 +60,7 @@ static bool send_auth(struct connection *c, uint8_t reason, const struct scram_r
 {
 	struct packet packet = {.type = PACKET_AUTH, .reason = {.reason = reason}};
 	put_reply(&packet.reason.props, reply);
-	connection_send_packet(c, &packet);
-	return packet_size(&packet, c->version) <= c->max_packet_out;
+	return connection_send_packet(c, &packet);
 }
 
 /* Empty when there is none, which SCRAM does not take. */

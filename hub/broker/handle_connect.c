@@ -76,6 +76,7 @@ static void take_limits(struct login *l, struct session *s)
 		expiry_s = props_has(props, PROP_SESSION_EXPIRY) ? props->session_expiry_s : 0;
 	s->expiry_s = expiry_s < config->max_session_expiry_s ? expiry_s : config->max_session_expiry_s;
 	c->receive_max = props_has(props, PROP_RECEIVE_MAXIMUM) ? props->receive_maximum : UINT16_MAX;
+	c->alias_max = props_has(props, PROP_TOPIC_ALIAS_MAXIMUM) ? props->topic_alias_maximum : 0;
 	l->keep_alive_s = l->p.keep_alive_s;
 	/* Only 5.0 clients can be told to be livelier. */
 	if (config->max_keep_alive_s && l->p.version == MQTT_V5 &&
@@ -116,7 +117,8 @@ static void keep_session(struct session *s, bool had_will)
 		persistence_will(s);
 }
 
-static void welcome(struct login *l, const struct session *s)
+/* Sends CONNACK. Returns false when the client takes none of this size. */
+static bool welcome(struct login *l, const struct session *s)
 {
 	const struct broker_config *config = &l->c->worker->broker->config;
 	struct packet packet = {.type = PACKET_CONNACK, .connack = {.session_present = l->present}};
@@ -145,7 +147,7 @@ static void welcome(struct login *l, const struct session *s)
 		add_own_props(l, prefix, &props);
 	}
 	packet.connack.props = props;
-	connection_send_packet(l->c, &packet);
+	return connection_send_packet(l->c, &packet);
 }
 
 /* All checks passed: from here on it is a session's connection. */
@@ -170,7 +172,12 @@ static uint8_t open(struct login *l)
 	c->scram = l->proof.len > 0;
 	s->version = c->version;
 	take_limits(l, s);
-	welcome(l, s);
+	if (!welcome(l, s)) { /* as if it had not come with its will */
+		will_destroy(&s->will);
+		keep_session(s, had_will);
+		session_leave(s);
+		return login_refuse(c, REASON_PACKET_TOO_LARGE, NULL, NULL);
+	}
 	session_join(s, c);
 	keep_session(s, had_will);
 	connection_watch_silence(c);

@@ -1,6 +1,7 @@
 /* PUBLISH from a client (MQTT 5.0 §3.3): checked, routed from the bytes it
  * came in, acknowledged. On the worker's thread. */
 #include "base/err.h"
+#include "base/utf8.h"
 #include "broker/acks.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
@@ -111,15 +112,38 @@ static uint8_t begin_handshake(struct connection *c, struct ack *ack)
 	return 0;
 }
 
+/* The reason for a packet that could not be decoded. A topic alias of zero has a code of its own, §3.3.4. */
+static uint8_t undecodable(const struct packet_publish *p, int err)
+{
+	if (err == ERR_PROTOCOL && props_has(&p->props, PROP_TOPIC_ALIAS) && p->props.topic_alias == 0)
+		return REASON_TOPIC_ALIAS_INVALID;
+	return reason_from_err(err);
+}
+
+/* What only a server may say, and an alias in place of the topic. Returns 0 or the reason to end the connection. */
+static uint8_t check_props(struct connection *c, struct packet_publish *p)
+{
+	if (props_has(&p->props, PROP_SUBSCRIPTION_ID)) /* MQTT-3.3.4-6 */
+		return REASON_PROTOCOL_ERROR;
+	return resolve_alias(c, p);
+}
+
+/* Whether a payload that is said to be text is text, §3.3.2.3.2. */
+static bool payload_ok(const struct packet_publish *p)
+{
+	return !props_has(&p->props, PROP_PAYLOAD_FORMAT) || p->props.payload_format == 0 ||
+	       utf8_text_valid(p->payload);
+}
+
 uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 {
 	struct packet_publish p;
 	int err = packet_decode_publish(frame, c->version, &p);
 	if (err)
-		return reason_from_err(err);
+		return undecodable(&p, err);
 	counter_add(&c->worker->counters.received, 1);
 	counter_add(&c->worker->counters.payload_in, (int64_t)p.payload.len);
-	uint8_t reason = c->version == MQTT_V5 ? resolve_alias(c, &p) : 0;
+	uint8_t reason = c->version == MQTT_V5 ? check_props(c, &p) : 0;
 	if (reason)
 		return reason;
 	struct ack ack = {.type = p.qos == 1 ? PACKET_PUBACK : PACKET_PUBREC, .id = p.id};
@@ -132,12 +156,14 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 		return connection_fault(c, REASON_RECEIVE_MAXIMUM_EXCEEDED, limits_met(c, LIMIT_INFLIGHT));
 	enum limit limit = LIMIT_COUNT; /* none */
 	ack.reason = check_topic(c, p.topic, &limit);
+	if (!ack.reason && !payload_ok(&p))
+		ack.reason = REASON_PAYLOAD_FORMAT_INVALID;
 	if (!ack.reason)
 		ack.reason = publish(c, &p, &ack, &limit);
 	throttle_publish(c);
 	const char *detail = limit == LIMIT_COUNT ? NULL : limits_met(c, limit);
-	if (p.qos == 0)
-		return 0;
+	if (p.qos == 0) /* with DISCONNECT alone it can be told */
+		return ack.reason == REASON_PAYLOAD_FORMAT_INVALID ? ack.reason : 0;
 	reason = begin_handshake(c, &ack);
 	if (!reason)
 		acks_send_with(c, &ack, detail);

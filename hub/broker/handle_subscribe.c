@@ -120,6 +120,7 @@ uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
 	acks_send_encoded(c, &ack, ticket);
 	if (codes != few)
 		free(codes);
-	session_pump(c->session);
+	if (!c->ending)
+		session_pump(c->session);
 	return 0;
 }

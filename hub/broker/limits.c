@@ -125,17 +125,6 @@ bool limits_admit_socket(struct connection *c, struct broker *broker)
 	return false;
 }
 
-/* A proxy may have said since who is really there. */
-static bool address_has_room(struct connection *c, struct broker *broker)
-{
-	const struct stream_address *peer = stream_peer(c->stream);
-	if (c->address && !addresses_is(c->address, peer->text))
-		addresses_leave(broker->addresses, &c->address);
-	if (!c->address && counts_by_address(broker, peer))
-		c->address = addresses_enter(broker->addresses, peer->text);
-	return !c->address || addresses_count(c->address) <= broker->config.max_address_connections;
-}
-
 static void note_maximum(struct broker *broker, uint32_t connections)
 {
 	uint32_t most = atomic_load_explicit(&broker->connections_max, memory_order_relaxed);
@@ -147,7 +136,7 @@ const char *limits_admit_client(struct connection *c, struct span client_id)
 {
 	struct worker *worker = c->worker;
 	struct broker *broker = worker->broker;
-	if (!address_has_room(c, broker))
+	if (c->address && addresses_count(c->address) > broker->config.max_address_connections)
 		return limits_met(c, LIMIT_ADDRESS);
 	/* Who comes back for its session may free what it holds. */
 	if (overload_now(worker) >= OVERLOAD_REFUSE && !session_find(worker, client_id))

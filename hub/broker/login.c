@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "broker/limits.h"
 #include "mqtt/reason.h"
 
@@ -86,6 +87,11 @@ uint8_t login_check_will(struct login *l)
 	if (topic.data[0] == '$' || !access_may_publish(l->identity, topic)) {
 		l->detail = "this user may not publish to the will's topic";
 		return REASON_NOT_AUTHORIZED;
+	}
+	const struct props *props = &l->p.will.props;
+	if (props_has(props, PROP_PAYLOAD_FORMAT) && props->payload_format && !utf8_text_valid(l->p.will.payload)) {
+		l->detail = "the will is not the text that it is said to be"; /* §3.1.3.2.3 */
+		return REASON_PAYLOAD_FORMAT_INVALID;
 	}
 	return 0;
 }

@@ -5,7 +5,7 @@
 
 static size_t props_len(const struct publish_wire *w)
 {
-	return w->props.len + (w->expiry_s != UINT32_MAX ? 5 : 0) + (w->sub_id ? 1 + wire_varint_size(w->sub_id) : 0);
+	return w->props.len + (w->alias ? 3 : 0) + (w->expiry_s != UINT32_MAX ? 5 : 0) + (w->sub_id ? 1 + wire_varint_size(w->sub_id) : 0);
 }
 
 static size_t remaining(const struct publish_wire *w)
@@ -67,6 +67,10 @@ uint8_t *publish_wire_head(const struct publish_wire *w, uint8_t *to, size_t *id
 		*p++ = PROP_MESSAGE_EXPIRY;
 		p = put_u16(p, (uint16_t)(w->expiry_s >> 16));
 		p = put_u16(p, (uint16_t)w->expiry_s);
+	}
+	if (w->alias) {
+		*p++ = PROP_TOPIC_ALIAS;
+		p = put_u16(p, w->alias);
 	}
 	if (w->sub_id) {
 		*p++ = PROP_SUBSCRIPTION_ID;

@@ -18,6 +18,7 @@ struct publish_wire {
 	uint32_t expiry_s;   /* what is left; UINT32_MAX: none */
 	uint32_t sub_id;     /* 0: none */
 	uint16_t packet_id;  /* for QoS 1, 2 */
+	uint16_t alias;      /* 0: none */
 	uint8_t version;     /* enum mqtt_version */
 	uint8_t qos;
 	bool retain, dup;

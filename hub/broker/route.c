@@ -86,7 +86,7 @@ static int deliver(struct worker *worker, struct publication *pub, const struct 
 		return pub->refused ? 0 : ERR_NOMEM;
 	bool direct = c && !session_is_behind(s) && connection_ready(c) && (d.qos == 0 || session_window_open(s)) &&
 		      !(kept && d.qos == 2);
-	if (direct && d.id == 0) {
+	if (direct && d.id == 0 && c->alias_max == 0) {
 		int err = route_send_image(c, pub, &d);
 		if (err != ERR_FULL)
 			return err;

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "broker/acks.h"
+#include "broker/aliases_out.h"
 #include "broker/persistence.h"
 #include "broker/publish_wire.h"
 #include "broker/session.h"
@@ -122,8 +123,23 @@ static bool wire_of(const struct connection *c, const struct delivery *d, struct
 	return waited_s < m->expiry_s;
 }
 
-static void write_publish(struct connection *c, const struct publish_wire *wire, struct message *message)
+/* Puts an alias in the place of a topic that the client has heard, or adds one where there is room. */
+static void use_alias(struct connection *c, struct publish_wire *wire)
 {
+	enum { ALIAS_BYTES = 3 + 1 }; /* the property, and what it may lengthen the properties' length by */
+	size_t size = publish_wire_head_size(wire) + wire->payload_len;
+	bool known;
+	if (size + ALIAS_BYTES > c->max_packet_out)
+		return;
+	wire->alias = aliases_out_get(&c->aliases_out, &c->worker->broker->placement, c->alias_max, wire->topic, &known);
+	if (known)
+		wire->topic.len = 0;
+}
+
+static void write_publish(struct connection *c, struct publish_wire *wire, struct message *message)
+{
+	if (c->alias_max)
+		use_alias(c, wire);
 	struct output_pool *pool = &c->worker->pool;
 	size_t head = publish_wire_head_size(wire);
 	bool copied = message->payload_len <= COPY_BYTES;
@@ -177,6 +193,13 @@ void route_resend(struct connection *c, const struct delivery *item, uint16_t pa
 	/* What was sent once may expire no more: the client may hold half of a handshake. */
 	if (!wire_of(c, item, &wire))
 		wire.expiry_s = 0;
+	if (publish_wire_head_size(&wire) + wire.payload_len > c->max_packet_out) {
+		/* the client takes less than last time; MQTT-3.1.2-25: as if it had been sent */
+		counter_add(&c->worker->counters.dropped, 1);
+		persistence_queue_end(c->session, item);
+		inflight_end(&c->session->inflight, packet_id);
+		return;
+	}
 	wire.packet_id = packet_id;
 	wire.dup = true; /* MQTT-3.3.1-1 */
 	write_publish(c, &wire, item->message);

@@ -42,6 +42,7 @@ struct shares {
 	_Atomic uint64_t count; /* memberships */
 	struct lock lock;       /* "shares": guards all below, and the groups */
 	struct router router;   /* subscriber: share_group */
+	struct matches matches; /* one for all workers: what was found for one must not be taken for another's */
 	struct map groups;      /* share_group.node */
 };
 
@@ -63,6 +64,7 @@ void shares_destroy(struct shares **shares)
 		return;
 	/* The sessions are gone, and their memberships with them. */
 	router_finish(&s->router);
+	matches_finish(&s->matches);
 	map_finish(&s->groups);
 	lock_finish(&s->lock);
 	free(s);
@@ -360,9 +362,9 @@ int shares_pick(struct shares *shares, struct span topic, uint8_t qos, struct sh
 {
 	picks->count = 0;
 	lock_take(&shares->lock);
-	int err = router_match(&shares->router, topic, NULL, &picks->matches);
-	for (uint32_t i = 0; i < picks->matches.count && !err; i++) {
-		struct share_group *g = container_of(picks->matches.items[i].who, struct share_group, subscriber);
+	int err = router_match(&shares->router, topic, NULL, &shares->matches);
+	for (uint32_t i = 0; i < shares->matches.count && !err; i++) {
+		struct share_group *g = container_of(shares->matches.items[i].who, struct share_group, subscriber);
 		struct share_member *m = choose(g, qos);
 		err = m ? pick_room(picks) : 0;
 		if (m && !err)
@@ -375,7 +377,6 @@ int shares_pick(struct shares *shares, struct span topic, uint8_t qos, struct sh
 void share_picks_finish(struct share_picks *picks)
 {
 	free(picks->items);
-	matches_finish(&picks->matches);
 	*picks = (struct share_picks){0};
 }
 

@@ -62,7 +62,6 @@ struct share_pick {
 struct share_picks {
 	struct share_pick *items; /* owned; the memory is kept for the next */
 	uint32_t count, cap;
-	struct matches matches;
 };
 
 /* Chooses one member of each group that the topic reaches; at QoS 0 only among the connected. Any thread with picks of its own.

@@ -65,8 +65,8 @@ int worker_create(struct broker *broker, unsigned index, struct access_table *ta
 
 void worker_settled(struct worker *w)
 {
-	if (w->stopping && w->receipts == 0 && !persistence_is_asking(w->persistence))
-		loop_stop(w->loop);
+	if (w->stopping)
+		loop_stop(w->loop); /* who runs it sees what is left */
 }
 
 static void drop_connections(struct worker *w)
@@ -88,22 +88,30 @@ static void drop_sessions(struct worker *w)
 	}
 }
 
+void worker_drain(struct worker *w)
+{
+	w->stopping = true; /* mail that is still there is dropped by its handlers */
+	drop_connections(w);
+	drop_sessions(w);
+	sys_destroy(&w->sys);
+	if (w->loop)
+		loop_deliver(w->loop);
+	drop_connections(w); /* those that the last mail brought */
+	while (persistence_is_asking(w->persistence))
+		loop_run(w->loop, NULL);
+	persistence_destroy(&w->persistence);
+}
+
 void worker_destroy(struct worker **worker)
 {
 	struct worker *w = *worker;
 	*worker = NULL;
 	if (!w)
 		return;
-	w->stopping = true; /* mail that is still there is dropped by its handlers */
-	drop_connections(w);
-	drop_sessions(w);
-	sys_destroy(&w->sys);
-	while (w->loop && (w->receipts || persistence_is_asking(w->persistence)))
+	while (w->receipts)
 		loop_run(w->loop, NULL);
 	if (w->loop)
 		loop_destroy(&w->loop);
-	persistence_destroy(&w->persistence);
-	drop_connections(w); /* those that the last mail brought */
 	tap_finish(w);
 	route_cache_destroy(&w->routes);
 	router_finish(&w->router);
@@ -210,7 +218,7 @@ static void settle_dirty(struct worker *w)
 	}
 }
 
-static void turn_end(void *owner)
+void worker_turn_end(void *owner)
 {
 	struct worker *w = owner;
 	post_batches(w);
@@ -228,7 +236,7 @@ static void *run(void *arg)
 {
 	struct worker *w = arg;
 	memory_bind(&w->memory);
-	loop_run(w->loop, turn_end);
+	loop_run(w->loop, worker_turn_end);
 	return NULL;
 }
 

@@ -96,11 +96,18 @@ struct worker {
 /* Makes a worker without starting its thread. Returns 0, ERR_NOMEM or an error of the loop. */
 int worker_create(struct broker *broker, unsigned index, struct access_table *table, struct worker **worker_r);
 
-/* The thread is joined, or never ran. */
+/* The thread is joined, or never ran: ends connections and sessions, waits for the persist port's answers, and lets go
+ * of what other workers wait for. All workers, before the first is destroyed. */
+void worker_drain(struct worker *worker);
+
+/* Drained. Waits for the receipts that sinks hold. */
 void worker_destroy(struct worker **worker);
 
 /* Starts the thread. Returns 0 or the error of thread_start. */
 int worker_start(struct worker *worker);
+
+/* Worker's thread, after each turn of its loop (owner: the worker): posts, writes and buries what the turn brought. */
+void worker_turn_end(void *owner);
 
 /* Worker's thread: one more turn, at once. */
 void worker_wake(struct worker *worker);
@@ -108,7 +115,7 @@ void worker_wake(struct worker *worker);
 /* Worker's thread: hands a message (refs it, and holds the receipt, which may be NULL) to worker `to` at the end of this turn. */
 void worker_post_message(struct worker *worker, unsigned to, struct message *message, struct receipt *receipt);
 
-/* Worker's thread, or who destroys it: something that had to come back has; leaves the loop when that was the last. */
+/* Worker's thread, or who destroys it: something that had to come back has. */
 void worker_settled(struct worker *worker);
 
 /* Worker's thread, after subscriptions have changed and before the client hears of it: from then on other

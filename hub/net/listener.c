@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/unix_socket.h"
 #include "net/stream_private.h"
 
 enum {
@@ -27,6 +28,9 @@ struct listener {
 	void (*accepted)(void *ctx, struct stream *stream);
 	void *ctx;
 	uint16_t port;
+	struct unix_socket_file file;
+	struct proxy_list proxies;
+	struct proxy_waits waits;
 	bool short_of_descriptors; /* said once, until accepting works again */
 	char name[96];
 };
@@ -48,8 +52,9 @@ static void pause_accepting(struct listener *l, int reason)
 	loop_timer_arm(l->loop, &l->resume, PAUSE_MS);
 }
 
-static void hand_over(struct listener *l, int fd, const struct sockaddr *peer)
+static void hand_over(void *ctx, int fd, const struct sockaddr *peer)
 {
+	struct listener *l = ctx;
 	struct stream *stream;
 	int err = l->tls ? stream_tls_create(fd, peer, l->tls, &stream) : stream_tcp_create(fd, peer, &stream);
 	if (!err)
@@ -66,7 +71,10 @@ static void on_connection(struct loop_watch *watch, unsigned events)
 		int fd = accept4(watch->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			l->short_of_descriptors = false;
-			hand_over(l, fd, (struct sockaddr *)&peer);
+			if (proxy_list_has(&l->proxies, (struct sockaddr *)&peer))
+				proxy_wait(&l->waits, fd, (struct sockaddr *)&peer);
+			else
+				hand_over(l, fd, (struct sockaddr *)&peer);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -182,7 +190,7 @@ static int explain(const struct listener_config *config, int reason, char messag
 	}
 }
 
-static int open_first(const struct listener_config *config, int *fd_r, char message_r[256])
+static int open_first(const struct listener_config *config, int backlog, int *fd_r, char message_r[256])
 {
 	struct bind_address addresses[2];
 	int count = parse_address(config->address, config->port, addresses);
@@ -191,7 +199,6 @@ static int open_first(const struct listener_config *config, int *fd_r, char mess
 			   config->address);
 		return ERR_INVALID;
 	}
-	int backlog = config->backlog ? config->backlog : BACKLOG;
 	for (int i = 0; i < count; i++) {
 		*fd_r = open_socket(&addresses[i], backlog);
 		if (*fd_r >= 0)
@@ -206,7 +213,7 @@ static uint16_t bound_port(int fd)
 {
 	struct sockaddr_storage a;
 	socklen_t len = sizeof a;
-	if (getsockname(fd, (struct sockaddr *)&a, &len) < 0)
+	if (getsockname(fd, (struct sockaddr *)&a, &len) < 0 || a.ss_family == AF_UNIX)
 		return 0;
 	return ntohs(a.ss_family == AF_INET ? ((struct sockaddr_in *)&a)->sin_port : ((struct sockaddr_in6 *)&a)->sin6_port);
 }
@@ -217,21 +224,32 @@ int listener_create(struct loop *loop, const struct listener_config *config,
 {
 	*listener_r = NULL;
 	message_r[0] = 0;
+	struct unix_socket_file file = {0};
 	int fd;
-	int err = open_first(config, &fd, message_r);
+	int backlog = config->backlog ? config->backlog : BACKLOG;
+	int err = config->path ? unix_socket_listen(config->path, "[mqtt] socket", backlog, &fd, &file, message_r)
+			       : open_first(config, backlog, &fd, message_r);
 	if (err)
 		return err;
 	struct listener *l = calloc(1, sizeof *l);
 	if (!l) {
 		close(fd);
+		unix_socket_remove(&file);
 		return ERR_NOMEM;
 	}
 	l->loop = loop;
+	l->file = file;
+	if (config->proxies)
+		l->proxies = *config->proxies;
+	proxy_waits_init(&l->waits, loop, hand_over, l);
 	l->tls = config->tls;
 	l->accepted = accepted;
 	l->ctx = ctx;
 	l->port = bound_port(fd);
-	str_format(l->name, sizeof l->name, "listener %.64s port %u", config->address, l->port);
+	if (config->path)
+		str_format(l->name, sizeof l->name, "listener %.80s", config->path);
+	else
+		str_format(l->name, sizeof l->name, "listener %.64s port %u", config->address, l->port);
 	l->resume.fire = resume_accepting;
 	l->watch = (struct loop_watch){.fd = fd, .events = LOOP_READ, .ready = on_connection};
 	err = loop_watch_add(loop, &l->watch);
@@ -248,7 +266,9 @@ void listener_destroy(struct listener **listener)
 		return;
 	loop_timer_disarm(&l->resume);
 	loop_watch_remove(&l->watch);
+	unix_socket_remove(&l->file);
 	close(l->watch.fd);
+	proxy_waits_finish(&l->waits);
 	free(l);
 	*listener = NULL;
 }

@@ -86,8 +86,7 @@ void loop_destroy(struct loop **loop_p)
 	struct loop *loop = *loop_p;
 	if (!loop)
 		return;
-	while (mailbox_deliver(&loop->box, loop->owner))
-		;
+	loop_deliver(loop);
 	if (loop->epoll_fd >= 0)
 		close(loop->epoll_fd);
 	mailbox_finish(&loop->box);
@@ -120,6 +119,12 @@ void loop_run(struct loop *loop, void (*turn_end)(void *owner))
 			turn_end(loop->owner);
 	}
 	loop->stopping = false;
+}
+
+void loop_deliver(struct loop *loop)
+{
+	while (mailbox_deliver(&loop->box, loop->owner))
+		;
 }
 
 void loop_stop(struct loop *loop)

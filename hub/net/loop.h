@@ -44,6 +44,9 @@ void loop_destroy(struct loop **loop);
  * timers has been handled: the place to flush what the turn produced. */
 void loop_run(struct loop *loop, void (*turn_end)(void *owner));
 
+/* The thread is not in loop_run: delivers the mail that is in the box, and waits for none. */
+void loop_deliver(struct loop *loop);
+
 /* Any thread: makes loop_run return after the current turn. */
 void loop_stop(struct loop *loop);
 

@@ -233,7 +233,13 @@ void stream_destroy(struct stream **s)
 
 ssize_t stream_read(struct stream *s, void *data, size_t size)
 {
-	return s->open ? s->ops->read(s, data, size) : ERR_AGAIN;
+	if (!s->open)
+		return ERR_AGAIN;
+	bool unflushed = s->unflushed;
+	ssize_t n = s->ops->read(s, data, size);
+	if (s->unflushed != unflushed)
+		update_events(s); /* reading may call for an answer of the transport */
+	return n;
 }
 
 ssize_t stream_writev(struct stream *s, const struct iovec *iov, int count)

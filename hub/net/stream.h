@@ -1,4 +1,4 @@
-/* A byte stream to a peer: one interface over TCP, TLS and (later) WebSocket
+/* A byte stream to a peer: one interface over TCP, TLS, WebSocket
  * and Unix sockets. Non-blocking; a stream belongs to one loop at a time and can move
  * between events. Nothing of a transport shows above this header. */
 #ifndef NET_STREAM_H
@@ -13,10 +13,10 @@
 
 struct stream;
 
-/* What a transport implements (stream_tcp.c, stream_tls.c). Called on the
+/* What a transport implements (stream_tcp.c, stream_tls.c, stream_ws.c). Called on the
  * stream's loop thread; never block. */
 struct stream_ops {
-	const char *name; /* "tcp", "tls" */
+	const char *name; /* "tcp", "tls", "ws" */
 	/* Continues the handshake. 0 when done, ERR_AGAIN with *events_r what to wait for, else failed. */
 	int (*handshake)(struct stream *s, unsigned *events_r);
 	/* Reads at most size bytes: > 0 bytes, 0 end of stream, ERR_AGAIN or an error. */

@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include "base/span.h"
 #include "net/stream.h"
 #include "net/tls.h"
 
@@ -45,6 +46,10 @@ void stream_close_socket(int fd);
 
 /* Streams over a connected non-blocking socket, which is taken (closed on failure). Returns 0 or ERR_NOMEM. */
 int stream_tcp_create(int fd, const struct sockaddr *peer, struct stream **stream_r);
+
+/* Frames of WebSocket over another stream, which is taken (destroyed on failure) and must not be attached.
+ * early: frames that came before; copied. Returns 0 or ERR_NOMEM. */
+int stream_ws_wrap(struct stream *under, struct span early, struct stream **stream_r);
 
 /* The server's side of TLS with the credentials that tls has now; tls is borrowed for the call. */
 int stream_tls_create(int fd, const struct sockaddr *peer, struct tls_server *tls, struct stream **stream_r);

@@ -57,3 +57,15 @@ bool utf8_valid(struct span s)
 	}
 	return true;
 }
+
+bool utf8_text_valid(struct span s)
+{
+	while (s.len > 0) {
+		const uint8_t *nul = memchr(s.data, 0, s.len);
+		size_t len = nul ? (size_t)(nul - s.data) : s.len;
+		if (!utf8_valid(span_of(s.data, len)))
+			return false;
+		s = nul ? span_of(nul + 1, s.len - len - 1) : span_of(NULL, 0);
+	}
+	return true;
+}

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -116,6 +117,21 @@ struct password_port {
 	int (*hash)(void *ctx, const char *password, char hash_r[128]);
 	/* 0, ERR_DENIED, ERR_BUSY. hash NULL: computes as long as for a real one and denies (unknown user). */
 	int (*verify)(void *ctx, const char *password, const char *hash);
+	void *ctx;
+};
+
+/* A socket on which MQTT follows in frames of WebSocket: the handshake is done. */
+struct mqtt_socket {
+	int fd;                      /* connected, non-blocking; taken */
+	const struct sockaddr *peer; /* who is at the other end; borrowed for the call */
+	bool encrypted;
+	struct span early;           /* frames that came along with the handshake; borrowed for the call */
+};
+
+/* What the web asks of the broker. */
+struct mqtt_port {
+	/* Serves the socket, or closes it. On the web's own thread; must not block. */
+	void (*adopt)(void *ctx, const struct mqtt_socket *socket);
 	void *ctx;
 };
 

@@ -81,10 +81,14 @@ static int read_reason(struct wire_reader *r, uint8_t type, uint8_t *reason_r, s
 
 static int decode_ack(struct span body, uint8_t type, uint8_t version, struct packet_ack *p)
 {
-	struct wire_reader r = {.left = body};
-	p->id = wire_read_u16(&r);
 	p->reason = REASON_SUCCESS;
 	p->props.present = 0;
+	if (body.len == 2) { /* as in most, and there are up to six a message */
+		p->id = (uint16_t)(body.data[0] << 8 | body.data[1]);
+		return p->id ? 0 : ERR_PROTOCOL;
+	}
+	struct wire_reader r = {.left = body};
+	p->id = wire_read_u16(&r);
 	if (r.failed || (version != MQTT_V5 && r.left.len))
 		return ERR_MALFORMED;
 	if (p->id == 0)

@@ -8,21 +8,15 @@ enum { TOPIC_MAX_BYTES = 65535 }; /* MQTT-4.7.3-3 */
 
 static const char SHARE_PREFIX[] = "$share/";
 
-/* A word whose bytes with the top bit set are zero bytes of v, or lie above
- * one: enough to ask whether there is any. */
-static uint64_t zero_bytes(uint64_t v)
-{
-	return (v - UINT64_C(0x0101010101010101)) & ~v;
-}
-
-/* Whether the eight bytes at p are ASCII and neither NUL, '+' nor '#'. */
+/* Whether the eight bytes at p are ASCII and neither NUL, '+' nor '#'. Taking one from each byte sets the top bit of a byte
+ * that was zero, and one byte borrows from the next only when it was. '#' with the bit 8 is '+', and nothing else is. */
 static bool is_plain_8(const uint8_t *p)
 {
+	const uint64_t ones = UINT64_C(0x0101010101010101);
 	uint64_t v;
 	memcpy(&v, p, sizeof v);
-	uint64_t bad = v | zero_bytes(v) | zero_bytes(v ^ UINT64_C(0x2b2b2b2b2b2b2b2b)) |
-		       zero_bytes(v ^ UINT64_C(0x2323232323232323));
-	return (bad & UINT64_C(0x8080808080808080)) == 0;
+	uint64_t wildcards = (v | ones * 8) ^ ones * '+'; /* zero where one is */
+	return ((v | (v - ones) | (wildcards - ones)) & ones * 0x80) == 0;
 }
 
 bool topic_name_valid(struct span s)

@@ -5,15 +5,9 @@
 #include "base/err.h"
 #include "base/utf8.h"
 
-int wire_next(struct span bytes, size_t max_size, struct wire_frame *frame_r)
+/* The Remaining Length behind the first byte, and where the body begins. */
+static int read_remaining(struct span bytes, size_t *remaining_r, size_t *header_r)
 {
-	frame_r->size = 0;
-	if (bytes.len == 0)
-		return ERR_AGAIN;
-	frame_r->type = bytes.data[0] >> 4;
-	frame_r->flags = bytes.data[0] & 15;
-	if (frame_r->type == 0) /* forbidden, §2.1.2 */
-		return ERR_MALFORMED;
 	size_t remaining = 0, header = 1;
 	for (unsigned shift = 0;; shift += 7) {
 		if (shift > 21) /* a fifth byte of length, §1.5.5 */
@@ -27,6 +21,28 @@ int wire_next(struct span bytes, size_t max_size, struct wire_frame *frame_r)
 		if (c == 0 && shift) /* not the shortest form, MQTT-1.5.5-1 */
 			return ERR_MALFORMED;
 		break;
+	}
+	*remaining_r = remaining;
+	*header_r = header;
+	return 0;
+}
+
+int wire_next(struct span bytes, size_t max_size, struct wire_frame *frame_r)
+{
+	frame_r->size = 0;
+	if (bytes.len == 0)
+		return ERR_AGAIN;
+	frame_r->type = bytes.data[0] >> 4;
+	frame_r->flags = bytes.data[0] & 15;
+	if (frame_r->type == 0) /* forbidden, §2.1.2 */
+		return ERR_MALFORMED;
+	size_t remaining = 0, header = 2;
+	if (bytes.len >= 2 && bytes.data[1] < 0x80) { /* as in most */
+		remaining = bytes.data[1];
+	} else {
+		int err = read_remaining(bytes, &remaining, &header);
+		if (err)
+			return err;
 	}
 	frame_r->size = header + remaining;
 	if (frame_r->size > max_size)

@@ -5,7 +5,7 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
-import {Daemon, buildDir, run, startHub, stopAll} from '../support/hub.mjs';
+import {Daemon, buildDir, freePorts, run, startHub, stopAll} from '../support/hub.mjs';
 
 const token = 'a token for the one that watches';
 let hub, dir, broker, port;
@@ -16,9 +16,10 @@ before(async () => {
 	await writeFile(file, `${token}\n`);
 	hub = await startHub({conf: {web: {metrics_token_file: file}}});
 	await hub.setUp();
+	[port] = await freePorts(1);
 	broker = new Daemon('tomte-hub', path.join(buildDir, 'tomte-hub'),
-		['--broker-only', '--allow-anonymous', '--listen', '127.0.0.1:0'], path.join(dir, 'broker.log'));
-	port = (await broker.waitLog(/ready: an open broker on \S+ port (\d+)/))[1];
+		['--broker-only', '--allow-anonymous', '--state-dir', path.join(dir, 'bare'), '--listen', `127.0.0.1:${port}`], path.join(dir, 'broker.log'));
+	await broker.waitLog(/ready: an open broker/);
 });
 after(async () => {
 	await broker?.kill('SIGKILL');

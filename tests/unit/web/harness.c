@@ -200,6 +200,30 @@ static int fake_import_cancel(void *ctx)
 	return h->import_bytes ? 0 : ERR_NOT_FOUND;
 }
 
+static void fake_adopt(void *ctx, const struct mqtt_socket *socket)
+{
+	struct harness *h = ctx;
+	pthread_mutex_lock(&h->adopt_lock);
+	ck_assert_int_lt(h->adopted.fd, 0);
+	h->adopted = (struct adopted){.fd = socket->fd, .encrypted = socket->encrypted};
+	if (socket->peer->sa_family == AF_INET)
+		memcpy(&h->adopted.peer, socket->peer, sizeof(struct sockaddr_in));
+	ck_assert_int_eq(buf_append(&h->adopted.early, socket->early.data, socket->early.len), 0);
+	pthread_cond_signal(&h->adopt_change);
+	pthread_mutex_unlock(&h->adopt_lock);
+}
+
+struct adopted harness_adopted(struct harness *h)
+{
+	pthread_mutex_lock(&h->adopt_lock);
+	while (h->adopted.fd < 0)
+		pthread_cond_wait(&h->adopt_change, &h->adopt_lock);
+	struct adopted adopted = h->adopted;
+	h->adopted = (struct adopted){.fd = -1};
+	pthread_mutex_unlock(&h->adopt_lock);
+	return adopted;
+}
+
 static struct web_ports fake_ports(struct harness *h)
 {
 	return (struct web_ports){
@@ -208,6 +232,7 @@ static struct web_ports fake_ports(struct harness *h)
 		.enrol = {fake_key_new, fake_keys, fake_key_act, fake_key_act, fake_step, fake_step, h},
 		.password = {fake_hash, fake_verify, h},
 		.transfer = {memory_source(h->history), fake_import_start, fake_import_status, fake_import_cancel, h},
+		.mqtt = {fake_adopt, h},
 		.health = fake_health,
 		.metrics = fake_metrics,
 	};
@@ -263,6 +288,9 @@ void harness_start_with(struct harness *h, bool accounts, void (*change)(struct 
 {
 	*h = (struct harness){.history = calloc(1, sizeof *h->history)};
 	ck_assert_ptr_nonnull(h->history);
+	h->adopted.fd = -1;
+	pthread_mutex_init(&h->adopt_lock, NULL);
+	pthread_cond_init(&h->adopt_change, NULL);
 	memory_history_init(h->history);
 	ck_assert_int_ge(sodium_init(), 0);
 	str_copy(h->dir, sizeof h->dir, "/tmp/tomte-web-XXXXXX");

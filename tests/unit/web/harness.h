@@ -3,6 +3,7 @@
 #ifndef TESTS_WEB_HARNESS_H
 #define TESTS_WEB_HARNESS_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/buf.h"
@@ -30,6 +31,15 @@ struct harness {
 	_Atomic long import_bytes;      /* of the last file; -1 when request and file differ */
 	_Atomic unsigned import_sum;    /* of its bytes */
 	char import_said[192];          /* "<format> <series> by <by>" */
+	/* what the broker was given, one socket at a time: take them with harness_adopted */
+	pthread_mutex_t adopt_lock;
+	pthread_cond_t adopt_change;
+	struct adopted {
+		int fd; /* -1: none */
+		bool encrypted;
+		struct sockaddr_storage peer;
+		struct buf early;
+	} adopted;
 };
 
 /* Starts. accounts: make owner, adult and viewer (passwords "password of <name>"). */
@@ -67,6 +77,9 @@ struct reply harness_api(struct harness *h, const char *method, const char *path
 
 /* Logs in over plain loopback HTTP and returns the cookie's "tomte=…" (static per name). */
 void harness_login(struct harness *h, const char *name, char cookie_r[80]);
+
+/* Waits until the web hands over a socket; its descriptor and early bytes are the caller's. */
+struct adopted harness_adopted(struct harness *h);
 
 /* Raw sockets, for tests that hold connections. */
 int harness_connect(const struct harness *h, const char *address);

@@ -60,6 +60,7 @@ static const struct sample_call {
 	{"GET", "/metrics", "/metrics", NULL, 200},
 	{"POST", "/enrol/1", "/enrol/1", "m1", 200},
 	{"POST", "/enrol/2", "/enrol/2", "m3", 200},
+	{"GET", "/mqtt", "/mqtt", NULL, 426},
 	{"GET", "/ca.pem", "/ca.pem", NULL, 200},
 };
 

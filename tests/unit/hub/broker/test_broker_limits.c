@@ -174,10 +174,8 @@ START_TEST(addresses_are_counted_without_their_port)
 		second[i] = addresses_enter(addresses, same[i][1]);
 		ck_assert_ptr_eq(first[i], second[i]);
 		ck_assert_uint_eq(addresses_count(first[i]), 2);
-		ck_assert(addresses_is(first[i], same[i][1]));
-		ck_assert(!addresses_is(first[i], same[(i + 1) % 3][0]));
 	}
-	ck_assert(!addresses_is(first[1], "[2001:db8::]:1"));
+	ck_assert(first[0] != first[1] && first[1] != first[2]);
 	for (size_t i = 0; i < 3; i++) {
 		addresses_leave(addresses, &first[i]);
 		ck_assert_ptr_null(first[i]);

@@ -157,6 +157,27 @@ START_TEST(many_retained_messages_all_arrive)
 }
 END_TEST
 
+/* A SUBSCRIBE that matches more than a connection's share of work in one turn is its last packet of that turn, with no
+ * input left behind it: the client must be heard afterwards. */
+START_TEST(a_client_is_heard_after_a_large_subscription)
+{
+	enum { MANY = 17000 };
+	setup(1);
+	pair(MQTT_V311, MQTT_V311);
+	for (int i = 0; i < MANY; i++) {
+		char topic[32];
+		snprintf(topic, sizeof topic, "large/%d", i);
+		mqtt_client_publish(&pub, topic, "x", 0, true);
+	}
+	mqtt_client_expect_silence(&pub); /* all are handled */
+	mqtt_client_subscribe(&sub, "large/#", 0);
+	for (int i = 0; i < MANY; i++)
+		ck_assert(mqtt_client_expect(&sub, PACKET_PUBLISH).publish.retain);
+	mqtt_client_expect_silence(&sub);
+	teardown();
+}
+END_TEST
+
 /* One SUBSCRIBE with very many filters gets every retained message; a heap of '#' does not pin memory. */
 START_TEST(many_filters_in_one_packet)
 {
@@ -563,6 +584,7 @@ int main(void)
 	tcase_add_test(tc, qos2_is_routed_once);
 	tcase_add_test(tc, retained_messages_follow_the_rules);
 	tcase_add_test(tc, many_retained_messages_all_arrive);
+	tcase_add_test(tc, a_client_is_heard_after_a_large_subscription);
 	tcase_add_test(tc, many_filters_in_one_packet);
 	tcase_add_test(tc, queued_messages_expire);
 	tcase_add_test(tc, dollar_topics_are_apart);

@@ -1,5 +1,6 @@
 /* Strings: bounded copies, strict numbers, UTF-8, hexadecimal. */
 #include "base/str.h"
+#include "base/utf8.h"
 
 #include <check.h>
 #include <math.h>
@@ -81,6 +82,13 @@ START_TEST(utf8)
 	ck_assert(!str_utf8_valid(span_of("12345\0 8", 8)));
 	ck_assert(!str_utf8_valid(span_str("\xed\xa0\x80")));
 	ck_assert(!str_utf8_valid(span_str("12345678\xc0\x80")));
+	/* text of a payload: the same, with NUL */
+	ck_assert(utf8_text_valid(span_str("")));
+	ck_assert(utf8_text_valid(span_of("\0", 1)));
+	ck_assert(utf8_text_valid(span_of("a\0 much longer\0\xc3\xa9\0", 18)));
+	ck_assert(!utf8_text_valid(span_of("fine\0\xed\xa0\x80", 8)));
+	ck_assert(!utf8_text_valid(span_of("\xff\0fine", 6)));
+	ck_assert(!utf8_text_valid(span_of("cut by\xc3\0\xa9", 9)));
 }
 END_TEST
 

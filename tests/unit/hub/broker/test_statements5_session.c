@@ -1,0 +1,1 @@
+#include "statements5.h"

@@ -1,0 +1,449 @@
+/* The way to MQTT over WebSocket: which requests are upgraded, what the others are told, and that bytes go both ways
+ * until either side ends, with TLS and without. */
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "unit/hub/net/client.h"
+#include "web/websocket.h"
+
+#define KEY "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+#define GOOD "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" KEY "Sec-WebSocket-Protocol: mqtt\r\n"
+#define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* RFC 6455 §1.3 */
+
+enum { BIG = 4 * 1024 * 1024 };
+
+/* ---- the handshake's rules -------------------------------------------------- */
+
+static const struct {
+	struct websocket_request request;
+	int status;
+	const char *protocol;
+} judged[] = {
+	{{true, "websocket", "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ==", "mqtt"}, 101, "mqtt"},
+	{{true, "WebSocket", "keep-alive, upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ==", "mqtt"}, 101, "mqtt"},
+	{{true, "h2c, websocket", "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ==", "mqttv3.1"}, 101, "mqttv3.1"},
+	{{true, "websocket", "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ==", "chat , mqttv3.1\t,mqtt ,x"}, 101, "mqtt"},
+	{{false, "websocket", "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ==", "mqtt"}, 426, NULL},
+	{{true, NULL, "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ==", "mqtt"}, 426, NULL},
+	{{true, "websocket", NULL, "13", "dGhlIHNhbXBsZSBub25jZQ==", "mqtt"}, 426, NULL},
+	{{true, "websockets", "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ==", "mqtt"}, 426, NULL},
+	{{true, "websocket", "close", "13", "dGhlIHNhbXBsZSBub25jZQ==", "mqtt"}, 426, NULL},
+	{{true, "websocket", "Upgrade", NULL, "dGhlIHNhbXBsZSBub25jZQ==", "mqtt"}, 426, NULL},
+	{{true, "websocket", "Upgrade", "8", "dGhlIHNhbXBsZSBub25jZQ==", "mqtt"}, 426, NULL},
+	{{true, "websocket", "Upgrade", "13, 13", "dGhlIHNhbXBsZSBub25jZQ==", "mqtt"}, 426, NULL},
+	{{true, "websocket", "Upgrade", "13", NULL, "mqtt"}, 400, NULL},
+	{{true, "websocket", "Upgrade", "13", "", "mqtt"}, 400, NULL},
+	{{true, "websocket", "Upgrade", "13", "dGhlIHNhbXBsZSBub25j", "mqtt"}, 400, NULL},         /* 15 bytes */
+	{{true, "websocket", "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZXM=", "mqtt"}, 400, NULL},     /* 17 bytes */
+	{{true, "websocket", "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ!!", "mqtt"}, 400, NULL},
+	{{true, "websocket", "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ==", NULL}, 400, NULL},
+	{{true, "websocket", "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ==", "MQTT"}, 400, NULL},
+	{{true, "websocket", "Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ==", "mqtt5, amqp,,"}, 400, NULL},
+};
+
+START_TEST(judges_requests)
+{
+	struct websocket_answer answer;
+	websocket_judge(&judged[_i].request, &answer);
+	ck_assert_int_eq(answer.status, judged[_i].status);
+	if (answer.status == 101) {
+		ck_assert_str_eq(answer.protocol, judged[_i].protocol);
+		ck_assert_str_eq(answer.accept, ACCEPT);
+		ck_assert_ptr_null(answer.detail);
+	} else {
+		ck_assert_uint_gt(strlen(answer.detail), 10);
+	}
+}
+END_TEST
+
+/* ---- over HTTP --------------------------------------------------------------- */
+
+static struct harness h;
+
+static struct reply ask(const char *method, const char *headers, const char *host)
+{
+	return harness_call(&h, &(struct call){.method = method, .path = "/mqtt", .headers = headers, .host = host});
+}
+
+static void expect(const char *headers, const char *host, int status)
+{
+	struct reply reply = ask("GET", headers, host);
+	ck_assert_msg(reply.status == status, "%d for %s", reply.status, headers);
+	ck_assert_str_eq(reply_header(&reply, "Content-Type"), "application/problem+json");
+	if (status == 426) {
+		ck_assert_str_eq(reply_header(&reply, "Upgrade"), "websocket");
+		ck_assert_str_eq(reply_header(&reply, "Sec-WebSocket-Version"), "13");
+	}
+	reply_finish(&reply);
+}
+
+START_TEST(refuses_with_the_reason)
+{
+	harness_start(&h, true);
+	expect("", NULL, 426);
+	expect("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 7\r\n" KEY "Sec-WebSocket-Protocol: mqtt\r\n", NULL, 426);
+	expect("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n", NULL, 400);
+	expect("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" KEY, NULL, 400);
+	expect(GOOD "Origin: https://evil.example\r\n", NULL, 403);
+	expect(GOOD "Origin: null\r\n", NULL, 403);
+	expect(GOOD "Origin: http://127.0.0.1:1\r\n", NULL, 403); /* another server on this machine */
+	expect(GOOD, "evil.example", 421);
+	struct reply reply = ask("POST", GOOD, NULL);
+	ck_assert_int_eq(reply.status, 405);
+	reply_finish(&reply);
+	reply = ask("HEAD", GOOD, NULL);
+	ck_assert_int_eq(reply.status, 426);
+	reply_finish(&reply);
+	harness_stop(&h);
+}
+END_TEST
+
+/* Connects and asks, with this behind the headers; the answer's head is in *got. */
+static int upgrade(const char *headers, const char *behind, struct buf *got)
+{
+	char request[1024];
+	int fd = harness_connect(&h, NULL);
+	snprintf(request, sizeof request, "GET /mqtt HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s\r\n%s", h.http_port, headers, behind);
+	harness_send(fd, request);
+	ck_assert(harness_wait_for(fd, got, "\r\n\r\n"));
+	return fd;
+}
+
+static void expect_bytes(int fd, const char *text)
+{
+	char got[64] = "";
+	for (size_t len = 0; len < strlen(text);) {
+		struct pollfd p = {fd, POLLIN, 0};
+		ck_assert_int_eq(poll(&p, 1, 10000), 1);
+		ssize_t n = recv(fd, got + len, sizeof got - 1 - len, 0);
+		ck_assert_int_gt(n, 0);
+		len += (size_t)n;
+	}
+	ck_assert_str_eq(got, text);
+}
+
+static void expect_end(int fd)
+{
+	char byte;
+	struct pollfd p = {fd, POLLIN, 0};
+	ck_assert_int_eq(poll(&p, 1, 10000), 1);
+	ck_assert_int_le(recv(fd, &byte, 1, 0), 0);
+}
+
+START_TEST(hands_the_socket_over)
+{
+	harness_start(&h, true);
+	char origin[200];
+	snprintf(origin, sizeof origin, GOOD "Origin: http://127.0.0.1:%d\r\n", h.http_port);
+	struct buf got = {0};
+	int fd = upgrade(origin, "early", &got);
+	ck_assert_ptr_nonnull(strstr((char *)got.data, "HTTP/1.1 101 "));
+	ck_assert_ptr_nonnull(strstr((char *)got.data, "Sec-WebSocket-Accept: " ACCEPT "\r\n"));
+	ck_assert_ptr_nonnull(strstr((char *)got.data, "Sec-WebSocket-Protocol: mqtt\r\n"));
+	struct adopted a = harness_adopted(&h);
+	ck_assert(!a.encrypted);
+	struct sockaddr_in own;
+	socklen_t len = sizeof own;
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&own, &len), 0);
+	ck_assert_uint_eq(((struct sockaddr_in *)&a.peer)->sin_port, own.sin_port);
+	int no_delay = 0;
+	len = sizeof no_delay;
+	ck_assert_int_eq(getsockopt(a.fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, &len), 0);
+	ck_assert_int_eq(no_delay, 1);
+	/* what came with the handshake is in either place, in order */
+	harness_send(fd, " and later");
+	char all[32] = "";
+	memcpy(all, a.early.data, a.early.len);
+	expect_bytes(a.fd, "early and later" + a.early.len);
+	ck_assert(strncmp(all, "early", a.early.len) == 0);
+	harness_send(a.fd, "answer");
+	expect_bytes(fd, "answer");
+	close(a.fd);
+	expect_end(fd);
+	close(fd);
+	buf_finish(&a.early);
+	buf_finish(&got);
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(a_handshake_may_come_byte_by_byte)
+{
+	harness_start(&h, true);
+	char request[1024];
+	struct buf got = {0};
+	int fd = harness_connect(&h, NULL), on = 1;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	snprintf(request, sizeof request,
+		 "GET /mqtt HTTP/1.1\r\nHost: localhost\r\nupgrade: WEBSOCKET\r\nConnection: keep-alive\r\nconnection: upgrade\r\n"
+		 "sec-websocket-version: 13\r\n" KEY "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: mqttv3.1\r\n\r\n");
+	for (const char *p = request; *p; p++)
+		harness_send(fd, (char[]){*p, 0});
+	ck_assert(harness_wait_for(fd, &got, "\r\n\r\n"));
+	ck_assert_ptr_nonnull(strstr((char *)got.data, "Sec-WebSocket-Protocol: mqttv3.1\r\n"));
+	struct adopted a = harness_adopted(&h);
+	close(fd);
+	expect_end(a.fd);
+	close(a.fd);
+	buf_finish(&a.early);
+	buf_finish(&got);
+	harness_stop(&h);
+}
+END_TEST
+
+/* The web forgets plain sockets: more than its own connections may be open. */
+START_TEST(plain_sockets_do_not_count)
+{
+	enum { MANY = 40 };
+	int fds[MANY], theirs[MANY];
+	struct buf got = {0};
+	harness_start_with(&h, true, NULL);
+	for (int i = 0; i < MANY; i++) {
+		got.len = 0;
+		fds[i] = upgrade(GOOD, "", &got);
+		struct adopted a = harness_adopted(&h);
+		theirs[i] = a.fd;
+		buf_finish(&a.early);
+	}
+	struct reply reply = harness_api(&h, "GET", "/api/v1/session", NULL, NULL);
+	ck_assert_int_eq(reply.status, 401);
+	reply_finish(&reply);
+	for (int i = 0; i < MANY; i++) {
+		harness_send(fds[i], "x");
+		expect_bytes(theirs[i], "x");
+		close(fds[i]);
+		close(theirs[i]);
+	}
+	buf_finish(&got);
+	harness_stop(&h);
+}
+END_TEST
+
+/* ---- over HTTPS --------------------------------------------------------------- */
+
+static void tls_upgrade(struct client *c, const char *behind)
+{
+	const struct client_config config = {.port = (uint16_t)h.https_port, .tls = true};
+	char request[1024], got[1024] = "";
+	size_t len = 0;
+	client_connect(c, &config);
+	snprintf(request, sizeof request, "GET /mqtt HTTP/1.1\r\nHost: localhost\r\n" GOOD "\r\n%s", behind);
+	ck_assert(client_send(c, request, strlen(request)));
+	while (!strstr(got, "\r\n\r\n")) {
+		ssize_t n = client_receive(c, got + len, sizeof got - 1 - len);
+		ck_assert_int_gt(n, 0);
+		len += (size_t)n;
+	}
+	ck_assert_msg(strncmp(got, "HTTP/1.1 101 ", 13) == 0, "%s", got);
+}
+
+static void tls_expect(struct client *c, const char *text)
+{
+	char got[64] = "";
+	for (size_t len = 0; len < strlen(text);) {
+		ssize_t n = client_receive(c, got + len, sizeof got - 1 - len);
+		ck_assert_int_gt(n, 0);
+		len += (size_t)n;
+	}
+	ck_assert_str_eq(got, text);
+}
+
+START_TEST(tls_bytes_go_both_ways)
+{
+	struct client c;
+	harness_start(&h, true);
+	tls_upgrade(&c, "early");
+	struct adopted a = harness_adopted(&h);
+	ck_assert(a.encrypted);
+	ck_assert(client_send(&c, " and later", 10));
+	expect_bytes(a.fd, "early and later" + a.early.len);
+	harness_send(a.fd, "answer");
+	tls_expect(&c, "answer");
+	harness_send(a.fd, "last words");
+	close(a.fd);
+	tls_expect(&c, "last words");
+	char byte;
+	ck_assert_int_eq(client_receive(&c, &byte, 1), 0); /* with TLS's goodbye */
+	client_close(&c);
+	buf_finish(&a.early);
+	harness_stop(&h);
+}
+END_TEST
+
+/* The broker hears of it, after everything that came before. */
+START_TEST(tls_a_client_that_breaks_off_is_noticed)
+{
+	struct client c;
+	harness_start(&h, true);
+	for (int how = 0; how < 3; how++) {
+		tls_upgrade(&c, "");
+		struct adopted a = harness_adopted(&h);
+		ck_assert(client_send(&c, "last words", 10));
+		if (how == 0)
+			client_shutdown(&c); /* TLS's goodbye */
+		if (how == 1)
+			shutdown(c.fd, SHUT_WR); /* only TCP's */
+		if (how < 2) {
+			expect_bytes(a.fd, "last words");
+			expect_end(a.fd);
+		} else { /* a reset: then words may be lost */
+			client_reset_on_close(&c);
+			expect_bytes(a.fd, "last words");
+			client_close(&c);
+			expect_end(a.fd);
+		}
+		close(a.fd);
+		if (how < 2)
+			client_close(&c);
+		buf_finish(&a.early);
+	}
+	harness_stop(&h);
+}
+END_TEST
+
+static void *echo(void *arg)
+{
+	int fd = *(int *)arg;
+	static char data[100000];
+	for (;;) {
+		struct pollfd p = {fd, POLLIN, 0};
+		poll(&p, 1, -1);
+		ssize_t n = recv(fd, data, sizeof data, 0);
+		if (n <= 0)
+			break;
+		for (ssize_t sent = 0; sent < n;) {
+			p = (struct pollfd){fd, POLLOUT, 0};
+			poll(&p, 1, -1);
+			ssize_t k = send(fd, data + sent, (size_t)(n - sent), MSG_NOSIGNAL);
+			if (k > 0)
+				sent += k;
+		}
+	}
+	close(fd);
+	return NULL;
+}
+
+static void *send_pattern(void *arg)
+{
+	struct client *c = arg;
+	static uint8_t data[BIG];
+	for (size_t i = 0; i < BIG; i++)
+		data[i] = (uint8_t)(i * 13 + (i >> 10));
+	ck_assert(client_send(c, data, BIG));
+	return NULL;
+}
+
+START_TEST(tls_much_goes_both_ways)
+{
+	struct client c;
+	pthread_t sender, echoer;
+	static uint8_t data[50000];
+	harness_start(&h, true);
+	tls_upgrade(&c, "");
+	struct adopted a = harness_adopted(&h);
+	ck_assert_int_eq(pthread_create(&echoer, NULL, echo, &a.fd), 0);
+	ck_assert_int_eq(pthread_create(&sender, NULL, send_pattern, &c), 0);
+	for (size_t at = 0; at < BIG;) {
+		ssize_t n = client_receive(&c, data, sizeof data);
+		ck_assert_int_gt(n, 0);
+		for (ssize_t i = 0; i < n; i++, at++)
+			if (data[i] != (uint8_t)(at * 13 + (at >> 10)))
+				ck_abort_msg("byte %zu is wrong", at);
+	}
+	pthread_join(sender, NULL);
+	client_close(&c);
+	pthread_join(echoer, NULL); /* it has seen the end */
+	buf_finish(&a.early);
+	harness_stop(&h);
+}
+END_TEST
+
+static void few(struct web_config *config)
+{
+	config->max_connections = 6;
+}
+
+START_TEST(tls_sockets_leave_room_for_the_pages)
+{
+	struct client c[3];
+	struct adopted a[3];
+	harness_start_with(&h, true, few);
+	for (int i = 0; i < 3; i++) {
+		tls_upgrade(&c[i], "");
+		a[i] = harness_adopted(&h);
+	}
+	struct reply reply = ask("GET", GOOD, NULL);
+	ck_assert_int_eq(reply.status, 503);
+	ck_assert_str_eq(reply_header(&reply, "Retry-After"), "5");
+	reply_finish(&reply);
+	close(a[0].fd);
+	char byte;
+	ck_assert_int_eq(client_receive(&c[0], &byte, 1), 0);
+	client_close(&c[0]);
+	tls_upgrade(&c[0], ""); /* there is room again */
+	a[0] = harness_adopted(&h);
+	for (int i = 0; i < 3; i++) {
+		close(a[i].fd);
+		client_close(&c[i]);
+		buf_finish(&a[i].early);
+	}
+	harness_stop(&h);
+}
+END_TEST
+
+/* The web stops while the broker holds sockets, and while it has just closed them. */
+START_TEST(tls_stops_with_open_sockets)
+{
+	struct client c[3];
+	struct adopted a[3];
+	harness_start(&h, true);
+	for (int i = 0; i < 3; i++) {
+		tls_upgrade(&c[i], "");
+		a[i] = harness_adopted(&h);
+		buf_finish(&a[i].early);
+	}
+	client_shutdown(&c[1]);
+	expect_end(a[1].fd); /* the client is gone, the broker is not */
+	close(a[2].fd);
+	web_stop(h.web);
+	expect_end(a[0].fd);
+	close(a[0].fd);
+	close(a[1].fd);
+	for (int i = 0; i < 3; i++)
+		client_close(&c[i]);
+	harness_stop(&h);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("upgrade");
+	TCase *tcase = tcase_create("all");
+	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, judges_requests, 0, sizeof judged / sizeof judged[0]);
+	tcase_add_test(tcase, refuses_with_the_reason);
+	tcase_add_test(tcase, hands_the_socket_over);
+	tcase_add_test(tcase, a_handshake_may_come_byte_by_byte);
+	tcase_add_test(tcase, plain_sockets_do_not_count);
+	tcase_add_test(tcase, tls_bytes_go_both_ways);
+	tcase_add_test(tcase, tls_a_client_that_breaks_off_is_noticed);
+	tcase_add_test(tcase, tls_much_goes_both_ways);
+	tcase_add_test(tcase, tls_sockets_leave_room_for_the_pages);
+	tcase_add_test(tcase, tls_stops_with_open_sockets);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

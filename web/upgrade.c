@@ -1,0 +1,214 @@
+/* MQTT over WebSocket: the handshake's request, and what follows it. Web's thread.
+ *
+ * Without TLS the broker gets a duplicate of the client's socket and libmicrohttpd lets go of it at once. With TLS the
+ * session is libmicrohttpd's, so the connection stays here: the broker gets one end of a socket pair, and relay.c
+ * carries the bytes until it is closed. */
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "web/problem.h"
+#include "web/relay.h"
+#include "web/server_private.h"
+#include "web/websocket.h"
+
+enum {
+	HEADER_SIZE = 512,
+	LINGER_MS = 10000, /* for a client to take the last words */
+};
+
+struct upgrade {
+	struct list link; /* web.upgrades while bytes are relayed */
+	struct exchange *ex;
+	struct MHD_UpgradeResponseHandle *urh; /* NULL before the upgrade and once it is closed */
+	struct relay *relay;                   /* NULL without TLS */
+};
+
+/* ---- the end ------------------------------------------------------------- */
+
+/* Lets libmicrohttpd close. */
+static void let_go(struct upgrade *u)
+{
+	struct MHD_UpgradeResponseHandle *urh = u->urh;
+	if (!urh)
+		return;
+	u->urh = NULL;
+	if (u->relay) {
+		list_remove(&u->link);
+		u->ex->web->upgrade_count--;
+		u->ex->conn->deadline = mono_add_ms(u->ex->web->now, LINGER_MS);
+		relay_end(u->relay);
+	}
+	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
+}
+
+static void on_over(void *ctx)
+{
+	let_go(ctx);
+}
+
+/* libmicrohttpd calls this from its own turn, when all events of ours have been handled. */
+void upgrade_finish(struct exchange *ex)
+{
+	struct upgrade *u = ex->upgrade;
+	if (!u)
+		return;
+	ex->upgrade = NULL;
+	relay_destroy(&u->relay);
+	free(u);
+}
+
+/* libmicrohttpd 0.9.75 may abort when it is stopped with upgrades that were not closed. */
+void upgrade_end_all(struct endpoint *endpoint)
+{
+	list_each(u, &endpoint->web->upgrades, struct upgrade, link)
+		if (u->ex->conn->endpoint == endpoint)
+			let_go(u);
+}
+
+/* ---- the beginning -------------------------------------------------------- */
+
+/* MQTT's packets are small and wanted at once; a peer that vanished is found out. libmicrohttpd has
+ * switched Nagle's algorithm on. */
+static void set_options(int fd)
+{
+	static const struct {
+		int level, name, value;
+	} options[] = {
+		{IPPROTO_TCP, TCP_NODELAY, 1},   {SOL_SOCKET, SO_KEEPALIVE, 1},  {IPPROTO_TCP, TCP_KEEPIDLE, 300},
+		{IPPROTO_TCP, TCP_KEEPINTVL, 30}, {IPPROTO_TCP, TCP_KEEPCNT, 4},
+	};
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+		setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof options[i].value);
+}
+
+/* What the broker gets: -1 when there is nothing to be had. */
+static int make_socket(struct upgrade *u, int fd)
+{
+	struct web *web = u->ex->web;
+	struct conn *conn = u->ex->conn;
+	if (conn->peer.transport != TRANSPORT_TLS)
+		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(u->ex->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	const struct relay_config config = {
+		.epoll_fd = web->epoll_fd, .client = conn->fd, .tls = info ? info->tls_session : NULL, .over = on_over, .ctx = u};
+	int pair = -1;
+	if (!config.tls || relay_create(&config, &pair, &u->relay))
+		return -1;
+	list_append(&web->upgrades, &u->link);
+	web->upgrade_count++;
+	return pair;
+}
+
+static void hand_over(struct upgrade *u, int fd, struct span early)
+{
+	const struct mqtt_port *port = &u->ex->web->services.ports.mqtt;
+	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+	socklen_t len = sizeof peer;
+	getpeername(u->ex->conn->fd, (struct sockaddr *)&peer, &len);
+	const struct mqtt_socket socket = {
+		.fd = fd, .peer = (const struct sockaddr *)&peer, .encrypted = u->relay != NULL, .early = early};
+	port->adopt(port->ctx, &socket);
+}
+
+/* The handshake's answer is sent. */
+static void upgraded(void *cls, struct MHD_Connection *mhd, void *con_cls, const char *early, size_t early_len, int sock,
+		     struct MHD_UpgradeResponseHandle *urh)
+{
+	(void)mhd;
+	(void)con_cls;
+	struct upgrade *u = cls;
+	struct web *web = u->ex->web;
+	u->urh = urh;
+	u->ex->state = EXCHANGE_UPGRADED;
+	u->ex->conn->deadline.ms = 0;
+	web->exchanges--;
+	set_options(u->ex->conn->fd);
+	int fd = web->stopping ? -1 : make_socket(u, sock);
+	if (fd >= 0)
+		hand_over(u, fd, span_of(early, early_len));
+	if (fd >= 0 && u->relay)
+		relay_start(u->relay);
+	else
+		let_go(u);
+}
+
+/* One header, whose lines are joined. */
+struct gathered {
+	const char *name;
+	char text[HEADER_SIZE];
+	bool there;
+};
+
+static enum MHD_Result gather(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	(void)kind;
+	struct gathered *g = cls;
+	if (strcasecmp(key, g->name) != 0 || !value)
+		return MHD_YES;
+	size_t used = strlen(g->text);
+	/* one that is too long says nothing that we know */
+	if (str_format(g->text + used, sizeof g->text - used, "%s%s", g->there ? "," : "", value))
+		g->text[used] = 0;
+	g->there = true;
+	return MHD_YES;
+}
+
+static void judge(struct exchange *ex, struct websocket_answer *answer_r)
+{
+	struct gathered headers[] = {{.name = "Upgrade"}, {.name = "Connection"}, {.name = "Sec-WebSocket-Version"},
+				     {.name = "Sec-WebSocket-Key"}, {.name = "Sec-WebSocket-Protocol"}};
+	const char *texts[5];
+	for (size_t i = 0; i < 5; i++) {
+		MHD_get_connection_values(ex->mhd, MHD_HEADER_KIND, gather, &headers[i]);
+		texts[i] = headers[i].there ? headers[i].text : NULL;
+	}
+	const struct websocket_request request = {.http_1_1 = ex->http_1_1 && !ex->head, .upgrade = texts[0],
+						  .connection = texts[1], .version = texts[2], .key = texts[3],
+						  .protocols = texts[4]};
+	websocket_judge(&request, answer_r);
+}
+
+static enum MHD_Result refuse(struct exchange *ex, int status, const char *detail)
+{
+	problem(&ex->rs, status, detail);
+	if (status == 426) { /* RFC 9110 §15.5.22, RFC 6455 §4.4 */
+		response_header(&ex->rs, "Upgrade", "websocket");
+		response_header(&ex->rs, "Sec-WebSocket-Version", "13");
+	} else if (status == 503) {
+		response_header(&ex->rs, "Retry-After", "5");
+	}
+	return exchange_answer(ex);
+}
+
+enum MHD_Result upgrade_begin(struct exchange *ex)
+{
+	struct web *web = ex->web;
+	struct websocket_answer answer;
+	judge(ex, &answer);
+	if (answer.status != 101)
+		return refuse(ex, answer.status, answer.detail);
+	/* the other half of the connections is the dashboard's */
+	if (web->stopping || web->upgrade_count >= web->max_connections / 2)
+		return refuse(ex, 503, "Too many clients are connected.");
+	struct upgrade *u = calloc(1, sizeof *u);
+	if (!u)
+		return refuse(ex, 503, "The hub is out of memory.");
+	list_init(&u->link);
+	u->ex = ex;
+	ex->upgrade = u;
+	struct MHD_Response *response = MHD_create_response_for_upgrade(upgraded, u);
+	bool ok = response && MHD_add_response_header(response, "Upgrade", "websocket") == MHD_YES &&
+		  MHD_add_response_header(response, "Sec-WebSocket-Accept", answer.accept) == MHD_YES &&
+		  MHD_add_response_header(response, "Sec-WebSocket-Protocol", answer.protocol) == MHD_YES;
+	enum MHD_Result queued = ok ? MHD_queue_response(ex->mhd, 101, response) : MHD_NO;
+	if (response)
+		MHD_destroy_response(response);
+	ex->state = EXCHANGE_ANSWERED;
+	return queued;
+}
