@@ -5,7 +5,7 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
-import {Daemon, buildDir, freePorts, run, startHub, stopAll} from '../support/hub.mjs';
+import {Daemon, buildDir, freePorts, run, sourceDir, startHub, stopAll} from '../support/hub.mjs';
 
 const token = 'a token for the one that watches';
 let hub, dir, broker, port;
@@ -95,7 +95,9 @@ test('a token that is none keeps the hub from starting, with a reason', async ()
 	await writeFile(file, 'short\n');
 	for (const [name, reason] of [[file, /16 to 256 characters/], [path.join(dir, 'missing'), /metrics_token_file .*missing/]]) {
 		const conf = path.join(dir, 'bad.conf');
-		await writeFile(conf, `[hub]\nadmin_socket = ${dir}/s\n[mqtt]\ntls_port = 1\nplain_port = 0\n[web]\nmetrics_token_file = ${name}\n`);
+		const [mqtts, https, http] = await freePorts(3);
+		await writeFile(conf, `[hub]\nadmin_socket = ${dir}/s\nweb_dir = ${path.join(sourceDir, 'web/static')}\n[mqtt]\ntls_address = 127.0.0.1\n`
+			+ `tls_port = ${mqtts}\nplain_port = 0\n[web]\naddress = 127.0.0.1\nhttps_port = ${https}\nhttp_port = ${http}\nmetrics_token_file = ${name}\n`);
 		const {code, stderr} = await run(path.join(buildDir, 'tomte-hub'), ['--config', conf, '--state-dir', path.join(dir, 'state')], {mayFail: true});
 		assert.notEqual(code, 0);
 		assert.match(stderr, reason);
