@@ -70,6 +70,7 @@ test('/metrics is Prometheus text for who has the token, and for the owner', asy
 	assert.equal(samples.get('tomte_limit_met_total{limit="connections"}'), 0);
 	assert.equal([...samples.keys()].filter((name) => name.startsWith('tomte_build_info{version=')).length, 1);
 	assert.equal((await scrape({cookie: hub.cookie})).status, 200);
+	parse((await run('curl', ['-sSf', '--unix-socket', hub.socket, 'http://localhost/metrics'])).stdout);
 	assert.equal((await scrape({})).status, 401);
 	assert.equal((await scrape({headers: {Authorization: 'Bearer another token, of someone'}})).status, 401);
 	assert.equal((await hub.api('/api/v1/devices', {headers: {Authorization: `Bearer ${token}`}})).status, 401);
