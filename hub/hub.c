@@ -18,6 +18,7 @@
 #include "main/anomalies.h"
 #include "main/credentials.h"
 #include "main/identity.h"
+#include "main/tls_files.h"
 #include "net/pki.h"
 #include "net/stream_ws.h"
 #include "net/tls.h"
@@ -230,8 +231,13 @@ static int load_keys(struct hub *hub)
 		err = ERR_NOMEM;
 	hub->pki_checked = clock_mono();
 	note_expiry(hub, buf_span(&hub->chain_pem));
+	struct tls_files files = {0};
+	struct tls_config config;
 	if (!err)
-		err = tls_server_create(buf_span(&hub->chain_pem), buf_span(&hub->key_pem), &hub->tls, hub->message);
+		err = tls_files_read(hub->conf, buf_span(&hub->chain_pem), buf_span(&hub->key_pem), &files, &config, hub->message);
+	if (!err)
+		err = tls_server_create(&config, &hub->tls, hub->message);
+	tls_files_finish(&files);
 	return err;
 }
 
@@ -251,6 +257,25 @@ static struct broker_config broker_settings(const struct conf *conf)
 	return c;
 }
 
+static int listen_for_clients(struct hub *hub)
+{
+	const struct conf *conf = hub->conf;
+	struct proxy_list proxies = {0};
+	for (size_t i = 0; i < conf->mqtt.proxies.count; i++)
+		proxy_list_add(&proxies, conf->mqtt.proxies.items[i]); /* the settings were checked */
+	const struct listener_config tls = {.address = conf->mqtt.tls_address, .port = (uint16_t)conf->mqtt.tls_port,
+					    .tls = hub->tls, .proxies = &proxies};
+	const struct listener_config plain = {
+		.address = conf->mqtt.plain_address, .port = (uint16_t)conf->mqtt.plain_port, .proxies = &proxies};
+	const struct listener_config local = {.path = conf->mqtt.socket};
+	int err = broker_listen_as(hub->broker, &tls, NULL, hub->message);
+	if (!err && conf->mqtt.plain_port)
+		err = broker_listen_as(hub->broker, &plain, NULL, hub->message);
+	if (!err && conf->mqtt.socket[0])
+		err = broker_listen_as(hub->broker, &local, NULL, hub->message);
+	return err;
+}
+
 static int make_broker(struct hub *hub)
 {
 	const struct conf *conf = hub->conf;
@@ -264,11 +289,7 @@ static int make_broker(struct hub *hub)
 		err = credentials_table(hub->store, hub->decoy_key, &hub->access);
 	if (!err)
 		err = broker_create(&config, &events, hub->access, &hub->broker);
-	if (!err)
-		err = broker_listen(hub->broker, conf->mqtt.tls_address, (uint16_t)conf->mqtt.tls_port, hub->tls, NULL, hub->message);
-	if (!err && conf->mqtt.plain_port)
-		err = broker_listen(hub->broker, conf->mqtt.plain_address, (uint16_t)conf->mqtt.plain_port, NULL, NULL, hub->message);
-	return err;
+	return err ? err : listen_for_clients(hub);
 }
 
 static struct hub_info hub_info(const struct hub *hub)
@@ -428,8 +449,13 @@ static void take_certificate(struct hub *hub)
 	int err = pki_load(&paths, &ca, &chain, &key);
 	/* the web's connections come back over it: not without need */
 	bool same = span_equal(buf_span(&chain), buf_span(&hub->chain_pem)) && span_equal(buf_span(&key), buf_span(&hub->key_pem));
+	struct tls_files files = {0};
+	struct tls_config config;
 	if (!err)
-		err = tls_server_reload(hub->tls, buf_span(&chain), buf_span(&key), message);
+		err = tls_files_read(hub->conf, buf_span(&chain), buf_span(&key), &files, &config, message);
+	if (!err)
+		err = tls_server_reload(hub->tls, &config, message);
+	tls_files_finish(&files);
 	if (!err && !same)
 		err = web_reload_certificate(hub->web, buf_span(&chain), buf_span(&key), message);
 	if (!err && !same) {

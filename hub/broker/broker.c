@@ -83,22 +83,27 @@ void broker_adopt(struct broker *b, struct stream *stream)
 	connection_accept(NULL, next_worker(b), stream);
 }
 
-int broker_listen(struct broker *b, const char *address, uint16_t port, struct tls_server *tls, uint16_t *port_r,
-		  char message_r[256])
+int broker_listen_as(struct broker *b, const struct listener_config *config, uint16_t *port_r, char message_r[256])
 {
 	struct listener **bigger = realloc(b->listeners, (b->listener_count + 1) * sizeof(struct listener *));
 	if (!bigger)
 		return ERR_NOMEM;
 	b->listeners = bigger;
-	const struct listener_config config = {.address = address, .port = port, .tls = tls};
 	struct listener *listener;
-	int err = listener_create(b->workers[0]->loop, &config, on_accepted, b, &listener, message_r);
+	int err = listener_create(b->workers[0]->loop, config, on_accepted, b, &listener, message_r);
 	if (err)
 		return err;
 	b->listeners[b->listener_count++] = listener;
 	if (port_r)
 		*port_r = listener_port(listener);
 	return 0;
+}
+
+int broker_listen(struct broker *b, const char *address, uint16_t port, struct tls_server *tls, uint16_t *port_r,
+		  char message_r[256])
+{
+	const struct listener_config config = {.address = address, .port = port, .tls = tls};
+	return broker_listen_as(b, &config, port_r, message_r);
 }
 
 int broker_start(struct broker *b)

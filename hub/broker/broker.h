@@ -8,6 +8,7 @@
 
 #include "access/access.h"
 #include "model/persist.h"
+#include "net/listener.h"
 #include "net/stream.h"
 #include "net/tls.h"
 
@@ -55,7 +56,11 @@ struct broker_events {
 int broker_create(const struct broker_config *config, const struct broker_events *events,
 		  struct access_table *table, struct broker **broker_r);
 
-/* Before broker_start. tls: borrowed until broker_destroy, NULL for plain. port_r (may be NULL): the port bound.
+/* Before broker_start. What config points to is borrowed as its header says; tls until broker_destroy. port_r (may be NULL): the
+ * port bound. Errors as listener_create. */
+int broker_listen_as(struct broker *broker, const struct listener_config *config, uint16_t *port_r, char message_r[256]);
+
+/* The same for TCP. tls: borrowed until broker_destroy, NULL for plain. port_r (may be NULL): the port bound.
  * Errors as listener_create. */
 int broker_listen(struct broker *broker, const char *address, uint16_t port, struct tls_server *tls,
 		  uint16_t *port_r, char message_r[256]);

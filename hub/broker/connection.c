@@ -354,7 +354,9 @@ static uint8_t handle(struct connection *c, const struct wire_frame *frame)
 		connection_refuse(c);
 		return 0;
 	}
-	return handler_of[frame->type] ? handler_of[frame->type](c, frame) : REASON_PROTOCOL_ERROR;
+	if (!handler_of[frame->type])
+		return connection_fault(c, REASON_PROTOCOL_ERROR, "only a server sends packets of this type");
+	return handler_of[frame->type](c, frame);
 }
 
 /* Something was wrong with what came. */

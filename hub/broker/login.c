@@ -63,10 +63,15 @@ uint8_t login_check_token(struct login *l)
 {
 	struct span username = l->p.has_username ? l->p.username : (struct span){0};
 	struct span password = l->p.has_password ? l->p.password : (struct span){0};
-	int err = access_login(l->c->worker->table, username, password, l->client_id, &l->identity);
+	const char *proven = stream_peer(l->c->stream)->name;
+	/* who names another user than the transport has proven must know that one's password */
+	bool by_name = proven && (username.len == 0 || span_is(username, proven));
+	struct access_table *table = l->c->worker->table;
+	int err = by_name ? access_login_proven(table, span_str(proven), l->client_id, &l->identity)
+			  : access_login(table, username, password, l->client_id, &l->identity);
 	if (!err)
 		return 0;
-	login_report_failure(l->c, l->p.client_id, username);
+	login_report_failure(l->c, l->p.client_id, by_name ? span_str(proven) : username);
 	if (err != ERR_INVALID)
 		return REASON_BAD_USER_NAME_OR_PASSWORD; /* and not a word on which */
 	l->detail = "this user's client identifier has to be the user name";

@@ -254,9 +254,10 @@ static struct publication publication_of(struct message *m)
 	};
 }
 
-void route_message(struct worker *worker, struct message *message)
+void route_message(struct worker *worker, struct message *message, struct session *from)
 {
 	struct publication pub = publication_of(message);
+	pub.from = from;
 	int err;
 	route_publish(worker, &pub, &err);
 	if (err)

@@ -105,7 +105,7 @@ void session_destroy(struct session **session, bool with_will)
 		return;
 	share_pass_on(s);
 	if (with_will)
-		will_publish(s->worker, &s->will);
+		will_publish(s->worker, &s->will, s);
 	persistence_session_end(s);
 	session_forget(session);
 }
@@ -172,7 +172,7 @@ static void publish_will(struct session *s)
 {
 	if (!s->will)
 		return;
-	will_publish(s->worker, &s->will);
+	will_publish(s->worker, &s->will, s);
 	persistence_will(s);
 }
 

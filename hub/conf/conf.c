@@ -1,6 +1,7 @@
 /* The table of the hub's settings. Main thread; knows no room but the parser's. */
 #include "conf/conf.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,16 @@ static const struct settings_option options[] = {
 	 "port of unencrypted MQTT; 0 turns it off"},
 	{"mqtt", "allow_unencrypted", SETTING_BOOL, FIELD(mqtt.allow_unencrypted), 0, 0, "no",
 	 "let devices log in without encryption from other machines: everyone in the house's network can then read and fake them"},
+	{"mqtt", "socket", SETTING_PATH, FIELD(mqtt.socket), 0, 0, "",
+	 "Unix socket on which programs of this machine may speak MQTT, root and the group tomte; empty: none"},
+	{"mqtt", "proxy_protocol", SETTING_NAMES, FIELD(mqtt.proxies), 0, 0, "",
+	 "IP addresses of proxies, whose connections begin with a header of the PROXY protocol version 2 that says who the client is; empty: none"},
+	{"mqtt", "tls_client_certificates", SETTING_NEED, FIELD(mqtt.tls_clients), 0, 0, "off",
+	 "whether clients may or must show a certificate; its common name is their user name and they need no password"},
+	{"mqtt", "tls_client_ca", SETTING_PATH, FIELD(mqtt.tls_client_ca), 0, 0, "",
+	 "file with the certificates, in PEM, of those who may sign clients' certificates; read again on SIGHUP"},
+	{"mqtt", "tls_psk_file", SETTING_PATH, FIELD(mqtt.tls_psk_file), 0, 0, "",
+	 "file with lines identity:key (32 to 128 hexadecimal digits) for clients with pre-shared keys, whose identity is their user name; read again on SIGHUP; empty: none"},
 	{"mqtt", "max_connections", SETTING_INT, FIELD(mqtt.max_connections), 10, 1000000, "10000",
 	 "clients connected at one time"},
 	{"mqtt", "max_packet_kib", SETTING_INT, FIELD(mqtt.max_packet_kib), 1, 262143, "1024",
@@ -67,6 +78,12 @@ static bool is_loopback(const char *address)
 	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
+static bool is_address(const char *text)
+{
+	uint8_t ip[16];
+	return inet_pton(AF_INET, text, ip) == 1 || inet_pton(AF_INET6, text, ip) == 1;
+}
+
 /* What no single line can say. */
 static int check_together(const struct conf *c, const char *path, struct buf *complaints)
 {
@@ -75,6 +92,16 @@ static int check_together(const struct conf *c, const char *path, struct buf *co
 		err = ERR_CONFIG;
 		buf_printf(complaints, "%s: plain_address = %s is not loopback; allowed: 127.0.0.1, ::1, or any with "
 			   "allow_unencrypted = yes\n", path, c->mqtt.plain_address);
+	}
+	for (size_t i = 0; i < c->mqtt.proxies.count; i++)
+		if (!is_address(c->mqtt.proxies.items[i])) {
+			err = ERR_CONFIG;
+			buf_printf(complaints, "%s: proxy_protocol = %s is no IP address; allowed: addresses such as 192.0.2.7, parted by commas\n",
+				   path, c->mqtt.proxies.items[i]);
+		}
+	if (c->mqtt.tls_clients && !c->mqtt.tls_client_ca[0]) {
+		err = ERR_CONFIG;
+		buf_printf(complaints, "%s: tls_client_certificates needs tls_client_ca; allowed: off, or with a file there\n", path);
 	}
 	const int64_t ports[] = {c->mqtt.tls_port, c->mqtt.plain_port, c->web.https_port, c->web.http_port};
 	for (size_t i = 0; i < 4; i++)
