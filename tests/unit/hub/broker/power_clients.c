@@ -276,6 +276,7 @@ static void answered(struct power_clients *k, int cell, uint32_t op)
 
 static void on_suback(struct power_clients *k, struct peer *p)
 {
+	/* UNSUBACK of what is not there, too, comes behind all that was noted before */
 	struct wandering *w = &k->wandering;
 	answered(k, CELL_SESSION + p->role, k->session_ops[p->role]);
 	if (p->role == PEER_RECEIVER) {

@@ -151,6 +151,7 @@ static struct outcome run(int cuts, unsigned threads, enum power_fault fault, ui
 		;
 	printf("power: %d cuts, %d bad: %d unopened; %u lost, %u again, %u wrong; %d facts\n", sum.cuts, sum.bad, sum.unopened,
 	       sum.lost, sum.again, sum.wrong, sum.facts);
+	fflush(stdout); /* a failed test ends without it */
 	return sum;
 }
 
@@ -199,16 +200,21 @@ START_TEST(a_group_that_is_torn_is_caught)
 }
 END_TEST
 
+static void add_case(Suite *suite, const char *name, const TTest *test)
+{
+	TCase *tcase = tcase_create(name);
+	tcase_set_timeout(tcase, 1200);
+	tcase_add_test(tcase, test);
+	suite_add_tcase(suite, tcase);
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("broker_power");
-	TCase *tcase = tcase_create("power");
-	tcase_set_timeout(tcase, 1200);
-	tcase_add_test(tcase, no_cut_breaks_what_a_client_was_told);
-	tcase_add_test(tcase, nor_with_several_workers);
-	tcase_add_test(tcase, an_acknowledgement_before_the_sync_is_caught);
-	tcase_add_test(tcase, a_group_that_is_torn_is_caught);
-	suite_add_tcase(suite, tcase);
+	add_case(suite, "one worker", no_cut_breaks_what_a_client_was_told);
+	add_case(suite, "several workers", nor_with_several_workers);
+	add_case(suite, "eager", an_acknowledgement_before_the_sync_is_caught);
+	add_case(suite, "split", a_group_that_is_torn_is_caught);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
