@@ -164,7 +164,7 @@ static void check_message(struct kept *k, const struct story_message *m, int of,
 }
 
 /* The sender's handshakes: what it will send again must be known, and what it is done with must not be. */
-static void check_way(struct kept *k, const struct model *m, uint16_t id)
+static void check_way(struct kept *k, const struct model *m, uint16_t id, bool apart)
 {
 	const struct story_way *way = &m->ways[PEER_QOS2][id - 1];
 	const struct story_message *message = &m->messages[PEER_QOS2][way->number];
@@ -174,13 +174,15 @@ static void check_way(struct kept *k, const struct model *m, uint16_t id)
 		blame(k->j, &k->j->lost, "identifier %u is still taken: its next message would be passed over", id);
 	if (way->way == WAY_TAKEN && !known)
 		blame(k->j, &k->j->lost, "identifier %u is forgotten before its PUBREL", id);
+	if (apart)
+		return;
 	if (way->way == WAY_SENT && known && !there)
 		blame(k->j, &k->j->lost, "message %u is known and nowhere: it would be passed over", way->number);
 	if (way->way == WAY_SENT && !known && there)
 		blame(k->j, &k->j->again, "message %u is there and not known: it would come twice", way->number);
 }
 
-void power_judge(const struct persist_port *port, const struct model *model, struct judgement *j)
+void power_judge(const struct persist_port *port, const struct model *model, bool apart, struct judgement *j)
 {
 	*j = (struct judgement){0};
 	struct kept *k = calloc(1, sizeof *k);
@@ -196,6 +198,6 @@ void power_judge(const struct persist_port *port, const struct model *model, str
 		for (uint32_t n = 1; n < STORY_MESSAGES; n++)
 			check_message(k, &model->messages[of][n], of, n);
 	for (uint16_t id = 1; id <= STORY_WINDOW; id++)
-		check_way(k, model, id);
+		check_way(k, model, id, apart);
 	free(k);
 }

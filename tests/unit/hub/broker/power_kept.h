@@ -18,7 +18,9 @@ static inline bool judgement_good(const struct judgement *j)
 	return !j->lost && !j->again && !j->wrong;
 }
 
-/* Loads all that the port keeps and judges it. */
-void power_judge(const struct persist_port *port, const struct model *model, struct judgement *judgement_r);
+/* Loads all that the port keeps and judges it. apart: sender and receiver may live on different workers, whose groups
+ * reach the disk each by itself; a QoS 2 message that is not acknowledged yet is then not asked to be there
+ * together with its handshake. */
+void power_judge(const struct persist_port *port, const struct model *model, bool apart, struct judgement *judgement_r);
 
 #endif

@@ -52,7 +52,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 /* ---- a cut ------------------------------------------------------------------------ */
 
-static void judge_dir(const char *dir, const struct model *model, struct outcome *outcome)
+static void judge_dir(const char *dir, const struct model *model, bool apart, struct outcome *outcome)
 {
 	char message[512];
 	struct store *store;
@@ -64,7 +64,7 @@ static void judge_dir(const char *dir, const struct model *model, struct outcome
 		outcome->bad++;
 	} else {
 		const struct persist_port port = store_persist_port(store);
-		power_judge(&port, model, &j);
+		power_judge(&port, model, apart, &j);
 		store_close(&store);
 	}
 	outcome->bad += !judgement_good(&j);
@@ -75,7 +75,7 @@ static void judge_dir(const char *dir, const struct model *model, struct outcome
 		fprintf(stderr, "%u lost, %u again, %u wrong: %s\n", j.lost, j.again, j.wrong, j.why);
 }
 
-static void check_cut(const struct power_broker *life, uint64_t *random, struct outcome *outcome)
+static void check_cut(const struct power_broker *life, bool apart, uint64_t *random, struct outcome *outcome)
 {
 	static struct model model;
 	size_t start = power_log_start(life->log), cut = start + power_random(random, power_log_length(life->log) - start + 1);
@@ -83,7 +83,7 @@ static void check_cut(const struct power_broker *life, uint64_t *random, struct 
 	make_dir(dir);
 	story_until(&life->story, cut, &model);
 	power_log_materialise(life->log, cut, random, dir);
-	judge_dir(dir, &model, outcome);
+	judge_dir(dir, &model, apart, outcome);
 	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -109,7 +109,7 @@ _Noreturn static void work(int fd, const struct plan *plan)
 		make_dir(dir);
 		power_broker_live(&life, dir, plan->threads, plan->fault, &random);
 		for (int i = 0; i < CUTS_A_LIFE && outcome.cuts < plan->cuts; i++)
-			check_cut(&life, &random, &outcome);
+			check_cut(&life, plan->threads > 1, &random, &outcome);
 		outcome.facts += (int)life.story.count;
 		power_broker_finish(&life);
 		nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
