@@ -234,6 +234,20 @@ const struct access_identity *access_verifier(struct access_table *table, struct
 	return known ? identity : NULL;
 }
 
+int access_login_proven(struct access_table *table, struct span name, struct span client_id,
+			const struct access_identity **identity_r)
+{
+	const struct access_identity *identity = open_identity(table);
+	if (!identity)
+		identity = name.len ? find(table, name) : NULL;
+	if (!identity)
+		return ERR_DENIED;
+	if (identity->own_client_id_only && !span_is(client_id, identity->name))
+		return ERR_INVALID;
+	*identity_r = identity;
+	return 0;
+}
+
 const struct access_identity *access_renew(struct access_table *table, const struct access_identity *old)
 {
 	if (old->anyone)

@@ -55,6 +55,10 @@ void access_token_hash(struct span token, uint8_t hash_r[32]);
 int access_login(struct access_table *table, struct span username, struct span password, struct span client_id,
 		 const struct access_identity **identity_r);
 
+/* The same for a user whose name the transport has proven (client certificate, pre-shared key): no password is needed. */
+int access_login_proven(struct access_table *table, struct span name, struct span client_id,
+			const struct access_identity **identity_r);
+
 /* The identity of a name in a (newer) table when its credentials are the same as
  * those of `old`, which may stem from an older table; NULL when it was removed or rotated: close the client. */
 const struct access_identity *access_renew(struct access_table *table, const struct access_identity *old);

@@ -25,7 +25,9 @@ static uint8_t refuse_undecodable(struct connection *c, const struct wire_frame 
 {
 	uint8_t version = peek_version(frame);
 	if (err == ERR_UNSUPPORTED) {
-		c->version = version > MQTT_V5 ? MQTT_V5 : MQTT_V311;
+		/* 5.0's form for what comes after it. With bit 7 it is a bridge of mosquitto that tries its private
+		 * variant of 3.x, and does without when it is told in 3.x's form. */
+		c->version = version > MQTT_V5 && version < 0x80 ? MQTT_V5 : MQTT_V311;
 		return login_refuse(c, REASON_UNSUPPORTED_PROTOCOL_VERSION, NULL, NULL); /* MQTT-3.1.2-2 */
 	}
 	if (version == MQTT_V5) { /* MQTT-3.1.4-1 */
@@ -234,6 +236,7 @@ uint8_t handle_connect(struct connection *c, const struct wire_frame *frame)
 		}
 	}
 	take_wishes(c, &l.p);
+	counter_add(&c->worker->counters.connects, 1);
 	if (!reason && props_has(&l.p.props, PROP_AUTH_METHOD))
 		return auth_begin(&l, frame);
 	if (!reason)

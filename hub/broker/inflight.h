@@ -21,10 +21,13 @@ struct inflight {
 
 enum { INFLIGHT_SPAN = 65535 };
 
-/* Whether a number can be taken in, as far as identifiers go: the oldest open one must not lie INFLIGHT_SPAN back. */
+/* Whether a number can be taken in, as far as identifiers go: the oldest open one must not lie INFLIGHT_SPAN back. After
+ * a restart it may be older than what is open. */
 static inline bool inflight_reaches(const struct inflight *f, uint64_t number)
 {
-	return f->head == f->tail || number - f->head < INFLIGHT_SPAN;
+	if (f->head == f->tail)
+		return true;
+	return number < f->head ? f->tail - number <= INFLIGHT_SPAN : number - f->head < INFLIGHT_SPAN;
 }
 
 /* Takes delivery in under a number that is not in use, its reference too. Returns the packet identifier, or 0 without

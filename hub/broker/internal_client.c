@@ -20,7 +20,7 @@ static void on_mail(struct mail *mail, void *owner)
 	if (worker->stopping)
 		message_unref(&m->message);
 	else
-		route_message(worker, m->message);
+		route_message(worker, m->message, NULL);
 	free(m);
 }
 

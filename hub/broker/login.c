@@ -7,6 +7,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "broker/limits.h"
 #include "mqtt/reason.h"
 
 uint8_t login_refuse(struct connection *c, uint8_t reason, const char *detail, struct props *more)
@@ -63,10 +64,15 @@ uint8_t login_check_token(struct login *l)
 {
 	struct span username = l->p.has_username ? l->p.username : (struct span){0};
 	struct span password = l->p.has_password ? l->p.password : (struct span){0};
-	int err = access_login(l->c->worker->table, username, password, l->client_id, &l->identity);
+	const char *proven = stream_peer(l->c->stream)->name;
+	/* who names another user than the transport has proven must know that one's password */
+	bool by_name = proven && (username.len == 0 || span_is(username, proven));
+	struct access_table *table = l->c->worker->table;
+	int err = by_name ? access_login_proven(table, span_str(proven), l->client_id, &l->identity)
+			  : access_login(table, username, password, l->client_id, &l->identity);
 	if (!err)
 		return 0;
-	login_report_failure(l->c, l->p.client_id, username);
+	login_report_failure(l->c, l->p.client_id, by_name ? span_str(proven) : username);
 	if (err != ERR_INVALID)
 		return REASON_BAD_USER_NAME_OR_PASSWORD; /* and not a word on which */
 	l->detail = "this user's client identifier has to be the user name";
@@ -78,8 +84,8 @@ uint8_t login_check_will(struct login *l)
 	if (!l->p.has_will)
 		return 0;
 	struct span topic = l->p.will.topic;
-	if (!topic_depth_ok(topic)) {
-		l->detail = "the will's topic has too many levels";
+	if (!limits_levels_ok(l->c->worker->broker, topic)) {
+		l->detail = limits_met(l->c, LIMIT_TOPIC_LEVELS);
 		return REASON_TOPIC_NAME_INVALID;
 	}
 	/* now, not when it is too late to tell anyone */
@@ -97,13 +103,6 @@ uint8_t login_check_will(struct login *l)
 
 uint8_t login_check_room(struct login *l)
 {
-	struct broker *broker = l->c->worker->broker;
-	if (atomic_fetch_add(&broker->connections, 1) >= broker->config.max_connections) {
-		atomic_fetch_sub(&broker->connections, 1);
-		l->detail = "as many clients are connected as may be";
-		return REASON_QUOTA_EXCEEDED;
-	}
-	l->c->counted = true;
-	counter_add(&l->c->worker->counters.connections, 1);
-	return 0;
+	l->detail = limits_admit_client(l->c, l->client_id);
+	return l->detail ? REASON_QUOTA_EXCEEDED : 0;
 }

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "broker/memory.h"
+
 struct message *message_create(struct span topic, struct span props, struct span payload, uint8_t qos, uint8_t flags)
 {
 	if (topic.len > UINT16_MAX || props.len > UINT32_MAX || payload.len > UINT32_MAX)
@@ -11,6 +13,7 @@ struct message *message_create(struct span topic, struct span props, struct span
 	struct message *m = malloc(sizeof *m + topic.len + props.len + payload.len);
 	if (!m)
 		return NULL;
+	memory_count(1, (int64_t)(sizeof *m + topic.len + props.len + payload.len));
 	atomic_init(&m->refs, 1);
 	m->qos = qos;
 	m->flags = flags;
@@ -36,7 +39,9 @@ void message_unref(struct message **m)
 	if (!message)
 		return;
 	/* The last holder needs no atomic write: nobody else can be counting. */
-	if (atomic_load_explicit(&message->refs, memory_order_acquire) == 1 ||
-	    atomic_fetch_sub_explicit(&message->refs, 1, memory_order_acq_rel) == 1)
-		free(message);
+	if (atomic_load_explicit(&message->refs, memory_order_acquire) != 1 &&
+	    atomic_fetch_sub_explicit(&message->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	memory_count(-1, -(int64_t)(sizeof *message + message->topic_len + message->props_len + message->payload_len));
+	free(message);
 }

@@ -50,5 +50,7 @@ unsigned retained_purge(struct retained *retained, struct span filter);
 
 /* Messages kept. Any thread. */
 uint64_t retained_count(struct retained *retained);
+/* Their bytes, as the limit counts them. Any thread. */
+uint64_t retained_bytes(struct retained *retained);
 
 #endif

@@ -15,6 +15,7 @@ struct publication {
 	uint32_t expiry_s;                 /* UINT32_MAX: never */
 	uint8_t qos;
 	uint8_t flags;           /* MESSAGE_… */
+	bool not_retained;       /* the retained store had no room for it */
 	struct session *from;    /* borrowed; NULL: nobody */
 	bool acknowledged;       /* somebody waits until it is where it must be: ticket and receipt count */
 	bool live_only;          /* what would have to be kept is refused: it goes to those who are here */
@@ -28,8 +29,8 @@ struct publication {
  * *err_r: 0 or ERR_NOMEM (somebody did not get it). */
 uint32_t route_publish(struct worker *worker, struct publication *publication, int *err_r);
 
-/* Publishes a message that exists (takes the reference): wills, the hub's own. */
-void route_message(struct worker *worker, struct message *message);
+/* Publishes a message that exists (takes the reference): wills, the hub's own. from: whose it is; NULL: the hub's. */
+void route_message(struct worker *worker, struct message *message, struct session *from);
 
 /* Delivers a message of another worker to the subscribers of this one (takes the reference). receipt: held, released
  * when what is to be kept of it is on the disk; NULL: nobody waits. */

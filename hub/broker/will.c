@@ -36,13 +36,13 @@ void will_destroy(struct will **will)
 	*will = NULL;
 }
 
-void will_publish(struct worker *worker, struct will **will)
+void will_publish(struct worker *worker, struct will **will, struct session *from)
 {
 	struct will *w = *will;
 	*will = NULL;
 	if (!w)
 		return;
 	w->message->received_at = loop_now(worker->loop); /* nobody else has seen it yet */
-	route_message(worker, w->message);
+	route_message(worker, w->message, from);
 	free(w);
 }

@@ -5,6 +5,7 @@
 #include "broker/message.h"
 #include "mqtt/packet.h"
 
+struct session;
 struct worker;
 
 struct will {
@@ -18,7 +19,7 @@ struct will *will_create(const struct packet_connect *connect);
 /* Forgets the will. NULL inside is fine. */
 void will_destroy(struct will **will);
 
-/* Publishes the will and destroys it. NULL is fine. */
-void will_publish(struct worker *worker, struct will **will);
+/* Publishes the will of this session and destroys it. NULL is fine. */
+void will_publish(struct worker *worker, struct will **will, struct session *from);
 
 #endif

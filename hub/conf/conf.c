@@ -1,6 +1,7 @@
 /* The table of the hub's settings. Main thread; knows no room but the parser's. */
 #include "conf/conf.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,8 +30,20 @@ static const struct settings_option options[] = {
 	 "port of unencrypted MQTT; 0 turns it off"},
 	{"mqtt", "allow_unencrypted", SETTING_BOOL, FIELD(mqtt.allow_unencrypted), 0, 0, "no",
 	 "let devices log in without encryption from other machines: everyone in the house's network can then read and fake them"},
+	{"mqtt", "socket", SETTING_PATH, FIELD(mqtt.socket), 0, 0, "",
+	 "Unix socket on which programs of this machine may speak MQTT, root and the group tomte; empty: none"},
+	{"mqtt", "proxy_protocol", SETTING_NAMES, FIELD(mqtt.proxies), 0, 0, "",
+	 "IP addresses of proxies, whose connections begin with a header of the PROXY protocol version 2 that says who the client is; empty: none"},
+	{"mqtt", "tls_client_certificates", SETTING_NEED, FIELD(mqtt.tls_clients), 0, 0, "off",
+	 "whether clients may or must show a certificate; its common name is their user name and they need no password"},
+	{"mqtt", "tls_client_ca", SETTING_PATH, FIELD(mqtt.tls_client_ca), 0, 0, "",
+	 "file with the certificates, in PEM, of those who may sign clients' certificates; read again on SIGHUP"},
+	{"mqtt", "tls_psk_file", SETTING_PATH, FIELD(mqtt.tls_psk_file), 0, 0, "",
+	 "file with lines identity:key (32 to 128 hexadecimal digits) for clients with pre-shared keys, whose identity is their user name; read again on SIGHUP; empty: none"},
 	{"mqtt", "max_connections", SETTING_INT, FIELD(mqtt.max_connections), 10, 1000000, "10000",
 	 "clients connected at one time"},
+	{"mqtt", "max_connections_per_address", SETTING_INT, FIELD(mqtt.max_connections_per_address), 0, 1000000, "1000",
+	 "of those, from one address; connections from this machine are not counted; 0: no limit"},
 	{"mqtt", "max_packet_kib", SETTING_INT, FIELD(mqtt.max_packet_kib), 1, 262143, "1024",
 	 "largest MQTT packet in KiB"},
 	{"mqtt", "connect_timeout_s", SETTING_INT, FIELD(mqtt.connect_timeout_s), 1, 120, "10",
@@ -41,8 +54,22 @@ static const struct settings_option options[] = {
 	 "messages that wait for one client"},
 	{"mqtt", "max_queued_kib", SETTING_INT, FIELD(mqtt.max_queued_kib), 1, 4194303, "4096",
 	 "KiB of messages that wait for one client"},
+	{"mqtt", "max_memory_mib", SETTING_INT, FIELD(mqtt.max_memory_mib), 0, 16777216, "0",
+	 "MiB of messages and queues; at 80 % new clients are refused, at 90 % publishers slowed, at 100 % QoS 0 to slow readers dropped; 0: half of this machine's"},
+	{"mqtt", "max_subscriptions", SETTING_INT, FIELD(mqtt.max_subscriptions), 1, 1000000, "10000",
+	 "subscriptions of one client"},
+	{"mqtt", "max_topic_levels", SETTING_INT, FIELD(mqtt.max_topic_levels), 1, 200, "200",
+	 "levels of a topic or filter"},
+	{"mqtt", "max_retained_messages", SETTING_INT, FIELD(mqtt.max_retained_messages), 0, 100000000, "1000000",
+	 "retained messages in all"},
+	{"mqtt", "max_retained_mib", SETTING_INT, FIELD(mqtt.max_retained_mib), 0, 16777216, "256",
+	 "MiB of retained messages in all"},
+	{"mqtt", "max_publish_rate", SETTING_INT, FIELD(mqtt.max_publish_rate), 0, 10000000, "0",
+	 "messages that one client may publish in a second, before it is slowed down; 0: no limit"},
 	{"mqtt", "max_session_expiry_s", SETTING_INT, FIELD(mqtt.max_session_expiry_s), 0, 4294967294, "604800",
 	 "seconds that an absent client's session is kept"},
+	{"mqtt", "sys_interval_s", SETTING_INT, FIELD(mqtt.sys_interval_s), 0, 3600, "10",
+	 "seconds between two values of the topics below $SYS, which tell how the broker is doing; 0: there are none"},
 	{"mqtt", "moved_to", SETTING_HOST, FIELD(mqtt.moved_to), 0, 0, "",
 	 "the broker that serves this house now: new clients are sent there and not served here; empty: they are served here"},
 	{"store", "database", SETTING_TEXT, FIELD(store.database), 0, 0, "",
@@ -56,6 +83,8 @@ static const struct settings_option options[] = {
 	 "serve the whole dashboard without encryption to other machines, for reverse proxies"},
 	{"web", "hosts", SETTING_TEXT, FIELD(web.hosts), 0, 0, "",
 	 "further host names that the dashboard answers to, parted by commas"},
+	{"web", "metrics_token_file", SETTING_PATH, FIELD(web.metrics_token_file), 0, 0, "",
+	 "file with the token (16 to 256 characters) of programs that read /metrics with Authorization: Bearer; empty: the owner alone may"},
 	{"security", "password_ms", SETTING_INT, FIELD(security.password_ms), 0, 5000, "250",
 	 "milliseconds that checking a password shall take on this machine (Argon2id); 0 takes the floor without measuring"},
 };
@@ -67,6 +96,12 @@ static bool is_loopback(const char *address)
 	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
+static bool is_address(const char *text)
+{
+	uint8_t ip[16];
+	return inet_pton(AF_INET, text, ip) == 1 || inet_pton(AF_INET6, text, ip) == 1;
+}
+
 /* What no single line can say. */
 static int check_together(const struct conf *c, const char *path, struct buf *complaints)
 {
@@ -75,6 +110,16 @@ static int check_together(const struct conf *c, const char *path, struct buf *co
 		err = ERR_CONFIG;
 		buf_printf(complaints, "%s: plain_address = %s is not loopback; allowed: 127.0.0.1, ::1, or any with "
 			   "allow_unencrypted = yes\n", path, c->mqtt.plain_address);
+	}
+	for (size_t i = 0; i < c->mqtt.proxies.count; i++)
+		if (!is_address(c->mqtt.proxies.items[i])) {
+			err = ERR_CONFIG;
+			buf_printf(complaints, "%s: proxy_protocol = %s is no IP address; allowed: addresses such as 192.0.2.7, parted by commas\n",
+				   path, c->mqtt.proxies.items[i]);
+		}
+	if (c->mqtt.tls_clients && !c->mqtt.tls_client_ca[0]) {
+		err = ERR_CONFIG;
+		buf_printf(complaints, "%s: tls_client_certificates needs tls_client_ca; allowed: off, or with a file there\n", path);
 	}
 	const int64_t ports[] = {c->mqtt.tls_port, c->mqtt.plain_port, c->web.https_port, c->web.http_port};
 	for (size_t i = 0; i < 4; i++)

@@ -46,6 +46,8 @@ struct stream_address {
 	char text[64]; /* "192.0.2.7:51234", "[2001:db8::1]:1883", "unix:123" (peer's pid) */
 	bool loopback;
 	bool encrypted;
+	const char *name; /* who the transport has proven the peer to be (client certificate, pre-shared key); NULL: nobody in particular.
+			   * Known once the stream is open */
 };
 
 /* Starts events for a stream on this loop (handshake first); reading is wanted, writing is not.

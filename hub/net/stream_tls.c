@@ -23,6 +23,7 @@ struct stream_tls {
 	struct stream_resume resume;
 	gnutls_session_t session;
 	struct tls_credentials *credentials; /* a reference */
+	char *name;         /* owned; the client's, which TLS has proven; NULL: none */
 	bool dead;          /* a fatal error: nothing more may be sent */
 
 	/* GnuTLS asks for a record's head and then for its body. What the kernel gave beyond the question waits here. */
@@ -108,6 +109,20 @@ static int to_err(struct stream_tls *t, ssize_t rc)
 	}
 }
 
+/* The client has shown who it is, if it has. Resumed sessions are judged again: the authority may be another one. */
+static int identify(struct stream_tls *t)
+{
+	const char *why = "";
+	int err = tls_credentials_identify(t->credentials, t->session, &t->name, &why);
+	t->base.peer.name = t->name;
+	if (err) {
+		log_info("tls", "%s: connection refused: %s", t->base.peer.text, err == ERR_DENIED ? why : err_text(err));
+		gnutls_alert_send(t->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
+		t->dead = true;
+	}
+	return err;
+}
+
 static int tls_handshake(struct stream *s, unsigned *events_r)
 {
 	struct stream_tls *t = tls_of(s);
@@ -116,7 +131,7 @@ static int tls_handshake(struct stream *s, unsigned *events_r)
 	for (int i = 0; i < IDLE_MESSAGES; i++) {
 		rc = gnutls_handshake(t->session);
 		if (rc == 0)
-			return 0;
+			return identify(t);
 		if (rc == GNUTLS_E_AGAIN || gnutls_error_is_fatal(rc))
 			break;
 	}
@@ -277,6 +292,7 @@ static void tls_destroy(struct stream *s)
 		gnutls_deinit(t->session);
 	tls_credentials_unref(t->credentials);
 	free(t->ahead);
+	free(t->name);
 	drop_held(t);
 	stream_close_socket(s->watch.fd);
 	free(t);
@@ -292,18 +308,13 @@ static const struct stream_ops tls_ops = {
 	.destroy = tls_destroy,
 };
 
-static int start_session(struct stream_tls *t, struct tls_server *tls)
+static int start_session(struct stream_tls *t)
 {
 	int rc = gnutls_init(&t->session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
 	if (rc < 0)
 		return rc;
-	rc = gnutls_priority_set(t->session, t->credentials->priorities);
-	if (rc >= 0)
-		rc = gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE, t->credentials->certificate);
-	if (rc >= 0)
-		rc = tls_server_enable_tickets(tls, t->session);
+	rc = tls_credentials_use(t->credentials, t->session);
 	gnutls_handshake_set_max_packet_length(t->session, MAX_HANDSHAKE_BYTES);
-	gnutls_certificate_server_set_request(t->session, GNUTLS_CERT_IGNORE);
 	gnutls_transport_set_ptr(t->session, t);
 	gnutls_transport_set_pull_function(t->session, pull);
 	gnutls_transport_set_vec_push_function(t->session, push);
@@ -321,7 +332,7 @@ int stream_tls_create(int fd, const struct sockaddr *peer, struct tls_server *tl
 	t->base.peer.encrypted = true;
 	t->base.resume = &t->resume;
 	t->credentials = tls_server_credentials(tls);
-	if (start_session(t, tls) < 0) {
+	if (start_session(t) < 0) {
 		tls_destroy(&t->base);
 		return ERR_NOMEM;
 	}

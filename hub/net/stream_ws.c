@@ -272,6 +272,7 @@ static int ws_handshake(struct stream *s, unsigned *events_r)
 	struct stream_ws *w = ws_of(s);
 	int err = w->under->ops->handshake(w->under, events_r);
 	w->under->open = err == 0;
+	s->peer.name = w->under->peer.name;
 	return err;
 }
 

@@ -6,9 +6,11 @@
 #include "mqtt/topic.h"
 
 /* §3.8.3.1. 5.0 calls QoS 3 a Protocol Error, 3.1.1 a malformed packet
- * (MQTT-3-8.3-4 there). */
+ * (MQTT-3-8.3-4 there). MQTT 3.1 calls all bits but the QoS unused. */
 static int check_options(uint8_t options, struct span filter, uint8_t version)
 {
+	if (version == MQTT_V31)
+		options &= FILTER_QOS;
 	unsigned reserved = version == MQTT_V5 ? FILTER_RESERVED : FILTER_RESERVED_V3;
 	if (options & reserved) /* MQTT-3.8.3-5 */
 		return ERR_MALFORMED;

@@ -36,6 +36,7 @@ const char *settings_allowed(const struct settings_option *o, char *text, size_t
 	case SETTING_PATH: return "an absolute path";
 	case SETTING_NAMES: str_format(text, size, "up to %d names parted by commas", SETTINGS_MAX_LIST); break;
 	case SETTING_PATHS: str_format(text, size, "up to %d absolute paths parted by commas", SETTINGS_MAX_LIST); break;
+	case SETTING_NEED: return "off, optional or required";
 	case SETTING_TEXT: str_format(text, size, "UTF-8 text of up to %zu bytes", o->size - 1); break;
 	}
 	return text;
@@ -57,6 +58,17 @@ static int parse_bool(const char *value, bool *value_r)
 				*value_r = truth;
 				return 0;
 			}
+	return ERR_INVALID;
+}
+
+static int parse_need(const char *value, int64_t *need_r)
+{
+	static const char *const words[] = {"off", "optional", "required"};
+	for (int64_t i = 0; i < 3; i++)
+		if (strcmp(value, words[i]) == 0) {
+			*need_r = i;
+			return 0;
+		}
 	return ERR_INVALID;
 }
 
@@ -108,6 +120,7 @@ static int set_option(void *conf, const struct settings_option *o, const char *v
 	case SETTING_PATH: return value[0] == '/' || !value[0] ? str_copy(field, o->size, value) : ERR_INVALID;
 	case SETTING_NAMES: return parse_list(value, false, field);
 	case SETTING_PATHS: return parse_list(value, true, field);
+	case SETTING_NEED: return parse_need(value, field);
 	case SETTING_TEXT: return str_utf8_valid(span_str(value)) ? str_copy(field, o->size, value) : ERR_INVALID;
 	}
 	return ERR_INVALID;

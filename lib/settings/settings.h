@@ -20,6 +20,7 @@ enum settings_type {
 	SETTING_PATH,  /* char[]: an absolute path */
 	SETTING_NAMES, /* struct settings_list */
 	SETTING_PATHS, /* struct settings_list of absolute paths */
+	SETTING_NEED, /* int64_t: 0 off, 1 optional, 2 required */
 };
 
 enum { SETTINGS_MAX_LIST = 8, SETTINGS_ITEM_SIZE = 128 };

@@ -87,7 +87,8 @@ static void play(bool genuine, bool sign, struct span message, struct span final
 	check(strlen(server_first) == 2 + first.nonce.len + strlen(own_nonce) + strlen(",s=AAAAAAAAAAAAAAAAAAAAAA==,i=4096"));
 	if (sign) {
 		right_proof(first.bare, server_first, final, proof);
-		memcpy(signed_final, final.data, final.len);
+		if (final.len)
+			memcpy(signed_final, final.data, final.len);
 		memcpy(signed_final + final.len, ",p=", 3);
 		memcpy(signed_final + final.len + 3, proof, 44);
 		final = span_of(signed_final, final.len + 47);

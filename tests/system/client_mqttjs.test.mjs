@@ -252,6 +252,38 @@ describe('properties of MQTT 5.0', {concurrency: true}, () => {
 		await Promise.all([a.endAsync(), b.endAsync()]);
 	});
 
+	test('topic aliases that the broker gives', DEADLINE, async () => {
+		const topic = unique('alias-out'), [a, b] = await Promise.all([join({properties: {topicAliasMaximum: 4}}), join()]);
+		let bare = 0;
+		a.on('packetreceive', (packet) => {
+			bare += packet.cmd === 'publish' && packet.topic === '';
+		});
+		await a.subscribeAsync(`${topic}/#`, {qos: 1});
+		for (let i = 0; i < 40; i++)
+			await b.publishAsync(`${topic}/${i >> 1 & 3}`, String(i), {qos: i % 2});
+		assert.deepEqual((await a.got(40)).map((m) => `${m.topic} ${m.text}`), Array.from({length: 40}, (_, i) => `${topic}/${i >> 1 & 3} ${i}`));
+		assert.ok(bare >= 20, `${bare} without a topic`); // topics may share an alias, but each comes twice in a row
+		await Promise.all([a.endAsync(), b.endAsync()]);
+	});
+
+	test('a shared subscription: each message to one member, and on to the other when one is cut', DEADLINE, async () => {
+		const topic = unique('shared'), [a, b, pub] = await Promise.all([join(), join({clean: false, properties: {sessionExpiryInterval: 0}}), join()]);
+		const seen = new Map();
+		for (const member of [a, b]) {
+			member.on('message', (_, payload) => seen.set(String(payload), (seen.get(String(payload)) ?? 0) + 1));
+			await member.subscribeAsync(`$share/group/${topic}`, {qos: 1});
+		}
+		await Promise.all(Array.from({length: 100}, (_, i) => pub.publishAsync(topic, `first ${i}`, {qos: 1})));
+		while (seen.size < 100)
+			await Promise.race([once(a, 'message'), once(b, 'message')]);
+		assert.ok([...seen.values()].every((n) => n === 1));
+		await cut(b);
+		await Promise.all(Array.from({length: 100}, (_, i) => pub.publishAsync(topic, `second ${i}`, {qos: 1})));
+		while (seen.size < 200)
+			await once(a, 'message');
+		await Promise.all([a.endAsync(), pub.endAsync()]);
+	});
+
 	test('an assigned client id', DEADLINE, async () => {
 		const a = await connect({protocolVersion: 5, clientId: ''});
 		assert.ok(a.connack.properties.assignedClientIdentifier.length > 8);

@@ -73,6 +73,24 @@ START_TEST(client_id_of_another_is_refused)
 }
 END_TEST
 
+START_TEST(a_proven_name_needs_no_token)
+{
+	struct access_table *table = table_of("secret"), *open;
+	const struct access_identity *identity = NULL;
+	ck_assert_int_eq(access_login_proven(table, span_str("lamp-1"), span_str("lamp-1"), &identity), 0);
+	ck_assert_str_eq(access_name(identity), "lamp-1");
+	ck_assert_int_eq(access_login_proven(table, span_str("lamp-1"), span_str("lamp-10"), &identity), ERR_INVALID);
+	ck_assert_int_eq(access_login_proven(table, span_str("meter"), span_str("any"), &identity), 0);
+	static const char *const none[] = {"nobody", "", "#", "lamp-+", "LAMP-1", "lamp-1/"};
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		ck_assert_int_eq(access_login_proven(table, span_str(none[i]), span_str("lamp-1"), &identity), ERR_DENIED);
+	ck_assert_int_eq(access_table_create_open(&open), 0);
+	ck_assert_int_eq(access_login_proven(open, span_str("anybody"), span_str("x"), &identity), 0);
+	access_table_unref(&open);
+	access_table_unref(&table);
+}
+END_TEST
+
 START_TEST(publish_stays_inside_the_rules)
 {
 	struct access_table *table = table_of("secret");
@@ -173,6 +191,7 @@ int main(void)
 	TCase *tc = tcase_create("rules");
 	tcase_add_test(tc, only_the_right_token_opens);
 	tcase_add_test(tc, client_id_of_another_is_refused);
+	tcase_add_test(tc, a_proven_name_needs_no_token);
 	tcase_add_test(tc, publish_stays_inside_the_rules);
 	tcase_add_test(tc, subscription_must_not_be_wider);
 	tcase_add_test(tc, renewal_follows_the_credentials);

@@ -44,7 +44,7 @@ static void on_failed(void *ctx, const struct broker_client *client)
 	seen.failed++;
 }
 
-static const struct broker_events events = {on_connected, on_disconnected, on_failed, NULL, NULL};
+static const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected, .login_failed = on_failed};
 
 /* lamp (own topics, own client id), boss (everything) and old, a user from before verifiers; tokens as names. */
 static struct access_table *table_with(const char *lamp_token)
@@ -753,6 +753,54 @@ START_TEST(a_refusal_says_why_if_it_fits)
 }
 END_TEST
 
+/* A DISCONNECT with this reason, and with more than its code or not; then the end. */
+static void expect_disconnect(uint8_t reason, bool told)
+{
+	struct packet packet = mqtt_client_expect(&a, PACKET_DISCONNECT);
+	ck_assert_uint_eq(packet.reason.reason, reason);
+	ck_assert_int_eq(props_has(&packet.reason.props, PROP_REASON_STRING), told);
+	ck_assert(!mqtt_client_receive(&a, &(struct packet){0}));
+}
+
+static void publish_alias(uint16_t alias)
+{
+	struct packet packet = {.type = PACKET_PUBLISH, .publish = {.props = {.topic_alias = alias}}};
+	props_set(&packet.publish.props, PROP_TOPIC_ALIAS);
+	mqtt_client_send(&a, &packet);
+}
+
+START_TEST(an_end_says_why_if_it_fits)
+{
+	broker_fixture_start(&fixture, NULL, 1, NULL, NULL);
+	for (uint32_t max = 0; max <= 20; max += 20) {
+		struct packet connect = mqtt_client_connect_packet(MQTT_V5, "a");
+		if (max) {
+			connect.connect.props.maximum_packet_size_bytes = max;
+			props_set(&connect.connect.props, PROP_MAXIMUM_PACKET_SIZE);
+		}
+		for (int step = 0; step < 5; step++) {
+			mqtt_client_open(&a, fixture.port, MQTT_V5);
+			mqtt_client_send(&a, &connect);
+			mqtt_client_expect(&a, PACKET_CONNACK);
+			switch (step) {
+			case 0: publish_alias(UINT16_MAX); expect_disconnect(REASON_TOPIC_ALIAS_INVALID, !max); break;
+			case 1: publish_alias(1); expect_disconnect(REASON_PROTOCOL_ERROR, !max); break;
+			case 2: mqtt_client_send(&a, &connect); expect_disconnect(REASON_PROTOCOL_ERROR, !max); break;
+			case 3:
+				mqtt_client_send(&a, &(struct packet){.type = PACKET_PINGRESP});
+				expect_disconnect(REASON_PROTOCOL_ERROR, !max);
+				break;
+			default: /* one whose code says it all, though the one before had more to say */
+				mqtt_client_send_raw(&a, "\xc1\x00", 2);
+				expect_disconnect(REASON_MALFORMED_PACKET, false);
+				break;
+			}
+		}
+	}
+	teardown();
+}
+END_TEST
+
 /* Bytes that a packet puts into the output of a client with these wishes. */
 static size_t sent_bytes(bool terse, uint32_t max, const struct packet *packet)
 {
@@ -833,6 +881,7 @@ int main(void)
 		again_after_a_new_token,
 		where_answers_may_go,
 		a_refusal_says_why_if_it_fits,
+		an_end_says_why_if_it_fits,
 		no_more_words_than_wanted,
 	};
 	for (size_t i = 0; i < sizeof with_workers / sizeof with_workers[0]; i++)

@@ -232,6 +232,41 @@ START_TEST(handshakes_go_on_where_they_were)
 }
 END_TEST
 
+/* An older message that is not acknowledged does not block its session because a newer one is half done. */
+START_TEST(a_newer_handshake_holds_nothing_up)
+{
+	setup(1);
+	come(&sub, MQTT_V311, "sub");
+	ck_assert_uint_eq(mqtt_client_subscribe(&sub, "q", 2), 2);
+	mqtt_client_start(&pub, fixture.port, MQTT_V311, "pub");
+	publish_id(&pub, "q", "older", 1, 1);
+	uint16_t older = mqtt_client_expect_publish(&sub, "q", "older").id;
+	mqtt_client_expect(&pub, PACKET_PUBACK);
+	publish_id(&pub, "q", "newer", 2, 2);
+	uint16_t newer = mqtt_client_expect_publish(&sub, "q", "newer").id;
+	mqtt_client_expect(&pub, PACKET_PUBREC);
+	mqtt_client_ack(&sub, PACKET_PUBREC, newer);
+	mqtt_client_expect(&sub, PACKET_PUBREL);
+	restart(1);
+	ck_assert(come(&sub, MQTT_V311, "sub"));
+	bool released = false, sent = false;
+	while (!released || !sent) {
+		struct packet p;
+		ck_assert(mqtt_client_receive(&sub, &p));
+		if (p.type == PACKET_PUBREL) {
+			ck_assert_uint_eq(p.ack.id, newer);
+			released = true;
+		} else {
+			ck_assert_int_eq(p.type, PACKET_PUBLISH);
+			ck_assert(p.publish.dup && p.publish.id == older && span_is(p.publish.payload, "older"));
+			sent = true;
+		}
+	}
+	mqtt_client_expect_silence(&sub);
+	teardown();
+}
+END_TEST
+
 START_TEST(retained_messages_come_back_and_cleared_ones_do_not)
 {
 	setup(3);
@@ -366,6 +401,7 @@ int main(void)
 	tcase_add_test(tcase, acknowledgements_wait_for_the_disk_and_only_for_it);
 	tcase_add_test(tcase, an_answer_asked_for_again_waits_all_the_same);
 	tcase_add_test(tcase, handshakes_go_on_where_they_were);
+	tcase_add_test(tcase, a_newer_handshake_holds_nothing_up);
 	tcase_add_test(tcase, retained_messages_come_back_and_cleared_ones_do_not);
 	tcase_add_test(tcase, a_full_disk_refuses_what_must_be_kept_and_nothing_else);
 	tcase_add_test(tcase, a_store_that_falls_behind_slows_the_publisher_and_loses_nothing);

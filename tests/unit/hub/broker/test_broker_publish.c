@@ -257,12 +257,12 @@ START_TEST(dollar_topics_are_apart)
 	mqtt_client_subscribe(&sub, "+/x", 0);
 	mqtt_client_publish(&pub, "$SYS/x", "forged", 1, false);
 	ck_assert_uint_eq(mqtt_client_expect(&pub, PACKET_PUBACK).ack.reason, REASON_NOT_AUTHORIZED);
-	ck_assert_int_eq(internal_publish(fixture.broker, span_str("$SYS/x"), span_str("1"), 0, true), 0);
+	ck_assert_int_eq(internal_publish(fixture.broker, span_str("$hub/x"), span_str("1"), 0, true), 0);
 	ck_assert_int_eq(internal_publish(fixture.broker, span_str("bad/+"), span_str("1"), 0, false), ERR_INVALID);
 	BROKER_FIXTURE_AWAIT(&fixture, stats.retained == 1);
 	mqtt_client_expect_silence(&sub);
-	mqtt_client_subscribe(&sub, "$SYS/#", 0);
-	mqtt_client_expect_publish(&sub, "$SYS/x", "1");
+	mqtt_client_subscribe(&sub, "$hub/#", 0);
+	mqtt_client_expect_publish(&sub, "$hub/x", "1");
 	teardown();
 }
 END_TEST
@@ -453,6 +453,36 @@ START_TEST(delayed_will_is_called_off_by_return)
 }
 END_TEST
 
+/* A will is its own client's message: with "no local" it does not come back when the session goes on. */
+START_TEST(no_local_holds_for_the_own_will)
+{
+	setup(1);
+	mqtt_client_start(&sub, fixture.port, MQTT_V5, "sub");
+	mqtt_client_subscribe(&sub, "will/+", 0);
+	for (uint8_t no_local = 0; no_local < 2; no_local++) {
+		struct packet connect = mqtt_client_connect_packet(MQTT_V5, "lasting");
+		connect.connect.clean_start = false;
+		connect.connect.props.session_expiry_s = 1000;
+		props_set(&connect.connect.props, PROP_SESSION_EXPIRY);
+		connect.connect.has_will = true;
+		connect.connect.will.qos = 1;
+		connect.connect.will.topic = span_str("will/lasting");
+		mqtt_client_login(&third, fixture.port, &connect);
+		mqtt_client_subscribe(&third, "will/lasting", no_local ? 0x05 : 0x01);
+		mqtt_client_close(&third);
+		mqtt_client_expect_publish(&sub, "will/lasting", "");
+		ck_assert(mqtt_client_login(&third, fixture.port, &connect).connack.session_present);
+		if (!no_local) {
+			struct packet_publish p = mqtt_client_expect_publish(&third, "will/lasting", "");
+			finish_receive(&third, &p);
+		}
+		mqtt_client_expect_silence(&third);
+		mqtt_client_stop(&third, 0);
+	}
+	teardown();
+}
+END_TEST
+
 /* What a tap heard, for the test's thread. */
 static struct {
 	pthread_mutex_t mutex;
@@ -594,6 +624,7 @@ int main(void)
 	tcase_add_loop_test(tc, will_on_abrupt_close, 0, 3);
 	tcase_add_test(tc, will_by_wish_and_after_protocol_error);
 	tcase_add_test(tc, delayed_will_is_called_off_by_return);
+	tcase_add_test(tc, no_local_holds_for_the_own_will);
 	tcase_add_test(tc, taps_hear_each_message_once);
 	tcase_add_test(tc, slow_reader_costs_only_itself);
 	tcase_add_test(tc, large_messages_arrive_whole);

@@ -72,7 +72,7 @@ static struct tls_server *make_tls(const struct scratch *scratch, struct buf *ca
 	bool renewed;
 	ck_assert_msg(pki_ensure(&paths, &renewed, message) == 0, "%s", message);
 	ck_assert_int_eq(pki_load(&paths, ca, &chain, &key), 0);
-	ck_assert_msg(tls_server_create(buf_span(&chain), buf_span(&key), &tls, message) == 0, "%s", message);
+	ck_assert_msg(tls_server_create(&(struct tls_config){.certificate = buf_span(&chain), .key = buf_span(&key)}, &tls, message) == 0, "%s", message);
 	buf_finish(&chain);
 	buf_finish(&key);
 	return tls;

@@ -97,6 +97,28 @@ START_TEST(restart_resends_in_order)
 }
 END_TEST
 
+/* After a restart a handshake may lie in the window before the older messages have gone into it. */
+START_TEST(older_numbers_find_their_place_before_newer_ones)
+{
+	struct inflight f = {0};
+	const struct delivery released = {.qos = 2, .state = DELIVERY_PUBCOMP};
+	ck_assert_uint_eq(inflight_restore(&f, &released, 70000), inflight_id(70000));
+	for (uint64_t number = 69990; number < 70005; number++) {
+		struct delivery d = {.message = message_create(span_str("t"), (struct span){0}, (struct span){0}, 1, 0), .qos = 1};
+		ck_assert(inflight_reaches(&f, number));
+		if (number == 70000)
+			message_unref(&d.message);
+		else
+			ck_assert_uint_eq(inflight_add(&f, &d, number), inflight_id(number));
+	}
+	ck_assert_int_eq(inflight_find(&f, inflight_id(70000))->state, DELIVERY_PUBCOMP);
+	ck_assert_int_eq(inflight_find(&f, inflight_id(69990))->state, DELIVERY_PUBACK);
+	ck_assert(inflight_reaches(&f, 70004 - INFLIGHT_SPAN + 1) && !inflight_reaches(&f, 70004 - INFLIGHT_SPAN));
+	ck_assert(inflight_reaches(&f, 69990 + INFLIGHT_SPAN - 1) && !inflight_reaches(&f, 69990 + INFLIGHT_SPAN));
+	inflight_finish(&f);
+}
+END_TEST
+
 START_TEST(id_set_is_a_set)
 {
 	srand(9);
@@ -134,6 +156,7 @@ int main(void)
 		identifiers_are_unique_and_found,
 		one_forgotten_blocks_before_ids_repeat,
 		restart_resends_in_order,
+		older_numbers_find_their_place_before_newer_ones,
 		id_set_is_a_set,
 	};
 	return suite_run("inflight", tests, sizeof tests / sizeof *tests);

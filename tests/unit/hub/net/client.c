@@ -26,7 +26,7 @@ int client_handshake(struct client *c, const struct client_config *config)
 {
 	if (!config->tls)
 		return 0;
-	ck_assert_int_eq(gnutls_init(&c->session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL), 0);
+	ck_assert_int_eq(gnutls_init(&c->session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL | GNUTLS_FORCE_CLIENT_CERT), 0);
 	ck_assert_int_eq(gnutls_certificate_allocate_credentials(&c->credentials), 0);
 	if (config->ca_pem) {
 		gnutls_datum_t ca = {config->ca_pem->data, (unsigned)config->ca_pem->len};
@@ -41,6 +41,8 @@ int client_handshake(struct client *c, const struct client_config *config)
 		ck_assert_int_eq(gnutls_session_set_data(c->session, config->session->data, config->session->size), 0);
 	if (config->record_bytes)
 		ck_assert_int_ge(gnutls_record_set_max_size(c->session, config->record_bytes), 0);
+	if (config->prepare)
+		config->prepare(c);
 	gnutls_transport_set_int(c->session, c->fd);
 	int rc;
 	do

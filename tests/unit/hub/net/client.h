@@ -9,6 +9,8 @@
 
 #include "base/buf.h"
 
+struct client;
+
 struct client_config {
 	uint16_t port;
 	bool tls, ipv6;
@@ -17,6 +19,7 @@ struct client_config {
 	unsigned record_bytes;         /* the largest record wanted; 0: any */
 	const struct buf *ca_pem;      /* verifies name against it; NULL: trusts anybody */
 	const char *name;
+	void (*prepare)(struct client *c); /* sets up more of the session before the handshake; NULL: nothing */
 };
 
 struct client {

@@ -44,7 +44,7 @@ static void server_start(bool with_tls, const char *address, void (*accepted)(vo
 	ck_assert_int_eq(loop_create(&loop, NULL), 0);
 	if (with_tls) {
 		server_make_house("k7m2q9x4ab");
-		ck_assert_int_eq(tls_server_create(buf_span(&chain_pem), buf_span(&key_pem), &tls, message), 0);
+		ck_assert_int_eq(tls_server_create(&(struct tls_config){.certificate = buf_span(&chain_pem), .key = buf_span(&key_pem)}, &tls, message), 0);
 	}
 	struct listener_config config = {.address = address, .tls = tls};
 	ck_assert_msg(listener_create(loop, &config, accepted, NULL, &listener, message) == 0, "%s", message);

@@ -233,9 +233,9 @@ START_TEST(reload_serves_the_new_certificate_and_keeps_connections)
 	scratch_create(&scratch);
 	server_make_house("another000");
 	scratch_remove(&first);
-	ck_assert_int_eq(tls_server_reload(tls, buf_span(&chain_pem), buf_span(&old_key), message), ERR_MALFORMED);
+	ck_assert_int_eq(tls_server_reload(tls, &(struct tls_config){.certificate = buf_span(&chain_pem), .key = buf_span(&old_key)}, message), ERR_MALFORMED);
 	ck_assert_uint_gt(strlen(message), 0);
-	ck_assert_int_eq(tls_server_reload(tls, buf_span(&chain_pem), buf_span(&key_pem), message), 0);
+	ck_assert_int_eq(tls_server_reload(tls, &(struct tls_config){.certificate = buf_span(&chain_pem), .key = buf_span(&key_pem)}, message), 0);
 	buf_finish(&old_key);
 	ck_assert_int_eq(pki_fingerprint(buf_span(&chain_pem), after), 0);
 	ck_assert_str_ne(before, after);
@@ -247,10 +247,10 @@ END_TEST
 START_TEST(bad_texts_are_refused)
 {
 	struct tls_server *bad;
-	ck_assert_int_eq(tls_server_create(span_str("no"), span_str("nothing"), &bad, message), ERR_MALFORMED);
+	ck_assert_int_eq(tls_server_create(&(struct tls_config){.certificate = span_str("no"), .key = span_str("nothing")}, &bad, message), ERR_MALFORMED);
 	ck_assert_ptr_null(bad);
 	ck_assert_uint_gt(strlen(message), 0);
-	ck_assert_int_eq(tls_server_create((struct span){0}, (struct span){0}, &bad, message), ERR_MALFORMED);
+	ck_assert_int_eq(tls_server_create(&(struct tls_config){.certificate = (struct span){0}, .key = (struct span){0}}, &bad, message), ERR_MALFORMED);
 }
 END_TEST
 
