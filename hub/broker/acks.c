@@ -231,7 +231,7 @@ static void fail(struct connection *c, struct item *item)
 		return;
 	if (item->packet) {
 		ack->ticket = 0;
-	} else if (is_publish_ack(ack) && c->version == MQTT_V5) {
+	} else if (is_publish_ack(ack) && c->version == MQTT_V5 && !ack->again) {
 		ack->ticket = 0;
 		refuse(c, ack);
 	}

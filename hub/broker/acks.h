@@ -21,6 +21,7 @@ struct ack {
 	uint16_t id;
 	uint8_t type;            /* enum packet_type */
 	uint8_t reason;
+	bool again;              /* the answer to a repeated PUBLISH: waits, and does not become a refusal */
 };
 
 /* Sends it, or keeps it until its time has come. Without memory the connection is marked broken. */

@@ -149,6 +149,8 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 	struct ack ack = {.type = p.qos == 1 ? PACKET_PUBACK : PACKET_PUBREC, .id = p.id};
 	struct id_set *incoming = &c->session->incoming;
 	if (p.qos == 2 && id_set_has(incoming, p.id)) { /* MQTT-4.3.3-10: routed once */
+		ack.again = true;
+		ack.ticket = persistence_so_far(c->session); /* the first one's, or a later one */
 		acks_send(c, &ack);
 		return 0;
 	}

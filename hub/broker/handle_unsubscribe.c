@@ -24,8 +24,8 @@ uint8_t handle_unsubscribe(struct connection *c, const struct wire_frame *frame)
 	uint32_t count = 0, ticket = 0;
 	while (count < p->count && packet_next_filter(&cursor, PACKET_UNSUBSCRIBE, c->version, &entry)) {
 		err = session_unsubscribe(c->session, entry.filter);
-		if (!err)
-			ticket = persistence_unsubscription(c->session, entry.filter);
+		/* one that is not there may have gone before, on a connection that did not live to hear it */
+		ticket = err ? persistence_so_far(c->session) : persistence_unsubscription(c->session, entry.filter);
 		codes[count++] = err ? REASON_NO_SUBSCRIPTION_EXISTED : REASON_SUCCESS;
 	}
 	worker_count_subscriptions(c->worker);

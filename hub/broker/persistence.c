@@ -334,6 +334,13 @@ bool persistence_reached(const struct persistence *p, uint32_t ticket)
 	return !p || ticket == 0 || (int32_t)(p->reached - ticket) >= 0;
 }
 
+uint32_t persistence_latest(const struct persistence *p)
+{
+	if (!p)
+		return 0;
+	return p->next == 1 ? UINT32_MAX : p->next - 1; /* before the first of all it counts as reached */
+}
+
 /* The group of a ticket that is not on the disk yet. */
 static struct group *group_find(struct persistence *p, uint32_t ticket)
 {

@@ -141,3 +141,8 @@ uint32_t persistence_will(struct session *s)
 	}
 	return persistence_note(s->worker->persistence, &change, NULL, message);
 }
+
+uint32_t persistence_so_far(const struct session *s)
+{
+	return s->kept == SESSION_KEPT ? persistence_latest(s->worker->persistence) : 0;
+}

@@ -9,6 +9,9 @@
 uint32_t persistence_note(struct persistence *persistence, struct persist_change *change, struct span *text,
 			  struct message *message);
 
+/* The ticket of the newest group; 0 without persistence. */
+uint32_t persistence_latest(const struct persistence *persistence);
+
 /* Makes a change of a topic's retained message say what the topic has now; *message: as persistence_note keeps it. */
 void persistence_renew_retained(struct worker *worker, struct persist_change *change, struct message **message);
 

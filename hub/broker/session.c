@@ -128,10 +128,9 @@ int session_unsubscribe(struct session *s, struct span filter)
 
 bool session_incoming_end(struct session *s, uint16_t packet_id, uint32_t *ticket_r)
 {
-	uint32_t ticket = 0;
 	bool known = id_set_remove(&s->incoming, packet_id);
-	if (known)
-		ticket = persistence_qos2_end(s, PERSIST_INCOMING, packet_id);
+	/* one that is not known may have ended before, on a connection that did not live to tell */
+	uint32_t ticket = known ? persistence_qos2_end(s, PERSIST_INCOMING, packet_id) : persistence_so_far(s);
 	if (ticket_r)
 		*ticket_r = ticket;
 	return known;

@@ -97,7 +97,7 @@ static inline uint32_t session_subscriptions(const struct session *s)
 }
 
 /* A QoS 2 message of the client is over: its identifier may come again. Returns whether it was known; *ticket_r (may be
- * NULL): of the change. */
+ * NULL): of the change, or of all so far. */
 bool session_incoming_end(struct session *session, uint16_t packet_id, uint32_t *ticket_r);
 
 /* Arms the timer for what an absent client's session waits for. */

@@ -161,6 +161,34 @@ START_TEST(everything_of_a_session_comes_back)
 }
 END_TEST
 
+/* A new connection asks again while the disk is slow: the answer vouches for the same change as the first. */
+START_TEST(an_answer_asked_for_again_waits_all_the_same)
+{
+	setup(1);
+	come(&sub, MQTT_V5, "sub");
+	mqtt_client_subscribe(&sub, "t", 2);
+	come(&pub, MQTT_V5, "pub");
+	held_port_hold(&held, true);
+	publish_id(&pub, "t", "1", 2, 1);
+	mqtt_client_expect_silence(&pub);
+	come(&pub, MQTT_V5, "pub");
+	publish_id(&pub, "t", "1", 2, 1);
+	mqtt_client_expect_silence(&pub);
+	held_port_hold(&held, false);
+	ck_assert_uint_eq(mqtt_client_expect(&pub, PACKET_PUBREC).ack.reason, REASON_SUCCESS);
+	mqtt_client_expect_publish(&sub, "t", "1");
+	held_port_hold(&held, true);
+	mqtt_client_ack(&pub, PACKET_PUBREL, 1);
+	mqtt_client_expect_silence(&pub);
+	come(&pub, MQTT_V5, "pub");
+	mqtt_client_ack(&pub, PACKET_PUBREL, 1);
+	mqtt_client_expect_silence(&pub);
+	held_port_hold(&held, false);
+	mqtt_client_expect(&pub, PACKET_PUBCOMP);
+	teardown();
+}
+END_TEST
+
 START_TEST(handshakes_go_on_where_they_were)
 {
 	setup(1);
@@ -371,6 +399,7 @@ int main(void)
 	TCase *tcase = tcase_create("persistence");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, acknowledgements_wait_for_the_disk_and_only_for_it);
+	tcase_add_test(tcase, an_answer_asked_for_again_waits_all_the_same);
 	tcase_add_test(tcase, handshakes_go_on_where_they_were);
 	tcase_add_test(tcase, a_newer_handshake_holds_nothing_up);
 	tcase_add_test(tcase, retained_messages_come_back_and_cleared_ones_do_not);
