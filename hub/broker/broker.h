@@ -27,6 +27,7 @@ struct broker_config {
 	uint32_t max_subscriptions;    /* per session; more are refused with 0x97 */
 	uint32_t max_retained_messages; /* in all; what comes beyond is delivered but not kept */
 	uint64_t max_retained_bytes;    /* in all */
+	uint32_t sweep_ms;              /* between two looks for retained messages that have expired */
 	uint32_t max_session_expiry_s; /* longer wishes are cut to this; 3.1.1 clean_session=0 gets it */
 	uint32_t max_keep_alive_s;     /* 0: no limit */
 	char moved_to[BROKER_HOST_SIZE]; /* host[:port] of the broker that new clients are sent to; "": they may stay */

@@ -93,9 +93,8 @@ START_TEST(expired_messages_are_not_found)
 {
 	struct retained *retained;
 	ck_assert_int_eq(retained_create(&plenty, &retained), 0);
-	struct message *m = message_create(span_str("a"), (struct span){0}, span_str("x"), 0, MESSAGE_RETAIN);
-	m->expiry_s = 10;
-	m->received_at.ms = 1000;
+	struct message *m = message_create_from(&(struct message_parts){
+		.topic = span_str("a"), .payload = span_str("x"), .flags = MESSAGE_RETAIN, .expiry_s = 10, .received_at = {1000}});
 	retained_set(retained, m);
 	message_unref(&m);
 	struct retained_matches matches = {0};
