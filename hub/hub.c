@@ -3,8 +3,10 @@
  * run. The order follows the data: store, keys, broker, house, web; stopping goes back. */
 #include "main/hub.h"
 
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "access/password.h"
 #include "base/err.h"
@@ -19,6 +21,7 @@
 #include "main/credentials.h"
 #include "main/identity.h"
 #include "main/tls_files.h"
+#include "metrics/process.h"
 #include "net/pki.h"
 #include "net/stream_ws.h"
 #include "net/tls.h"
@@ -27,7 +30,7 @@
 #include "web/policy.h"
 #include "web/server.h"
 
-enum { PKI_CHECK_MS = 6 * 3600 * 1000, FILTER_SIZE = MODEL_TOPIC_SIZE };
+enum { PKI_CHECK_MS = 6 * 3600 * 1000, FILTER_SIZE = MODEL_TOPIC_SIZE, METRICS_TOKEN_FILE_MAX = 4096 };
 
 struct hub {
 	const struct conf *conf; /* borrowed */
@@ -55,6 +58,7 @@ struct hub {
 	_Atomic int64_t certificate_expires_ms; /* any thread */
 	struct lock access_lock; /* "access": one rebuild of the table at a time, so that the newest wins */
 	struct mono_ms pki_checked;
+	struct wall_ms started_at;
 	char message[512];
 };
 
@@ -168,6 +172,36 @@ static void on_denied(void *ctx, const struct broker_client *client, const char 
 	anomalies_note(&hub->anomalies, ANOMALY_DENIED, client->client_id, detail);
 }
 
+/* Any thread; waits for nothing: what is not the broker's own. */
+static void measure_others(void *ctx, struct metrics *m)
+{
+	struct hub *hub = ctx;
+	struct house_stats h;
+	struct store_stats s;
+	house_stats_get(hub->house, &h);
+	store_stats_get(hub->store, &s);
+	m->house = (struct metrics_house){.messages = h.messages, .messages_lost = h.messages_lost,
+					  .reports_refused = h.reports_refused, .samples = h.samples,
+					  .samples_dropped = h.samples_dropped};
+	m->store = (struct metrics_store){.commits = s.commits, .samples = s.samples, .errors = s.errors,
+					  .waiting_samples = s.waiting_samples, .disk_full = s.disk_full,
+					  .journal_syncs = s.journal_syncs, .journal_bytes = s.journal_bytes,
+					  .unsealed_samples = s.unsealed_samples};
+	m->process.start_time_s = (uint64_t)hub->started_at.ms / 1000;
+	struct web_stats w = web_stats_get(hub->web);
+	m->web = (struct metrics_web){.requests = w.requests, .refused = w.refused, .logins_failed = w.logins_failed,
+				      .connections = w.connections, .streams = w.streams};
+}
+
+/* Web-pool thread. */
+static void measure(struct hub *hub, struct metrics *m)
+{
+	*m = (struct metrics){0};
+	broker_stats_get(hub->broker, &m->broker);
+	measure_others(hub, m);
+	process_measure(&m->process, true);
+}
+
 /* The web's thread: a browser, or another client behind /mqtt. */
 static void adopt(void *ctx, const struct mqtt_socket *socket)
 {
@@ -183,20 +217,21 @@ static void adopt(void *ctx, const struct mqtt_socket *socket)
 static int health(void *ctx, struct buf *json)
 {
 	struct hub *hub = ctx;
-	struct broker_stats b;
-	struct house_stats h;
-	broker_stats_get(hub->broker, &b);
-	house_stats_get(hub->house, &h);
-	return buf_printf(json,
-			  "{\"broker\":{\"connections\":%llu,\"sessions\":%llu,\"retained\":%llu,\"subscriptions\":%llu,"
-			  "\"received\":%llu,\"sent\":%llu,\"dropped\":%llu},"
-			  "\"house\":{\"messages\":%llu,\"messages_lost\":%llu,\"reports_refused\":%llu,"
-			  "\"samples\":%llu,\"samples_dropped\":%llu},\"certificate_expires\":%lld}",
-			  (unsigned long long)b.connections, (unsigned long long)b.sessions, (unsigned long long)b.retained,
-			  (unsigned long long)b.subscriptions, (unsigned long long)b.received, (unsigned long long)b.sent,
-			  (unsigned long long)b.dropped, (unsigned long long)h.messages, (unsigned long long)h.messages_lost,
-			  (unsigned long long)h.reports_refused, (unsigned long long)h.samples,
-			  (unsigned long long)h.samples_dropped, (long long)atomic_load(&hub->certificate_expires_ms));
+	struct metrics m;
+	measure(hub, &m);
+	int err = buf_append_str(json, "{");
+	if (!err)
+		err = metrics_json(&m, json);
+	return err ? err : buf_printf(json, ",\"certificate_expires\":%lld}",
+				      (long long)atomic_load(&hub->certificate_expires_ms));
+}
+
+/* Web-pool thread. */
+static int metrics(void *ctx, struct buf *text)
+{
+	struct metrics m;
+	measure(ctx, &m);
+	return metrics_prometheus(&m, text);
 }
 
 /* ---- starting, in order ----------------------------------------------- */
@@ -252,6 +287,14 @@ static struct broker_config broker_settings(const struct conf *conf)
 	c.max_queued_messages = (uint32_t)conf->mqtt.max_queued_messages;
 	c.max_queued_bytes = (uint32_t)conf->mqtt.max_queued_kib * 1024;
 	c.max_session_expiry_s = (uint32_t)conf->mqtt.max_session_expiry_s;
+	c.max_address_connections = (uint32_t)conf->mqtt.max_connections_per_address;
+	c.max_memory_bytes = (uint64_t)conf->mqtt.max_memory_mib << 20;
+	c.max_subscriptions = (uint32_t)conf->mqtt.max_subscriptions;
+	c.max_topic_levels = (uint32_t)conf->mqtt.max_topic_levels;
+	c.max_retained_messages = (uint32_t)conf->mqtt.max_retained_messages;
+	c.max_retained_bytes = (uint64_t)conf->mqtt.max_retained_mib << 20;
+	c.max_publish_rate = (uint32_t)conf->mqtt.max_publish_rate;
+	c.sys_interval_s = (uint32_t)conf->mqtt.sys_interval_s;
 	_Static_assert(sizeof c.moved_to == sizeof conf->mqtt.moved_to, "one size");
 	memcpy(c.moved_to, conf->mqtt.moved_to, sizeof c.moved_to);
 	return c;
@@ -283,7 +326,8 @@ static int make_broker(struct hub *hub)
 	hub->persist = store_persist_port(hub->store);
 	config.persist = &hub->persist;
 	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
-					     .login_failed = on_login_failed, .denied = on_denied, .ctx = hub};
+					     .login_failed = on_login_failed, .denied = on_denied, .measure = measure_others,
+					     .ctx = hub};
 	int err = credentials_decoy_key(hub->store, hub->decoy_key);
 	if (!err)
 		err = credentials_table(hub->store, hub->decoy_key, &hub->access);
@@ -305,9 +349,29 @@ static struct hub_info hub_info(const struct hub *hub)
 	};
 }
 
+/* The first line of the owner's file. */
+static int read_metrics_token(struct hub *hub, struct buf *token)
+{
+	const char *path = hub->conf->web.metrics_token_file;
+	if (!path[0])
+		return 0;
+	int err = buf_read_file(token, path, METRICS_TOKEN_FILE_MAX);
+	const char *text = err ? NULL : buf_cstr(token);
+	token->len = text ? strcspn(text, "\r\n") : 0;
+	if (!err && !token->len)
+		err = ERR_INVALID;
+	if (err)
+		str_format(hub->message, sizeof hub->message, "metrics_token_file %s holds no token: %s", path, err_text(err));
+	return err;
+}
+
 static int make_web(struct hub *hub)
 {
 	const struct conf *conf = hub->conf;
+	struct buf token = {0};
+	int err = read_metrics_token(hub, &token);
+	if (err)
+		return err;
 	const struct web_config config = {
 		.address = conf->web.address,
 		.https_port = (int)conf->web.https_port,
@@ -318,11 +382,16 @@ static int make_web(struct hub *hub)
 		.tls_priorities = tls_priorities,
 		.web_dir = conf->hub.web_dir,
 		.hosts = conf->web.hosts,
+		.metrics_token = buf_cstr(&token),
 		.http_dashboard = conf->web.http_dashboard,
 		.store = hub->store,
 		.hub = hub_info(hub),
 	};
-	return web_create(&config, &hub->web, hub->message);
+	err = web_create(&config, &hub->web, hub->message);
+	if (token.data)
+		sodium_memzero(token.data, token.len);
+	buf_finish(&token);
+	return err;
 }
 
 static int make_house(struct hub *hub)
@@ -385,6 +454,7 @@ static int start_threads(struct hub *hub)
 		.password = password_desk_port(hub->passwords),
 		.mqtt = {adopt, hub},
 		.health = health,
+		.metrics = metrics,
 		.health_ctx = hub,
 	};
 	if (!err)
@@ -418,6 +488,7 @@ int hub_start(const struct conf *conf, const char *state_dir, struct hub **hub_r
 	if (!hub)
 		return ERR_NOMEM;
 	hub->conf = conf;
+	hub->started_at = clock_wall();
 	lock_init(&hub->access_lock, "access");
 	anomalies_init(&hub->anomalies);
 	int err = str_copy(hub->state_dir, sizeof hub->state_dir, state_dir);

@@ -5,22 +5,6 @@
 #include "web/routes.h"
 #include "web/setup.h"
 
-static json_t *store_counters(struct store *store)
-{
-	struct store_stats stats;
-	store_stats_get(store, &stats);
-	return json_pack("{s:I, s:I, s:I, s:I, s:b}", "commits", (json_int_t)stats.commits, "samples",
-			 (json_int_t)stats.samples, "errors", (json_int_t)stats.errors, "waiting_samples",
-			 (json_int_t)stats.waiting_samples, "disk_full", (int)stats.disk_full);
-}
-
-static json_t *web_counters(const struct web_counters *c)
-{
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "requests", (json_int_t)c->requests, "refused",
-			 (json_int_t)c->refused, "logins_failed", (json_int_t)c->logins_failed, "connections",
-			 (json_int_t)c->connections, "streams", (json_int_t)c->streams);
-}
-
 static json_t *disk(const char *path)
 {
 	struct statvfs fs;
@@ -33,10 +17,9 @@ static json_t *disk(const char *path)
 void api_health(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	(void)rq;
-	json_t *json = json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:I}", "version", sv->hub.version, "ca_fingerprint",
-				 sv->ca_fingerprint, "set_up", (int)!setup_needed(sv->setup), "store", store_counters(sv->store), "web",
-				 web_counters(sv->counters), "disk", disk(sv->hub.state_dir), "now",
-				 (json_int_t)clock_wall().ms);
+	json_t *json = json_pack("{s:s, s:s, s:b, s:o, s:I}", "version", sv->hub.version, "ca_fingerprint",
+				 sv->ca_fingerprint, "set_up", (int)!setup_needed(sv->setup), "disk",
+				 disk(sv->hub.state_dir), "now", (json_int_t)clock_wall().ms);
 	struct buf others = {0};
 	if (sv->ports.health && sv->ports.health(sv->ports.health_ctx, &others) == 0) {
 		json_t *more = json_loadb((const char *)others.data, others.len, 0, NULL);

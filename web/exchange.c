@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "base/err.h"
@@ -13,6 +14,7 @@
 #include "base/str.h"
 #include "web/gate.h"
 #include "web/login.h"
+#include "web/metrics.h"
 #include "web/peer.h"
 #include "web/problem.h"
 #include "web/server_private.h"
@@ -85,6 +87,10 @@ static void copy_request(struct exchange *ex)
 	const char *cookie = MHD_lookup_connection_value(ex->mhd, MHD_COOKIE_KIND, name);
 	if (cookie && str_copy(rq->cookie, sizeof rq->cookie, cookie))
 		rq->cookie[0] = 0; /* too long: none of ours */
+	const char *authorization = header(ex->mhd, "Authorization");
+	if (authorization && strncasecmp(authorization, "Bearer ", 7) == 0 &&
+	    str_copy(rq->bearer, sizeof rq->bearer, authorization + 7))
+		rq->bearer[0] = 0;
 	copy_printable(rq->user_agent, sizeof rq->user_agent, header(ex->mhd, "User-Agent"));
 	copy_printable(rq->last_event_id, sizeof rq->last_event_id, header(ex->mhd, "Last-Event-ID"));
 	copy_printable(rq->if_none_match, sizeof rq->if_none_match, header(ex->mhd, "If-None-Match"));
@@ -98,6 +104,7 @@ bool exchange_admit(struct exchange *ex)
 		problem_from_err(&ex->rs, err, "session");
 		return false;
 	}
+	rq->reads_metrics = metrics_token_fits(&ex->web->services.metrics_token, rq);
 	int refused = route_authorize(rq->route, rq);
 	if (refused) {
 		atomic_fetch_add(&ex->web->counters.refused, 1);

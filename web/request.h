@@ -39,6 +39,7 @@ enum {
 	REQUEST_QUERY_MAX = 6,
 	REQUEST_QUERY_SIZE = 128,
 	REQUEST_COOKIE_SIZE = 65, /* 64 hexadecimal digits */
+	REQUEST_BEARER_SIZE = 257,
 };
 
 struct query_pair {
@@ -59,6 +60,8 @@ struct request {
 	struct identity identity;
 	char host[256];                     /* as the client named us: no port, no brackets, lower case */
 	char cookie[REQUEST_COOKIE_SIZE];   /* session token; "" for none */
+	char bearer[REQUEST_BEARER_SIZE];   /* token of "Authorization: Bearer …"; "" for none */
+	bool reads_metrics;                 /* it is the one that the owner gave for that */
 	char user_agent[128];               /* cut */
 	char last_event_id[REQUEST_QUERY_SIZE];
 	char if_none_match[128]; /* "" for none */

@@ -88,6 +88,8 @@ static const struct route routes[] = {
 	 "Server-sent events; resumes behind Last-Event-ID or cursor."},
 	{"GET",    "/api/v1/health", ACCESS_OWNER, 0, 0, api_health,
 	 "Counters of store, broker and web."},
+	{"GET",    "/metrics", ACCESS_METRICS, 0, 0, api_metrics,
+	 "The same counters as Prometheus text."},
 	{"POST",   "/enrol/1", ACCESS_ANYONE, ROUTE_BYTES | ROUTE_PLAIN, ENROL_BODY, enrol_step1,
 	 "Enrolment T1: M1 to M2."},
 	{"POST",   "/enrol/2", ACCESS_ANYONE, ROUTE_BYTES | ROUTE_PLAIN, ENROL_BODY, enrol_step2,
@@ -157,8 +159,8 @@ int routes_find(const char *method, const char *path, const struct route **route
 int route_authorize(const struct route *route, const struct request *rq)
 {
 	static const enum role least[] = {
-		[ACCESS_VIEWER] = ROLE_VIEWER, [ACCESS_ADULT] = ROLE_ADULT, [ACCESS_OWNER] = ROLE_OWNER};
-	if (route->access == ACCESS_ANYONE)
+		[ACCESS_VIEWER] = ROLE_VIEWER, [ACCESS_ADULT] = ROLE_ADULT, [ACCESS_OWNER] = ROLE_OWNER, [ACCESS_METRICS] = ROLE_OWNER};
+	if (route->access == ACCESS_ANYONE || (route->access == ACCESS_METRICS && rq->reads_metrics))
 		return 0;
 	if (!rq->identity.known)
 		return 401;

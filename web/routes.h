@@ -15,6 +15,7 @@ enum access {
 	ACCESS_VIEWER,
 	ACCESS_ADULT,
 	ACCESS_OWNER,
+	ACCESS_METRICS, /* the owner, or a program with the token of /metrics */
 	ACCESS_LOCAL, /* the Unix socket's admins only */
 };
 
@@ -91,6 +92,7 @@ ROUTE_HANDLER(api_users_list);
 ROUTE_HANDLER(api_user_password);
 ROUTE_HANDLER(api_health);
 ROUTE_HANDLER(api_live);
+ROUTE_HANDLER(api_metrics);
 ROUTE_HANDLER(enrol_step1);
 ROUTE_HANDLER(enrol_step2);
 ROUTE_HANDLER(enrol_ca);

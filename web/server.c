@@ -294,7 +294,12 @@ static int make_services(struct web *web, const struct web_config *config, char 
 	sv->address = web->address;
 	sv->end_streams = end_streams;
 	sv->end_streams_ctx = web;
-	int err = fingerprint_pem(sv->hub.ca_pem, sv->ca_fingerprint);
+	int err = metrics_token_set(&sv->metrics_token, config->metrics_token);
+	if (err) {
+		str_copy(message_r, 256, "the token of /metrics must have 16 to 256 characters");
+		return err;
+	}
+	err = fingerprint_pem(sv->hub.ca_pem, sv->ca_fingerprint);
 	if (err) {
 		str_copy(message_r, 256, "the house's CA certificate cannot be read");
 		return err;
@@ -384,6 +389,13 @@ void web_ports(const struct web *web, int *https_port_r, int *http_port_r)
 {
 	*https_port_r = web->https_port;
 	*http_port_r = web->http_port;
+}
+
+struct web_stats web_stats_get(const struct web *web)
+{
+	const struct web_counters *c = &web->counters;
+	return (struct web_stats){.requests = c->requests, .refused = c->refused, .logins_failed = c->logins_failed,
+				  .connections = c->connections, .streams = c->streams};
 }
 
 int web_start(struct web *web, const struct web_ports *ports, char message_r[256])

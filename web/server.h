@@ -28,6 +28,7 @@ struct web_config {
 	const char *tls_priorities; /* GnuTLS priority string */
 	const char *web_dir;        /* index.html and the assets; read once */
 	const char *hosts;          /* further host names we answer to, comma-separated; NULL: none */
+	const char *metrics_token;  /* of programs that read /metrics, 16 to 256 characters; NULL or "": none */
 	bool http_dashboard;        /* plain HTTP serves everything to everyone */
 	unsigned max_connections;   /* per listening socket; 0: 512 */
 	unsigned max_per_address;   /* of those, from one address; 0: 128 */
@@ -46,9 +47,11 @@ struct web_ports {
 	struct transfer_port transfer;
 	struct mqtt_port mqtt;
 	/* Appends one JSON object of counters for GET /api/v1/health (by convention
-	 * {"broker":{…},"certificate_expires":ms}); pool thread, short. May be NULL. */
+	 * {"broker":{…},"store":{…},…,"certificate_expires":ms}); pool thread, short. May be NULL. */
 	int (*health)(void *ctx, struct buf *json);
-	void *health_ctx;
+	/* Appends the same counters as Prometheus text for GET /metrics; likewise. */
+	int (*metrics)(void *ctx, struct buf *text);
+	void *health_ctx; /* of both */
 };
 
 /* Binds the sockets and loads the pages; serves nobody yet. Strings are copied, but for
@@ -63,6 +66,14 @@ struct live_port web_live_port(struct web *web);
 
 /* The ports bound, 0 for those that are off. */
 void web_ports(const struct web *web, int *https_port_r, int *http_port_r);
+
+/* What the server has counted since its start; of connections and streams, those of now. */
+struct web_stats {
+	uint64_t requests, refused, logins_failed;
+	uint64_t connections, streams;
+};
+/* Any thread. */
+struct web_stats web_stats_get(const struct web *web);
 
 /* Starts the threads and serves. ports is copied; what it points to must live until web_stop. */
 int web_start(struct web *web, const struct web_ports *ports, char message_r[256]);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "model/ports.h"
+#include "web/metrics.h"
 #include "web/server.h"
 
 struct web_counters {
@@ -18,6 +19,7 @@ struct web_services {
 	struct store *store;
 	struct hub_info hub;
 	char ca_fingerprint[96]; /* SHA-256 of the CA, "AB:CD:…" */
+	struct metrics_token metrics_token;
 	const char *address; /* listened on: a literal, or "*" for all */
 	struct web_ports ports;
 	struct hosts *hosts;

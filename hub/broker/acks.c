@@ -147,6 +147,18 @@ void acks_send_encoded(struct connection *c, const struct packet *packet, uint32
 	*item = (struct item){.ack = ack, .packet = copy, .len = size};
 }
 
+void acks_send_with(struct connection *c, const struct ack *ack, const char *detail)
+{
+	if (!detail || ack->receipt || c->version != MQTT_V5) { /* what has to wait for others fits no encoded packet */
+		acks_send(c, ack);
+		return;
+	}
+	struct packet packet = {.type = ack->type, .ack = {.id = ack->id, .reason = ack->reason}};
+	packet.ack.props.reason_string = span_str(detail);
+	props_set(&packet.ack.props, PROP_REASON_STRING);
+	acks_send_encoded(c, &packet, ack->ticket);
+}
+
 void acks_hold_queue(struct connection *c)
 {
 	struct acks *acks = acks_of(c);

@@ -26,6 +26,9 @@ struct ack {
 /* Sends it, or keeps it until its time has come. Without memory the connection is marked broken. */
 void acks_send(struct connection *connection, const struct ack *ack);
 
+/* The same for a PUBACK or PUBREC that says more than its code: a 5.0 client gets the sentence (NULL: none) as its Reason String. */
+void acks_send_with(struct connection *connection, const struct ack *ack, const char *detail);
+
 /* The same for any other packet: SUBACK, UNSUBACK. */
 void acks_send_encoded(struct connection *connection, const struct packet *packet, uint32_t ticket);
 

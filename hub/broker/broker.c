@@ -4,12 +4,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/rand.h"
+#include "broker/addresses.h"
 #include "broker/broker_private.h"
 #include "broker/connection.h"
+#include "broker/overload.h"
 #include "broker/persistence.h"
 #include "broker/session.h"
 #include "mqtt/reason.h"
@@ -21,22 +24,31 @@ struct broker_config broker_config_default(void)
 		.workers = 1,
 		.max_packet_bytes = 1024 * 1024,
 		.max_connections = 10000,
+		.max_address_connections = 1000,
 		.connect_timeout_s = 10,
 		.max_inflight = 1024,
 		.max_queued_messages = 65536,
 		.max_queued_bytes = 16 * 1024 * 1024,
 		.max_subscriptions = 10000,
+		.max_topic_levels = TOPIC_MAX_LEVELS,
 		.max_retained_messages = 1000000,
 		.max_retained_bytes = 256 * 1024 * 1024,
 		.sweep_ms = 60 * 1000,
 		.max_session_expiry_s = 7 * 24 * 3600,
 		.max_keep_alive_s = 0,
+		.sys_interval_s = 10,
 	};
 }
 
 struct worker *broker_place(const struct broker *b, struct span client_id)
 {
 	return b->workers[hash_bytes(&b->placement, client_id) % b->config.workers];
+}
+
+static uint64_t half_of_memory(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
+	return pages > 0 && bytes > 0 ? (uint64_t)pages * (uint64_t)bytes / 2 : UINT64_MAX;
 }
 
 int broker_create(const struct broker_config *config, const struct broker_events *events,
@@ -46,11 +58,17 @@ int broker_create(const struct broker_config *config, const struct broker_events
 	if (!b)
 		return ERR_NOMEM;
 	b->config = *config;
+	b->made_at = clock_mono();
+	if (!b->config.max_memory_bytes)
+		b->config.max_memory_bytes = half_of_memory();
 	if (events)
 		b->events = *events;
 	rand_bytes(&b->placement, sizeof b->placement);
 	const struct retained_limits limits = {config->max_retained_messages, config->max_retained_bytes};
 	int err = config->workers >= 1 && config->workers <= 64 ? retained_create(&limits, &b->retained) : ERR_INVALID;
+	b->addresses = addresses_create();
+	if (!err && !b->addresses)
+		err = ERR_NOMEM;
 	if (!err)
 		err = shares_create(&b->shares);
 	b->workers = err ? NULL : calloc(config->workers, sizeof(struct worker *));
@@ -293,6 +311,7 @@ void broker_destroy(struct broker **broker)
 	for (unsigned i = 0; b->workers && i < b->config.workers; i++)
 		worker_destroy(&b->workers[i]);
 	retained_destroy(&b->retained);
+	addresses_destroy(&b->addresses);
 	shares_destroy(&b->shares);
 	free(b->listeners);
 	free(b->workers);
@@ -312,19 +331,32 @@ static uint64_t sum(const struct broker *b, size_t offset)
 	return total;
 }
 
+#define SUM(field, type, family, labels, topic, text) .field = sum(b, offsetof(struct worker_counters, field)),
+
+#define TAKE_LIMIT(field, type, family, labels, topic, text) \
+	s.field = atomic_load_explicit(limit++, memory_order_relaxed);
+
 void broker_stats_get(struct broker *b, struct broker_stats *stats_r)
 {
-	*stats_r = (struct broker_stats){
-		.connections = sum(b, offsetof(struct worker_counters, connections)),
-		.sessions = sum(b, offsetof(struct worker_counters, sessions)),
-		.retained = retained_count(b->retained),
-		.subscriptions = sum(b, offsetof(struct worker_counters, subscriptions)),
-		.received = sum(b, offsetof(struct worker_counters, received)),
-		.sent = sum(b, offsetof(struct worker_counters, sent)),
-		.dropped = sum(b, offsetof(struct worker_counters, dropped)),
-		.bytes_in = sum(b, offsetof(struct worker_counters, bytes_in)),
-		.bytes_out = sum(b, offsetof(struct worker_counters, bytes_out)),
-	};
+	struct broker_stats s = {METRICS_WORKER(SUM)};
+	s.uptime_s = (uint64_t)mono_diff_ms(b->made_at, clock_mono()) / 1000;
+	s.disconnected = s.sessions > s.connections ? s.sessions - s.connections : 0;
+	s.connections_max = atomic_load_explicit(&b->connections_max, memory_order_relaxed);
+	s.packets_out = s.control_out + s.sent;
+	s.retained = retained_count(b->retained);
+	s.retained_bytes = retained_bytes(b->retained);
+	struct memory_use memory = overload_memory(b);
+	s.stored = memory.messages;
+	s.memory_bytes = memory.bytes;
+	s.inflight = memory.inflight;
+	s.shared_subscriptions = shares_count(b->shares);
+	s.memory_max_bytes = b->config.max_memory_bytes;
+	s.stored_old = s.stored;
+	const _Atomic uint64_t *limit = b->limits;
+	METRICS_LIMITS(TAKE_LIMIT)
+	s.active = s.connections;
+	s.inactive = s.disconnected;
+	*stats_r = s;
 }
 
 static void on_ping(struct mail *mail, void *owner)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "access/access.h"
+#include "metrics/metrics.h"
 #include "model/persist.h"
 #include "net/listener.h"
 #include "net/stream.h"
@@ -20,16 +21,22 @@ struct broker_config {
 	unsigned workers;              /* 1..64 */
 	uint32_t max_packet_bytes;     /* 1024..268435455; larger packets are refused with 0x95 */
 	uint32_t max_connections;      /* in all */
+	uint32_t max_address_connections; /* of one address; those of this machine are not counted; 0: no limit */
+	bool count_loopback;           /* this machine's own are counted as well */
 	uint32_t connect_timeout_s;    /* from accept (TLS included) to CONNECT */
 	uint32_t max_inflight;         /* QoS 1/2 sent to one client and unacknowledged (receive maximum may lower it), and our receive maximum */
 	uint32_t max_queued_messages;  /* per session */
 	uint32_t max_queued_bytes;     /* per session */
+	uint64_t max_memory_bytes;     /* of messages, queues and outputs in all, see overload.h; 0: half of the machine's */
 	uint32_t max_subscriptions;    /* per session; more are refused with 0x97 */
-	uint32_t max_retained_messages; /* in all; what comes beyond is delivered but not kept */
+	uint32_t max_topic_levels;     /* 1..200, of topics and filters */
+	uint32_t max_publish_rate;     /* PUBLISH packets a second of one client, which is slowed down; 0: no limit */
+	uint32_t max_retained_messages; /* in all; what comes beyond is delivered but not kept, and 5.0 publishers are told */
 	uint64_t max_retained_bytes;    /* in all */
 	uint32_t sweep_ms;              /* between two looks for retained messages that have expired */
 	uint32_t max_session_expiry_s; /* longer wishes are cut to this; 3.1.1 clean_session=0 gets it */
 	uint32_t max_keep_alive_s;     /* 0: no limit */
+	uint32_t sys_interval_s;       /* of the topics below $SYS; 0: there are none */
 	char moved_to[BROKER_HOST_SIZE]; /* host[:port] of the broker that new clients are sent to; "": they may stay */
 	/* Where retained messages, sessions and wills outlive the hub; borrowed until broker_destroy. NULL: they do not. */
 	const struct persist_port *persist;
@@ -49,6 +56,8 @@ struct broker_events {
 	void (*login_failed)(void *ctx, const struct broker_client *client);
 	/* A publish or subscribe outside the client's rules. */
 	void (*denied)(void *ctx, const struct broker_client *client, const char *action, struct span topic);
+	/* Fills in what the broker does not count itself, for $SYS: every group but broker, load and process. NULL: nothing. */
+	void (*measure)(void *ctx, struct metrics *metrics);
 	void *ctx;
 };
 
@@ -80,11 +89,6 @@ void broker_set_access(struct broker *broker, struct access_table *table);
  * session (connected or not) of this user name (may be NULL). */
 void broker_purge(struct broker *broker, struct span filter, const char *username);
 
-struct broker_stats {
-	uint64_t connections, sessions, retained, subscriptions;
-	uint64_t received, sent, dropped; /* PUBLISH packets in, out, dropped by full queues */
-	uint64_t bytes_in, bytes_out;
-};
 /* Any thread; not one instant, but each value is recent. */
 void broker_stats_get(struct broker *broker, struct broker_stats *stats_r);
 

@@ -8,10 +8,32 @@
 #include "broker/broker.h"
 #include "broker/hash.h"
 #include "broker/retained.h"
+#include "metrics/load.h"
 #include "broker/share.h"
 
-struct worker;
+struct addresses;
 struct listener;
+struct worker;
+
+/* In the order of METRICS_LIMITS, which counts them. */
+enum limit {
+	LIMIT_CONNECTIONS,
+	LIMIT_ADDRESS,
+	LIMIT_CONNECT_TIMEOUT,
+	LIMIT_PACKET_SIZE,
+	LIMIT_INFLIGHT,
+	LIMIT_QUEUE,
+	LIMIT_SUBSCRIPTIONS,
+	LIMIT_TOPIC_LEVELS,
+	LIMIT_RETAINED,
+	LIMIT_PUBLISH_RATE,
+	LIMIT_MEMORY_CONNECTIONS,
+	LIMIT_MEMORY_PUBLISHERS,
+	LIMIT_MEMORY_QOS0,
+	LIMIT_COUNT
+};
+
+enum { BROKER_LOADS = sizeof(struct metrics_load) / sizeof(uint64_t) };
 
 struct broker {
 	/* fixed before the threads start */
@@ -21,16 +43,22 @@ struct broker {
 	struct worker **workers;     /* owned; config.workers of them */
 	struct listener **listeners; /* owned; on worker 0's loop */
 	unsigned listener_count;
+	struct mono_ms made_at;
 	bool started;
+	struct load load;     /* worker 0's */
 	/* any thread */
 	_Atomic unsigned next_worker; /* which one gets the next socket */
 	struct retained *retained;
+	_Atomic uint64_t loads[BROKER_LOADS]; /* struct metrics_load, written by worker 0 */
+	struct addresses *addresses;
+	_Atomic uint64_t limits[LIMIT_COUNT];      /* how often each was met */
+	_Atomic int64_t limits_met_ms[LIMIT_COUNT]; /* when last; 0: never */
 	struct shares *shares;
 	atomic_bool stopped;
 	atomic_bool disk_failing;     /* what must survive is refused */
-	atomic_bool retained_full;    /* it was said that messages are not kept */
 	_Atomic uint32_t sockets;     /* accepted, CONNECT or not */
 	_Atomic uint32_t connections; /* with a session */
+	_Atomic uint32_t connections_max; /* most of these so far */
 };
 
 /* The worker on which the sessions of this client id live. */

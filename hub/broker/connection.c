@@ -14,8 +14,10 @@
 #include "broker/aliases_out.h"
 #include "broker/handle.h"
 #include "broker/handle_auth.h"
+#include "broker/limits.h"
 #include "broker/persistence.h"
 #include "broker/session.h"
+#include "broker/throttle.h"
 
 enum {
 	MAX_CONNECT_BYTES = 512 * 1024, /* strangers get no more of our memory; all texts of a CONNECT may be of full length */
@@ -23,7 +25,6 @@ enum {
 	FLUSH_ROUNDS = 4,               /* refills of the output of one connection in one turn */
 	PACKETS_A_TURN = 4096,          /* of one connection, then others have their turn */
 	WORK_A_TURN = 16384,            /* deliveries likewise */
-	SPARE_SOCKETS = 64,             /* for those whose CONNECT is to be refused with a reason */
 };
 
 static uint8_t (*const handler_of[])(struct connection *c, const struct wire_frame *frame) = {
@@ -47,12 +48,13 @@ static void on_timer(struct loop_timer *timer)
 	struct connection *c = container_of(timer, struct connection, timer);
 	struct worker *worker = c->worker;
 	int64_t silent_ms = mono_diff_ms(c->heard, loop_now(worker->loop));
+	if (!c->session)
+		limits_met(c, LIMIT_CONNECT_TIMEOUT);
 	if (c->auth && !c->session) {
 		auth_expire(c);
 	} else if (!c->session) {
-		log_debug("broker", "%s: no CONNECT in time", stream_peer(c->stream)->text);
 		connection_refuse(c);
-	} else if (silent_ms >= c->keep_alive_ms && !c->paused) {
+	} else if (silent_ms >= c->keep_alive_ms && !c->paused && !c->slowed) {
 		connection_end(c, REASON_KEEP_ALIVE_TIMEOUT); /* MQTT-3.1.2-22 */
 	} else {
 		outbox_trim(&c->session->outbox);
@@ -94,6 +96,8 @@ static const struct stream_handlers handlers = {
 static void settle(struct connection *c, struct worker *worker)
 {
 	c->worker = worker;
+	if (!c->home) /* fresh */
+		counter_add(&worker->counters.sockets, 1);
 	c->home = NULL;
 	list_append(&worker->connections, &c->link);
 	int64_t allowed_ms = (int64_t)worker->broker->config.connect_timeout_s * 1000;
@@ -114,17 +118,14 @@ static void on_arrival(struct mail *mail, void *owner)
 
 void connection_accept(struct worker *here, struct worker *to, struct stream *stream)
 {
-	struct broker *broker = to->broker;
-	uint32_t sockets = atomic_fetch_add(&broker->sockets, 1);
-	struct connection *c = NULL;
-	if (sockets < broker->config.max_connections + (uint64_t)SPARE_SOCKETS)
-		c = calloc(1, sizeof *c);
-	if (!c) {
-		atomic_fetch_sub(&broker->sockets, 1);
+	struct connection *c = calloc(1, sizeof *c);
+	if (c)
+		c->stream = stream;
+	if (!c || !limits_admit_socket(c, to->broker)) {
+		free(c);
 		stream_destroy(&stream);
 		return;
 	}
-	c->stream = stream;
 	c->timer.fire = on_timer;
 	c->heard = clock_mono();
 	c->max_packet_out = UINT32_MAX;
@@ -212,6 +213,15 @@ void connection_refuse(struct connection *c)
 		finish(c, REASON_UNSPECIFIED);
 }
 
+/* The input buffer's memory has grown or gone. */
+static void count_input(struct connection *c)
+{
+	if (c->input.cap == c->input_counted)
+		return;
+	memory_count(0, (int64_t)c->input.cap - c->input_counted);
+	c->input_counted = (uint32_t)c->input.cap;
+}
+
 void connection_reap(struct connection *c)
 {
 	struct worker *worker = c->worker;
@@ -220,15 +230,13 @@ void connection_reap(struct connection *c)
 	list_remove(&c->dirty);
 	stream_destroy(&c->stream);
 	buf_finish(&c->input);
+	count_input(c);
 	output_finish(&c->output, &worker->pool);
 	aliases_destroy(&c->aliases);
 	aliases_out_destroy(&c->aliases_out);
 	auth_destroy(&c->auth);
-	atomic_fetch_sub(&worker->broker->sockets, 1);
-	if (c->counted) {
-		atomic_fetch_sub(&worker->broker->connections, 1);
-		counter_add(&worker->counters.connections, -1);
-	}
+	throttle_destroy(&c->throttle);
+	limits_leave(c);
 	free(c);
 }
 
@@ -247,6 +255,7 @@ void connection_send(struct connection *c, const void *data, size_t len)
 		memcpy(room, data, len);
 	else
 		c->broken = true;
+	counter_add(&c->worker->counters.control_out, 1);
 	connection_touch(c);
 }
 
@@ -298,6 +307,7 @@ bool connection_send_packet(struct connection *c, const struct packet *whole)
 	struct wire_writer w = {.data = room, .cap = size};
 	if (!room || packet_encode(&w, packet, c->version) || w.len != size)
 		c->broken = true;
+	counter_add(&c->worker->counters.control_out, 1);
 	connection_touch(c);
 	return true;
 }
@@ -359,6 +369,11 @@ static uint8_t handle(struct connection *c, const struct wire_frame *frame)
 	return handler_of[frame->type](c, frame);
 }
 
+static uint8_t undecodable(struct connection *c, int err)
+{
+	return connection_fault(c, reason_from_err(err), err == ERR_TOO_LARGE ? limits_met(c, LIMIT_PACKET_SIZE) : NULL);
+}
+
 /* Something was wrong with what came. */
 static void end_for(struct connection *c, uint8_t reason)
 {
@@ -384,7 +399,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 	uint64_t work = worker->work + WORK_A_TURN;
 	unsigned packets = 0;
 	size_t used = 0;
-	while (!c->ending && !c->hungry && !(c->paused = should_pause(c))) {
+	while (!c->ending && !c->hungry && !c->slowed && !(c->paused = should_pause(c))) {
 		struct wire_frame frame;
 		uint32_t max = worker->broker->config.max_packet_bytes;
 		if (!c->session && max > MAX_CONNECT_BYTES)
@@ -396,7 +411,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 				connection_refuse(c);
 			break;
 		}
-		uint8_t reason = err ? reason_from_err(err) : handle(c, &frame);
+		uint8_t reason = err ? undecodable(c, err) : handle(c, &frame);
 		if (c->home)
 			break;
 		if (reason) {
@@ -407,6 +422,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 		persistence_between(worker->persistence);
 		c->hungry = ++packets == PACKETS_A_TURN || worker->work > work;
 	}
+	counter_add(&worker->counters.packets_in, packets);
 	return used;
 }
 
@@ -423,6 +439,7 @@ static void keep_rest(struct connection *c, const uint8_t *rest, size_t len, boo
 	}
 	if (len == 0)
 		buf_finish(&c->input);
+	count_input(c);
 	if (err)
 		connection_end(c, REASON_QUOTA_EXCEEDED);
 }
@@ -436,27 +453,41 @@ static void handle_input(struct connection *c, const uint8_t *data, size_t len)
 	keep_rest(c, data + used, len - used, in_place);
 	if (c->home && !c->ending) {
 		depart(c);
-	} else if (c->hungry || c->paused) {
+	} else if (c->hungry || c->paused || c->slowed) {
 		stream_want_read(c->stream, false);
 		connection_touch(c);
 	}
 }
 
-void connection_resume(struct connection *c)
+/* Goes on with the input unless something else holds it. */
+static void resume(struct connection *c)
 {
-	if (c->ending || !c->paused || should_pause(c))
+	if (c->ending || c->paused || c->slowed)
 		return;
-	c->paused = false;
 	c->hungry = true;
 	c->heard = loop_now(c->worker->loop); /* we did not listen */
 	connection_touch(c);
+}
+
+void connection_resume(struct connection *c)
+{
+	if (!c->paused || should_pause(c))
+		return;
+	c->paused = false;
+	resume(c);
+}
+
+void connection_unslow(struct connection *c)
+{
+	c->slowed = false;
+	resume(c);
 }
 
 static void on_readable(void *ctx)
 {
 	struct connection *c = ctx;
 	struct worker *worker = c->worker;
-	if (c->ending || c->hungry || c->paused)
+	if (c->ending || c->hungry || c->paused || c->slowed)
 		return;
 	/* Packets are decoded where they were read: in the worker's buffer, behind
 	 * the few bytes left from last time, or, when a large packet is coming in, in the connection's own. */

@@ -10,10 +10,12 @@
 #include "mqtt/packet.h"
 
 struct acks;
+struct address;
 struct aliases;
 struct aliases_out;
 struct auth;
 struct session;
+struct throttle;
 
 struct connection {
 	struct worker *worker;
@@ -30,15 +32,20 @@ struct connection {
 	struct auth *auth;       /* an authentication under way (handle_auth.h); NULL: none */
 	struct aliases_out *aliases_out; /* ours; NULL until used */
 	struct acks *acks;       /* acknowledgements that wait; NULL: none */
+	struct throttle *throttle; /* owned; NULL until the client had to be slowed down */
+	struct address *address; /* where its socket is counted; NULL: nowhere */
 	struct mail mail;        /* for the way to another worker */
+	uint32_t input_counted;  /* bytes of its memory that memory_count knows of */
 	uint32_t max_packet_out; /* what the client takes */
 	uint32_t keep_alive_ms;  /* silence allowed, 1.5 times the keep-alive; 0: any */
 	uint16_t receive_max;    /* the client's */
+	uint16_t limits_met;     /* bits of enum limit: the log knows */
 	uint16_t alias_max;      /* topic aliases that the client allows us */
 	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
 	bool blocked;            /* the socket takes no more: waits to be writable */
 	bool hungry;             /* input waits for its turn, reading is off */
 	bool paused;             /* input waits until the disk has caught up with the client, reading is off */
+	bool slowed;             /* input waits until the client's throttle lets it go on, reading is off */
 	bool more;               /* output waits for the next turn */
 	bool ending;             /* is freed at the end of this turn */
 	bool broken;             /* the stream failed: end without a word */
@@ -50,7 +57,7 @@ struct connection {
 /* Takes a fresh stream and lets worker `to` serve it. here: the worker whose thread this is; NULL: another thread. */
 void connection_accept(struct worker *here, struct worker *to, struct stream *stream);
 
-/* Puts bytes into the output. Without memory the connection is marked broken. */
+/* Puts the bytes of one packet into the output. Without memory the connection is marked broken. */
 void connection_send(struct connection *connection, const void *data, size_t len);
 
 /* Encodes and sends a packet. A Reason String or User Properties that the client does not want, or that make the
@@ -79,6 +86,9 @@ void connection_refuse(struct connection *connection);
 
 /* A paused connection goes on with the next turn, if it may. */
 void connection_resume(struct connection *connection);
+
+/* The same for a slowed one. */
+void connection_unslow(struct connection *connection);
 
 /* Turn's end: frees a connection that is ending. */
 void connection_reap(struct connection *connection);

@@ -236,6 +236,7 @@ uint8_t handle_connect(struct connection *c, const struct wire_frame *frame)
 		}
 	}
 	take_wishes(c, &l.p);
+	counter_add(&c->worker->counters.connects, 1);
 	if (!reason && props_has(&l.p.props, PROP_AUTH_METHOD))
 		return auth_begin(&l, frame);
 	if (!reason)

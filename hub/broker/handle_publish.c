@@ -5,10 +5,12 @@
 #include "broker/acks.h"
 #include "broker/aliases.h"
 #include "broker/handle.h"
+#include "broker/limits.h"
 #include "broker/persistence.h"
 #include "broker/publish_wire.h"
 #include "broker/route.h"
 #include "broker/session.h"
+#include "broker/throttle.h"
 
 /* A client's packet identifiers that wait for PUBREL may be this many; 5.0
  * clients are told so (receive maximum), 3.x clients may use all there are. */
@@ -47,8 +49,9 @@ static bool must_refuse(const struct connection *c, const struct packet_publish 
 	return c->version == MQTT_V5 && p->qos && persistence_failing(c->worker->persistence);
 }
 
-/* Routes an allowed message; ack_r tells its acknowledgement what to wait for. Returns the reason code for it. */
-static uint8_t publish(struct connection *c, const struct packet_publish *p, struct ack *ack_r)
+/* Routes an allowed message; ack_r tells its acknowledgement what to wait for. Returns the reason code for it, and the
+ * limit that the message met. */
+static uint8_t publish(struct connection *c, const struct packet_publish *p, struct ack *ack_r, enum limit *limit_r)
 {
 	struct publication pub = {
 		.topic = p->topic,
@@ -74,14 +77,20 @@ static uint8_t publish(struct connection *c, const struct packet_publish *p, str
 	ack_r->receipt = receipt_pending(pub.receipt) ? pub.receipt : NULL;
 	if (err || pub.refused)
 		return REASON_QUOTA_EXCEEDED;
+	if (pub.not_retained) {
+		*limit_r = LIMIT_RETAINED;
+		return REASON_QUOTA_EXCEEDED;
+	}
 	return found ? REASON_SUCCESS : REASON_NO_MATCHING_SUBSCRIBERS;
 }
 
-/* May this client publish under this topic? Returns a reason code. */
-static uint8_t check_topic(struct connection *c, struct span topic)
+/* May this client publish under this topic? Returns a reason code, and the limit that the topic met. */
+static uint8_t check_topic(struct connection *c, struct span topic, enum limit *limit_r)
 {
-	if (!topic_depth_ok(topic))
+	if (!limits_levels_ok(c->worker->broker, topic)) {
+		*limit_r = LIMIT_TOPIC_LEVELS;
 		return REASON_TOPIC_NAME_INVALID;
+	}
 	if (topic.data[0] != '$' && access_may_publish(c->session->identity, topic))
 		return 0;
 	report_denied(c, topic);
@@ -133,6 +142,7 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 	if (err)
 		return undecodable(&p, err);
 	counter_add(&c->worker->counters.received, 1);
+	counter_add(&c->worker->counters.payload_in, (int64_t)p.payload.len);
 	uint8_t reason = c->version == MQTT_V5 ? check_props(c, &p) : 0;
 	if (reason)
 		return reason;
@@ -143,16 +153,19 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 		return 0;
 	}
 	if (p.qos && incoming->count + acks_publishes(c) >= receive_max(c)) /* MQTT-3.3.4-7 */
-		return REASON_RECEIVE_MAXIMUM_EXCEEDED;
-	ack.reason = check_topic(c, p.topic);
+		return connection_fault(c, REASON_RECEIVE_MAXIMUM_EXCEEDED, limits_met(c, LIMIT_INFLIGHT));
+	enum limit limit = LIMIT_COUNT; /* none */
+	ack.reason = check_topic(c, p.topic, &limit);
 	if (!ack.reason && !payload_ok(&p))
 		ack.reason = REASON_PAYLOAD_FORMAT_INVALID;
 	if (!ack.reason)
-		ack.reason = publish(c, &p, &ack);
+		ack.reason = publish(c, &p, &ack, &limit);
+	throttle_publish(c);
+	const char *detail = limit == LIMIT_COUNT ? NULL : limits_met(c, limit);
 	if (p.qos == 0) /* with DISCONNECT alone it can be told */
 		return ack.reason == REASON_PAYLOAD_FORMAT_INVALID ? ack.reason : 0;
 	reason = begin_handshake(c, &ack);
 	if (!reason)
-		acks_send(c, &ack);
+		acks_send_with(c, &ack, detail);
 	return reason;
 }

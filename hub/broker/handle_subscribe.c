@@ -5,8 +5,10 @@
 #include "base/err.h"
 #include "broker/acks.h"
 #include "broker/handle.h"
+#include "broker/limits.h"
 #include "broker/persistence.h"
 #include "broker/session.h"
+#include "broker/sys.h"
 #include "mqtt/topic.h"
 
 enum { STACK_CODES = 64 }; /* reason codes for which no memory is asked */
@@ -25,7 +27,9 @@ static int replay(struct session *s, const struct packet_filter *entry, uint32_t
 {
 	struct retained_matches matches = {0};
 	struct worker *worker = s->worker;
-	int err = retained_match(worker->broker->retained, entry->filter, loop_now(worker->loop), &matches);
+	int err = sys_owns(entry->filter) ? sys_match(worker, entry->filter, &matches)
+					  : retained_match(worker->broker->retained, entry->filter,
+							   loop_now(worker->loop), &matches);
 	worker->work += matches.count;
 	if (!err)
 		return session_replay(s, &matches, sub_id, entry->qos);
@@ -39,31 +43,34 @@ static uint8_t options_byte(const struct packet_filter *e)
 	return (uint8_t)(e->qos | e->no_local << 2 | e->retain_as_published << 3 | e->retain_handling << 4);
 }
 
-/* Whether a filter is one that this client may have now. Returns a 5.0 reason code. */
-static uint8_t check_filter(struct connection *c, struct span filter)
+/* Whether a filter is one that this client may have now. Returns a 5.0 reason code; *detail_r: of a limit that was met. */
+static uint8_t check_filter(struct connection *c, struct span filter, const char **detail_r)
 {
 	struct session *s = c->session;
 	const struct broker_config *config = &s->worker->broker->config;
 	struct span plain = share_plain_filter(filter);
-	if (!topic_filter_valid(filter) || !topic_depth_ok(plain))
+	bool shallow = limits_levels_ok(s->worker->broker, plain);
+	if (!shallow)
+		*detail_r = limits_met(c, LIMIT_TOPIC_LEVELS);
+	if (!shallow || !topic_filter_valid(filter))
 		return REASON_TOPIC_FILTER_INVALID;
 	if (!access_may_subscribe(s->identity, plain)) {
 		report_denied(c, filter);
 		return REASON_NOT_AUTHORIZED;
 	}
 	/* One filter may match all that is retained; many of them must not pile up. */
-	if (s->replaying >= config->max_queued_messages || session_subscriptions(s) >= config->max_subscriptions)
+	if (s->replaying >= config->max_queued_messages)
 		return REASON_QUOTA_EXCEEDED;
-	return 0;
+	if (session_subscriptions(s) < config->max_subscriptions)
+		return 0;
+	*detail_r = limits_met(c, LIMIT_SUBSCRIPTIONS);
+	return REASON_QUOTA_EXCEEDED;
 }
 
-/* Subscribes to one filter. Returns its reason code; *ticket_r: of the change. */
+/* Subscribes to one filter that may be. Returns its reason code; *ticket_r: of the change. */
 static uint8_t subscribe_one(struct connection *c, const struct packet_filter *entry, uint32_t sub_id, uint32_t *ticket_r)
 {
 	struct session *s = c->session;
-	uint8_t refused = check_filter(c, entry->filter);
-	if (refused)
-		return refused;
 	const struct sub_options options = {
 		.id = sub_id,
 		.qos = entry->qos,
@@ -96,13 +103,20 @@ uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
 	struct span cursor = p->filters;
 	struct packet_filter entry;
 	uint32_t count = 0, ticket = 0;
+	const char *detail = NULL;
 	while (count < p->count && packet_next_filter(&cursor, PACKET_SUBSCRIBE, c->version, &entry)) {
-		uint8_t code = subscribe_one(c, &entry, sub_id, &ticket);
+		uint8_t code = check_filter(c, entry.filter, &detail);
+		if (!code)
+			code = subscribe_one(c, &entry, sub_id, &ticket);
 		codes[count++] = code >= 0x80 && c->version != MQTT_V5 ? REASON_UNSPECIFIED : code; /* 3.x has only 0x80 */
 	}
 	worker_count_subscriptions(c->worker);
 	c->worker->work += count;
 	struct packet ack = {.type = PACKET_SUBACK, .suback = {.id = p->id, .codes = span_of(codes, count)}};
+	if (detail) { /* 3.x leaves it out */
+		ack.suback.props.reason_string = span_str(detail);
+		props_set(&ack.suback.props, PROP_REASON_STRING);
+	}
 	acks_send_encoded(c, &ack, ticket);
 	if (codes != few)
 		free(codes);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "broker/memory.h"
 
 enum { FIRST_CAP = 4, KEPT_CAP = 1024 };
 
@@ -28,6 +29,7 @@ static int grow(struct inflight *f, uint32_t count)
 		return ERR_NOMEM;
 	for (uint32_t i = 0; i < used; i++)
 		ring[i] = *inflight_at(f, f->head + i);
+	memory_count(0, (int64_t)((cap - f->cap) * sizeof *ring));
 	free(f->ring);
 	f->ring = ring;
 	f->cap = cap;
@@ -62,6 +64,7 @@ static int put(struct inflight *f, const struct delivery *delivery, uint64_t num
 		return err;
 	*inflight_at(f, number) = *delivery;
 	f->count++;
+	memory_count_inflight(1);
 	return 0;
 }
 
@@ -104,6 +107,7 @@ void inflight_end(struct inflight *f, uint16_t packet_id)
 	message_unref(&item->message);
 	item->state = DELIVERY_DONE;
 	f->count--;
+	memory_count_inflight(-1);
 	f->window -= number < f->resent;
 	while (f->head < f->tail && inflight_at(f, f->head)->state == DELIVERY_DONE) {
 		f->head++;
@@ -147,6 +151,8 @@ void inflight_finish(struct inflight *f)
 {
 	for (uint64_t n = f->head; n < f->tail; n++)
 		message_unref(&inflight_at(f, n)->message);
+	memory_count(0, -(int64_t)(f->cap * sizeof *f->ring));
+	memory_count_inflight(-(int64_t)f->count);
 	free(f->ring);
 	*f = (struct inflight){0};
 }

@@ -7,6 +7,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "broker/limits.h"
 #include "mqtt/reason.h"
 
 uint8_t login_refuse(struct connection *c, uint8_t reason, const char *detail, struct props *more)
@@ -83,8 +84,8 @@ uint8_t login_check_will(struct login *l)
 	if (!l->p.has_will)
 		return 0;
 	struct span topic = l->p.will.topic;
-	if (!topic_depth_ok(topic)) {
-		l->detail = "the will's topic has too many levels";
+	if (!limits_levels_ok(l->c->worker->broker, topic)) {
+		l->detail = limits_met(l->c, LIMIT_TOPIC_LEVELS);
 		return REASON_TOPIC_NAME_INVALID;
 	}
 	/* now, not when it is too late to tell anyone */
@@ -102,13 +103,6 @@ uint8_t login_check_will(struct login *l)
 
 uint8_t login_check_room(struct login *l)
 {
-	struct broker *broker = l->c->worker->broker;
-	if (atomic_fetch_add(&broker->connections, 1) >= broker->config.max_connections) {
-		atomic_fetch_sub(&broker->connections, 1);
-		l->detail = "as many clients are connected as may be";
-		return REASON_QUOTA_EXCEEDED;
-	}
-	l->c->counted = true;
-	counter_add(&l->c->worker->counters.connections, 1);
-	return 0;
+	l->detail = limits_admit_client(l->c, l->client_id);
+	return l->detail ? REASON_QUOTA_EXCEEDED : 0;
 }

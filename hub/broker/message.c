@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "broker/memory.h"
+
 static uint8_t *put(uint8_t *p, struct span bytes)
 {
 	if (bytes.len)
@@ -21,6 +23,7 @@ struct message *message_create_from(const struct message_parts *parts)
 	struct message *m = malloc(head + topic.len + props.len + payload.len);
 	if (!m)
 		return NULL;
+	memory_count(1, (int64_t)(head + topic.len + props.len + payload.len));
 	atomic_init(&m->refs, 1);
 	m->payload_len = (uint32_t)payload.len;
 	m->topic_len = (uint16_t)topic.len;
@@ -56,7 +59,9 @@ void message_unref(struct message **m)
 	if (!message)
 		return;
 	/* The last holder needs no atomic write: nobody else can be counting. */
-	if (atomic_load_explicit(&message->refs, memory_order_acquire) == 1 ||
-	    atomic_fetch_sub_explicit(&message->refs, 1, memory_order_acq_rel) == 1)
-		free(message);
+	if (atomic_load_explicit(&message->refs, memory_order_acquire) != 1 &&
+	    atomic_fetch_sub_explicit(&message->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	memory_count(-1, -(int64_t)((size_t)(message_text(message) - (const uint8_t *)message) + message_bytes(message)));
+	free(message);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "broker/memory.h"
 
 enum {
 	FIRST_CAP = 8,
@@ -21,6 +22,7 @@ void outbox_trim(struct outbox *o)
 {
 	if (o->used)
 		return;
+	memory_count(0, -(int64_t)(o->cap * sizeof *o->ring));
 	free(o->ring);
 	*o = (struct outbox){0};
 }
@@ -68,6 +70,7 @@ static int grow(struct outbox *o)
 	for (uint32_t i = 0; i < o->used; i++)
 		if (outbox_at(o, i)->message)
 			ring[kept++] = *outbox_at(o, i);
+	memory_count(0, (int64_t)((cap - o->cap) * sizeof *ring));
 	free(o->ring);
 	o->ring = ring;
 	o->cap = cap;
@@ -155,6 +158,7 @@ void outbox_finish(struct outbox *o)
 {
 	for (uint32_t i = 0; i < o->used; i++)
 		message_unref(&outbox_at(o, i)->message);
+	memory_count(0, -(int64_t)(o->cap * sizeof *o->ring));
 	free(o->ring);
 	*o = (struct outbox){0};
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "broker/memory.h"
 
 enum {
 	BLOCK_BYTES = 4096,  /* of a pooled block, header included */
@@ -34,6 +35,7 @@ static struct output_block *block_new(struct output_pool *pool, size_t need)
 		if (!b)
 			return NULL;
 		b->cap = (uint32_t)cap;
+		memory_count(0, (int64_t)(sizeof *b + cap));
 	}
 	b->next = NULL;
 	b->message = NULL;
@@ -45,6 +47,7 @@ static void block_free(struct output_pool *pool, struct output_block *b)
 {
 	message_unref(&b->message);
 	if (b->cap != BLOCK_DATA || pool->count >= POOL_BLOCKS) {
+		memory_count(0, -(int64_t)(sizeof *b + b->cap));
 		free(b);
 		return;
 	}
@@ -83,6 +86,7 @@ int output_payload(struct output *o, struct output_pool *pool, struct message *m
 	struct output_block *b = malloc(sizeof *b);
 	if (!b)
 		return ERR_NOMEM;
+	memory_count(0, sizeof *b);
 	*b = (struct output_block){.message = message_ref(message), .len = message->payload_len};
 	append(o, b);
 	o->bytes += b->len;
@@ -151,6 +155,7 @@ void output_pool_finish(struct output_pool *pool)
 {
 	while (pool->free) {
 		struct output_block *next = pool->free->next;
+		memory_count(0, -(int64_t)(sizeof *pool->free + pool->free->cap));
 		free(pool->free);
 		pool->free = next;
 	}

@@ -336,3 +336,11 @@ uint64_t retained_count(struct retained *r)
 	lock_release(&r->lock);
 	return count;
 }
+
+uint64_t retained_bytes(struct retained *r)
+{
+	lock_take(&r->lock);
+	uint64_t bytes = r->bytes;
+	lock_release(&r->lock);
+	return bytes;
+}

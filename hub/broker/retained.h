@@ -58,5 +58,7 @@ void retained_give_back(struct retained *retained);
 
 /* Messages kept. Any thread. */
 uint64_t retained_count(struct retained *retained);
+/* Their bytes, as the limit counts them. Any thread. */
+uint64_t retained_bytes(struct retained *retained);
 
 #endif

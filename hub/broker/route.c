@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/log.h"
 #include "broker/acks.h"
+#include "broker/limits.h"
 #include "broker/persistence.h"
 #include "broker/route_send.h"
 #include "broker/session.h"
@@ -220,11 +220,9 @@ static int retain(struct worker *worker, struct publication *pub)
 		pub->ticket = persistence_retained(worker, pub->message);
 	if (err != ERR_FULL)
 		return err;
-	counter_add(&worker->counters.dropped, 1);
-	if (!atomic_exchange(&broker->retained_full, true))
-		log_warning(pub->from ? pub->from->client_id : "broker", "a retained message is delivered but not kept: %u "
-			    "messages or %llu bytes are kept already. Erase devices that publish under ever new topics",
-			    broker->config.max_retained_messages, (unsigned long long)broker->config.max_retained_bytes);
+	pub->not_retained = true;
+	if (!pub->from) /* else its connection is told */
+		limits_met_by(broker, "a last will, or the hub itself", LIMIT_RETAINED);
 	return 0;
 }
 

@@ -15,6 +15,7 @@ struct publication {
 	uint32_t expiry_s;                 /* UINT32_MAX: never */
 	uint8_t qos;
 	uint8_t flags;           /* MESSAGE_… */
+	bool not_retained;       /* the retained store had no room for it */
 	struct session *from;    /* borrowed; NULL: nobody */
 	bool acknowledged;       /* somebody waits until it is where it must be: ticket and receipt count */
 	bool live_only;          /* what would have to be kept is refused: it goes to those who are here */

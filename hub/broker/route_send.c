@@ -52,9 +52,10 @@ static struct image *image_of(struct worker *worker, const struct publication *p
 	return image;
 }
 
-static void count_sent(struct connection *c)
+static void count_sent(struct connection *c, size_t payload_len)
 {
 	counter_add(&c->worker->counters.sent, 1);
+	counter_add(&c->worker->counters.payload_out, (int64_t)payload_len);
 	connection_touch(c);
 }
 
@@ -94,7 +95,7 @@ int route_send_image(struct connection *c, struct publication *pub, const struct
 		p[image->id_at] = (uint8_t)(id >> 8);
 		p[image->id_at + 1] = (uint8_t)id;
 	}
-	count_sent(c);
+	count_sent(c, pub->payload.len);
 	return 0;
 }
 
@@ -154,7 +155,7 @@ static void write_publish(struct connection *c, struct publish_wire *wire, struc
 		memcpy(p, message_payload(message).data, message->payload_len);
 	else if (output_payload(&c->output, pool, message))
 		c->broken = true;
-	count_sent(c);
+	count_sent(c, message->payload_len);
 }
 
 void route_send(struct connection *c, const struct delivery *delivery)

@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "broker/acks.h"
+#include "broker/limits.h"
+#include "broker/overload.h"
 #include "broker/persistence.h"
 #include "broker/route_send.h"
 #include "mqtt/reason.h"
@@ -181,6 +183,7 @@ static void on_timer(struct loop_timer *timer)
 	struct session *s = container_of(timer, struct session, timer);
 	int64_t away_ms = mono_diff_ms(s->left_at, loop_now(s->worker->loop));
 	if (away_ms >= end_due_ms(s)) {
+		counter_add(&s->worker->counters.expired, 1);
 		session_destroy(&s, true); /* MQTT-3.1.3-9: the will at the latest when the session ends */
 		return;
 	}
@@ -370,6 +373,8 @@ void session_queue(struct session *s, const struct delivery *delivery)
 	const struct broker_config *config = &s->worker->broker->config;
 	const struct outbox_limits limits = {config->max_queued_messages, config->max_queued_bytes};
 	unsigned dropped;
+	if (overload_drops(s, delivery))
+		return;
 	if (outbox_push(&s->outbox, delivery, &limits, &dropped))
 		persistence_queue_end(s, delivery); /* its message is gone, its number is not */
 	share_set_state(s, s->connection ? SHARE_BUSY : SHARE_ABSENT);
@@ -378,10 +383,11 @@ void session_queue(struct session *s, const struct delivery *delivery)
 	if (!dropped)
 		return;
 	counter_add(&s->worker->counters.dropped, dropped);
+	limits_queue_full(s, dropped);
 	if (s->dropped == 0)
 		log_warning(s->client_id, "the client reads too slowly or is away: its queue is full (%u messages, "
-			    "%llu bytes), messages are dropped", s->outbox.count,
-			    (unsigned long long)s->outbox.bytes);
+			    "%llu bytes), messages are dropped. What can be done: mend it, or raise max_queued_messages and "
+			    "max_queued_kib", s->outbox.count, (unsigned long long)s->outbox.bytes);
 	s->dropped += dropped;
 }
 

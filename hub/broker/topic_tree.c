@@ -182,6 +182,11 @@ struct topic_node *topic_tree_child(const struct topic_tree *tree, const struct 
 	return NULL;
 }
 
+bool topic_tree_begins(const struct topic_tree *tree, struct span level)
+{
+	return topic_tree_child(tree, tree->root, level, hash_bytes(&tree->key, level)) != NULL;
+}
+
 struct topic_node *topic_tree_find(const struct topic_tree *tree, struct span topic)
 {
 	struct topic_node *node = tree->root;

@@ -97,6 +97,9 @@ static inline bool topic_depth_ok(struct span topic)
 struct topic_node *topic_tree_child(const struct topic_tree *tree, const struct topic_node *parent,
 				    struct span level, uint64_t hash);
 
+/* Whether there is a topic whose first level this is. */
+bool topic_tree_begins(const struct topic_tree *tree, struct span level);
+
 /* The node of a whole topic or NULL. */
 struct topic_node *topic_tree_find(const struct topic_tree *tree, struct span topic);
 

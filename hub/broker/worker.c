@@ -8,10 +8,12 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "broker/connection.h"
+#include "broker/overload.h"
 #include "broker/persistence.h"
 #include "broker/receipt.h"
 #include "broker/route.h"
 #include "broker/session.h"
+#include "broker/sys.h"
 #include "broker/tap_private.h"
 #include "mqtt/reason.h"
 #include "thread/thread.h"
@@ -40,6 +42,7 @@ int worker_create(struct broker *broker, unsigned index, struct access_table *ta
 	w->broker = broker;
 	w->index = index;
 	w->table = access_table_ref(table);
+	w->throttling = broker->config.max_publish_rate > 0;
 	w->wake.deliver = on_wake;
 	list_init(&w->taps);
 	list_init(&w->connections);
@@ -53,6 +56,8 @@ int worker_create(struct broker *broker, unsigned index, struct access_table *ta
 	if (!w->input || !w->batches || !w->routes || router_init(&w->router))
 		return ERR_NOMEM;
 	int err = loop_create(&w->loop, w);
+	if (!err)
+		err = sys_create(w);
 	if (!err && broker->config.persist)
 		err = persistence_create(w, broker->config.persist, &w->persistence);
 	return err;
@@ -88,6 +93,7 @@ void worker_drain(struct worker *w)
 	w->stopping = true; /* mail that is still there is dropped by its handlers */
 	drop_connections(w);
 	drop_sessions(w);
+	sys_destroy(&w->sys);
 	if (w->loop)
 		loop_deliver(w->loop);
 	drop_connections(w); /* those that the last mail brought */
@@ -116,6 +122,7 @@ void worker_destroy(struct worker **worker)
 	for (unsigned i = 0; i < WORKER_IMAGES; i++)
 		free(w->images[i].data);
 	access_table_unref(&w->table);
+	memory_fold(&w->memory);
 	free(w->batches);
 	free(w->input);
 	free(w);
@@ -222,11 +229,13 @@ void worker_turn_end(void *owner)
 	if (!list_empty(&w->hungry))
 		worker_wake(w);
 	worker_count_subscriptions(w);
+	overload_turn(w);
 }
 
 static void *run(void *arg)
 {
 	struct worker *w = arg;
+	memory_bind(&w->memory);
 	loop_run(w->loop, worker_turn_end);
 	return NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "base/map.h"
 #include "broker/broker_private.h"
+#include "broker/memory.h"
 #include "broker/output.h"
 #include "broker/retained_sweep.h"
 #include "broker/route_cache.h"
@@ -20,9 +21,10 @@ enum {
 	WORKER_IMAGES = 4,              /* encodings of one message: 3.x or 5.0, with packet identifier or not */
 };
 
-/* Written by the worker, read by anyone: each value is recent. */
+/* Written by the worker, read by anyone: each value is recent. Its fields are rows of metrics/metrics.h. */
+#define WORKER_COUNTER(field, type, family, labels, topic, text) _Atomic uint64_t field;
 struct worker_counters {
-	_Atomic uint64_t received, sent, dropped, bytes_in, bytes_out, connections, sessions, subscriptions;
+	METRICS_WORKER(WORKER_COUNTER)
 };
 
 /* Adds to a counter that only this thread writes: no locked instruction. */
@@ -42,6 +44,7 @@ struct image {
 };
 
 struct batch;
+struct sys;
 struct persistence;
 struct receipt;
 
@@ -79,9 +82,15 @@ struct worker {
 	const char *fault;      /* of the connection that ends next: more than its reason code says; NULL: nothing */
 	struct batch **batches; /* for each other worker, what this turn has for it; NULL: nothing */
 	uint8_t *input;         /* WORKER_INPUT_BYTES */
+	struct sys *sys;        /* owned; NULL: switched off */
+	uint8_t overload;       /* enum overload */
+	bool throttling;        /* publishers may have to be slowed down: see throttle.h */
+	struct mono_ms overload_at; /* the turn in which it was worked out */
+	int64_t overload_bytes; /* memory.bytes then */
 
 	/* read by other threads */
 	struct worker_counters counters;
+	struct memory_share memory;
 	struct mail ping;     /* broker_alive's */
 	atomic_bool ping_out; /* it is on its way */
 };

@@ -29,7 +29,9 @@ struct conf {
 		int64_t tls_clients;          /* 0 off, 1 optional, 2 required */
 		char tls_client_ca[CONF_PATH_SIZE], tls_psk_file[CONF_PATH_SIZE]; /* "": none */
 		int64_t max_connections, max_packet_kib, connect_timeout_s, max_inflight;
-		int64_t max_queued_messages, max_queued_kib, max_session_expiry_s;
+		int64_t max_queued_messages, max_queued_kib, max_session_expiry_s, sys_interval_s;
+		int64_t max_connections_per_address, max_memory_mib, max_subscriptions, max_topic_levels;
+		int64_t max_retained_messages, max_retained_mib, max_publish_rate;
 		char moved_to[CONF_PATH_SIZE]; /* host[:port]; "": nowhere */
 	} mqtt;
 	struct {
@@ -40,6 +42,7 @@ struct conf {
 		int64_t https_port, http_port; /* http_port 0: off */
 		bool http_dashboard;
 		char hosts[CONF_HOSTS_SIZE]; /* comma list */
+		char metrics_token_file[CONF_PATH_SIZE]; /* "": none */
 	} web;
 	struct {
 		int64_t password_ms; /* 0: the floor, without measuring */

@@ -54,7 +54,7 @@ void doctor_check_disk(json_t *findings, const json_t *health)
 	int64_t free_mib = number(disk, "free_bytes") / mib, total_mib = number(disk, "total_bytes") / mib;
 	char text[128];
 	str_format(text, sizeof text, "%lld MiB of %lld MiB are free.", (long long)free_mib, (long long)total_mib);
-	if (json_is_true(json_object_get(store, "disk_full")))
+	if (number(store, "disk_full"))
 		add(findings, "disk", "wrong", "The disk is full: nothing is recorded.", "Make room; the hub goes on by itself.");
 	else if (total_mib == 0)
 		add(findings, "disk", "unknown", "The hub does not say how much room its disk has.", "");

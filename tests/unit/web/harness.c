@@ -157,6 +157,12 @@ static int fake_health(void *ctx, struct buf *json)
 	return buf_append_str(json, "{\"broker\":{\"connections\":3},\"certificate_expires\":4102444800000}");
 }
 
+static int fake_metrics(void *ctx, struct buf *text)
+{
+	(void)ctx;
+	return buf_append_str(text, "# HELP x y\n# TYPE x counter\nx 3\n");
+}
+
 static int fake_import_start(void *ctx, const struct transfer_import *request)
 {
 	struct harness *h = ctx;
@@ -228,6 +234,7 @@ static struct web_ports fake_ports(struct harness *h)
 		.transfer = {memory_source(h->history), fake_import_start, fake_import_status, fake_import_cancel, h},
 		.mqtt = {fake_adopt, h},
 		.health = fake_health,
+		.metrics = fake_metrics,
 	};
 }
 

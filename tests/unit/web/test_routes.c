@@ -9,6 +9,7 @@
 #include "db/history.h"
 #include "harness.h"
 #include "support/memory_history.h"
+#include "web/metrics.h"
 #include "web/routes.h"
 
 enum who { NOBODY, VIEWER, ADULT, OWNER, LOCAL, WHO_COUNT };
@@ -56,6 +57,7 @@ static const struct sample_call {
 	{"POST", "/api/v1/backup-now", "/api/v1/backup-now", NULL, 409},
 	{"GET", "/api/v1/live", "/api/v1/live", NULL, 200},
 	{"GET", "/api/v1/health", "/api/v1/health", NULL, 200},
+	{"GET", "/metrics", "/metrics", NULL, 200},
 	{"POST", "/enrol/1", "/enrol/1", "m1", 200},
 	{"POST", "/enrol/2", "/enrol/2", "m3", 200},
 	{"GET", "/mqtt", "/mqtt", NULL, 426},
@@ -78,7 +80,7 @@ static int expected(const struct route *route, const struct sample_call *sample,
 	if (who == LOCAL && strcmp(route->path, "/api/v1/password") == 0)
 		return 409; /* the admin on the socket is no account */
 	static const enum who least[] = {[ACCESS_ANYONE] = NOBODY, [ACCESS_VIEWER] = VIEWER, [ACCESS_ADULT] = ADULT,
-					 [ACCESS_OWNER] = OWNER, [ACCESS_LOCAL] = LOCAL};
+					 [ACCESS_OWNER] = OWNER, [ACCESS_METRICS] = OWNER, [ACCESS_LOCAL] = LOCAL};
 	if (who >= least[route->access])
 		return sample->status;
 	return who == NOBODY ? 401 : 403;
@@ -142,6 +144,66 @@ START_TEST(before_set_up_nothing_answers)
 		ck_assert_int_eq(call_as(&h, &routes[i], sample_of(&routes[i]), NOBODY), 401);
 	}
 	harness_stop(&h);
+}
+END_TEST
+
+static void with_token(struct web_config *config)
+{
+	config->metrics_token = "correct horse battery staple";
+}
+
+static struct reply call_with(struct harness *h, const char *path, const char *authorization)
+{
+	char headers[512];
+	snprintf(headers, sizeof headers, "X-Tomte: 1\r\nAuthorization: %s\r\n", authorization);
+	return harness_call(h, &(struct call){.method = "GET", .path = path, .headers = headers});
+}
+
+START_TEST(a_token_reads_metrics_and_nothing_else)
+{
+	struct harness h;
+	harness_start_with(&h, true, with_token);
+	struct reply reply = call_with(&h, "/metrics", "Bearer correct horse battery staple");
+	ck_assert_int_eq(reply.status, 200);
+	ck_assert_str_eq(reply_header(&reply, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+	ck_assert_str_eq(reply.body, "# HELP x y\n# TYPE x counter\nx 3\n");
+	reply_finish(&reply);
+	char long_one[400];
+	memset(long_one, 'x', sizeof long_one);
+	memcpy(long_one, "Bearer ", 7);
+	long_one[sizeof long_one - 1] = 0;
+	const char *const wrong[] = {"Bearer correct horse battery stapl", "Bearer correct horse battery staple2", "Bearer ",
+				     "Basic correct horse battery staple", "correct horse battery staple", long_one};
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		reply = call_with(&h, "/metrics", wrong[i]);
+		ck_assert_msg(reply.status == 401, "%s: %d", wrong[i], reply.status);
+		reply_finish(&reply);
+	}
+	size_t count;
+	const struct route *routes = routes_all(&count);
+	for (size_t i = 0; i < count; i++) {
+		if (routes[i].access == ACCESS_ANYONE || routes[i].access == ACCESS_METRICS || strcmp(routes[i].method, "GET") != 0)
+			continue;
+		reply = call_with(&h, sample_of(&routes[i])->path, "Bearer correct horse battery staple");
+		ck_assert_msg(reply.status == 401, "%s: %d", routes[i].path, reply.status);
+		reply_finish(&reply);
+	}
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(without_a_token_no_token_fits)
+{
+	struct harness h;
+	harness_start(&h, true);
+	struct reply reply = call_with(&h, "/metrics", "Bearer ");
+	ck_assert_int_eq(reply.status, 401);
+	reply_finish(&reply);
+	harness_stop(&h);
+	struct metrics_token token = {0};
+	ck_assert_int_eq(metrics_token_set(&token, "fifteen letters"), ERR_INVALID);
+	ck_assert(!token.set);
+	ck_assert(!metrics_token_fits(&token, &(struct request){.bearer = "fifteen letters"}));
 }
 END_TEST
 
@@ -266,6 +328,8 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, finds_routes);
 	tcase_add_test(tcase, every_route_with_every_role);
+	tcase_add_test(tcase, a_token_reads_metrics_and_nothing_else);
+	tcase_add_test(tcase, without_a_token_no_token_fits);
 	tcase_add_test(tcase, before_set_up_nothing_answers);
 	tcase_add_test(tcase, commands_reach_the_house);
 	tcase_add_test(tcase, answers_have_the_agreed_form);

@@ -44,7 +44,7 @@ static void on_failed(void *ctx, const struct broker_client *client)
 	seen.failed++;
 }
 
-static const struct broker_events events = {on_connected, on_disconnected, on_failed, NULL, NULL};
+static const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected, .login_failed = on_failed};
 
 /* lamp (own topics, own client id), boss (everything) and old, a user from before verifiers; tokens as names. */
 static struct access_table *table_with(const char *lamp_token)

@@ -257,12 +257,12 @@ START_TEST(dollar_topics_are_apart)
 	mqtt_client_subscribe(&sub, "+/x", 0);
 	mqtt_client_publish(&pub, "$SYS/x", "forged", 1, false);
 	ck_assert_uint_eq(mqtt_client_expect(&pub, PACKET_PUBACK).ack.reason, REASON_NOT_AUTHORIZED);
-	ck_assert_int_eq(internal_publish(fixture.broker, span_str("$SYS/x"), span_str("1"), 0, true), 0);
+	ck_assert_int_eq(internal_publish(fixture.broker, span_str("$hub/x"), span_str("1"), 0, true), 0);
 	ck_assert_int_eq(internal_publish(fixture.broker, span_str("bad/+"), span_str("1"), 0, false), ERR_INVALID);
 	BROKER_FIXTURE_AWAIT(&fixture, stats.retained == 1);
 	mqtt_client_expect_silence(&sub);
-	mqtt_client_subscribe(&sub, "$SYS/#", 0);
-	mqtt_client_expect_publish(&sub, "$SYS/x", "1");
+	mqtt_client_subscribe(&sub, "$hub/#", 0);
+	mqtt_client_expect_publish(&sub, "$hub/x", "1");
 	teardown();
 }
 END_TEST

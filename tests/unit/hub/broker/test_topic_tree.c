@@ -81,12 +81,14 @@ START_TEST(all_orders_of_coming_and_going)
 		order_of(n * 2003 % ORDERS, going); /* prime to it: all of these, too */
 		for (int i = 0; i < TOPICS; i++) {
 			add(coming[i]);
+			expect(topic_tree_begins(&tree, span_str("a")), "a");
 			verify();
 		}
 		for (int i = 0; i < TOPICS; i++) {
 			take(going[i]);
 			verify();
 		}
+		expect(!topic_tree_begins(&tree, span_str("a")), "a");
 		ck_assert_uint_eq(tree.count, 0);
 		ck_assert_uint_eq(tree.root->children, 0);
 		ck_assert(!tree.root->has_plus && !tree.root->has_pound);

@@ -246,11 +246,11 @@ static const char *state_of(const json_t *findings, size_t i)
 
 START_TEST(doctor_knows_sick_from_well)
 {
-	json_t *well = json_pack("{s:b, s:I, s:I, s:{s:I, s:I}, s:{s:b, s:i}}", "set_up", 1, "now", (json_int_t)1000,
+	json_t *well = json_pack("{s:b, s:I, s:I, s:{s:I, s:I}, s:{s:i, s:i}}", "set_up", 1, "now", (json_int_t)1000,
 				 "certificate_expires", (json_int_t)100 * 86400000, "disk", "free_bytes",
 				 (json_int_t)9 << 30, "total_bytes", (json_int_t)10 << 30, "store", "disk_full", 0,
 				 "errors", 0);
-	json_t *sick = json_pack("{s:b, s:I, s:I, s:{s:I, s:I}, s:{s:b, s:i}}", "set_up", 0, "now", (json_int_t)1000,
+	json_t *sick = json_pack("{s:b, s:I, s:I, s:{s:I, s:I}, s:{s:i, s:i}}", "set_up", 0, "now", (json_int_t)1000,
 				 "certificate_expires", (json_int_t)86400000, "disk", "free_bytes",
 				 (json_int_t)1 << 20, "total_bytes", (json_int_t)10 << 30, "store", "disk_full", 0,
 				 "errors", 3);

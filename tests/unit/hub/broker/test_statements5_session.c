@@ -1,1 +1,0 @@
-#include "statements5.h"
