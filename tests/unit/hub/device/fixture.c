@@ -62,7 +62,7 @@ struct message *message_create(struct span topic, struct span props, struct span
 	(void)props;
 	struct message *m = calloc(1, sizeof *m + topic.len + payload.len);
 	m->refs = 1;
-	m->qos = qos;
+	m->qos = qos & 3u;
 	m->flags = flags;
 	m->topic_len = (uint16_t)topic.len;
 	m->payload_len = (uint32_t)payload.len;
