@@ -33,6 +33,7 @@ struct broker_config broker_config_default(void)
 		.max_topic_levels = TOPIC_MAX_LEVELS,
 		.max_retained_messages = 1000000,
 		.max_retained_bytes = 256 * 1024 * 1024,
+		.sweep_ms = 60 * 1000,
 		.max_session_expiry_s = 7 * 24 * 3600,
 		.max_keep_alive_s = 0,
 		.sys_interval_s = 10,

@@ -33,6 +33,7 @@ struct broker_config {
 	uint32_t max_publish_rate;     /* PUBLISH packets a second of one client, which is slowed down; 0: no limit */
 	uint32_t max_retained_messages; /* in all; what comes beyond is delivered but not kept, and 5.0 publishers are told */
 	uint64_t max_retained_bytes;    /* in all */
+	uint32_t sweep_ms;              /* between two looks for retained messages that have expired */
 	uint32_t max_session_expiry_s; /* longer wishes are cut to this; 3.1.1 clean_session=0 gets it */
 	uint32_t max_keep_alive_s;     /* 0: no limit */
 	uint32_t sys_interval_s;       /* of the topics below $SYS; 0: there are none */

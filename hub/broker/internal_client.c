@@ -38,7 +38,7 @@ int internal_publish(struct broker *broker, struct span topic, struct span paylo
 		message_unref(&message);
 		return ERR_NOMEM;
 	}
-	message->received_at = clock_mono();
+	message_set_received(message, clock_mono());
 	m->mail.deliver = on_mail;
 	m->message = message;
 	loop_post(broker->workers[0]->loop, &m->mail);

@@ -6,30 +6,50 @@
 
 #include "broker/memory.h"
 
-struct message *message_create(struct span topic, struct span props, struct span payload, uint8_t qos, uint8_t flags)
+static uint8_t *put(uint8_t *p, struct span bytes)
 {
+	if (bytes.len)
+		memcpy(p, bytes.data, bytes.len);
+	return p + bytes.len;
+}
+
+struct message *message_create_from(const struct message_parts *parts)
+{
+	struct span topic = parts->topic, props = parts->props, payload = parts->payload;
 	if (topic.len > UINT16_MAX || props.len > UINT32_MAX || payload.len > UINT32_MAX)
 		return NULL;
-	struct message *m = malloc(sizeof *m + topic.len + props.len + payload.len);
+	bool more = props.len || parts->expiry_s != UINT32_MAX;
+	size_t head = sizeof(struct message) + (more ? sizeof(struct message_more) : 0);
+	struct message *m = malloc(head + topic.len + props.len + payload.len);
 	if (!m)
 		return NULL;
-	memory_count(1, (int64_t)(sizeof *m + topic.len + props.len + payload.len));
+	memory_count(1, (int64_t)(head + topic.len + props.len + payload.len));
 	atomic_init(&m->refs, 1);
-	m->qos = qos;
-	m->flags = flags;
-	m->topic_len = (uint16_t)topic.len;
 	m->payload_len = (uint32_t)payload.len;
-	m->props_len = (uint32_t)props.len;
-	m->expiry_s = UINT32_MAX;
-	m->received_at = (struct mono_ms){0};
-	uint8_t *p = m->data;
-	if (topic.len)
-		memcpy(p, topic.data, topic.len);
-	if (props.len)
-		memcpy(p + topic.len, props.data, props.len);
-	if (payload.len)
-		memcpy(p + topic.len + props.len, payload.data, payload.len);
+	m->topic_len = (uint16_t)topic.len;
+	m->qos = parts->qos & 3u;
+	m->more = more;
+	m->flags = parts->flags;
+	if (more)
+		*(struct message_more *)(void *)m->data =
+			(struct message_more){.expiry_s = parts->expiry_s, .props_len = (uint32_t)props.len};
+	message_set_received(m, parts->received_at);
+	put(put(put((uint8_t *)m + head, topic), props), payload);
 	return m;
+}
+
+struct message *message_create(struct span topic, struct span props, struct span payload, uint8_t qos, uint8_t flags)
+{
+	return message_create_from(&(struct message_parts){
+		.topic = topic, .props = props, .payload = payload, .qos = qos, .flags = flags, .expiry_s = UINT32_MAX});
+}
+
+void message_set_received(struct message *m, struct mono_ms at)
+{
+	int64_t eighths = at.ms / 125;
+	m->received = eighths < INT32_MIN ? INT32_MIN : eighths > INT32_MAX ? INT32_MAX : (int32_t)eighths;
+	if (m->more)
+		((struct message_more *)(void *)m->data)->received_at = at;
 }
 
 void message_unref(struct message **m)
@@ -42,6 +62,6 @@ void message_unref(struct message **m)
 	if (atomic_load_explicit(&message->refs, memory_order_acquire) != 1 &&
 	    atomic_fetch_sub_explicit(&message->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	memory_count(-1, -(int64_t)(sizeof *message + message->topic_len + message->props_len + message->payload_len));
+	memory_count(-1, -(int64_t)((size_t)(message_text(message) - (const uint8_t *)message) + message_bytes(message)));
 	free(message);
 }

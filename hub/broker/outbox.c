@@ -15,7 +15,7 @@ enum {
 
 static uint64_t bytes_of(const struct message *m)
 {
-	return (uint64_t)m->topic_len + m->props_len + m->payload_len + ENTRY_BYTES;
+	return message_bytes(m) + ENTRY_BYTES;
 }
 
 void outbox_trim(struct outbox *o)

@@ -162,11 +162,6 @@ static int copy(struct group *g, struct span *text)
 	return 0;
 }
 
-static size_t message_bytes(const struct message *m)
-{
-	return m ? (size_t)m->topic_len + m->props_len + m->payload_len : 0;
-}
-
 uint32_t persistence_note(struct persistence *p, struct persist_change *change, struct span *text, struct message *message)
 {
 	struct group *g = p ? group_of_turn(p) : NULL;
@@ -180,7 +175,7 @@ uint32_t persistence_note(struct persistence *p, struct persist_change *change, 
 	g->changes[g->count] = *change;
 	g->messages[g->count] = message ? message_ref(message) : NULL;
 	g->count++;
-	g->bytes += sizeof *change + message_bytes(message) + (text ? text->len : 0);
+	g->bytes += sizeof *change + (message ? message_bytes(message) : 0) + (text ? text->len : 0);
 	uint32_t ticket = g->ticket;
 	if (g->bytes > GROUP_BYTES_MAX)
 		persistence_flush(p);

@@ -52,6 +52,7 @@ bool persistence_is_asking(const struct persistence *persistence);
 
 /* Each notes a change and returns its ticket; 0 when nothing of it is kept (session->kept). */
 uint32_t persistence_retained(struct worker *worker, struct message *message); /* an empty payload clears the topic */
+uint32_t persistence_retained_expired(struct worker *worker, struct message *message); /* the topic has none any more */
 uint32_t persistence_session(struct session *session); /* made, or its fields changed; notes what kept says */
 uint32_t persistence_session_end(struct session *session);
 uint32_t persistence_subscription(struct session *session, const struct persist_subscription *subscription);

@@ -14,17 +14,26 @@ struct loading {
 	uint64_t retained, sessions, queued;
 };
 
-/* A message as it was, with one reference; NULL without memory, or when its time is over (*expired_r). */
+/* A message as it was, with one reference. NULL without memory. */
+static struct message *message_as_it_was(const struct persist_message *p)
+{
+	int64_t life_ms = p->expires_at.ms - p->received_at.ms;
+	return message_create_from(&(struct message_parts){
+		.topic = p->topic,
+		.props = p->props,
+		.payload = p->payload,
+		.qos = p->qos,
+		.flags = p->flags,
+		.expiry_s = p->expires_at.ms ? (uint32_t)(life_ms / 1000) : UINT32_MAX,
+		.received_at = persistence_mono(p->received_at),
+	});
+}
+
+/* The same; NULL also when its time is over (*expired_r). */
 static struct message *message_from(const struct persist_message *p, bool *expired_r)
 {
 	*expired_r = p->expires_at.ms && p->expires_at.ms <= clock_wall().ms;
-	struct message *m = *expired_r ? NULL : message_create(p->topic, p->props, p->payload, p->qos, p->flags);
-	if (!m)
-		return NULL;
-	m->received_at = persistence_mono(p->received_at);
-	if (p->expires_at.ms)
-		m->expiry_s = (uint32_t)((p->expires_at.ms - p->received_at.ms) / 1000);
-	return m;
+	return *expired_r ? NULL : message_as_it_was(p);
 }
 
 static int load_retained(struct loading *l, const struct persist_change *c)
@@ -136,20 +145,14 @@ static int load_qos2(struct loading *l, const struct persist_change *c)
 static int load_will(struct loading *l, const struct persist_change *c)
 {
 	struct session *s = l->session;
-	bool expired;
-	struct persist_message message = c->will.message;
-	int64_t life_ms = message.expires_at.ms ? message.expires_at.ms - message.received_at.ms : 0;
-	message.expires_at.ms = 0; /* counts from when it is published */
 	if (!s || s->will)
 		return 0;
 	s->will = calloc(1, sizeof *s->will);
 	if (!s->will)
 		return ERR_NOMEM;
-	s->will->message = message_from(&message, &expired);
+	s->will->message = message_as_it_was(&c->will.message); /* its expiry counts from when it is published */
 	if (!s->will->message)
 		return ERR_NOMEM;
-	if (life_ms)
-		s->will->message->expiry_s = (uint32_t)(life_ms / 1000);
 	s->will->delay_s = c->will.delay_s;
 	session_arm(s);
 	return 0;

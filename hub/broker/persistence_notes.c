@@ -10,10 +10,10 @@ static struct persist_message persist_message_of(const struct message *m)
 		.payload = message_payload(m),
 		.qos = m->qos,
 		.flags = m->flags,
-		.received_at = persistence_wall(m->received_at),
+		.received_at = persistence_wall(message_received(m)),
 	};
-	if (m->expiry_s != UINT32_MAX)
-		p.expires_at.ms = p.received_at.ms + (int64_t)m->expiry_s * 1000;
+	if (message_expiry_s(m) != UINT32_MAX)
+		p.expires_at.ms = p.received_at.ms + (int64_t)message_expiry_s(m) * 1000;
 	return p;
 }
 
@@ -25,6 +25,14 @@ uint32_t persistence_retained(struct worker *worker, struct message *m)
 		.type = m->payload_len ? PERSIST_RETAINED_SET : PERSIST_RETAINED_CLEAR,
 		.retained = persist_message_of(m),
 	};
+	return persistence_note(worker->persistence, &change, NULL, m);
+}
+
+uint32_t persistence_retained_expired(struct worker *worker, struct message *m)
+{
+	if (!worker->persistence)
+		return 0;
+	struct persist_change change = {.type = PERSIST_RETAINED_CLEAR, .retained = {.topic = message_topic(m)}};
 	return persistence_note(worker->persistence, &change, NULL, m);
 }
 

@@ -2,13 +2,19 @@
  * thread, under its own lock; it knows nothing of sessions. */
 #include "broker/retained.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "broker/topic_tree.h"
 #include "thread/thread.h"
 
-enum { ENTRY_BYTES = 128 }; /* what a message costs besides its bytes: block and node */
+enum {
+	ENTRY_BYTES = 128, /* what a message costs besides its bytes: block and node, with some that spans no levels */
+	AHEAD = 8,         /* messages that are on their way to the processor's cache while one is looked at */
+	STEP = 1024,       /* buckets that retained_expire looks at: the lock is held for so long */
+	MANY = 10000,      /* gone messages whose memory is worth a walk through malloc's arenas */
+};
 
 struct retained {
 	struct retained_limits limits;
@@ -16,6 +22,8 @@ struct retained {
 	struct lock lock;       /* "retained": guards all below */
 	struct topic_tree tree; /* value: struct message, one reference */
 	uint64_t count, bytes;
+	uint64_t expiring;      /* of count: with an expiry */
+	uint64_t most;          /* the highest count since memory was given back */
 };
 
 int retained_create(const struct retained_limits *limits, struct retained **retained_r)
@@ -23,7 +31,7 @@ int retained_create(const struct retained_limits *limits, struct retained **reta
 	struct retained *r = calloc(1, sizeof *r);
 	if (!r)
 		return ERR_NOMEM;
-	if (topic_tree_init(&r->tree)) {
+	if (topic_tree_init(&r->tree, 0)) {
 		free(r);
 		return ERR_NOMEM;
 	}
@@ -34,9 +42,9 @@ int retained_create(const struct retained_limits *limits, struct retained **reta
 	return 0;
 }
 
-static void drop(void *value)
+static void drop(struct topic_node *node)
 {
-	struct message *message = value;
+	struct message *message = node->value;
 	message_unref(&message);
 }
 
@@ -54,7 +62,27 @@ void retained_destroy(struct retained **retained)
 
 static uint64_t bytes_of(const struct message *m)
 {
-	return (uint64_t)m->topic_len + m->props_len + m->payload_len + ENTRY_BYTES;
+	return message_bytes(m) + ENTRY_BYTES;
+}
+
+static bool expires(const struct message *m)
+{
+	return message_expiry_s(m) != UINT32_MAX;
+}
+
+static void count(struct retained *r, const struct message *m)
+{
+	r->count++;
+	r->bytes += bytes_of(m);
+	r->expiring += expires(m);
+	r->most = r->count > r->most ? r->count : r->most;
+}
+
+static void uncount(struct retained *r, const struct message *m)
+{
+	r->count--;
+	r->bytes -= bytes_of(m);
+	r->expiring -= expires(m);
 }
 
 /* Empties a node and hands out what it held. */
@@ -62,8 +90,7 @@ static struct message *take(struct retained *r, struct topic_node *node)
 {
 	struct message *old = node->value;
 	node->value = NULL;
-	r->count--;
-	r->bytes -= bytes_of(old);
+	uncount(r, old);
 	topic_tree_prune(&r->tree, node);
 	return old;
 }
@@ -93,8 +120,9 @@ int retained_set(struct retained *r, struct message *message)
 		struct topic_node *node = topic_tree_add(&r->tree, message_topic(message));
 		if (node) {
 			old = node->value;
-			r->count += !old;
-			r->bytes += bytes_of(message) - (old ? bytes_of(old) : 0);
+			if (old)
+				uncount(r, old);
+			count(r, message);
 			node->value = message_ref(message);
 		} else {
 			err = ERR_NOMEM;
@@ -121,21 +149,20 @@ struct lock *retained_order(struct retained *r)
 
 static bool expired(const struct message *m, struct mono_ms now)
 {
-	return m->expiry_s != UINT32_MAX && mono_diff_ms(m->received_at, now) >= (int64_t)m->expiry_s * 1000;
+	return expires(m) && mono_diff_ms(message_received(m), now) >= (int64_t)message_expiry_s(m) * 1000;
 }
 
-/* One walk over the nodes that a filter reaches. */
+/* One walk over the nodes that a filter reaches. It looks at no message: each costs a wait for memory, unless many are
+ * waited for at once. */
 struct walk {
-	struct retained *r;
-	struct retained_matches *matches;
-	struct mono_ms now;
+	const struct topic_tree *tree;
+	struct retained_matches *matches; /* without references */
 	int err;
 };
 
 static void visit(struct walk *walk, struct topic_node *node)
 {
-	struct message *m = node->value;
-	if (!m || walk->err || expired(m, walk->now))
+	if (!node->value || walk->err)
 		return;
 	struct retained_matches *to = walk->matches;
 	if (to->count == to->cap) {
@@ -148,7 +175,7 @@ static void visit(struct walk *walk, struct topic_node *node)
 		to->items = bigger;
 		to->cap = cap;
 	}
-	to->items[to->count++] = message_ref(m);
+	to->items[to->count++] = node->value;
 }
 
 /* All below node, itself included, without recursion. */
@@ -158,54 +185,85 @@ static void visit_all(struct walk *walk, struct topic_node *top)
 	for (;;) {
 		visit(walk, node);
 		if (node->children) {
-			node = node->children;
+			node = topic_node_at(walk->tree, node->children);
 			continue;
 		}
 		while (node != top && !node->next)
-			node = node->parent;
+			node = topic_node_at(walk->tree, node->parent);
 		if (node == top)
 			return;
-		node = node->next;
+		node = topic_node_at(walk->tree, node->next);
 	}
 }
 
-static bool hidden(const struct topic_node *parent, const struct topic_node *child)
+static bool hidden(const struct walk *walk, const struct topic_node *parent, const struct topic_node *child)
 {
-	return !parent->parent && child->label_len && child->label[0] == '$'; /* MQTT-4.7.2-1 */
+	return !parent->parent && span_starts(topic_node_label(walk->tree, child), span_str("$")); /* MQTT-4.7.2-1 */
+}
+
+static void descend(struct walk *walk, struct topic_node *node, struct span rest, bool done);
+
+/* Goes into a child whose label's levels the front of the filter may match. */
+static void enter(struct walk *walk, struct topic_node *child, struct span rest, bool done)
+{
+	struct span label = topic_node_label(walk->tree, child), level, wanted;
+	bool label_done = false;
+	while (topic_level(&label, &label_done, &level)) {
+		if (!topic_level(&rest, &done, &wanted))
+			return; /* the topic goes on, the filter does not */
+		if (span_is(wanted, "#")) {
+			visit_all(walk, child);
+			return;
+		}
+		if (!span_is(wanted, "+") && !span_equal(wanted, level))
+			return;
+	}
+	descend(walk, child, rest, done);
 }
 
 /* Depth is bounded by TOPIC_MAX_LEVELS: no stored topic is deeper. */
 static void descend(struct walk *walk, struct topic_node *node, struct span rest, bool done)
 {
-	struct span label;
-	if (!topic_level(&rest, &done, &label)) {
+	const struct topic_tree *tree = walk->tree;
+	struct span level, behind = rest;
+	bool last = done;
+	if (!topic_level(&behind, &last, &level)) {
 		visit(walk, node);
-	} else if (span_is(label, "#")) {
-		if (node->parent) {
-			visit_all(walk, node); /* "a/#" matches "a" too */
-			return;
-		}
-		for (struct topic_node *child = node->children; child; child = child->next)
-			if (!hidden(node, child))
-				visit_all(walk, child);
-	} else if (span_is(label, "+")) {
-		for (struct topic_node *child = node->children; child; child = child->next)
-			if (!hidden(node, child))
-				descend(walk, child, rest, done);
+	} else if (span_is(level, "#") && node->parent) {
+		visit_all(walk, node); /* "a/#" matches "a" too */
+	} else if (span_is(level, "#") || span_is(level, "+")) {
+		for (struct topic_node *child = topic_node_at(tree, node->children); child;
+		     child = topic_node_at(tree, child->next))
+			if (!hidden(walk, node, child))
+				enter(walk, child, rest, done);
 	} else {
-		const struct topic_tree *tree = &walk->r->tree;
-		struct topic_node *child = topic_tree_child(tree, node, label, hash_bytes(&tree->key, label));
+		struct topic_node *child = topic_tree_child(tree, node, level, hash_bytes(&tree->key, level));
 		if (child)
-			descend(walk, child, rest, done);
+			enter(walk, child, rest, done);
+	}
+}
+
+/* Turns what a walk has found from `first` on into references, less what has expired. */
+static void refer(struct retained_matches *matches, uint32_t first, struct mono_ms now)
+{
+	uint32_t found = matches->count;
+	matches->count = first;
+	for (uint32_t i = first; i < found; i++) {
+		if (found - i > AHEAD)
+			__builtin_prefetch(matches->items[i + AHEAD], 1);
+		if (!expired(matches->items[i], now))
+			matches->items[matches->count++] = message_ref(matches->items[i]);
 	}
 }
 
 int retained_match(struct retained *r, struct span filter, struct mono_ms now, struct retained_matches *matches)
 {
-	struct walk walk = {.r = r, .matches = matches, .now = now};
+	struct walk walk = {.tree = &r->tree, .matches = matches};
+	uint32_t first = matches->count;
 	lock_take(&r->lock);
 	if (r->count)
 		descend(&walk, r->tree.root, filter, false);
+	refer(matches, first, now);
 	lock_release(&r->lock);
 	return walk.err;
 }
@@ -223,7 +281,7 @@ unsigned retained_purge(struct retained *r, struct span filter)
 	/* In two steps, as removing prunes the nodes under the walker's feet. */
 	unsigned purged = 0;
 	struct retained_matches matches = {0};
-	struct walk walk = {.r = r, .matches = &matches};
+	struct walk walk = {.tree = &r->tree, .matches = &matches};
 	lock_take(&r->lock);
 	unsigned found;
 	do {
@@ -234,14 +292,41 @@ unsigned retained_purge(struct retained *r, struct span filter)
 			struct message *old =
 				take(r, topic_tree_find(&r->tree, message_topic(matches.items[i])));
 			message_unref(&old);
-			message_unref(&matches.items[i]);
 		}
 		purged += found;
 		matches.count = 0;
 	} while (walk.err && found); /* short of memory: what was found is gone, look again */
 	lock_release(&r->lock);
 	free(matches.items);
+	retained_give_back(r);
 	return purged;
+}
+
+size_t retained_expire(struct retained *r, struct mono_ms now, size_t place, struct retained_matches *expired_r)
+{
+	struct walk walk = {.tree = &r->tree, .matches = expired_r};
+	uint32_t first = expired_r->count;
+	lock_take(&r->lock);
+	for (size_t i = 0; i < STEP && place <= r->tree.mask && r->expiring; i++, place++)
+		for (struct topic_node *n = topic_tree_bucket(&r->tree, place); n; n = topic_node_at(&r->tree, n->chain))
+			if (n->value && expired(n->value, now))
+				visit(&walk, n);
+	bool end = place > r->tree.mask || !r->expiring;
+	for (uint32_t i = first; i < expired_r->count; i++)
+		(void)take(r, topic_tree_find(&r->tree, message_topic(expired_r->items[i])));
+	lock_release(&r->lock);
+	return end ? 0 : place;
+}
+
+void retained_give_back(struct retained *r)
+{
+	lock_take(&r->lock);
+	bool many = r->count < r->most / 2 && r->most - r->count >= MANY;
+	if (many)
+		r->most = r->count;
+	lock_release(&r->lock);
+	if (many)
+		malloc_trim(0);
 }
 
 uint64_t retained_count(struct retained *r)

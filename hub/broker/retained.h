@@ -48,6 +48,14 @@ void retained_matches_finish(struct retained_matches *matches);
 /* Removes all that the filter matches. Any thread. Returns how many. */
 unsigned retained_purge(struct retained *retained, struct span filter);
 
+/* Takes out some of the messages that have expired, and appends them, with the references that were the store's, to
+ * expired_r. place: 0 to begin, then what was returned, until that is 0 again; what changes the store meanwhile may hide
+ * a few until the next time. Any thread. Without memory fewer are found. */
+size_t retained_expire(struct retained *retained, struct mono_ms now, size_t place, struct retained_matches *expired_r);
+
+/* Gives free memory back to the system when the number of messages has fallen far since the last time. Any thread. */
+void retained_give_back(struct retained *retained);
+
 /* Messages kept. Any thread. */
 uint64_t retained_count(struct retained *retained);
 /* Their bytes, as the limit counts them. Any thread. */

@@ -17,13 +17,16 @@ struct message *route_block(struct worker *worker, struct publication *pub)
 {
 	if (pub->message)
 		return pub->message;
-	struct message *m = message_create(pub->topic, pub->props, pub->payload, pub->qos, pub->flags);
-	if (m) {
-		m->expiry_s = pub->expiry_s;
-		m->received_at = loop_now(worker->loop);
-	}
-	pub->message = m;
-	return m;
+	pub->message = message_create_from(&(struct message_parts){
+		.topic = pub->topic,
+		.props = pub->props,
+		.payload = pub->payload,
+		.qos = pub->qos,
+		.flags = pub->flags,
+		.expiry_s = pub->expiry_s,
+		.received_at = loop_now(worker->loop),
+	});
+	return pub->message;
 }
 
 /* What others hold until they are done; NULL when nobody waits. */
@@ -263,7 +266,7 @@ static struct publication publication_of(struct message *m)
 		.topic = message_topic(m),
 		.props = message_props(m),
 		.payload = message_payload(m),
-		.expiry_s = m->expiry_s,
+		.expiry_s = message_expiry_s(m),
 		.qos = m->qos,
 		.flags = m->flags,
 		.message = m,

@@ -7,12 +7,19 @@
 
 enum subscriber_kind { SUBSCRIBER_SESSION, SUBSCRIBER_TAP, SUBSCRIBER_GROUP };
 
-struct held; /* one subscription as its subscriber keeps it */
+/* One subscription as its subscriber keeps it. */
+struct held {
+	uint32_t node; /* its number */
+	uint32_t at;   /* among the node's subscriptions */
+};
 
 /* Embed it in whatever subscribes; zeroed but for kind. */
 struct subscriber {
 	uint64_t stamp;   /* the router's: the last match that found this one */
-	struct held *held;
+	union {
+		struct held one;   /* held_cap 0: the only one, or none */
+		struct held *many; /* owned */
+	} held;
 	uint32_t held_count, held_cap;
 	uint32_t slot;    /* the router's: where in that match */
 	uint8_t kind;     /* enum subscriber_kind */
@@ -42,7 +49,7 @@ struct matches {
 };
 
 struct router {
-	struct topic_tree tree; /* value: struct sub_list of router.c */
+	struct topic_tree tree; /* value: subscriber or list, see router.c */
 	uint64_t subscriptions;
 	uint64_t generation; /* changes with every subscription */
 };

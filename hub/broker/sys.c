@@ -110,7 +110,7 @@ static struct message *message_of_row(const struct sys *sys, const struct metric
 		m = message_of(topic, buf_span(&payload));
 	buf_finish(&payload);
 	if (m)
-		m->received_at = loop_now(sys->worker->loop);
+		message_set_received(m, loop_now(sys->worker->loop));
 	return m;
 }
 
@@ -190,7 +190,7 @@ static void on_timer(struct loop_timer *timer)
 	struct worker *worker = sys->worker;
 	if (worker->index == 0)
 		update_load(sys);
-	if (topic_tree_find(&worker->router.tree, span_str(ROOT)))
+	if (topic_tree_begins(&worker->router.tree, span_str(ROOT)))
 		tell_changes(sys);
 	loop_timer_arm(worker->loop, timer, sys->interval_ms);
 }

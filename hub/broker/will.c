@@ -13,16 +13,19 @@ struct will *will_create(const struct packet_connect *connect)
 	struct buf encoded = {0};
 	struct will *will = calloc(1, sizeof *will);
 	if (will && publish_wire_props(props, &encoded) == 0)
-		will->message = message_create(connect->will.topic, buf_span(&encoded), connect->will.payload,
-					       connect->will.qos,
-					       MESSAGE_WILL | (connect->will.retain ? MESSAGE_RETAIN : 0));
+		will->message = message_create_from(&(struct message_parts){
+			.topic = connect->will.topic,
+			.props = buf_span(&encoded),
+			.payload = connect->will.payload,
+			.qos = connect->will.qos,
+			.flags = MESSAGE_WILL | (connect->will.retain ? MESSAGE_RETAIN : 0),
+			.expiry_s = props_has(props, PROP_MESSAGE_EXPIRY) ? props->message_expiry_s : UINT32_MAX,
+		});
 	buf_finish(&encoded);
 	if (!will || !will->message) {
 		free(will);
 		return NULL;
 	}
-	if (props_has(props, PROP_MESSAGE_EXPIRY))
-		will->message->expiry_s = props->message_expiry_s;
 	if (props_has(props, PROP_WILL_DELAY))
 		will->delay_s = props->will_delay_s;
 	return will;
@@ -42,7 +45,7 @@ void will_publish(struct worker *worker, struct will **will, struct session *fro
 	*will = NULL;
 	if (!w)
 		return;
-	w->message->received_at = loop_now(worker->loop); /* nobody else has seen it yet */
+	message_set_received(w->message, loop_now(worker->loop)); /* nobody else has seen it yet */
 	route_message(worker, w->message, from);
 	free(w);
 }

@@ -243,6 +243,8 @@ static void *run(void *arg)
 int worker_start(struct worker *w)
 {
 	char name[16];
+	if (w->index == 0)
+		retained_sweep_start(w);
 	if (str_format(name, sizeof name, "broker-%u", w->index))
 		return ERR_INVALID;
 	int err = thread_start(&w->thread, name, run, w);

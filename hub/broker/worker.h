@@ -10,6 +10,7 @@
 #include "broker/broker_private.h"
 #include "broker/memory.h"
 #include "broker/output.h"
+#include "broker/retained_sweep.h"
 #include "broker/route_cache.h"
 #include "broker/router.h"
 #include "broker/share.h"
@@ -69,6 +70,7 @@ struct worker {
 	struct persistence *persistence; /* owned; NULL: nothing outlives the hub */
 	struct share_picks picks;
 	uint64_t receipts;       /* that have to come back */
+	struct retained_sweep sweep; /* worker 0's */
 	struct mono_ms returned_by; /* clients of sessions from an earlier life of the hub have until then to come back */
 	struct mail wake;        /* posted to ourselves to get that turn */
 	bool wake_posted;

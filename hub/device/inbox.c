@@ -94,7 +94,7 @@ static void count_lost(struct house *h)
 static struct wall_ms published_at(const struct house *h, const struct message *message, bool retained)
 {
 	struct wall_ms now = house_wall(h);
-	int64_t age_ms = retained ? mono_diff_ms(message->received_at, clock_mono()) : 0;
+	int64_t age_ms = retained ? mono_diff_ms(message_received(message), clock_mono()) : 0;
 	return age_ms > 0 ? (struct wall_ms){now.ms - age_ms} : now;
 }
 

@@ -296,6 +296,45 @@ START_TEST(retained_messages_come_back_and_cleared_ones_do_not)
 }
 END_TEST
 
+static int count_retained(void *ctx, const struct persist_change *change)
+{
+	*(unsigned *)ctx += change->type == PERSIST_RETAINED_SET;
+	return 0;
+}
+
+START_TEST(expired_messages_leave_memory_and_the_disk)
+{
+	setup(2);
+	end();
+	config.sweep_ms = 20;
+	begin(2);
+	mqtt_client_start(&pub, fixture.port, MQTT_V5, "pub");
+	struct packet m = {.type = PACKET_PUBLISH, .publish = {.qos = 1, .id = 1, .retain = true, .topic = span_str("r/brief"),
+							       .payload = span_str("b")}};
+	m.publish.props.message_expiry_s = 1;
+	props_set(&m.publish.props, PROP_MESSAGE_EXPIRY);
+	mqtt_client_send(&pub, &m);
+	mqtt_client_expect(&pub, PACKET_PUBACK);
+	mqtt_client_publish(&pub, "r/lasting", "l", 1, true);
+	mqtt_client_expect(&pub, PACKET_PUBACK);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.retained == 1); /* nobody has asked for it */
+	mqtt_client_close(&pub);
+	end();
+	unsigned left = 0;
+	char message[512];
+	ck_assert_int_eq(store_open(&(struct store_options){.state_dir = dir}, &store, message), 0);
+	const struct persist_port inner = store_persist_port(store);
+	ck_assert_int_eq(inner.load(inner.ctx, count_retained, &left), 0);
+	ck_assert_uint_eq(left, 1);
+	store_close(&store);
+	begin(2);
+	mqtt_client_start(&sub, fixture.port, MQTT_V5, "sub");
+	mqtt_client_subscribe(&sub, "r/#", 0);
+	mqtt_client_expect_publish(&sub, "r/lasting", "l");
+	teardown();
+}
+END_TEST
+
 START_TEST(a_full_disk_refuses_what_must_be_kept_and_nothing_else)
 {
 	setup(1);
@@ -403,6 +442,7 @@ int main(void)
 	tcase_add_test(tcase, handshakes_go_on_where_they_were);
 	tcase_add_test(tcase, a_newer_handshake_holds_nothing_up);
 	tcase_add_test(tcase, retained_messages_come_back_and_cleared_ones_do_not);
+	tcase_add_test(tcase, expired_messages_leave_memory_and_the_disk);
 	tcase_add_test(tcase, a_full_disk_refuses_what_must_be_kept_and_nothing_else);
 	tcase_add_test(tcase, a_store_that_falls_behind_slows_the_publisher_and_loses_nothing);
 	tcase_add_test(tcase, a_will_waits_for_its_client_after_a_restart);

@@ -93,9 +93,8 @@ START_TEST(expired_messages_are_not_found)
 {
 	struct retained *retained;
 	ck_assert_int_eq(retained_create(&plenty, &retained), 0);
-	struct message *m = message_create(span_str("a"), (struct span){0}, span_str("x"), 0, MESSAGE_RETAIN);
-	m->expiry_s = 10;
-	m->received_at.ms = 1000;
+	struct message *m = message_create_from(&(struct message_parts){
+		.topic = span_str("a"), .payload = span_str("x"), .flags = MESSAGE_RETAIN, .expiry_s = 10, .received_at = {1000}});
 	retained_set(retained, m);
 	message_unref(&m);
 	struct retained_matches matches = {0};
@@ -105,6 +104,48 @@ START_TEST(expired_messages_are_not_found)
 	retained_match(retained, span_str("+"), (struct mono_ms){11000}, &matches);
 	ck_assert_uint_eq(matches.count, 0);
 	retained_matches_finish(&matches);
+	retained_destroy(&retained);
+}
+END_TEST
+
+/* Goes through the whole store once. Returns how many left it. */
+static uint32_t expire_all(struct retained *retained, int64_t now_ms)
+{
+	struct retained_matches expired = {0};
+	size_t place = 0;
+	do
+		place = retained_expire(retained, (struct mono_ms){now_ms}, place, &expired);
+	while (place);
+	uint32_t count = expired.count;
+	for (uint32_t i = 0; i < count; i++) {
+		ck_assert_uint_ne(message_expiry_s(expired.items[i]), UINT32_MAX);
+		ck_assert_uint_eq(expired.items[i]->refs, 1); /* the store has let go */
+	}
+	retained_matches_finish(&expired);
+	return count;
+}
+
+START_TEST(expired_messages_leave_the_store)
+{
+	enum { MANY = 5000, LIMIT_S = 100 };
+	struct retained *retained;
+	char topic[64];
+	ck_assert_int_eq(retained_create(&plenty, &retained), 0);
+	ck_assert_uint_eq(expire_all(retained, 0), 0);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(topic, sizeof topic, "e/%d/state", i);
+		struct message *m = message_create_from(&(struct message_parts){
+			.topic = span_str(topic), .payload = span_str("x"), .flags = MESSAGE_RETAIN,
+			.expiry_s = i % 5 ? (uint32_t)(i % LIMIT_S) : UINT32_MAX, .received_at = {500}});
+		ck_assert_int_eq(retained_set(retained, m), 0);
+		message_unref(&m);
+	}
+	ck_assert_uint_eq(expire_all(retained, 500), 0); /* those of 0 s are among every fifth, which stay */
+	ck_assert_uint_eq(expire_all(retained, 50499), MANY / LIMIT_S * 40); /* 1 to 49 s, less those that never expire */
+	ck_assert_uint_eq(expire_all(retained, 1000000), MANY / 5 * 4 - MANY / LIMIT_S * 40);
+	ck_assert_uint_eq(retained_count(retained), MANY / 5);
+	ck_assert_uint_eq(expire_all(retained, 2000000), 0);
+	ck_assert_uint_eq(retained_purge(retained, span_str("#")), MANY / 5);
 	retained_destroy(&retained);
 }
 END_TEST
@@ -151,6 +192,7 @@ int main(void)
 	const TTest *const tests[] = {
 		matches_what_the_reference_matches,
 		expired_messages_are_not_found,
+		expired_messages_leave_the_store,
 		a_full_store_takes_what_replaces_or_clears,
 	};
 	return suite_run("retained", tests, sizeof tests / sizeof *tests);

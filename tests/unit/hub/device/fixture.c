@@ -62,11 +62,11 @@ struct message *message_create(struct span topic, struct span props, struct span
 	(void)props;
 	struct message *m = calloc(1, sizeof *m + topic.len + payload.len);
 	m->refs = 1;
-	m->qos = qos;
+	m->qos = qos & 3u;
 	m->flags = flags;
 	m->topic_len = (uint16_t)topic.len;
 	m->payload_len = (uint32_t)payload.len;
-	m->received_at = clock_mono();
+	m->received = (int32_t)(clock_mono().ms / 125);
 	memcpy(m->data, topic.data, topic.len);
 	if (payload.len)
 		memcpy(m->data + topic.len, payload.data, payload.len);
