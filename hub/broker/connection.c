@@ -81,7 +81,7 @@ static void on_writable(void *ctx)
 static void on_closed(void *ctx, int err)
 {
 	struct connection *c = ctx;
-	log_debug("broker", "%s: %s", stream_peer(c->stream)->text, err_text(err));
+	log_debug("broker", "%s: %s", stream_address(stream_peer(c->stream)).text, err_text(err));
 	c->broken = true;
 	connection_end(c, REASON_UNSPECIFIED);
 }
@@ -149,12 +149,13 @@ static void depart(struct connection *c)
 	loop_post(home->loop, &c->mail);
 }
 
-struct broker_client connection_client(const struct connection *c)
+struct broker_client connection_client(const struct connection *c, struct stream_address *address)
 {
+	*address = stream_address(stream_peer(c->stream));
 	return (struct broker_client){
 		.client_id = c->session ? c->session->client_id : "",
 		.username = c->session ? access_name(c->session->identity) : "",
-		.address = stream_peer(c->stream)->text,
+		.address = address->text,
 	};
 }
 
@@ -169,9 +170,11 @@ static void finish(struct connection *c, uint8_t reason)
 	if (!s)
 		return;
 	const struct broker_events *events = &c->worker->broker->events;
-	struct broker_client client = connection_client(c);
-	if (events->disconnected)
+	if (events->disconnected) {
+		struct stream_address address;
+		struct broker_client client = connection_client(c, &address);
 		events->disconnected(events->ctx, &client, reason);
+	}
 	c->session = NULL;
 	session_leave(s);
 }
@@ -193,7 +196,7 @@ void connection_end(struct connection *c, uint8_t reason)
 	if (c->ending)
 		return;
 	if (c->session && reason >= 0x80 && !c->broken) {
-		log_info(c->session->client_id, "%s: connection ended: %s%s%s", stream_peer(c->stream)->text, reason_text(reason),
+		log_info(c->session->client_id, "%s: connection ended: %s%s%s", stream_address(stream_peer(c->stream)).text, reason_text(reason),
 			 detail ? ": " : "", detail ? detail : "");
 		if (c->version == MQTT_V5) /* MQTT-3.14.0-1 holds: there was a CONNACK */
 			send_disconnect(c, reason, detail);

@@ -99,7 +99,7 @@ void connection_feed(struct connection *connection);
 /* Arms the keep-alive (keep_alive_ms of silence). */
 void connection_watch_silence(struct connection *connection);
 
-/* The peer as events want it. */
-struct broker_client connection_client(const struct connection *connection);
+/* The peer as events want it; *address_r holds its text. */
+struct broker_client connection_client(const struct connection *connection, struct stream_address *address_r);
 
 #endif

@@ -184,9 +184,11 @@ static uint8_t open(struct login *l)
 	keep_session(s, had_will);
 	connection_watch_silence(c);
 	const struct broker_events *events = &c->worker->broker->events;
-	struct broker_client client = connection_client(c);
-	if (events->connected)
+	if (events->connected) {
+		struct stream_address address;
+		struct broker_client client = connection_client(c, &address);
 		events->connected(events->ctx, &client);
+	}
 	return 0;
 }
 

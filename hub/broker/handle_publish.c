@@ -39,7 +39,8 @@ static void report_denied(struct connection *c, struct span topic)
 	const struct broker_events *events = &c->worker->broker->events;
 	if (!events->denied)
 		return;
-	struct broker_client client = connection_client(c);
+	struct stream_address address;
+	struct broker_client client = connection_client(c, &address);
 	events->denied(events->ctx, &client, "publish", topic);
 }
 

@@ -18,7 +18,8 @@ static void report_denied(struct connection *c, struct span filter)
 	const struct broker_events *events = &c->worker->broker->events;
 	if (!events->denied)
 		return;
-	struct broker_client client = connection_client(c);
+	struct stream_address address;
+	struct broker_client client = connection_client(c, &address);
 	events->denied(events->ctx, &client, "subscribe", filter);
 }
 
