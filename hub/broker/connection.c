@@ -57,8 +57,7 @@ static void on_timer(struct loop_timer *timer)
 	} else if (silent_ms >= c->keep_alive_ms && !c->paused && !c->slowed) {
 		connection_end(c, REASON_KEEP_ALIVE_TIMEOUT); /* MQTT-3.1.2-22 */
 	} else {
-		outbox_trim(&c->session->outbox);
-		inflight_trim(&c->session->inflight);
+		session_trim(c->session);
 		loop_timer_arm(worker->loop, timer, silent_ms < c->keep_alive_ms ? c->keep_alive_ms - silent_ms : c->keep_alive_ms);
 	}
 }
@@ -100,6 +99,7 @@ static void settle(struct connection *c, struct worker *worker)
 		counter_add(&worker->counters.sockets, 1);
 	c->home = NULL;
 	list_append(&worker->connections, &c->link);
+	worker->connection_count++;
 	int64_t allowed_ms = (int64_t)worker->broker->config.connect_timeout_s * 1000;
 	int64_t left_ms = allowed_ms - mono_diff_ms(c->heard, clock_mono());
 	loop_timer_arm(worker->loop, &c->timer, left_ms > 0 ? left_ms : 0);
@@ -145,6 +145,7 @@ static void depart(struct connection *c)
 	stream_detach(c->stream);
 	loop_timer_disarm(&c->timer);
 	list_remove(&c->link);
+	c->worker->connection_count--;
 	list_remove(&c->dirty);
 	loop_post(home->loop, &c->mail);
 }
@@ -230,6 +231,7 @@ void connection_reap(struct connection *c)
 	struct worker *worker = c->worker;
 	loop_timer_disarm(&c->timer);
 	list_remove(&c->link);
+	worker->connection_count--;
 	list_remove(&c->dirty);
 	stream_destroy(&c->stream);
 	buf_finish(&c->input);

@@ -104,7 +104,8 @@ static uint8_t begin_handshake(struct connection *c, struct ack *ack)
 {
 	if (ack->type != PACKET_PUBREC || (ack->reason >= 0x80 && c->version == MQTT_V5))
 		return 0;
-	if (id_set_add(&c->session->incoming, ack->id))
+	struct traffic *traffic = session_traffic(c->session);
+	if (!traffic || id_set_add(&traffic->incoming, ack->id))
 		return REASON_QUOTA_EXCEEDED;
 	/* in the same group as what the message brought about: both are on the disk, or neither */
 	uint32_t ticket = persistence_qos2(c->session, &(struct persist_qos2){.packet_id = ack->id, .direction = PERSIST_INCOMING});
@@ -148,7 +149,7 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 	if (reason)
 		return reason;
 	struct ack ack = {.type = p.qos == 1 ? PACKET_PUBACK : PACKET_PUBREC, .id = p.id};
-	struct id_set *incoming = &c->session->incoming;
+	const struct id_set *incoming = &c->session->traffic->incoming;
 	if (p.qos == 2 && id_set_has(incoming, p.id)) { /* MQTT-4.3.3-10: routed once */
 		acks_send(c, &ack);
 		return 0;
