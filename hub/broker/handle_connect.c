@@ -233,7 +233,7 @@ uint8_t handle_connect(struct connection *c, const struct wire_frame *frame)
 	if (!reason) {
 		struct worker *home = broker_place(c->worker->broker, l.client_id);
 		if (home != c->worker) {
-			c->home = home; /* the CONNECT goes along and is decoded again there */
+			c->home = (uint16_t)(home->index + 1); /* the CONNECT goes along and is decoded again there */
 			return 0;
 		}
 	}

@@ -28,9 +28,11 @@ static uint8_t resolve_alias(struct connection *c, struct packet_publish *p)
 	}
 	if (p->props.topic_alias > ALIASES_MAX)
 		return connection_fault(c, REASON_TOPIC_ALIAS_INVALID, "the topic alias is over the Topic Alias Maximum of CONNACK");
-	if (p->topic.len)
-		return aliases_set(&c->aliases, p->props.topic_alias, p->topic) ? REASON_QUOTA_EXCEEDED : 0;
-	p->topic = aliases_get(c->aliases, p->props.topic_alias);
+	if (p->topic.len) {
+		struct extras *extras = connection_extras(c);
+		return !extras || aliases_set(&extras->aliases, p->props.topic_alias, p->topic) ? REASON_QUOTA_EXCEEDED : 0;
+	}
+	p->topic = aliases_get(c->extras->aliases, p->props.topic_alias);
 	return p->topic.len ? 0 : connection_fault(c, REASON_PROTOCOL_ERROR, "the topic alias stands for no topic yet");
 }
 

@@ -85,10 +85,10 @@ static void block_free(struct output_pool *pool, struct output_block *b)
 
 static void append(struct output *o, struct output_block *b)
 {
-	if (o->last)
-		o->last->next = b;
-	else
-		o->first = b;
+	struct output_block *last = o->last;
+	b->next = last ? last->next : b;
+	if (last)
+		last->next = b;
 	o->last = b;
 }
 
@@ -120,38 +120,48 @@ int output_payload(struct output *o, struct output_pool *pool, struct message *m
 	return 0;
 }
 
+static void drop_first(struct output *o, struct output_pool *pool)
+{
+	struct output_block *b = o->last->next;
+	if (b == o->last)
+		o->last = NULL;
+	else
+		o->last->next = b->next;
+	block_free(pool, b);
+}
+
+/* Of an output that is not empty. */
 static int gather(const struct output *o, struct iovec iov[MAX_IOVECS])
 {
 	int count = 0;
-	for (struct output_block *b = o->first; b && count < MAX_IOVECS; b = b->next) {
+	const struct output_block *b = o->last;
+	do {
+		b = b->next;
 		const uint8_t *data = b->message ? message_payload(b->message).data : b->data;
 		iov[count++] = (struct iovec){(void *)(uintptr_t)(data + b->at), b->len - b->at};
-	}
+	} while (b != o->last && count < MAX_IOVECS);
 	return count;
 }
 
 static void consume(struct output *o, struct output_pool *pool, size_t written)
 {
 	o->bytes -= (uint32_t)written;
-	while (o->first) {
-		struct output_block *b = o->first;
+	while (o->last) {
+		struct output_block *b = o->last->next;
 		size_t left = b->len - b->at;
 		if (written < left) {
 			b->at += (uint32_t)written;
 			return;
 		}
 		written -= left;
-		o->first = b->next;
-		if (!o->first)
-			o->last = NULL;
-		block_free(pool, b);
+		drop_first(o, pool);
 	}
 }
 
 int output_write(struct output *o, struct output_pool *pool, struct stream *stream, uint64_t *written_r)
 {
 	*written_r = 0;
-	while (o->first) {
+	while (o->last) {
 		struct iovec iov[MAX_IOVECS];
 		int count = gather(o, iov);
 		size_t asked = 0;
@@ -170,11 +180,8 @@ int output_write(struct output *o, struct output_pool *pool, struct stream *stre
 
 void output_finish(struct output *o, struct output_pool *pool)
 {
-	while (o->first) {
-		struct output_block *next = o->first->next;
-		block_free(pool, o->first);
-		o->first = next;
-	}
+	while (o->last)
+		drop_first(o, pool);
 	*o = (struct output){0};
 }
 

@@ -21,7 +21,7 @@ struct output_pool {
 
 /* Zeroed memory is an empty output. */
 struct output {
-	struct output_block *first, *last;
+	struct output_block *last; /* in a ring: the first is behind it; NULL: none */
 	uint32_t bytes; /* not written yet */
 };
 

@@ -132,7 +132,10 @@ static void use_alias(struct connection *c, struct publish_wire *wire)
 	bool known;
 	if (size + ALIAS_BYTES > c->max_packet_out)
 		return;
-	wire->alias = aliases_out_get(&c->aliases_out, &c->worker->broker->placement, c->alias_max, wire->topic, &known);
+	struct extras *extras = connection_extras(c);
+	if (!extras)
+		return;
+	wire->alias = aliases_out_get(&extras->aliases_out, &c->worker->broker->placement, c->alias_max, wire->topic, &known);
 	if (known)
 		wire->topic.len = 0;
 }

@@ -96,7 +96,10 @@ struct mono_ms session_left_at(const struct session *s)
 
 struct session *session_create(struct worker *worker, struct span client_id, const struct access_identity *identity)
 {
-	struct session *s = calloc(1, sizeof *s + client_id.len + 1);
+	size_t size = offsetof(struct session, client_id) + client_id.len + 1;
+	if (size < sizeof(struct session))
+		size = sizeof(struct session);
+	struct session *s = calloc(1, size);
 	if (!s)
 		return NULL;
 	memcpy(s->client_id, client_id.data, client_id.len);
