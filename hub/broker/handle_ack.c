@@ -72,19 +72,33 @@ static void on_pubrel(struct connection *c, uint16_t id)
 	answer(c, PACKET_PUBCOMP, id, known ? REASON_SUCCESS : REASON_PACKET_ID_NOT_FOUND, ticket);
 }
 
+/* Most consist of an identifier alone, in every version: success (§3.4.2.1). */
+static bool is_plain(const struct wire_frame *frame)
+{
+	return frame->body.len == 2 && frame->flags == (frame->type == PACKET_PUBREL ? 2 : 0) &&
+	       (frame->body.data[0] | frame->body.data[1]);
+}
+
 uint8_t handle_ack(struct connection *c, const struct wire_frame *frame)
 {
-	struct packet packet;
-	int err = packet_decode(frame, c->version, &packet);
-	if (err)
-		return reason_from_err(err);
-	uint16_t id = packet.ack.id;
-	switch (packet.type) {
+	uint16_t id;
+	uint8_t reason = REASON_SUCCESS;
+	if (is_plain(frame)) {
+		id = (uint16_t)(frame->body.data[0] << 8 | frame->body.data[1]);
+	} else {
+		struct packet packet;
+		int err = packet_decode(frame, c->version, &packet);
+		if (err)
+			return reason_from_err(err);
+		id = packet.ack.id;
+		reason = packet.ack.reason;
+	}
+	switch (frame->type) {
 	case PACKET_PUBACK:
 		on_puback(c, id);
 		break;
 	case PACKET_PUBREC:
-		on_pubrec(c, id, packet.ack.reason);
+		on_pubrec(c, id, reason);
 		break;
 	case PACKET_PUBREL:
 		on_pubrel(c, id);

@@ -13,13 +13,6 @@ enum {
 	MAX_IOVECS = 64,
 };
 
-struct output_block {
-	struct output_block *next;
-	struct message *message; /* bytes are its payload; NULL: they are in data */
-	uint32_t at, len, cap;   /* written to the stream, filled, size of data */
-	uint8_t data[];
-};
-
 /* Of the data in pooled blocks; headers included they make round numbers. Most outputs of a turn are a few bytes, and when thousands
  * of clients come in one turn each has one. */
 static const uint32_t sizes[OUTPUT_SIZES] = {256 - sizeof(struct output_block), 4096 - sizeof(struct output_block)};
@@ -94,17 +87,14 @@ static void append(struct output *o, struct output_block *b)
 
 uint8_t *output_room(struct output *o, struct output_pool *pool, size_t len)
 {
-	struct output_block *b = o->last;
-	if (!b || b->message || b->cap - b->len < len) {
-		b = block_new(pool, len, b ? 1 : 0);
-		if (!b)
-			return NULL;
-		append(o, b);
-	}
-	uint8_t *room = b->data + b->len;
-	b->len += (uint32_t)len;
-	o->bytes += (uint32_t)len;
-	return room;
+	uint8_t *room = output_room_quick(o, len);
+	if (room)
+		return room;
+	struct output_block *b = block_new(pool, len, o->last ? 1 : 0);
+	if (!b)
+		return NULL;
+	append(o, b);
+	return output_room_quick(o, len);
 }
 
 int output_payload(struct output *o, struct output_pool *pool, struct message *message)

@@ -7,7 +7,12 @@
 #include "broker/message.h"
 #include "net/stream.h"
 
-struct output_block;
+struct output_block {
+	struct output_block *next;
+	struct message *message; /* bytes are its payload; NULL: they are in data */
+	uint32_t at, len, cap;   /* written to the stream, filled, size of data */
+	uint8_t data[];
+};
 
 enum { OUTPUT_SIZES = 2 }; /* of blocks: a small one for the few bytes of a control packet, larger ones behind it */
 
@@ -27,6 +32,18 @@ struct output {
 
 /* len contiguous bytes to be filled at once; they count as written into. NULL without memory. */
 uint8_t *output_room(struct output *output, struct output_pool *pool, size_t len);
+
+/* The same where the last block has room; NULL: output_room may still find some. */
+static inline uint8_t *output_room_quick(struct output *o, size_t len)
+{
+	struct output_block *b = o->last;
+	if (!b || b->message || b->cap - b->len < len)
+		return NULL;
+	uint8_t *room = b->data + b->len;
+	b->len += (uint32_t)len;
+	o->bytes += (uint32_t)len;
+	return room;
+}
 
 /* Appends a message's payload by reference (refs it). Returns 0 or ERR_NOMEM. */
 int output_payload(struct output *output, struct output_pool *pool, struct message *message);

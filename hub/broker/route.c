@@ -66,6 +66,16 @@ static bool store(struct worker *worker, struct publication *pub, struct session
 	return true;
 }
 
+/* Sends at once what needs no more than its bytes in an output. */
+static inline bool deliver_quick(struct publication *pub, const struct match *match)
+{
+	const struct session *s = container_of(match->who, struct session, subscriber);
+	struct connection *c = s->connection;
+	if (!c || (pub->qos && match->qos) || match->id || c->alias_max || session_is_behind(s) || !connection_ready(c))
+		return false;
+	return route_send_quick(c, pub, match->retain_as_published && (pub->flags & MESSAGE_RETAIN));
+}
+
 static int deliver(struct worker *worker, struct publication *pub, const struct match *match)
 {
 	struct session *s = container_of(match->who, struct session, subscriber);
@@ -77,7 +87,6 @@ static int deliver(struct worker *worker, struct publication *pub, const struct 
 		.qos = pub->qos < match->qos ? pub->qos : match->qos,
 		.retain = match->retain_as_published && (pub->flags & MESSAGE_RETAIN),
 	};
-	worker->work++;
 	if (!c && d.qos == 0)
 		return 0; /* nobody keeps QoS 0 for the absent */
 	s->next_number += d.qos > 0;
@@ -113,6 +122,7 @@ static bool to_member_here(struct worker *worker, struct publication *pub, const
 	if (!s)
 		return false;
 	match.who = &s->subscriber;
+	worker->work++;
 	worker->image_stamp++;
 	if (deliver(worker, pub, &match))
 		counter_add(&worker->counters.dropped, 1);
@@ -185,9 +195,15 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 	int err = route_cache_match(worker->routes, &worker->router, pub->topic, from, &worker->matches, &items,
 				    &count);
 	worker->image_stamp++;
+	worker->work += count;
+	uint32_t quick = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct match *match = &items[i];
 		if (match->who->kind == SUBSCRIBER_SESSION) {
+			if (deliver_quick(pub, match)) {
+				quick++;
+				continue;
+			}
 			int failed = deliver(worker, pub, match);
 			err = err ? err : failed;
 		} else if (!arrived) { /* taps listen where a message enters the broker */
@@ -197,6 +213,8 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 				err = ERR_NOMEM;
 		}
 	}
+	counter_add(&worker->counters.sent, quick);
+	counter_add(&worker->counters.payload_out, (int64_t)(quick * pub->payload.len));
 	if (*found != UINT32_MAX)
 		*found += count;
 	return err;

@@ -10,7 +10,8 @@
 enum {
 	SLOTS = 1024,
 	MAX_TOPIC_BYTES = 128, /* longer ones are not kept */
-	MAX_MATCHES = 64,      /* for wider fan-outs the walk is small beside the deliveries */
+	MAX_MATCHES = 4096,
+	MAX_BYTES = 1 << 20,   /* of all results; where more is wanted, wide ones are looked up anew */
 };
 
 struct route {
@@ -23,6 +24,7 @@ struct route {
 
 struct route_cache {
 	struct hash_key key;
+	size_t bytes;               /* of all slots */
 	struct route *slots[SLOTS]; /* owned */
 };
 
@@ -42,16 +44,36 @@ void route_cache_destroy(struct route_cache **cache)
 	*cache = NULL;
 }
 
+/* For this table alone: a collision is no more than a miss, so a keyed multiplication does for SipHash. */
+static uint64_t hash_of(const struct hash_key *key, struct span topic)
+{
+	uint64_t h = key->k0 ^ topic.len, word;
+	const uint8_t *p = topic.data;
+	size_t left = topic.len;
+	for (; left >= 8; p += 8, left -= 8) {
+		memcpy(&word, p, 8);
+		h = (h ^ word) * (key->k1 | 1);
+		h ^= h >> 29;
+	}
+	word = 0;
+	memcpy(&word, p, left);
+	h = (h ^ word) * (key->k1 | 1);
+	return h ^ h >> 32;
+}
+
 /* Keeps a result; without memory it is simply not kept. */
-static void keep(struct route **slot, uint64_t hash, uint64_t generation, struct span topic,
+static void keep(struct route_cache *cache, struct route **slot, uint64_t hash, uint64_t generation, struct span topic,
 		 const struct matches *matches)
 {
 	struct route *r = *slot;
 	if (!r || r->cap < matches->count) {
-		uint32_t cap = matches->count < 2 ? 2 : matches->count;
+		uint32_t cap = matches->count < 2 ? 2 : matches->count, before = r ? r->cap : 0;
+		if (cap > 2 && cache->bytes + (cap - before) * sizeof r->items[0] > MAX_BYTES)
+			return;
 		struct route *bigger = realloc(r, sizeof *r + cap * sizeof r->items[0]);
 		if (!bigger)
 			return;
+		cache->bytes += (cap - before) * sizeof r->items[0];
 		bigger->cap = cap;
 		*slot = r = bigger;
 	}
@@ -68,7 +90,7 @@ int route_cache_match(struct route_cache *cache, const struct router *router, st
 		      const struct subscriber *from, struct matches *matches, const struct match **items_r,
 		      uint32_t *count_r)
 {
-	uint64_t hash = hash_bytes(&cache->key, topic);
+	uint64_t hash = hash_of(&cache->key, topic);
 	struct route **slot = &cache->slots[hash % SLOTS];
 	const struct route *r = *slot;
 	if (r && r->hash == hash && r->generation == router->generation &&
@@ -82,6 +104,6 @@ int route_cache_match(struct route_cache *cache, const struct router *router, st
 	*count_r = matches->count;
 	/* A route that depends on its publisher (no local) is nobody else's. */
 	if (!err && !matches->personal && topic.len <= MAX_TOPIC_BYTES && matches->count <= MAX_MATCHES)
-		keep(slot, hash, router->generation, topic, matches);
+		keep(cache, slot, hash, router->generation, topic, matches);
 	return err;
 }

@@ -59,6 +59,23 @@ static void count_sent(struct connection *c, size_t payload_len)
 	connection_touch(c);
 }
 
+bool route_send_quick(struct connection *c, struct publication *pub, bool retain)
+{
+	struct worker *worker = c->worker;
+	const struct image *image = &worker->images[(c->version == MQTT_V5) * 2];
+	if (image->stamp != worker->image_stamp)
+		image = image_of(worker, pub, c->version == MQTT_V5, false);
+	if (!image || image->len < image->size || image->size > c->max_packet_out)
+		return false;
+	uint8_t *p = output_room_quick(&c->output, image->len);
+	if (!p)
+		return false;
+	memcpy(p, image->data, image->len);
+	p[0] = (uint8_t)(PACKET_PUBLISH << 4 | retain);
+	connection_touch(c);
+	return true;
+}
+
 int route_send_image(struct connection *c, struct publication *pub, const struct delivery *how)
 {
 	struct worker *worker = c->worker;

@@ -8,6 +8,10 @@
  * free, or ERR_NOMEM. */
 int route_send_image(struct connection *connection, struct publication *publication, const struct delivery *how);
 
+/* The way of most, QoS 0 to a client that takes it as it comes: as route_send_image, but uncounted. False: it is not so
+ * simple, and nothing was done. */
+bool route_send_quick(struct connection *connection, struct publication *publication, bool retain);
+
 /* Sends one delivery to a connection that is ready (takes the reference). Skips it when it has expired or
  * is too large for the client. */
 void route_send(struct connection *connection, const struct delivery *delivery);

@@ -491,7 +491,7 @@ static void alias_received(void)
 	int bare = 0;
 	CHECK(paho_subscribe(sub, topic("+"), 1, false, NULL) == 1);
 	for (int i = 0; i < 20; i++)
-		publish(pub, topic(i % 2 ? "odd" : "even"), i % 2 ? "odd" : "even", 1, false);
+		publish(pub, topic(i / 2 % 2 ? "odd" : "even"), i / 2 % 2 ? "odd" : "even", 1, false);
 	for (int i = 0; i < 20; i++) {
 		struct note note = paho_next(sub);
 		const char *name = note.topic;
@@ -504,10 +504,10 @@ static void alias_received(void)
 				bare++;
 			name = known[number];
 		}
-		CHECK(strcmp(name, topic(i % 2 ? "odd" : "even")) == 0 && strcmp(note.payload, i % 2 ? "odd" : "even") == 0);
+		CHECK(strcmp(name, topic(i / 2 % 2 ? "odd" : "even")) == 0 && strcmp(note.payload, i / 2 % 2 ? "odd" : "even") == 0);
 		paho_note_finish(&note);
 	}
-	CHECK(bare > 0);
+	CHECK(bare >= 10); /* two topics may share an alias, but each comes twice in a row */
 	MQTTProperties_free(&props);
 	paho_disconnect(&pub, 0);
 	paho_disconnect(&sub, 0);

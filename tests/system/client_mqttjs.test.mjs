@@ -260,9 +260,9 @@ describe('properties of MQTT 5.0', {concurrency: true}, () => {
 		});
 		await a.subscribeAsync(`${topic}/#`, {qos: 1});
 		for (let i = 0; i < 40; i++)
-			await b.publishAsync(`${topic}/${i % 4}`, String(i), {qos: i % 2});
-		assert.deepEqual((await a.got(40)).map((m) => `${m.topic} ${m.text}`), Array.from({length: 40}, (_, i) => `${topic}/${i % 4} ${i}`));
-		assert.ok(bare > 0);
+			await b.publishAsync(`${topic}/${i >> 1 & 3}`, String(i), {qos: i % 2});
+		assert.deepEqual((await a.got(40)).map((m) => `${m.topic} ${m.text}`), Array.from({length: 40}, (_, i) => `${topic}/${i >> 1 & 3} ${i}`));
+		assert.ok(bare >= 20, `${bare} without a topic`); // topics may share an alias, but each comes twice in a row
 		await Promise.all([a.endAsync(), b.endAsync()]);
 	});
 

@@ -162,8 +162,8 @@ test('a proxy says for whom it speaks', async () => {
 	const server = net.createServer(async (inner) => {
 		const outer = await talk(header);
 		inner.pipe(outer).pipe(inner);
-		inner.on('error', () => outer.destroy());
-		outer.on('error', () => inner.destroy());
+		inner.on('error', () => {}).on('close', () => outer.destroy());
+		outer.on('close', () => inner.destroySoon());
 	});
 	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const through = ['-h', '127.0.0.1', '-p', String(server.address().port), '--cafile', ca];

@@ -8,6 +8,7 @@
 #include "db/durable.h"
 #include "db/record.h"
 #include "db/session_store.h"
+#include "db/store_private.h"
 #include "support/persist_equal.h"
 #include "support/suite.h"
 
@@ -43,8 +44,8 @@ static void note(void *ctx, int err)
 START_TEST(one_append_is_one_run)
 {
 	struct committer committer = {0};
-	struct durable d = {.committer = &committer};
-	struct persist_port port = durable_port(&d);
+	struct store store = {.committer = &committer};
+	struct persist_port port = store_persist_port(&store);
 	int result = 1;
 	ck_assert_int_eq(port.append(port.ctx, changes, 2, &(struct persist_done){note, &result}), 0);
 	ck_assert_uint_eq(committer.frames, 1);
@@ -67,8 +68,8 @@ END_TEST
 START_TEST(refusals_reach_the_caller)
 {
 	struct committer committer = {.err = ERR_FULL};
-	struct durable d = {.committer = &committer};
-	struct persist_port port = durable_port(&d);
+	struct store store = {.committer = &committer};
+	struct persist_port port = store_persist_port(&store);
 	ck_assert_int_eq(port.append(port.ctx, changes, 2, NULL), ERR_FULL);
 	committer.err = 0;
 	const struct persist_change wrong[] = {changes[0], {.type = (enum persist_type)99}};
@@ -87,26 +88,24 @@ static int compare(void *ctx, const struct persist_change *change)
 
 START_TEST(what_was_sealed_is_loaded)
 {
-	char dir[] = "/tmp/tomte-durable-XXXXXX", path[64], message[STORE_MESSAGE_SIZE];
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(str_format(path, sizeof path, "%s/broker.db", dir), 0);
 	struct committer committer = {0};
-	struct durable d = {.committer = &committer};
-	struct persist_port port = durable_port(&d);
-	ck_assert_int_eq(session_store_open(path, &d.sessions, message), 0);
+	struct store store = {.committer = &committer, .dir = "/tmp/tomte-durable-XXXXXX"};
+	struct persist_port port = store_persist_port(&store);
+	char path[64], message[STORE_MESSAGE_SIZE];
+	ck_assert_ptr_nonnull(mkdtemp(store.dir));
+	ck_assert_int_eq(str_format(path, sizeof path, "%s/broker.db", store.dir), 0);
+	ck_assert_int_eq(session_store_open(path, &store.sessions, message), 0);
 	ck_assert_int_eq(port.append(port.ctx, changes, 2, NULL), 0);
-	ck_assert_int_eq(session_store_begin(d.sessions), 0);
-	ck_assert_int_eq(session_store_apply(d.sessions, 1, buf_span(&committer.frame)), 0);
-	ck_assert_int_eq(session_store_commit(d.sessions, 1), 0);
-	session_store_close(&d.sessions);
-	ck_assert_int_eq(session_store_open(path, &d.sessions, message), 0);
-	size_t told = 0;
+	ck_assert_int_eq(session_store_begin(store.sessions), 0);
+	ck_assert_int_eq(session_store_apply(store.sessions, 1, buf_span(&committer.frame)), 0);
+	ck_assert_int_eq(session_store_commit(store.sessions, 1), 0);
+	size_t told = 0; /* by a connection of its own, beside the one that is open */
 	ck_assert_int_eq(port.load(port.ctx, compare, &told), 0);
 	ck_assert_uint_eq(told, 2);
-	session_store_close(&d.sessions);
+	session_store_close(&store.sessions);
 	buf_finish(&committer.frame);
 	ck_assert_int_eq(remove(path), 0);
-	ck_assert_int_eq(remove(dir), 0);
+	ck_assert_int_eq(remove(store.dir), 0);
 }
 END_TEST
 

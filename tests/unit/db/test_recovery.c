@@ -196,8 +196,7 @@ static int set_retained(struct store *s, int number, size_t size)
 	static uint8_t payload[2 << 20];
 	char topic[32];
 	ck_assert_int_eq(str_format(topic, sizeof topic, "topic/%d", number), 0);
-	struct durable d = {.committer = s->committer};
-	struct persist_port port = durable_port(&d);
+	struct persist_port port = store_persist_port(s);
 	const struct persist_change change = {
 		PERSIST_RETAINED_SET, .retained = {.topic = span_str(topic), .payload = span_of(payload, size), .qos = 1}};
 	return port.append(port.ctx, &change, 1, NULL);

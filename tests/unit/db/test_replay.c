@@ -14,8 +14,7 @@
 
 static int retain(struct store *s, int number)
 {
-	struct durable d = {s->committer, s->sessions};
-	struct persist_port port = durable_port(&d);
+	struct persist_port port = store_persist_port(s);
 	const struct persist_change change = {
 		.type = PERSIST_RETAINED_SET,
 		.retained = {.topic = span_str("house/number"), .payload = span_of(&number, sizeof number)},
@@ -160,8 +159,7 @@ START_TEST(records_of_one_group_are_all_kept)
 {
 	enum { TOPICS = 200 };
 	struct store *s = test_open();
-	struct durable d = {s->committer, s->sessions};
-	struct persist_port port = durable_port(&d);
+	struct persist_port port = store_persist_port(s);
 	for (int i = 0; i < TOPICS; i++) {
 		char topic[32];
 		ck_assert_int_eq(str_format(topic, sizeof topic, "house/%d", i), 0);

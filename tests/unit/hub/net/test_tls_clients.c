@@ -150,8 +150,10 @@ static uint8_t psk_key[32];
 
 static void show_psk(struct client *c)
 {
-	static gnutls_psk_client_credentials_t psk; /* a test's process ends soon */
+	static gnutls_psk_client_credentials_t psk; /* of the last client; the one before is closed */
 	gnutls_datum_t key = {psk_key, sizeof psk_key};
+	if (psk)
+		gnutls_psk_free_client_credentials(psk);
 	ck_assert_int_eq(gnutls_psk_allocate_client_credentials(&psk), 0);
 	ck_assert_int_eq(gnutls_psk_set_client_credentials(psk, psk_user, &key, GNUTLS_PSK_KEY_RAW), 0);
 	ck_assert_int_eq(gnutls_credentials_set(c->session, GNUTLS_CRD_PSK, psk), 0);

@@ -60,7 +60,7 @@ static void make_stream(struct buf *in, struct buf *wanted)
 		fill(payload, sizes[i], (unsigned)i);
 		ws_good(in, FIN | BINARY, payload, sizes[i]);
 		ws_put(wanted, payload, sizes[i]);
-		ws_good(in, FIN | PING, "are you there?", i);
+		ws_good(in, FIN | PING, "are you still there?", i); /* 0 to 16 bytes of it */
 	}
 	/* a message of four fragments, of which two are empty, with a ping and a pong in between */
 	ws_good(in, BINARY, "first ", 6);
