@@ -41,24 +41,64 @@ static uint8_t (*const handler_of[])(struct connection *c, const struct wire_fra
 	[PACKET_AUTH] = handle_auth,
 };
 
+/* --- what is not always there ------------------------------------------ */
+
+const struct extras extras_none;
+
+static void set_no_extras(struct connection *c)
+{
+	c->extras = (struct extras *)(uintptr_t)&extras_none;
+}
+
+struct extras *connection_extras(struct connection *c)
+{
+	if (c->extras != &extras_none)
+		return c->extras;
+	struct extras *x = malloc(sizeof *x);
+	if (!x)
+		return NULL;
+	*x = (struct extras){0};
+	return c->extras = x;
+}
+
+/* Gives them back when nothing is in them. */
+static void trim_extras(struct connection *c)
+{
+	struct extras *x = c->extras;
+	if (x == &extras_none || x->input.cap || x->aliases || x->aliases_out || x->auth || x->throttle)
+		return;
+	free(x);
+	set_no_extras(c);
+}
+
 /* --- coming, moving, going --------------------------------------------- */
+
+static void hear(struct connection *c, struct mono_ms now)
+{
+	c->heard = (uint32_t)now.ms;
+}
+
+/* Milliseconds since then; days at most. */
+static int64_t silence_ms(const struct connection *c, struct mono_ms now)
+{
+	return (int32_t)((uint32_t)now.ms - c->heard);
+}
 
 static void on_timer(struct loop_timer *timer)
 {
 	struct connection *c = container_of(timer, struct connection, timer);
 	struct worker *worker = c->worker;
-	int64_t silent_ms = mono_diff_ms(c->heard, loop_now(worker->loop));
+	int64_t silent_ms = silence_ms(c, loop_now(worker->loop));
 	if (!c->session)
 		limits_met(c, LIMIT_CONNECT_TIMEOUT);
-	if (c->auth && !c->session) {
+	if (c->extras->auth && !c->session) {
 		auth_expire(c);
 	} else if (!c->session) {
 		connection_refuse(c);
 	} else if (silent_ms >= c->keep_alive_ms && !c->paused && !c->slowed) {
 		connection_end(c, REASON_KEEP_ALIVE_TIMEOUT); /* MQTT-3.1.2-22 */
 	} else {
-		outbox_trim(&c->session->outbox);
-		inflight_trim(&c->session->inflight);
+		session_trim(c->session);
 		loop_timer_arm(worker->loop, timer, silent_ms < c->keep_alive_ms ? c->keep_alive_ms - silent_ms : c->keep_alive_ms);
 	}
 }
@@ -66,7 +106,7 @@ static void on_timer(struct loop_timer *timer)
 void connection_watch_silence(struct connection *c)
 {
 	loop_timer_disarm(&c->timer);
-	c->heard = loop_now(c->worker->loop);
+	hear(c, loop_now(c->worker->loop));
 	if (c->keep_alive_ms)
 		loop_timer_arm(c->worker->loop, &c->timer, c->keep_alive_ms);
 }
@@ -81,7 +121,7 @@ static void on_writable(void *ctx)
 static void on_closed(void *ctx, int err)
 {
 	struct connection *c = ctx;
-	log_debug("broker", "%s: %s", stream_peer(c->stream)->text, err_text(err));
+	log_debug("broker", "%s: %s", stream_address(stream_peer(c->stream)).text, err_text(err));
 	c->broken = true;
 	connection_end(c, REASON_UNSPECIFIED);
 }
@@ -98,10 +138,11 @@ static void settle(struct connection *c, struct worker *worker)
 	c->worker = worker;
 	if (!c->home) /* fresh */
 		counter_add(&worker->counters.sockets, 1);
-	c->home = NULL;
+	c->home = 0;
 	list_append(&worker->connections, &c->link);
+	worker->connection_count++;
 	int64_t allowed_ms = (int64_t)worker->broker->config.connect_timeout_s * 1000;
-	int64_t left_ms = allowed_ms - mono_diff_ms(c->heard, clock_mono());
+	int64_t left_ms = allowed_ms - silence_ms(c, clock_mono());
 	loop_timer_arm(worker->loop, &c->timer, left_ms > 0 ? left_ms : 0);
 	if (worker->stopping || stream_attach(c->stream, worker->loop, &handlers, c)) {
 		c->broken = true;
@@ -116,45 +157,54 @@ static void on_arrival(struct mail *mail, void *owner)
 	connection_feed(c);
 }
 
+static void post(struct connection *c, struct worker *to)
+{
+	c->mail.deliver = on_arrival;
+	loop_post(to->loop, &c->mail);
+}
+
 void connection_accept(struct worker *here, struct worker *to, struct stream *stream)
 {
 	struct connection *c = calloc(1, sizeof *c);
-	if (c)
+	if (c) {
 		c->stream = stream;
+		set_no_extras(c);
+	}
 	if (!c || !limits_admit_socket(c, to->broker)) {
 		free(c);
 		stream_destroy(&stream);
 		return;
 	}
 	c->timer.fire = on_timer;
-	c->heard = clock_mono();
+	hear(c, clock_mono());
 	c->max_packet_out = UINT32_MAX;
-	c->mail.deliver = on_arrival;
 	list_init(&c->dirty);
 	if (to == here)
 		settle(c, to);
 	else
-		loop_post(to->loop, &c->mail);
+		post(c, to);
 }
 
 /* Sends the connection home; its first unread packet is the CONNECT that
  * told the way. From here on it is the other worker's. */
 static void depart(struct connection *c)
 {
-	struct worker *home = c->home;
+	struct worker *home = c->worker->broker->workers[c->home - 1];
 	stream_detach(c->stream);
 	loop_timer_disarm(&c->timer);
 	list_remove(&c->link);
+	c->worker->connection_count--;
 	list_remove(&c->dirty);
-	loop_post(home->loop, &c->mail);
+	post(c, home);
 }
 
-struct broker_client connection_client(const struct connection *c)
+struct broker_client connection_client(const struct connection *c, struct stream_address *address)
 {
+	*address = stream_address(stream_peer(c->stream));
 	return (struct broker_client){
 		.client_id = c->session ? c->session->client_id : "",
 		.username = c->session ? access_name(c->session->identity) : "",
-		.address = stream_peer(c->stream)->text,
+		.address = address->text,
 	};
 }
 
@@ -169,9 +219,11 @@ static void finish(struct connection *c, uint8_t reason)
 	if (!s)
 		return;
 	const struct broker_events *events = &c->worker->broker->events;
-	struct broker_client client = connection_client(c);
-	if (events->disconnected)
+	if (events->disconnected) {
+		struct stream_address address;
+		struct broker_client client = connection_client(c, &address);
 		events->disconnected(events->ctx, &client, reason);
+	}
 	c->session = NULL;
 	session_leave(s);
 }
@@ -193,7 +245,7 @@ void connection_end(struct connection *c, uint8_t reason)
 	if (c->ending)
 		return;
 	if (c->session && reason >= 0x80 && !c->broken) {
-		log_info(c->session->client_id, "%s: connection ended: %s%s%s", stream_peer(c->stream)->text, reason_text(reason),
+		log_info(c->session->client_id, "%s: connection ended: %s%s%s", stream_address(stream_peer(c->stream)).text, reason_text(reason),
 			 detail ? ": " : "", detail ? detail : "");
 		if (c->version == MQTT_V5) /* MQTT-3.14.0-1 holds: there was a CONNACK */
 			send_disconnect(c, reason, detail);
@@ -216,10 +268,22 @@ void connection_refuse(struct connection *c)
 /* The input buffer's memory has grown or gone. */
 static void count_input(struct connection *c)
 {
-	if (c->input.cap == c->input_counted)
+	if (c->extras->input.cap == c->extras->input_counted)
 		return;
-	memory_count(0, (int64_t)c->input.cap - c->input_counted);
-	c->input_counted = (uint32_t)c->input.cap;
+	memory_count(0, (int64_t)c->extras->input.cap - c->extras->input_counted);
+	c->extras->input_counted = (uint32_t)c->extras->input.cap;
+}
+
+static void end_extras(struct connection *c)
+{
+	struct extras *x = c->extras;
+	buf_finish(&x->input);
+	count_input(c);
+	aliases_destroy(&x->aliases);
+	aliases_out_destroy(&x->aliases_out);
+	auth_destroy(&x->auth);
+	throttle_destroy(&x->throttle);
+	trim_extras(c);
 }
 
 void connection_reap(struct connection *c)
@@ -227,15 +291,12 @@ void connection_reap(struct connection *c)
 	struct worker *worker = c->worker;
 	loop_timer_disarm(&c->timer);
 	list_remove(&c->link);
+	worker->connection_count--;
 	list_remove(&c->dirty);
 	stream_destroy(&c->stream);
-	buf_finish(&c->input);
-	count_input(c);
+	if (c->extras != &extras_none)
+		end_extras(c);
 	output_finish(&c->output, &worker->pool);
-	aliases_destroy(&c->aliases);
-	aliases_out_destroy(&c->aliases_out);
-	auth_destroy(&c->auth);
-	throttle_destroy(&c->throttle);
 	limits_leave(c);
 	free(c);
 }
@@ -358,7 +419,7 @@ void connection_flush(struct connection *c)
 
 static uint8_t handle(struct connection *c, const struct wire_frame *frame)
 {
-	if (c->auth && !c->session)
+	if (c->extras->auth && !c->session)
 		return auth_go_on(c, frame);
 	if (!c->session && frame->type != PACKET_CONNECT) { /* MQTT-3.1.0-1 */
 		connection_refuse(c);
@@ -377,7 +438,7 @@ static uint8_t undecodable(struct connection *c, int err)
 /* Something was wrong with what came. */
 static void end_for(struct connection *c, uint8_t reason)
 {
-	if (c->auth && !c->session)
+	if (c->extras->auth && !c->session)
 		login_refuse(c, reason, NULL, NULL); /* MQTT-3.14.0-1: a DISCONNECT may not come before CONNACK */
 	else
 		connection_end(c, reason);
@@ -407,7 +468,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 		int err = wire_next(span_of(data + used, len - used), max, &frame);
 		if (err == ERR_AGAIN) {
 			/* Whoever speaks something else than MQTT is not waited for. */
-			if (!c->session && !c->auth && used < len && data[used] != PACKET_CONNECT << 4)
+			if (!c->session && !c->extras->auth && used < len && data[used] != PACKET_CONNECT << 4)
 				connection_refuse(c);
 			break;
 		}
@@ -431,22 +492,24 @@ static void keep_rest(struct connection *c, const uint8_t *rest, size_t len, boo
 {
 	int err = 0;
 	if (in_place) {
-		buf_consume(&c->input, c->input.len - len);
-	} else {
-		c->input.len = 0;
-		if (len)
-			err = buf_append(&c->input, rest, len);
+		buf_consume(&c->extras->input, c->extras->input.len - len);
+	} else if (len && !connection_extras(c)) {
+		err = ERR_NOMEM;
+	} else if (len) {
+		c->extras->input.len = 0;
+		err = buf_append(&c->extras->input, rest, len);
 	}
-	if (len == 0)
-		buf_finish(&c->input);
+	if (len == 0 && c->extras->input.cap)
+		buf_finish(&c->extras->input);
 	count_input(c);
+	trim_extras(c);
 	if (err)
 		connection_end(c, REASON_QUOTA_EXCEEDED);
 }
 
 static void handle_input(struct connection *c, const uint8_t *data, size_t len)
 {
-	bool in_place = data == c->input.data;
+	bool in_place = data == c->extras->input.data;
 	size_t used = handle_frames(c, data, len);
 	if (c->ending)
 		return;
@@ -465,7 +528,7 @@ static void resume(struct connection *c)
 	if (c->ending || c->paused || c->slowed)
 		return;
 	c->hungry = true;
-	c->heard = loop_now(c->worker->loop); /* we did not listen */
+	hear(c, loop_now(c->worker->loop)); /* we did not listen */
 	connection_touch(c);
 }
 
@@ -491,17 +554,17 @@ static void on_readable(void *ctx)
 		return;
 	/* Packets are decoded where they were read: in the worker's buffer, behind
 	 * the few bytes left from last time, or, when a large packet is coming in, in the connection's own. */
-	size_t had = c->input.len, room = WORKER_INPUT_BYTES;
+	size_t had = c->extras->input.len, room = WORKER_INPUT_BYTES;
 	uint8_t *data = worker->input;
 	if (had < WORKER_INPUT_BYTES / 2) {
 		if (had)
-			memcpy(data, c->input.data, had);
+			memcpy(data, c->extras->input.data, had);
 		room -= had;
-	} else if (buf_reserve(&c->input, room)) {
+	} else if (buf_reserve(&c->extras->input, room)) {
 		connection_end(c, REASON_QUOTA_EXCEEDED);
 		return;
 	} else {
-		data = c->input.data;
+		data = c->extras->input.data;
 	}
 	ssize_t n = stream_read(c->stream, data + had, room);
 	if (n == ERR_AGAIN)
@@ -513,9 +576,9 @@ static void on_readable(void *ctx)
 	}
 	counter_add(&worker->counters.bytes_in, n);
 	if (c->session)
-		c->heard = loop_now(worker->loop); /* before CONNECT no byte buys time */
-	if (data == c->input.data)
-		c->input.len += (size_t)n;
+		hear(c, loop_now(worker->loop)); /* before CONNECT no byte buys time */
+	if (data == c->extras->input.data)
+		c->extras->input.len += (size_t)n;
 	handle_input(c, data, had + (size_t)n);
 }
 
@@ -530,7 +593,7 @@ void connection_feed(struct connection *c)
 		c->hungry = false;
 		stream_want_read(c->stream, true);
 	}
-	if (c->input.len == 0)
+	if (c->extras->input.len == 0)
 		return;
-	handle_input(c, c->input.data, c->input.len);
+	handle_input(c, c->extras->input.data, c->extras->input.len);
 }

@@ -17,45 +17,59 @@ struct auth;
 struct session;
 struct throttle;
 
+/* What few connections have, or not for long. */
+struct extras {
+	struct buf input;        /* an incomplete packet, or what fairness put off */
+	uint32_t input_counted;  /* bytes of its memory that memory_count knows of */
+	struct aliases *aliases; /* topic aliases of the client; NULL until used */
+	struct aliases_out *aliases_out; /* ours; NULL until used */
+	struct auth *auth;       /* an authentication under way (handle_auth.h); NULL: none */
+	struct throttle *throttle; /* owned; NULL until the client had to be slowed down */
+};
+
+/* Nothing of all that. Read only. */
+extern const struct extras extras_none;
+
+/* Connections are many, and most are silent: every byte here counts. */
 struct connection {
 	struct worker *worker;
-	struct worker *home;     /* NULL, or the worker that it is about to move to */
 	struct stream *stream;
 	struct session *session; /* NULL before CONNECT and once it is ending */
-	struct list link;        /* worker.connections */
+	union {
+		struct list link; /* worker.connections */
+		struct mail mail; /* on the way to another worker */
+	};
 	struct list dirty;       /* worker.dirty or worker.hungry */
 	struct loop_timer timer; /* CONNECT deadline, then keep-alive */
-	struct mono_ms heard;    /* the turn in which bytes last came; before CONNECT: when it was accepted */
-	struct buf input;        /* an incomplete packet, or what fairness put off */
 	struct output output;
-	struct aliases *aliases; /* topic aliases of the client; NULL until used */
-	struct auth *auth;       /* an authentication under way (handle_auth.h); NULL: none */
-	struct aliases_out *aliases_out; /* ours; NULL until used */
+	struct extras *extras;   /* owned, or extras_none: read it freely, write through connection_extras */
 	struct acks *acks;       /* acknowledgements that wait; NULL: none */
-	struct throttle *throttle; /* owned; NULL until the client had to be slowed down */
 	struct address *address; /* where its socket is counted; NULL: nowhere */
-	struct mail mail;        /* for the way to another worker */
-	uint32_t input_counted;  /* bytes of its memory that memory_count knows of */
+	uint32_t heard;          /* low half of the mono_ms of the turn in which bytes last came; before CONNECT: of when it was accepted */
 	uint32_t max_packet_out; /* what the client takes */
 	uint32_t keep_alive_ms;  /* silence allowed, 1.5 times the keep-alive; 0: any */
 	uint16_t receive_max;    /* the client's */
 	uint16_t limits_met;     /* bits of enum limit: the log knows */
 	uint16_t alias_max;      /* topic aliases that the client allows us */
+	uint16_t home;           /* 0, or 1 + the index of the worker that it is about to move to */
 	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
-	bool blocked;            /* the socket takes no more: waits to be writable */
-	bool hungry;             /* input waits for its turn, reading is off */
-	bool paused;             /* input waits until the disk has caught up with the client, reading is off */
-	bool slowed;             /* input waits until the client's throttle lets it go on, reading is off */
-	bool more;               /* output waits for the next turn */
-	bool ending;             /* is freed at the end of this turn */
-	bool broken;             /* the stream failed: end without a word */
-	bool counted;            /* in broker.connections */
-	bool scram;              /* it has authenticated by SCRAM, and may do so again */
-	bool terse;              /* wants no Reason String or User Property but where they are always allowed (§3.1.2.11.7) */
+	bool blocked : 1;        /* the socket takes no more: waits to be writable */
+	bool hungry : 1;         /* input waits for its turn, reading is off */
+	bool paused : 1;         /* input waits until the disk has caught up with the client, reading is off */
+	bool slowed : 1;         /* input waits until the client's throttle lets it go on, reading is off */
+	bool more : 1;           /* output waits for the next turn */
+	bool ending : 1;         /* is freed at the end of this turn */
+	bool broken : 1;         /* the stream failed: end without a word */
+	bool counted : 1;        /* in broker.connections */
+	bool scram : 1;          /* it has authenticated by SCRAM, and may do so again */
+	bool terse : 1;          /* wants no Reason String or User Property but where they are always allowed (§3.1.2.11.7) */
 };
 
 /* Takes a fresh stream and lets worker `to` serve it. here: the worker whose thread this is; NULL: another thread. */
 void connection_accept(struct worker *here, struct worker *to, struct stream *stream);
+
+/* The connection's extras, to be written to; made when there are none. NULL without memory. */
+struct extras *connection_extras(struct connection *connection);
 
 /* Puts the bytes of one packet into the output. Without memory the connection is marked broken. */
 void connection_send(struct connection *connection, const void *data, size_t len);
@@ -99,7 +113,7 @@ void connection_feed(struct connection *connection);
 /* Arms the keep-alive (keep_alive_ms of silence). */
 void connection_watch_silence(struct connection *connection);
 
-/* The peer as events want it. */
-struct broker_client connection_client(const struct connection *connection);
+/* The peer as events want it; *address_r holds its text. */
+struct broker_client connection_client(const struct connection *connection, struct stream_address *address_r);
 
 #endif

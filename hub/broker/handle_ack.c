@@ -12,14 +12,14 @@ static void answer(struct connection *c, uint8_t type, uint16_t id, uint8_t reas
 /* Something left the send window: the next may go. */
 static void end(struct connection *c, uint16_t id)
 {
-	inflight_end(&c->session->inflight, id);
+	inflight_end(&c->session->traffic->inflight, id);
 	if (session_is_behind(c->session))
 		session_pump(c->session);
 }
 
 static void on_puback(struct connection *c, uint16_t id)
 {
-	struct delivery *item = inflight_find(&c->session->inflight, id);
+	struct delivery *item = inflight_find(&c->session->traffic->inflight, id);
 	if (!item || item->state != DELIVERY_PUBACK)
 		return; /* an acknowledgement for what we have forgotten, or never sent, changes nothing */
 	persistence_queue_end(c->session, item);
@@ -29,7 +29,7 @@ static void on_puback(struct connection *c, uint16_t id)
 static void on_pubrec(struct connection *c, uint16_t id, uint8_t reason)
 {
 	struct session *s = c->session;
-	struct delivery *item = inflight_find(&s->inflight, id);
+	struct delivery *item = inflight_find(&s->traffic->inflight, id);
 	if (!item || item->state == DELIVERY_PUBACK) {
 		if (reason < 0x80)
 			answer(c, PACKET_PUBREL, id, REASON_PACKET_ID_NOT_FOUND, 0);
@@ -56,7 +56,7 @@ static void on_pubrec(struct connection *c, uint16_t id, uint8_t reason)
 
 static void on_pubcomp(struct connection *c, uint16_t id)
 {
-	struct delivery *item = inflight_find(&c->session->inflight, id);
+	struct delivery *item = inflight_find(&c->session->traffic->inflight, id);
 	if (!item || item->state != DELIVERY_PUBCOMP)
 		return;
 	if (item->stored)

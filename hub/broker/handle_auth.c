@@ -34,6 +34,18 @@ static struct auth *auth_create(struct scram_login **scram, uint8_t flags, struc
 	return auth;
 }
 
+/* Keeps it with the connection; as auth_create. Returns 0 or ERR_NOMEM. */
+static int keep_auth(struct connection *c, struct scram_login **scram, uint8_t flags, struct span connect)
+{
+	struct extras *extras = connection_extras(c);
+	if (!extras) {
+		scram_login_destroy(scram);
+		return ERR_NOMEM;
+	}
+	extras->auth = auth_create(scram, flags, connect);
+	return extras->auth ? 0 : ERR_NOMEM;
+}
+
 void auth_destroy(struct auth **auth)
 {
 	struct auth *a = *auth;
@@ -111,11 +123,9 @@ uint8_t auth_begin(struct login *l, const struct wire_frame *connect)
 		return login_refuse(c, REASON_BAD_USER_NAME_OR_PASSWORD, "the User Name is not that of the Authentication Data", NULL);
 	}
 	if (!err) {
-		c->auth = auth_create(&scram, connect->flags, connect->body);
-		if (!c->auth) {
-			err = ERR_NOMEM;
+		err = keep_auth(c, &scram, connect->flags, connect->body);
+		if (err)
 			reply.len = 0;
-		}
 	}
 	if (err)
 		return refuse_scram(c, err, &reply);
@@ -162,8 +172,8 @@ uint8_t auth_go_on(struct connection *c, const struct wire_frame *frame)
 		return login_refuse(c, REASON_PROTOCOL_ERROR, "AUTH has to carry 0x18 before CONNACK", NULL);
 	if (!is_our_method(&packet.reason.props))
 		return login_refuse(c, REASON_BAD_AUTHENTICATION_METHOD, "the method is not that of CONNECT", NULL);
-	struct auth *auth = c->auth; /* whatever comes of it, it is over */
-	c->auth = NULL;
+	struct auth *auth = c->extras->auth; /* whatever comes of it, it is over */
+	c->extras->auth = NULL;
 	conclude(c, auth, data_of(&packet.reason.props));
 	auth_destroy(&auth);
 	return 0;
@@ -199,8 +209,7 @@ static uint8_t begin_again(struct connection *c, struct span message)
 		scram_login_destroy(&scram);
 		return reason;
 	}
-	c->auth = auth_create(&scram, 0, (struct span){0});
-	if (!c->auth)
+	if (keep_auth(c, &scram, 0, (struct span){0}))
 		return REASON_QUOTA_EXCEEDED;
 	return send_auth(c, REASON_CONTINUE_AUTHENTICATION, &reply) ? 0 : REASON_PACKET_TOO_LARGE;
 }
@@ -209,8 +218,8 @@ static uint8_t finish_again(struct connection *c, struct span message)
 {
 	const struct access_identity *identity;
 	struct scram_reply reply;
-	int err = scram_login_finish(&c->auth->scram, c->worker->table, session_client_id(c->session), message, &identity, &reply);
-	auth_destroy(&c->auth);
+	int err = scram_login_finish(&c->extras->auth->scram, c->worker->table, session_client_id(c->session), message, &identity, &reply);
+	auth_destroy(&c->extras->auth);
 	if (err)
 		return refuse_again(c, span_str(access_name(c->session->identity)), NULL);
 	log_debug(c->session->client_id, "authenticated again");
@@ -228,9 +237,9 @@ uint8_t handle_auth(struct connection *c, const struct wire_frame *frame)
 		return connection_fault(c, REASON_PROTOCOL_ERROR, c->scram ? "the method is not that of CONNECT"
 									   : "CONNECT had no Authentication Method");
 	struct span message = data_of(&packet.reason.props);
-	if (packet.reason.reason == REASON_REAUTHENTICATE && !c->auth)
+	if (packet.reason.reason == REASON_REAUTHENTICATE && !c->extras->auth)
 		return begin_again(c, message);
-	if (packet.reason.reason == REASON_CONTINUE_AUTHENTICATION && c->auth)
+	if (packet.reason.reason == REASON_CONTINUE_AUTHENTICATION && c->extras->auth)
 		return finish_again(c, message);
 	return connection_fault(c, REASON_PROTOCOL_ERROR, "this AUTH is not the next step");
 }

@@ -184,9 +184,11 @@ static uint8_t open(struct login *l)
 	keep_session(s, had_will);
 	connection_watch_silence(c);
 	const struct broker_events *events = &c->worker->broker->events;
-	struct broker_client client = connection_client(c);
-	if (events->connected)
+	if (events->connected) {
+		struct stream_address address;
+		struct broker_client client = connection_client(c, &address);
 		events->connected(events->ctx, &client);
+	}
 	return 0;
 }
 
@@ -231,7 +233,7 @@ uint8_t handle_connect(struct connection *c, const struct wire_frame *frame)
 	if (!reason) {
 		struct worker *home = broker_place(c->worker->broker, l.client_id);
 		if (home != c->worker) {
-			c->home = home; /* the CONNECT goes along and is decoded again there */
+			c->home = (uint16_t)(home->index + 1); /* the CONNECT goes along and is decoded again there */
 			return 0;
 		}
 	}

@@ -28,9 +28,11 @@ static uint8_t resolve_alias(struct connection *c, struct packet_publish *p)
 	}
 	if (p->props.topic_alias > ALIASES_MAX)
 		return connection_fault(c, REASON_TOPIC_ALIAS_INVALID, "the topic alias is over the Topic Alias Maximum of CONNACK");
-	if (p->topic.len)
-		return aliases_set(&c->aliases, p->props.topic_alias, p->topic) ? REASON_QUOTA_EXCEEDED : 0;
-	p->topic = aliases_get(c->aliases, p->props.topic_alias);
+	if (p->topic.len) {
+		struct extras *extras = connection_extras(c);
+		return !extras || aliases_set(&extras->aliases, p->props.topic_alias, p->topic) ? REASON_QUOTA_EXCEEDED : 0;
+	}
+	p->topic = aliases_get(c->extras->aliases, p->props.topic_alias);
 	return p->topic.len ? 0 : connection_fault(c, REASON_PROTOCOL_ERROR, "the topic alias stands for no topic yet");
 }
 
@@ -39,7 +41,8 @@ static void report_denied(struct connection *c, struct span topic)
 	const struct broker_events *events = &c->worker->broker->events;
 	if (!events->denied)
 		return;
-	struct broker_client client = connection_client(c);
+	struct stream_address address;
+	struct broker_client client = connection_client(c, &address);
 	events->denied(events->ctx, &client, "publish", topic);
 }
 
@@ -103,7 +106,8 @@ static uint8_t begin_handshake(struct connection *c, struct ack *ack)
 {
 	if (ack->type != PACKET_PUBREC || (ack->reason >= 0x80 && c->version == MQTT_V5))
 		return 0;
-	if (id_set_add(&c->session->incoming, ack->id))
+	struct traffic *traffic = session_traffic(c->session);
+	if (!traffic || id_set_add(&traffic->incoming, ack->id))
 		return REASON_QUOTA_EXCEEDED;
 	/* in the same group as what the message brought about: both are on the disk, or neither */
 	uint32_t ticket = persistence_qos2(c->session, &(struct persist_qos2){.packet_id = ack->id, .direction = PERSIST_INCOMING});
@@ -147,7 +151,7 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 	if (reason)
 		return reason;
 	struct ack ack = {.type = p.qos == 1 ? PACKET_PUBACK : PACKET_PUBREC, .id = p.id};
-	struct id_set *incoming = &c->session->incoming;
+	const struct id_set *incoming = &c->session->traffic->incoming;
 	if (p.qos == 2 && id_set_has(incoming, p.id)) { /* MQTT-4.3.3-10: routed once */
 		ack.again = true;
 		ack.ticket = persistence_so_far(c->session); /* the first one's, or a later one */

@@ -18,7 +18,8 @@ static void report_denied(struct connection *c, struct span filter)
 	const struct broker_events *events = &c->worker->broker->events;
 	if (!events->denied)
 		return;
-	struct broker_client client = connection_client(c);
+	struct stream_address address;
+	struct broker_client client = connection_client(c, &address);
 	events->denied(events->ctx, &client, "subscribe", filter);
 }
 
@@ -59,7 +60,7 @@ static uint8_t check_filter(struct connection *c, struct span filter, const char
 		return REASON_NOT_AUTHORIZED;
 	}
 	/* One filter may match all that is retained; many of them must not pile up. */
-	if (s->replaying >= config->max_queued_messages)
+	if (s->traffic->replaying >= config->max_queued_messages)
 		return REASON_QUOTA_EXCEEDED;
 	if (session_subscriptions(s) < config->max_subscriptions)
 		return 0;

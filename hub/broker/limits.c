@@ -76,7 +76,7 @@ const char *limits_met(struct connection *c, enum limit limit)
 	count(broker, limit, 1);
 	bool say = limits[limit].own ? !(c->limits_met & 1u << limit) : begins(broker, limit);
 	if (say)
-		complain(c->session ? c->session->client_id : "broker", stream_peer(c->stream)->text, limit);
+		complain(c->session ? c->session->client_id : "broker", stream_address(stream_peer(c->stream)).text, limit);
 	c->limits_met |= (uint16_t)(1u << limit);
 	return limits[limit].sentence;
 }
@@ -100,7 +100,7 @@ bool limits_levels_ok(const struct broker *broker, struct span topic)
 /* --- coming and going --------------------------------------------------------- */
 
 /* Connections of this machine are not counted by address: bridges, proxies and the hub's own tools share it. */
-static bool counts_by_address(const struct broker *broker, const struct stream_address *peer)
+static bool counts_by_address(const struct broker *broker, const struct stream_peer *peer)
 {
 	return broker->config.max_address_connections && (!peer->loopback || broker->config.count_loopback);
 }
@@ -108,18 +108,18 @@ static bool counts_by_address(const struct broker *broker, const struct stream_a
 bool limits_admit_socket(struct connection *c, struct broker *broker)
 {
 	const struct broker_config *config = &broker->config;
-	const struct stream_address *peer = stream_peer(c->stream);
+	const struct stream_peer *peer = stream_peer(c->stream);
 	if (atomic_fetch_add(&broker->sockets, 1) >= config->max_connections + (uint64_t)SPARE_SOCKETS) {
 		atomic_fetch_sub(&broker->sockets, 1);
-		limits_met_by(broker, peer->text, LIMIT_CONNECTIONS);
+		limits_met_by(broker, stream_address(peer).text, LIMIT_CONNECTIONS);
 		return false;
 	}
 	if (!counts_by_address(broker, peer))
 		return true;
-	c->address = addresses_enter(broker->addresses, peer->text);
+	c->address = addresses_enter(broker->addresses, stream_address(peer).text);
 	if (!c->address || addresses_count(c->address) <= config->max_address_connections + (uint64_t)SPARE_SOCKETS)
 		return true;
-	limits_met_by(broker, peer->text, LIMIT_ADDRESS);
+	limits_met_by(broker, stream_address(peer).text, LIMIT_ADDRESS);
 	addresses_leave(broker->addresses, &c->address);
 	atomic_fetch_sub(&broker->sockets, 1);
 	return false;

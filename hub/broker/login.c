@@ -13,7 +13,7 @@
 uint8_t login_refuse(struct connection *c, uint8_t reason, const char *detail, struct props *more)
 {
 	struct packet packet = {.type = PACKET_CONNACK, .connack = {.reason = reason}};
-	log_debug("broker", "%s: CONNECT refused: %s%s%s", stream_peer(c->stream)->text, reason_text(reason),
+	log_debug("broker", "%s: CONNECT refused: %s%s%s", stream_address(stream_peer(c->stream)).text, reason_text(reason),
 		  detail ? ": " : "", detail ? detail : "");
 	if (more)
 		packet.connack.props = *more;
@@ -54,7 +54,8 @@ void login_report_failure(struct connection *c, struct span client_id, struct sp
 	if (str_copy_span(name, sizeof name, username))
 		name[0] = 0;
 	const struct broker_events *events = &c->worker->broker->events;
-	const struct broker_client client = {id, name, stream_peer(c->stream)->text};
+	const struct stream_address address = stream_address(stream_peer(c->stream));
+	const struct broker_client client = {id, name, address.text};
 	if (events->login_failed)
 		events->login_failed(events->ctx, &client);
 	log_info("broker", "login failed: client \"%s\", user \"%s\" from %s", id, name, client.address);
@@ -64,7 +65,7 @@ uint8_t login_check_token(struct login *l)
 {
 	struct span username = l->p.has_username ? l->p.username : (struct span){0};
 	struct span password = l->p.has_password ? l->p.password : (struct span){0};
-	const char *proven = stream_peer(l->c->stream)->name;
+	const char *proven = stream_proven(l->c->stream);
 	/* who names another user than the transport has proven must know that one's password */
 	bool by_name = proven && (username.len == 0 || span_is(username, proven));
 	struct access_table *table = l->c->worker->table;

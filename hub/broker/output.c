@@ -8,27 +8,54 @@
 #include "broker/memory.h"
 
 enum {
-	BLOCK_BYTES = 4096,  /* of a pooled block, header included */
-	POOL_BLOCKS = 1024,  /* more free ones go back to malloc */
+	POOL_BLOCKS = 1024,  /* of a size; more free ones go back to malloc */
+	POOL_KEPT = 32,      /* so many stay whatever happens */
 	MAX_IOVECS = 64,
 };
 
-enum { BLOCK_DATA = BLOCK_BYTES - sizeof(struct output_block) };
+/* Of the data in pooled blocks; headers included they make round numbers. Most outputs of a turn are a few bytes, and when thousands
+ * of clients come in one turn each has one. */
+static const uint32_t sizes[OUTPUT_SIZES] = {256 - sizeof(struct output_block), 4096 - sizeof(struct output_block)};
 
-static struct output_block *block_new(struct output_pool *pool, size_t need)
+/* Which pooled size a block has; OUTPUT_SIZES: none. */
+static unsigned size_of(uint32_t cap)
 {
-	struct output_block *b;
-	if (need <= BLOCK_DATA && pool->free) {
-		b = pool->free;
-		pool->free = b->next;
-		pool->count--;
+	unsigned i = 0;
+	while (i < OUTPUT_SIZES && sizes[i] != cap)
+		i++;
+	return i;
+}
+
+static struct output_block *block_make(size_t cap)
+{
+	struct output_block *b = malloc(sizeof *b + cap);
+	if (!b)
+		return NULL;
+	b->cap = (uint32_t)cap;
+	memory_count(0, (int64_t)(sizeof *b + cap));
+	return b;
+}
+
+static void block_drop(struct output_block *b)
+{
+	memory_count(0, -(int64_t)(sizeof *b + b->cap));
+	free(b);
+}
+
+/* from: the smallest size that will do. */
+static struct output_block *block_new(struct output_pool *pool, size_t need, unsigned from)
+{
+	while (from < OUTPUT_SIZES && sizes[from] < need)
+		from++;
+	struct output_block *b = from < OUTPUT_SIZES ? pool->of[from].free : NULL;
+	if (b) {
+		pool->of[from].free = b->next;
+		if (--pool->of[from].count < pool->of[from].least)
+			pool->of[from].least = pool->of[from].count;
 	} else {
-		size_t cap = need > BLOCK_DATA ? need : BLOCK_DATA;
-		b = malloc(sizeof *b + cap);
+		b = block_make(from < OUTPUT_SIZES ? sizes[from] : need);
 		if (!b)
 			return NULL;
-		b->cap = (uint32_t)cap;
-		memory_count(0, (int64_t)(sizeof *b + cap));
 	}
 	b->next = NULL;
 	b->message = NULL;
@@ -39,22 +66,22 @@ static struct output_block *block_new(struct output_pool *pool, size_t need)
 static void block_free(struct output_pool *pool, struct output_block *b)
 {
 	message_unref(&b->message);
-	if (b->cap != BLOCK_DATA || pool->count >= POOL_BLOCKS) {
-		memory_count(0, -(int64_t)(sizeof *b + b->cap));
-		free(b);
+	unsigned size = size_of(b->cap);
+	if (size == OUTPUT_SIZES || pool->of[size].count >= POOL_BLOCKS) {
+		block_drop(b);
 		return;
 	}
-	b->next = pool->free;
-	pool->free = b;
-	pool->count++;
+	b->next = pool->of[size].free;
+	pool->of[size].free = b;
+	pool->of[size].count++;
 }
 
 static void append(struct output *o, struct output_block *b)
 {
-	if (o->last)
-		o->last->next = b;
-	else
-		o->first = b;
+	struct output_block *last = o->last;
+	b->next = last ? last->next : b;
+	if (last)
+		last->next = b;
 	o->last = b;
 }
 
@@ -63,7 +90,7 @@ uint8_t *output_room(struct output *o, struct output_pool *pool, size_t len)
 	uint8_t *room = output_room_quick(o, len);
 	if (room)
 		return room;
-	struct output_block *b = block_new(pool, len);
+	struct output_block *b = block_new(pool, len, o->last ? 1 : 0);
 	if (!b)
 		return NULL;
 	append(o, b);
@@ -83,38 +110,48 @@ int output_payload(struct output *o, struct output_pool *pool, struct message *m
 	return 0;
 }
 
+static void drop_first(struct output *o, struct output_pool *pool)
+{
+	struct output_block *b = o->last->next;
+	if (b == o->last)
+		o->last = NULL;
+	else
+		o->last->next = b->next;
+	block_free(pool, b);
+}
+
+/* Of an output that is not empty. */
 static int gather(const struct output *o, struct iovec iov[MAX_IOVECS])
 {
 	int count = 0;
-	for (struct output_block *b = o->first; b && count < MAX_IOVECS; b = b->next) {
+	const struct output_block *b = o->last;
+	do {
+		b = b->next;
 		const uint8_t *data = b->message ? message_payload(b->message).data : b->data;
 		iov[count++] = (struct iovec){(void *)(uintptr_t)(data + b->at), b->len - b->at};
-	}
+	} while (b != o->last && count < MAX_IOVECS);
 	return count;
 }
 
 static void consume(struct output *o, struct output_pool *pool, size_t written)
 {
 	o->bytes -= (uint32_t)written;
-	while (o->first) {
-		struct output_block *b = o->first;
+	while (o->last) {
+		struct output_block *b = o->last->next;
 		size_t left = b->len - b->at;
 		if (written < left) {
 			b->at += (uint32_t)written;
 			return;
 		}
 		written -= left;
-		o->first = b->next;
-		if (!o->first)
-			o->last = NULL;
-		block_free(pool, b);
+		drop_first(o, pool);
 	}
 }
 
 int output_write(struct output *o, struct output_pool *pool, struct stream *stream, uint64_t *written_r)
 {
 	*written_r = 0;
-	while (o->first) {
+	while (o->last) {
 		struct iovec iov[MAX_IOVECS];
 		int count = gather(o, iov);
 		size_t asked = 0;
@@ -133,21 +170,38 @@ int output_write(struct output *o, struct output_pool *pool, struct stream *stre
 
 void output_finish(struct output *o, struct output_pool *pool)
 {
-	while (o->first) {
-		struct output_block *next = o->first->next;
-		block_free(pool, o->first);
-		o->first = next;
-	}
+	while (o->last)
+		drop_first(o, pool);
 	*o = (struct output){0};
+}
+
+/* Frees spare blocks of a size until `kept` are left, at most `most`. */
+static void pool_free(struct output_pool *pool, unsigned size, uint32_t kept, uint32_t most)
+{
+	for (; most && pool->of[size].count > kept; most--) {
+		struct output_block *b = pool->of[size].free;
+		pool->of[size].free = b->next;
+		pool->of[size].count--;
+		block_drop(b);
+	}
+}
+
+bool output_pool_is_large(const struct output_pool *pool)
+{
+	return pool->of[0].count > POOL_KEPT || pool->of[1].count > POOL_KEPT;
+}
+
+bool output_pool_trim(struct output_pool *pool)
+{
+	for (unsigned size = 0; size < OUTPUT_SIZES; size++) {
+		pool_free(pool, size, POOL_KEPT, pool->of[size].least);
+		pool->of[size].least = pool->of[size].count;
+	}
+	return output_pool_is_large(pool);
 }
 
 void output_pool_finish(struct output_pool *pool)
 {
-	while (pool->free) {
-		struct output_block *next = pool->free->next;
-		memory_count(0, -(int64_t)(sizeof *pool->free + pool->free->cap));
-		free(pool->free);
-		pool->free = next;
-	}
-	pool->count = 0;
+	for (unsigned size = 0; size < OUTPUT_SIZES; size++)
+		pool_free(pool, size, 0, UINT32_MAX);
 }

@@ -14,15 +14,19 @@ struct output_block {
 	uint8_t data[];
 };
 
-/* Zeroed memory is an empty pool. */
+enum { OUTPUT_SIZES = 2 }; /* of blocks: a small one for the few bytes of a control packet, larger ones behind it */
+
+/* Spare blocks. Zeroed memory is an empty pool. */
 struct output_pool {
-	struct output_block *free;
-	uint32_t count;
+	struct {
+		struct output_block *free;
+		uint32_t count, least; /* free ones now, and at the worst time since output_pool_trim */
+	} of[OUTPUT_SIZES];
 };
 
 /* Zeroed memory is an empty output. */
 struct output {
-	struct output_block *first, *last;
+	struct output_block *last; /* in a ring: the first is behind it; NULL: none */
 	uint32_t bytes; /* not written yet */
 };
 
@@ -50,6 +54,10 @@ int output_write(struct output *output, struct output_pool *pool, struct stream 
 
 /* Drops what was not written. */
 void output_finish(struct output *output, struct output_pool *pool);
+/* Frees the spare blocks that were not needed since the last call, but for a few. Returns whether there are more than these few. */
+bool output_pool_trim(struct output_pool *pool);
+/* Whether output_pool_trim has something to look at. */
+bool output_pool_is_large(const struct output_pool *pool);
 /* Frees the spare blocks. */
 void output_pool_finish(struct output_pool *pool);
 

@@ -204,7 +204,7 @@ static void fail(struct persistence *p, int err)
 			  "refused until they can; others go on", err_text(err));
 		acks_fail(p->worker);
 	}
-	if (p->asked == 0 && !p->retry.armed)
+	if (p->asked == 0 && !loop_timer_armed(&p->retry))
 		loop_timer_arm(p->worker->loop, &p->retry, RETRY_MS);
 }
 

@@ -71,7 +71,10 @@ static int load_session(struct loading *l, const struct persist_change *c)
 		return ERR_NOMEM;
 	s->version = c->session.protocol;
 	s->expiry_s = c->session.expiry_s;
-	s->left_at = persistence_mono(left.ms && left.ms < now.ms ? left : now);
+	if (session_absent(s, persistence_mono(left.ms && left.ms < now.ms ? left : now))) {
+		session_forget(&s);
+		return ERR_NOMEM;
+	}
 	s->kept = s->expiry_s ? SESSION_KEPT : SESSION_KEPT_WILL;
 	s->returning = true;
 	session_arm(s);
@@ -109,7 +112,7 @@ static int load_queued(struct loading *l, const struct persist_change *c)
 		.retain = c->queued.retain,
 		.id = c->queued.identifier,
 		.stored = true,
-		.again = s->outbox.count < l->broker->config.max_inflight ? 1 : 0, /* no more can have been on their way */
+		.again = s->traffic->outbox.count < l->broker->config.max_inflight ? 1 : 0, /* no more can have been on their way */
 	};
 	s->next_number = (uint64_t)c->queued.number + 1;
 	d.message = message_from(&c->queued.message, &expired);
@@ -117,7 +120,11 @@ static int load_queued(struct loading *l, const struct persist_change *c)
 		return expired ? (persistence_queue_end(s, &d), 0) : ERR_NOMEM;
 	l->queued++;
 	unsigned dropped;
-	return outbox_push(&s->outbox, &d, &none, &dropped);
+	if (!session_traffic(s)) {
+		message_unref(&d.message);
+		return ERR_NOMEM;
+	}
+	return outbox_push(&s->traffic->outbox, &d, &none, &dropped);
 }
 
 /* What waits for its PUBCOMP has no message any more, but its place and with it its identifier. */
@@ -128,7 +135,8 @@ static int load_outgoing(struct session *s, const struct persist_qos2 *p)
 	const struct delivery d = {.number = (uint32_t)p->number, .qos = 2, .state = DELIVERY_PUBCOMP, .stored = true};
 	if ((uint64_t)p->number >= s->next_number)
 		s->next_number = (uint64_t)p->number + 1;
-	return inflight_restore(&s->inflight, &d, (uint64_t)p->number) ? 0 : ERR_NOMEM;
+	struct traffic *traffic = session_traffic(s);
+	return traffic && inflight_restore(&traffic->inflight, &d, (uint64_t)p->number) ? 0 : ERR_NOMEM;
 }
 
 static int load_qos2(struct loading *l, const struct persist_change *c)
@@ -139,7 +147,10 @@ static int load_qos2(struct loading *l, const struct persist_change *c)
 		return 0;
 	if (p->direction == PERSIST_OUTGOING)
 		return load_outgoing(s, p);
-	return id_set_has(&s->incoming, p->packet_id) ? 0 : id_set_add(&s->incoming, p->packet_id);
+	struct traffic *traffic = session_traffic(s);
+	if (!traffic)
+		return ERR_NOMEM;
+	return id_set_has(&traffic->incoming, p->packet_id) ? 0 : id_set_add(&traffic->incoming, p->packet_id);
 }
 
 static int load_will(struct loading *l, const struct persist_change *c)

@@ -72,7 +72,7 @@ uint32_t persistence_session(struct session *s)
 		},
 	};
 	if (!s->connection)
-		change.session.disconnected_at = persistence_wall(s->left_at);
+		change.session.disconnected_at = persistence_wall(session_left_at(s));
 	return persistence_note(s->worker->persistence, &change, &change.session.username, NULL);
 }
 
@@ -145,7 +145,7 @@ uint32_t persistence_will(struct session *s)
 		change.will.message = persist_message_of(message);
 		change.will.delay_s = s->will->delay_s;
 		if (!s->connection)
-			change.will.due_at = persistence_wall(mono_add_ms(s->left_at, (int64_t)s->will->delay_s * 1000));
+			change.will.due_at = persistence_wall(mono_add_ms(session_left_at(s), (int64_t)s->will->delay_s * 1000));
 	}
 	return persistence_note(s->worker->persistence, &change, NULL, message);
 }

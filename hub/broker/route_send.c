@@ -94,7 +94,8 @@ int route_send_image(struct connection *c, struct publication *pub, const struct
 	if (how->qos) {
 		struct delivery kept = *how;
 		kept.message = message_ref(pub->message);
-		id = inflight_add(&c->session->inflight, &kept, session_number(c->session, how));
+		struct traffic *traffic = session_traffic(c->session);
+		id = traffic ? inflight_add(&traffic->inflight, &kept, session_number(c->session, how)) : 0;
 		if (!id) {
 			message_unref(&kept.message);
 			return ERR_FULL;
@@ -149,7 +150,10 @@ static void use_alias(struct connection *c, struct publish_wire *wire)
 	bool known;
 	if (size + ALIAS_BYTES > c->max_packet_out)
 		return;
-	wire->alias = aliases_out_get(&c->aliases_out, &c->worker->broker->placement, c->alias_max, wire->topic, &known);
+	struct extras *extras = connection_extras(c);
+	if (!extras)
+		return;
+	wire->alias = aliases_out_get(&extras->aliases_out, &c->worker->broker->placement, c->alias_max, wire->topic, &known);
 	if (known)
 		wire->topic.len = 0;
 }
@@ -191,7 +195,8 @@ void route_send(struct connection *c, const struct delivery *delivery)
 		message_unref(&d.message);
 		return;
 	}
-	wire.packet_id = inflight_add(&c->session->inflight, &d, session_number(c->session, &d));
+	struct traffic *traffic = session_traffic(c->session);
+	wire.packet_id = traffic ? inflight_add(&traffic->inflight, &d, session_number(c->session, &d)) : 0;
 	if (wire.packet_id) {
 		write_publish(c, &wire, d.message);
 	} else { /* without memory */
@@ -215,7 +220,7 @@ void route_resend(struct connection *c, const struct delivery *item, uint16_t pa
 		/* the client takes less than last time; MQTT-3.1.2-25: as if it had been sent */
 		counter_add(&c->worker->counters.dropped, 1);
 		persistence_queue_end(c->session, item);
-		inflight_end(&c->session->inflight, packet_id);
+		inflight_end(&c->session->traffic->inflight, packet_id);
 		return;
 	}
 	wire.packet_id = packet_id;

@@ -28,28 +28,43 @@ enum session_kept {
 	SESSION_KEPT,      /* all of it */
 };
 
+/* What is under way between the hub and one client. */
+struct traffic {
+	struct outbox outbox;
+	struct inflight inflight;
+	struct id_set incoming; /* QoS 2 messages received, PUBREL outstanding */
+	struct replay *replay, *replay_last; /* those to be sent; replay NULL: none */
+	uint32_t replaying;     /* messages in them */
+	uint32_t dropped;       /* in this episode of a full queue */
+};
+
+/* Nothing: that of most sessions, most of the time. Read only. */
+extern const struct traffic traffic_none;
+
+/* The time without a connection. */
+struct absence {
+	struct session *session;
+	struct loop_timer timer; /* will delay, then expiry */
+	struct mono_ms left_at;  /* when the connection was lost */
+};
+
+/* Sessions are many, and most are silent: what only a busy or an absent one needs is not in here. */
 struct session {
 	struct subscriber subscriber; /* worker.router */
 	struct map_node node;         /* worker.sessions */
 	struct worker *worker;
 	struct connection *connection;          /* NULL: absent */
 	const struct access_identity *identity; /* borrowed from worker.table */
-	struct outbox outbox;
-	struct inflight inflight;
-	struct id_set incoming; /* QoS 2 messages received, PUBREL outstanding */
+	struct traffic *traffic; /* owned, or traffic_none: read it freely, write through session_traffic */
 	uint64_t next_number;   /* of the next message to be sent at QoS 1 or 2 */
-	struct replay *replay, *replay_last; /* those to be sent; replay NULL: none */
-	uint32_t replaying;                  /* messages in them */
 	struct will *will;      /* owned; NULL: none */
 	struct share_member **shares; /* owned; NULL where one has ended */
-	uint16_t share_count;
-	uint8_t version;        /* of the connection there was last, enum mqtt_version */
-	uint8_t kept;           /* enum session_kept */
-	bool returning;         /* from an earlier life of the hub: its client was not here yet */
-	struct loop_timer timer; /* absent: will delay, then expiry */
-	struct mono_ms left_at;  /* when the connection was lost */
+	struct absence *absence; /* owned; NULL while there is a connection */
 	uint32_t expiry_s;       /* UINT32_MAX: never */
-	uint32_t dropped;        /* in this episode of a full queue */
+	uint16_t share_count;
+	uint8_t version;         /* of the connection there was last, enum mqtt_version */
+	uint8_t kept;            /* enum session_kept */
+	bool returning;          /* from an earlier life of the hub: its client was not here yet */
 	char client_id[];
 };
 
@@ -100,7 +115,19 @@ static inline uint32_t session_subscriptions(const struct session *s)
  * NULL): of the change, or of all so far. */
 bool session_incoming_end(struct session *session, uint16_t packet_id, uint32_t *ticket_r);
 
-/* Arms the timer for what an absent client's session waits for. */
+/* The session's traffic, to be written to; made when there is none. NULL without memory. */
+struct traffic *session_traffic(struct session *session);
+
+/* Gives back what an idle session's traffic takes; for connections that fell silent. */
+void session_trim(struct session *session);
+
+/* Notes that the client is away since then. Returns 0 or ERR_NOMEM (nothing is noted). */
+int session_absent(struct session *session, struct mono_ms since);
+
+/* Since when the client is away; now when that is not known. */
+struct mono_ms session_left_at(const struct session *session);
+
+/* Arms the timer for what an absent client's session (session_absent) waits for. */
 void session_arm(struct session *session);
 
 /* The connection is gone: publishes or delays the will (unless the client took it back), keeps the session for
@@ -122,7 +149,7 @@ bool session_has_backlog(struct session *session);
 /* Whether something waits before a new message may be sent directly. */
 static inline bool session_is_behind(const struct session *s)
 {
-	return s->outbox.count || s->replay || s->inflight.count != s->inflight.window;
+	return s->traffic->outbox.count || s->traffic->replay || s->traffic->inflight.count != s->traffic->inflight.window;
 }
 
 /* Notes a delivery that is queued or sent for the store, where the session is kept; sets what it carries of that. */

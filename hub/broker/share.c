@@ -419,11 +419,11 @@ void share_pass_on(struct session *s)
 	if (s->share_count == 0)
 		return;
 	share_set_state(s, SHARE_ABSENT);
-	for (uint64_t n = s->inflight.head; n < s->inflight.tail; n++) {
-		const struct delivery *d = inflight_at(&s->inflight, n);
+	for (uint64_t n = s->traffic->inflight.head; n < s->traffic->inflight.tail; n++) {
+		const struct delivery *d = inflight_at(&s->traffic->inflight, n);
 		if (d->state == DELIVERY_PUBACK)
 			pass_on(s, d);
 	}
-	for (uint32_t i = 0; i < s->outbox.used; i++)
-		pass_on(s, outbox_at(&s->outbox, i));
+	for (uint32_t i = 0; i < s->traffic->outbox.used; i++)
+		pass_on(s, outbox_at(&s->traffic->outbox, i));
 }

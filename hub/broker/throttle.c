@@ -25,17 +25,17 @@ static void on_timer(struct loop_timer *timer)
 
 static struct throttle *throttle_of(struct connection *c)
 {
-	struct throttle *t = c->throttle;
+	struct throttle *t = c->extras->throttle;
 	if (t)
 		return t;
-	t = calloc(1, sizeof *t);
+	t = connection_extras(c) ? calloc(1, sizeof *t) : NULL;
 	if (!t)
 		return NULL;
 	t->timer.fire = on_timer;
 	t->connection = c;
 	t->tokens = c->worker->broker->config.max_publish_rate;
 	t->at = loop_now(c->worker->loop);
-	c->throttle = t;
+	c->extras->throttle = t;
 	return t;
 }
 

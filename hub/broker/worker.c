@@ -94,6 +94,7 @@ void worker_drain(struct worker *w)
 	drop_connections(w);
 	drop_sessions(w);
 	sys_destroy(&w->sys);
+	tidy_stop(w);
 	if (w->loop)
 		loop_deliver(w->loop);
 	drop_connections(w); /* those that the last mail brought */
@@ -230,6 +231,7 @@ void worker_turn_end(void *owner)
 		worker_wake(w);
 	worker_count_subscriptions(w);
 	overload_turn(w);
+	tidy_turn(w);
 }
 
 static void *run(void *arg)

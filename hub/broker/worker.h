@@ -14,6 +14,7 @@
 #include "broker/route_cache.h"
 #include "broker/router.h"
 #include "broker/share.h"
+#include "broker/tidy.h"
 #include "net/loop.h"
 
 enum {
@@ -64,6 +65,7 @@ struct worker {
 	struct list taps;        /* tap.link */
 	struct map sessions;     /* session.node */
 	struct list connections; /* connection.link: all on this worker */
+	uint32_t connection_count; /* of these */
 	struct list dirty;       /* connection.dirty: to be flushed or ended at the turn's end */
 	struct list hungry;      /* connection.dirty: with input that waits for the next turn */
 	struct list waiting;     /* acks.link: connections with acknowledgements that wait for the disk */
@@ -76,6 +78,7 @@ struct worker {
 	bool wake_posted;
 
 	struct output_pool pool;
+	struct tidy tidy;
 	struct image images[WORKER_IMAGES];
 	uint64_t image_stamp;
 	uint64_t work;          /* deliveries made, for fairness */

@@ -178,16 +178,15 @@ void loop_timer_arm(struct loop *loop, struct loop_timer *timer, int64_t delay_m
 	/* By the clock, not by the turn's beginning, and one more for the cut-off
 	 * part of a millisecond: a long turn must not make the timer early. */
 	timer->at = mono_add_ms(clock_mono(), delay_ms > 0 ? delay_ms + 1 : 0);
-	timer->armed = true;
 	wheel_add(&loop->wheel, timer);
 }
 
 void loop_timer_disarm(struct loop_timer *timer)
 {
-	if (!timer->armed)
+	if (!loop_timer_armed(timer))
 		return;
 	list_remove(&timer->link);
-	timer->armed = false;
+	timer->link.next = NULL;
 }
 
 struct mono_ms loop_now(const struct loop *loop)

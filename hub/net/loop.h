@@ -27,10 +27,9 @@ struct loop_watch {
 
 /* A one-shot timer; embed it, zeroed before the first use. Coarse: fires up to 10 ms late, never early. */
 struct loop_timer {
-	struct list link; /* the loop's own */
+	struct list link; /* the loop's own; next NULL: not armed */
 	struct mono_ms at;
 	void (*fire)(struct loop_timer *timer);
-	bool armed;
 };
 
 /* owner is what mails are delivered to. Returns 0 or an error of epoll/eventfd. */
@@ -62,6 +61,12 @@ void loop_watch_remove(struct loop_watch *watch);
 /* Arms (or re-arms) the timer in delay_ms ≥ 0. O(1) where possible: 100,000 armed timers must cost nothing per turn. */
 void loop_timer_arm(struct loop *loop, struct loop_timer *timer, int64_t delay_ms);
 void loop_timer_disarm(struct loop_timer *timer);
+
+/* Whether it is going to fire. */
+static inline bool loop_timer_armed(const struct loop_timer *timer)
+{
+	return timer->link.next != NULL;
+}
 
 /* The monotonic time at which this turn began. */
 struct mono_ms loop_now(const struct loop *loop);

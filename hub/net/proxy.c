@@ -125,9 +125,8 @@ static void forget(struct proxy_wait *w)
 
 static void drop(struct proxy_wait *w, const char *why)
 {
-	struct stream_address address;
-	stream_address_format(&address, (const struct sockaddr *)&w->peer);
-	log_info("net", "proxy %s: connection closed: %s", address.text, why);
+	const struct stream_peer peer = stream_peer_of((const struct sockaddr *)&w->peer);
+	log_info("net", "proxy %s: connection closed: %s", stream_address(&peer).text, why);
 	int fd = w->watch.fd;
 	forget(w);
 	close(fd);

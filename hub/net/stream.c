@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -20,43 +21,51 @@ enum {
 
 void stream_init(struct stream *s, const struct stream_ops *ops, int fd, const struct sockaddr *peer)
 {
-	*s = (struct stream){.ops = ops, .watch = {.fd = fd}};
-	stream_address_format(&s->peer, peer);
+	*s = (struct stream){.ops = ops, .watch = {.fd = fd}, .peer = stream_peer_of(peer)};
 	struct ucred process;
 	socklen_t len = sizeof process;
 	if (peer->sa_family == AF_UNIX && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &process, &len) == 0)
-		str_format(s->peer.text, sizeof s->peer.text, "unix:%ld", (long)process.pid);
+		s->peer.process = process.pid;
 }
 
-static void format_ip(struct stream_address *address_r, int family, const void *ip, in_port_t port)
+static void set_ip(struct stream_peer *p, int family, const void *ip, size_t len, in_port_t port)
 {
-	char text[INET6_ADDRSTRLEN];
-	inet_ntop(family, ip, text, sizeof text);
-	str_format(address_r->text, sizeof address_r->text, family == AF_INET ? "%s:%u" : "[%s]:%u", text,
-		   (unsigned)ntohs(port));
+	p->family = (uint8_t)family;
+	memcpy(p->ip, ip, len);
+	p->port = ntohs(port);
 }
 
-void stream_address_format(struct stream_address *address_r, const struct sockaddr *peer)
+struct stream_peer stream_peer_of(const struct sockaddr *address)
 {
-	*address_r = (struct stream_address){0};
-	if (peer->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)peer;
-		format_ip(address_r, AF_INET, &in->sin_addr, in->sin_port);
-		address_r->loopback = ntohl(in->sin_addr.s_addr) >> 24 == 127;
-	} else if (peer->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)peer;
+	struct stream_peer p = {.family = AF_UNIX, .loopback = true};
+	if (address->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)address;
+		set_ip(&p, AF_INET, &in->sin_addr, 4, in->sin_port);
+		p.loopback = p.ip[0] == 127;
+	} else if (address->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)address;
 		const uint8_t *ip = in6->sin6_addr.s6_addr;
-		if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
-			format_ip(address_r, AF_INET, ip + 12, in6->sin6_port);
-			address_r->loopback = ip[12] == 127;
-		} else {
-			format_ip(address_r, AF_INET6, ip, in6->sin6_port);
-			address_r->loopback = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-		}
-	} else {
-		address_r->loopback = true; /* a socket of this machine */
-		str_copy(address_r->text, sizeof address_r->text, "unix");
+		bool mapped = IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr);
+		if (mapped)
+			set_ip(&p, AF_INET, ip + 12, 4, in6->sin6_port);
+		else
+			set_ip(&p, AF_INET6, ip, 16, in6->sin6_port);
+		p.loopback = mapped ? p.ip[0] == 127 : IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
 	}
+	return p;
+}
+
+struct stream_address stream_address(const struct stream_peer *p)
+{
+	struct stream_address a = {"unix"};
+	char ip[INET6_ADDRSTRLEN];
+	if (p->family == AF_INET || p->family == AF_INET6) {
+		inet_ntop(p->family, p->ip, ip, sizeof ip);
+		str_format(a.text, sizeof a.text, p->family == AF_INET ? "%s:%u" : "[%s]:%u", ip, (unsigned)p->port);
+	} else if (p->process) {
+		str_format(a.text, sizeof a.text, "unix:%ld", (long)p->process);
+	}
+	return a;
 }
 
 void stream_close_socket(int fd)
@@ -265,7 +274,12 @@ void stream_want_read(struct stream *s, bool want)
 		resume_reading(s);
 }
 
-const struct stream_address *stream_peer(const struct stream *s)
+const struct stream_peer *stream_peer(const struct stream *s)
 {
 	return &s->peer;
+}
+
+const char *stream_proven(const struct stream *s)
+{
+	return s->ops->proven ? s->ops->proven(s) : NULL;
 }

@@ -30,6 +30,8 @@ struct stream_ops {
 	int (*flush)(struct stream *s);
 	/* Sends the transport's goodbye (best effort), closes the descriptor and frees. */
 	void (*destroy)(struct stream *s);
+	/* As stream_proven. NULL: it proves nothing. */
+	const char *(*proven)(const struct stream *s);
 };
 
 /* What its user wants to hear; all on the loop's thread, never from within a call
@@ -42,12 +44,20 @@ struct stream_handlers {
 						  * Errors that stream_read or stream_writev returned do not come here again */
 };
 
+/* Who is at the other end; small, as every stream carries one. */
+struct stream_peer {
+	union {
+		uint8_t ip[16];    /* IPv4 in its first four bytes */
+		int32_t process;   /* the pid of a peer on a Unix socket; 0: not known */
+	};
+	uint16_t port;
+	uint8_t family;    /* AF_INET, AF_INET6, else a socket of this machine */
+	bool loopback : 1;
+	bool encrypted : 1;
+};
+
 struct stream_address {
 	char text[64]; /* "192.0.2.7:51234", "[2001:db8::1]:1883", "unix:123" (peer's pid) */
-	bool loopback;
-	bool encrypted;
-	const char *name; /* who the transport has proven the peer to be (client certificate, pre-shared key); NULL: nobody in particular.
-			   * Known once the stream is open */
 };
 
 /* Starts events for a stream on this loop (handshake first); reading is wanted, writing is not.
@@ -75,6 +85,13 @@ void stream_want_write(struct stream *s, bool want);
 void stream_want_read(struct stream *s, bool want);
 
 /* Who is at the other end; borrowed while the stream lives. */
-const struct stream_address *stream_peer(const struct stream *s);
+const struct stream_peer *stream_peer(const struct stream *s);
+
+/* The peer as people read it. */
+struct stream_address stream_address(const struct stream_peer *peer);
+
+/* Who the transport has proven the peer to be (client certificate, pre-shared key); NULL: nobody in particular. Known once the stream is
+ * open, borrowed while it lives. */
+const char *stream_proven(const struct stream *s);
 
 #endif

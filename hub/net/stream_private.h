@@ -23,17 +23,17 @@ struct stream {
 	void *ctx;
 	struct stream_resume *resume; /* within the transport's struct, or NULL */
 	bool *gone;       /* set when the stream is detached or destroyed within a handler; on the dispatcher's stack */
-	bool open;        /* the handshake is done */
-	bool want_read, want_write;
-	bool unflushed;   /* ops->flush has work */
-	struct stream_address peer;
+	struct stream_peer peer;
+	bool open : 1;       /* the handshake is done */
+	bool want_read : 1, want_write : 1;
+	bool unflushed : 1;  /* ops->flush has work */
 };
 
 /* Fills in the common part. fd: a connected non-blocking socket, taken. */
 void stream_init(struct stream *s, const struct stream_ops *ops, int fd, const struct sockaddr *peer);
 
-/* "192.0.2.7:51234" or "[2001:db8::1]:1883"; IPv4 that came through an IPv6 socket shows as IPv4. */
-void stream_address_format(struct stream_address *address_r, const struct sockaddr *peer);
+/* What a socket's address says; IPv4 that came through an IPv6 socket becomes IPv4. */
+struct stream_peer stream_peer_of(const struct sockaddr *address);
 
 /* Sends the vector on a socket without SIGPIPE. As stream_ops.writev. */
 ssize_t stream_send(int fd, const struct iovec *iov, int count);

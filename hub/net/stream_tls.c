@@ -114,9 +114,8 @@ static int identify(struct stream_tls *t)
 {
 	const char *why = "";
 	int err = tls_credentials_identify(t->credentials, t->session, &t->name, &why);
-	t->base.peer.name = t->name;
 	if (err) {
-		log_info("tls", "%s: connection refused: %s", t->base.peer.text, err == ERR_DENIED ? why : err_text(err));
+		log_info("tls", "%s: connection refused: %s", stream_address(&t->base.peer).text, err == ERR_DENIED ? why : err_text(err));
 		gnutls_alert_send(t->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
 		t->dead = true;
 	}
@@ -139,7 +138,7 @@ static int tls_handshake(struct stream *s, unsigned *events_r)
 	if (err == ERR_AGAIN) {
 		*events_r = gnutls_record_get_direction(t->session) ? LOOP_WRITE : LOOP_READ;
 	} else {
-		log_debug(s->peer.text, "TLS handshake failed: %s", gnutls_strerror(rc));
+		log_debug(stream_address(&s->peer).text, "TLS handshake failed: %s", gnutls_strerror(rc));
 		gnutls_alert_send_appropriate(t->session, rc);
 	}
 	return err;
@@ -298,6 +297,11 @@ static void tls_destroy(struct stream *s)
 	free(t);
 }
 
+static const char *tls_proven(const struct stream *s)
+{
+	return ((const struct stream_tls *)(const void *)((const char *)s - offsetof(struct stream_tls, base)))->name;
+}
+
 static const struct stream_ops tls_ops = {
 	.name = "tls",
 	.handshake = tls_handshake,
@@ -306,6 +310,7 @@ static const struct stream_ops tls_ops = {
 	.pending = tls_pending,
 	.flush = tls_flush,
 	.destroy = tls_destroy,
+	.proven = tls_proven,
 };
 
 static int start_session(struct stream_tls *t)

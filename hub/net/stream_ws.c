@@ -272,7 +272,6 @@ static int ws_handshake(struct stream *s, unsigned *events_r)
 	struct stream_ws *w = ws_of(s);
 	int err = w->under->ops->handshake(w->under, events_r);
 	w->under->open = err == 0;
-	s->peer.name = w->under->peer.name;
 	return err;
 }
 
@@ -291,6 +290,11 @@ static void ws_destroy(struct stream *s)
 	free(w);
 }
 
+static const char *ws_proven(const struct stream *s)
+{
+	return stream_proven(((const struct stream_ws *)(const void *)((const char *)s - offsetof(struct stream_ws, base)))->under);
+}
+
 static const struct stream_ops ws_ops = {
 	.name = "ws",
 	.handshake = ws_handshake,
@@ -299,6 +303,7 @@ static const struct stream_ops ws_ops = {
 	.pending = ws_pending,
 	.flush = ws_flush,
 	.destroy = ws_destroy,
+	.proven = ws_proven,
 };
 
 static int keep_early(struct stream_ws *w, struct span early)

@@ -114,7 +114,7 @@ void wheel_advance(struct timer_wheel *w, struct mono_ms now)
 	while (!list_empty(&batch)) {
 		struct loop_timer *timer = container_of(batch.next, struct loop_timer, link);
 		list_remove(&timer->link);
-		timer->armed = false;
+		timer->link.next = NULL;
 		timer->fire(timer);
 	}
 }

@@ -1,5 +1,5 @@
 /* The intrusive hash map: chained buckets, doubled when they hold one node
- * each on average. Any thread, one owner at a time. */
+ * each on average, and made smaller only when asked to. Any thread, one owner at a time. */
 #include "base/map.h"
 
 #include <pthread.h>
@@ -56,9 +56,8 @@ static void link_node(struct map_node **buckets, size_t mask, struct map_node *n
 	*head = node;
 }
 
-static int grow(struct map *m)
+static int resize(struct map *m, size_t size)
 {
-	size_t size = m->buckets ? (m->mask + 1) * 2 : FIRST_BUCKETS;
 	struct map_node **buckets = calloc(size, sizeof *buckets);
 	if (!buckets)
 		return ERR_NOMEM;
@@ -79,7 +78,7 @@ int map_put(struct map *m, struct map_node *node, struct span key)
 	if (find(m, key, hash))
 		return ERR_EXISTS;
 	if (!m->buckets || m->count > m->mask) {
-		int err = grow(m);
+		int err = resize(m, m->buckets ? (m->mask + 1) * 2 : FIRST_BUCKETS);
 		if (err && !m->buckets)
 			return err; /* an overfull table still works */
 	}
@@ -98,6 +97,15 @@ void map_remove(struct map *m, struct map_node *node)
 	*p = node->next;
 	node->next = NULL;
 	m->count--;
+}
+
+void map_trim(struct map *m)
+{
+	size_t size = FIRST_BUCKETS;
+	while (size < m->count * 2)
+		size *= 2;
+	if (m->buckets && size < (m->mask + 1) / 4)
+		(void)resize(m, size);
 }
 
 struct map_node *map_next(const struct map *m, const struct map_node *after)

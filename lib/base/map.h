@@ -33,6 +33,10 @@ int map_put(struct map *m, struct map_node *node, struct span key);
 /* Takes node out; it must be in the map. */
 void map_remove(struct map *m, struct map_node *node);
 
+/* Gives back a table that has become far too large for what is in it. Not between two calls of map_next. Any other time is fine: without
+ * memory the table stays. */
+void map_trim(struct map *m);
+
 /* First node, or the one behind `after`, in no particular order; NULL at the
  * end. Removing the node returned before asking for the next is not allowed:
  * ask for the next first. */

@@ -119,8 +119,8 @@ static void tell_address(void *ctx)
 	uint8_t data[64];
 	ssize_t n = stream_read(*stream, data, sizeof data);
 	if (n > 0) {
-		const char *text = stream_peer(*stream)->text;
-		struct iovec iov = {(void *)text, strlen(text)};
+		struct stream_address address = stream_address(stream_peer(*stream));
+		struct iovec iov = {address.text, strlen(address.text)};
 		ck_assert_int_eq(stream_writev(*stream, &iov, 1), (ssize_t)iov.iov_len);
 	} else if (n != ERR_AGAIN) {
 		stream_destroy(stream);

@@ -628,8 +628,8 @@ START_TEST(knows_its_peer_and_sends_at_once)
 	static const struct stream_handlers h = {stop_when_open, unexpected, unexpected, on_closed};
 	begin(_i, &h, connect_and_wait);
 	server_run();
-	const struct stream_address *peer = stream_peer(stream);
-	ck_assert_int_eq(strncmp(peer->text, "127.0.0.1:", 10), 0);
+	const struct stream_peer *peer = stream_peer(stream);
+	ck_assert_int_eq(strncmp(stream_address(peer).text, "127.0.0.1:", 10), 0);
 	ck_assert(peer->loopback);
 	ck_assert(peer->encrypted == with_tls);
 	int on = 0;
@@ -647,16 +647,16 @@ START_TEST(formats_addresses)
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(51234), .sin_addr.s_addr = htonl(0xc0000207)};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(1883)};
 	static const uint8_t ip[16] = {0x20, 1, 0xd, 0xb8, [15] = 1}, mapped[16] = {[10] = 0xff, 0xff, 192, 0, 2, 7};
-	struct stream_address a;
-	stream_address_format(&a, (struct sockaddr *)&in);
-	ck_assert_str_eq(a.text, "192.0.2.7:51234");
+	struct stream_peer a;
+	a = stream_peer_of((struct sockaddr *)&in);
+	ck_assert_str_eq(stream_address(&a).text, "192.0.2.7:51234");
 	ck_assert(!a.loopback);
 	memcpy(&in6.sin6_addr, ip, 16);
-	stream_address_format(&a, (struct sockaddr *)&in6);
-	ck_assert_str_eq(a.text, "[2001:db8::1]:1883");
+	a = stream_peer_of((struct sockaddr *)&in6);
+	ck_assert_str_eq(stream_address(&a).text, "[2001:db8::1]:1883");
 	memcpy(&in6.sin6_addr, mapped, 16);
-	stream_address_format(&a, (struct sockaddr *)&in6);
-	ck_assert_str_eq(a.text, "192.0.2.7:1883");
+	a = stream_peer_of((struct sockaddr *)&in6);
+	ck_assert_str_eq(stream_address(&a).text, "192.0.2.7:1883");
 	ck_assert(!a.loopback);
 }
 END_TEST

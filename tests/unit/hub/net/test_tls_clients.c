@@ -22,7 +22,7 @@ static void tell_name(void *ctx)
 	uint8_t data[64];
 	ssize_t n = stream_read(*stream, data, sizeof data);
 	if (n > 0) {
-		const char *name = stream_peer(*stream)->name;
+		const char *name = stream_proven(*stream);
 		struct iovec iov = {(void *)(name ? name : "-"), name ? strlen(name) : 1};
 		ck_assert_int_eq(stream_writev(*stream, &iov, 1), (ssize_t)iov.iov_len);
 	} else if (n != ERR_AGAIN) {

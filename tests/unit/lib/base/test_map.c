@@ -38,6 +38,16 @@ START_TEST(finds_what_was_put)
 	ck_assert_uint_eq(seen, ITEMS / 2);
 	for (int i = 0; i < ITEMS; i++)
 		ck_assert_int_eq(map_get(&m, span_str(items[i].key)) != NULL, i % 2);
+
+	size_t mask = m.mask;
+	map_trim(&m); /* half full: stays */
+	ck_assert_uint_eq(m.mask, mask);
+	for (int i = 21; i < ITEMS; i += 2)
+		map_remove(&m, &items[i].node);
+	map_trim(&m);
+	ck_assert_uint_lt(m.mask, mask / 4);
+	for (int i = 0; i < ITEMS; i++)
+		ck_assert_int_eq(map_get(&m, span_str(items[i].key)) != NULL, i % 2 && i < 21);
 	map_finish(&m);
 }
 END_TEST
@@ -47,6 +57,7 @@ START_TEST(empty_map_is_harmless)
 	struct map m = {0};
 	ck_assert_ptr_null(map_get(&m, span_str("x")));
 	ck_assert_ptr_null(map_next(&m, NULL));
+	map_trim(&m);
 	map_finish(&m);
 	map_finish(NULL);
 }
