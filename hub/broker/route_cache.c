@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#include "base/rand.h"
-
 enum {
 	SLOTS = 1024,
 	MAX_TOPIC_BYTES = 128, /* longer ones are not kept */
@@ -22,16 +20,12 @@ struct route {
 };
 
 struct route_cache {
-	struct hash_key key;
 	struct route *slots[SLOTS]; /* owned */
 };
 
 struct route_cache *route_cache_create(void)
 {
-	struct route_cache *cache = calloc(1, sizeof *cache);
-	if (cache)
-		rand_bytes(&cache->key, sizeof cache->key);
-	return cache;
+	return calloc(1, sizeof(struct route_cache));
 }
 
 void route_cache_destroy(struct route_cache **cache)
@@ -65,10 +59,9 @@ static void keep(struct route **slot, uint64_t hash, uint64_t generation, struct
 }
 
 int route_cache_match(struct route_cache *cache, const struct router *router, struct span topic,
-		      const struct subscriber *from, struct matches *matches, const struct match **items_r,
+		      uint64_t hash, const struct subscriber *from, struct matches *matches, const struct match **items_r,
 		      uint32_t *count_r)
 {
-	uint64_t hash = hash_bytes(&cache->key, topic);
 	struct route **slot = &cache->slots[hash % SLOTS];
 	const struct route *r = *slot;
 	if (r && r->hash == hash && r->generation == router->generation &&
