@@ -39,7 +39,7 @@ struct broker {
 	/* fixed before the threads start */
 	struct broker_config config;
 	struct broker_events events; /* all zero without a listener */
-	struct hash_key placement;   /* client id -> worker */
+	struct hash_key placement;   /* client id -> worker; of topics too, wherever workers must agree */
 	struct worker **workers;     /* owned; config.workers of them */
 	struct listener **listeners; /* owned; on worker 0's loop */
 	unsigned listener_count;

@@ -178,13 +178,13 @@ static int to_shared(struct worker *worker, struct publication *pub, uint32_t *f
 static int to_others(struct worker *worker, struct publication *pub, uint32_t *found)
 {
 	struct broker *broker = worker->broker;
+	struct interest_topic topic = {.topic = pub->topic, .hash = pub->hash, .key = &broker->placement};
 	for (unsigned i = 0; i < broker->config.workers; i++) {
-		if (i == worker->index ||
-		    !atomic_load_explicit(&broker->workers[i]->counters.subscriptions, memory_order_acquire))
+		if (i == worker->index || !interest_wants(broker->workers[i]->interest, &topic))
 			continue;
-		if (!route_block(worker, pub))
+		if (!batch_takes(pub) && !route_block(worker, pub))
 			return ERR_NOMEM;
-		worker_post_message(worker, i, pub->message, worker->persistence ? receipt_of(worker, pub) : NULL);
+		batch_add(worker, i, pub, worker->persistence ? receipt_of(worker, pub) : NULL);
 		*found = UINT32_MAX;
 	}
 	return 0;
@@ -195,7 +195,7 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 	const struct subscriber *from = pub->from ? &pub->from->subscriber : NULL;
 	const struct match *items;
 	uint32_t count;
-	int err = route_cache_match(worker->routes, &worker->router, pub->topic, from, &worker->matches, &items,
+	int err = route_cache_match(worker->routes, &worker->router, pub->topic, pub->hash, from, &worker->matches, &items,
 				    &count);
 	worker->image_stamp++;
 	worker->work += count;
@@ -248,6 +248,7 @@ uint32_t route_publish(struct worker *worker, struct publication *pub, int *err_
 {
 	uint32_t found = 0;
 	*err_r = 0;
+	pub->hash = hash_quick(&worker->broker->placement, pub->topic);
 	if (pub->flags & MESSAGE_RETAIN)
 		*err_r = retain(worker, pub);
 	if (!*err_r && worker->broker->config.workers > 1)
@@ -283,14 +284,20 @@ void route_message(struct worker *worker, struct message *message, struct sessio
 		counter_add(&worker->counters.dropped, 1);
 }
 
-void route_arrived(struct worker *worker, struct message *message, struct receipt *receipt)
+void route_arrived(struct worker *worker, struct publication *pub, struct receipt *receipt)
+{
+	uint32_t found = 0;
+	if (to_subscribers(worker, pub, true, &found))
+		counter_add(&worker->counters.dropped, 1);
+	persistence_release(worker->persistence, pub->ticket, receipt);
+	message_unref(&pub->message);
+}
+
+void route_here(struct worker *worker, struct message *message)
 {
 	struct publication pub = publication_of(message);
-	uint32_t found = 0;
-	if (to_subscribers(worker, &pub, true, &found))
-		counter_add(&worker->counters.dropped, 1);
-	persistence_release(worker->persistence, pub.ticket, receipt);
-	message_unref(&pub.message);
+	pub.hash = hash_quick(&worker->broker->placement, pub.topic);
+	route_arrived(worker, &pub, NULL);
 }
 
 void route_to_member(struct worker *worker, struct message *message, struct share_pick *pick)

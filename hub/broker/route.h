@@ -12,6 +12,7 @@
  * if somebody has to keep it. */
 struct publication {
 	struct span topic, props, payload; /* props: encoded, as in struct message */
+	uint64_t hash;                     /* of the topic; route_* sets it */
 	uint32_t expiry_s;                 /* UINT32_MAX: never */
 	uint8_t qos;
 	uint8_t flags;           /* MESSAGE_… */
@@ -32,9 +33,12 @@ uint32_t route_publish(struct worker *worker, struct publication *publication, i
 /* Publishes a message that exists (takes the reference): wills, the hub's own. from: whose it is; NULL: the hub's. */
 void route_message(struct worker *worker, struct message *message, struct session *from);
 
-/* Delivers a message of another worker to the subscribers of this one (takes the reference). receipt: held, released
- * when what is to be kept of it is on the disk; NULL: nobody waits. */
-void route_arrived(struct worker *worker, struct message *message, struct receipt *receipt);
+/* Delivers a message of another worker, its hash set, to the subscribers of this one (takes the reference, if there is
+ * one). receipt: held, released when what is to be kept of it is on the disk; NULL: nobody waits. */
+void route_arrived(struct worker *worker, struct publication *publication, struct receipt *receipt);
+
+/* Delivers a message to the subscribers of this worker alone (takes the reference). */
+void route_here(struct worker *worker, struct message *message);
 
 struct share_pick;
 

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#include "base/rand.h"
-
 enum {
 	SLOTS = 1024,
 	MAX_TOPIC_BYTES = 128, /* longer ones are not kept */
@@ -23,17 +21,13 @@ struct route {
 };
 
 struct route_cache {
-	struct hash_key key;
 	size_t bytes;               /* of all slots */
 	struct route *slots[SLOTS]; /* owned */
 };
 
 struct route_cache *route_cache_create(void)
 {
-	struct route_cache *cache = calloc(1, sizeof *cache);
-	if (cache)
-		rand_bytes(&cache->key, sizeof cache->key);
-	return cache;
+	return calloc(1, sizeof(struct route_cache));
 }
 
 void route_cache_destroy(struct route_cache **cache)
@@ -42,23 +36,6 @@ void route_cache_destroy(struct route_cache **cache)
 		free((*cache)->slots[i]);
 	free(*cache);
 	*cache = NULL;
-}
-
-/* For this table alone: a collision is no more than a miss, so a keyed multiplication does for SipHash. */
-static uint64_t hash_of(const struct hash_key *key, struct span topic)
-{
-	uint64_t h = key->k0 ^ topic.len, word;
-	const uint8_t *p = topic.data;
-	size_t left = topic.len;
-	for (; left >= 8; p += 8, left -= 8) {
-		memcpy(&word, p, 8);
-		h = (h ^ word) * (key->k1 | 1);
-		h ^= h >> 29;
-	}
-	word = 0;
-	memcpy(&word, p, left);
-	h = (h ^ word) * (key->k1 | 1);
-	return h ^ h >> 32;
 }
 
 /* Keeps a result; without memory it is simply not kept. */
@@ -87,10 +64,9 @@ static void keep(struct route_cache *cache, struct route **slot, uint64_t hash, 
 }
 
 int route_cache_match(struct route_cache *cache, const struct router *router, struct span topic,
-		      const struct subscriber *from, struct matches *matches, const struct match **items_r,
+		      uint64_t hash, const struct subscriber *from, struct matches *matches, const struct match **items_r,
 		      uint32_t *count_r)
 {
-	uint64_t hash = hash_of(&cache->key, topic);
 	struct route **slot = &cache->slots[hash % SLOTS];
 	const struct route *r = *slot;
 	if (r && r->hash == hash && r->generation == router->generation &&

@@ -149,6 +149,18 @@ static void replay_drop_first(struct session *s)
 	free(r);
 }
 
+static void lose_interest(struct session *s, struct span filter)
+{
+	interest_remove(s->worker->interest, &s->worker->broker->placement, filter);
+}
+
+/* Is asked for each filter of a session that ends. Without the memory to ask, interest stays that nobody has: no harm. */
+static bool hold_none(void *ctx, struct span filter)
+{
+	lose_interest(ctx, filter);
+	return false;
+}
+
 void session_forget(struct session **session)
 {
 	struct session *s = *session;
@@ -158,7 +170,7 @@ void session_forget(struct session **session)
 	struct worker *worker = s->worker;
 	will_destroy(&s->will);
 	end_absence(s);
-	router_forget(&worker->router, &s->subscriber);
+	(void)router_restrict(&worker->router, &s->subscriber, hold_none, s);
 	(void)share_restrict(s, NULL, NULL);
 	map_remove(&worker->sessions, &s->node);
 	while (s->traffic->replay)
@@ -184,14 +196,20 @@ int session_subscribe(struct session *s, struct span filter, const struct sub_op
 {
 	if (share_plain_filter(filter).data != filter.data)
 		return share_join(s, filter, options, existed_r);
-	return router_subscribe(&s->worker->router, &s->subscriber, filter, options, existed_r);
+	int err = router_subscribe(&s->worker->router, &s->subscriber, filter, options, existed_r);
+	if (!err && !*existed_r)
+		interest_add(s->worker->interest, &s->worker->broker->placement, filter);
+	return err;
 }
 
 int session_unsubscribe(struct session *s, struct span filter)
 {
 	if (share_plain_filter(filter).data != filter.data)
 		return share_leave(s, filter);
-	return router_unsubscribe(&s->worker->router, &s->subscriber, filter);
+	int err = router_unsubscribe(&s->worker->router, &s->subscriber, filter);
+	if (!err)
+		lose_interest(s, filter);
+	return err;
 }
 
 bool session_incoming_end(struct session *s, uint16_t packet_id, uint32_t *ticket_r)
@@ -473,6 +491,7 @@ static bool may_hold_filter(void *ctx, struct span filter)
 	if (access_may_subscribe(s->identity, filter))
 		return true;
 	persistence_unsubscription(s, filter);
+	lose_interest(s, filter);
 	return false;
 }
 

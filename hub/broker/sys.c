@@ -166,7 +166,7 @@ int sys_match(struct worker *worker, struct span filter, struct retained_matches
 static void tell(struct worker *worker, struct message *m)
 {
 	if (m)
-		route_arrived(worker, m, NULL);
+		route_here(worker, m);
 }
 
 static void tell_changes(struct sys *sys)

@@ -1,5 +1,4 @@
-/* Workers: the thread, what happens at the end of each turn of its loop, and
- * the batches of messages that go from one worker to another. */
+/* Workers: the thread, and what happens at the end of each turn of its loop. */
 #include "broker/worker.h"
 
 #include <stdlib.h>
@@ -10,26 +9,13 @@
 #include "broker/connection.h"
 #include "broker/overload.h"
 #include "broker/persistence.h"
-#include "broker/receipt.h"
-#include "broker/route.h"
 #include "broker/session.h"
 #include "broker/sys.h"
 #include "broker/tap_private.h"
 #include "mqtt/reason.h"
 #include "thread/thread.h"
 
-enum {
-	BATCH_MESSAGES = 62, /* with their receipts and the head, 1 KiB */
-	RETURN_MS = 60 * 1000,
-};
-
-/* Messages of one turn for one other worker. */
-struct batch {
-	struct mail mail;
-	uint32_t count;
-	struct message *items[BATCH_MESSAGES];    /* references */
-	struct receipt *receipts[BATCH_MESSAGES]; /* held, or NULL */
-};
+enum { RETURN_MS = 60 * 1000 };
 
 static void on_wake(struct mail *mail, void *owner);
 
@@ -51,9 +37,9 @@ int worker_create(struct broker *broker, unsigned index, struct access_table *ta
 	list_init(&w->waiting);
 	w->returned_by = mono_add_ms(clock_mono(), RETURN_MS);
 	w->input = malloc(WORKER_INPUT_BYTES);
-	w->batches = calloc(broker->config.workers, sizeof(struct batch *));
+	w->interest = calloc(1, sizeof *w->interest);
 	w->routes = route_cache_create();
-	if (!w->input || !w->batches || !w->routes || router_init(&w->router))
+	if (!w->input || !w->interest || !w->routes || batches_init(&w->batches, broker->config.workers) || router_init(&w->router))
 		return ERR_NOMEM;
 	int err = loop_create(&w->loop, w);
 	if (!err)
@@ -124,57 +110,10 @@ void worker_destroy(struct worker **worker)
 		free(w->images[i].data);
 	access_table_unref(&w->table);
 	memory_fold(&w->memory);
-	free(w->batches);
+	batches_finish(&w->batches);
+	free(w->interest);
 	free(w->input);
 	free(w);
-}
-
-static void on_batch(struct mail *mail, void *owner)
-{
-	struct batch *batch = container_of(mail, struct batch, mail);
-	struct worker *w = owner;
-	for (uint32_t i = 0; i < batch->count; i++)
-		if (w->stopping) {
-			message_unref(&batch->items[i]);
-			receipt_release(batch->receipts[i], ERR_CLOSED);
-		} else {
-			route_arrived(w, batch->items[i], batch->receipts[i]);
-		}
-	free(batch);
-}
-
-static void post_batch(struct worker *w, unsigned to)
-{
-	struct batch *batch = w->batches[to];
-	w->batches[to] = NULL;
-	if (batch)
-		loop_post(w->broker->workers[to]->loop, &batch->mail);
-}
-
-void worker_post_message(struct worker *w, unsigned to, struct message *message, struct receipt *receipt)
-{
-	struct batch *batch = w->batches[to];
-	if (!batch) {
-		batch = malloc(sizeof *batch);
-		if (!batch) {
-			counter_add(&w->counters.dropped, 1);
-			return;
-		}
-		batch->mail.deliver = on_batch;
-		batch->count = 0;
-		w->batches[to] = batch;
-	}
-	receipt_hold(receipt);
-	batch->receipts[batch->count] = receipt;
-	batch->items[batch->count++] = message_ref(message);
-	if (batch->count == BATCH_MESSAGES)
-		post_batch(w, to);
-}
-
-static void post_batches(struct worker *w)
-{
-	for (unsigned i = 0; i < w->broker->config.workers; i++)
-		post_batch(w, i);
 }
 
 static void on_wake(struct mail *mail, void *owner)
@@ -196,7 +135,7 @@ void worker_wake(struct worker *w)
 
 void worker_count_subscriptions(struct worker *w)
 {
-	atomic_store_explicit(&w->counters.subscriptions, w->router.subscriptions, memory_order_release);
+	atomic_store_explicit(&w->counters.subscriptions, w->router.subscriptions, memory_order_relaxed);
 }
 
 /* Writes what the turn has produced and buries what has ended in it. Ending a
@@ -222,10 +161,10 @@ static void settle_dirty(struct worker *w)
 void worker_turn_end(void *owner)
 {
 	struct worker *w = owner;
-	post_batches(w);
+	batches_post(w);
 	persistence_flush(w->persistence);
 	settle_dirty(w);
-	post_batches(w);
+	batches_post(w);
 	persistence_flush(w->persistence); /* what ended in settle_dirty has left wills and sessions */
 	if (!list_empty(&w->hungry))
 		worker_wake(w);

@@ -7,7 +7,9 @@
 #include <stdatomic.h>
 
 #include "base/map.h"
+#include "broker/batch.h"
 #include "broker/broker_private.h"
+#include "broker/interest.h"
 #include "broker/memory.h"
 #include "broker/output.h"
 #include "broker/retained_sweep.h"
@@ -44,7 +46,6 @@ struct image {
 	uint64_t stamp;   /* of the routing that it was made for */
 };
 
-struct batch;
 struct sys;
 struct persistence;
 struct receipt;
@@ -83,7 +84,7 @@ struct worker {
 	uint64_t image_stamp;
 	uint64_t work;          /* deliveries made, for fairness */
 	const char *fault;      /* of the connection that ends next: more than its reason code says; NULL: nothing */
-	struct batch **batches; /* for each other worker, what this turn has for it; NULL: nothing */
+	struct batches batches;
 	uint8_t *input;         /* WORKER_INPUT_BYTES */
 	struct sys *sys;        /* owned; NULL: switched off */
 	uint8_t overload;       /* enum overload */
@@ -92,6 +93,7 @@ struct worker {
 	int64_t overload_bytes; /* memory.bytes then */
 
 	/* read by other threads */
+	struct interest *interest; /* owned; of the sessions: taps hear what enters here */
 	struct worker_counters counters;
 	struct memory_share memory;
 	struct mail ping;     /* broker_alive's */
@@ -117,14 +119,10 @@ void worker_turn_end(void *owner);
 /* Worker's thread: one more turn, at once. */
 void worker_wake(struct worker *worker);
 
-/* Worker's thread: hands a message (refs it, and holds the receipt, which may be NULL) to worker `to` at the end of this turn. */
-void worker_post_message(struct worker *worker, unsigned to, struct message *message, struct receipt *receipt);
-
 /* Worker's thread, or who destroys it: something that had to come back has. */
 void worker_settled(struct worker *worker);
 
-/* Worker's thread, after subscriptions have changed and before the client hears of it: from then on other
- * workers send their messages here. */
+/* Worker's thread, after subscriptions have changed: what others read of their number. */
 void worker_count_subscriptions(struct worker *worker);
 
 #endif

@@ -1,5 +1,5 @@
-/* The event loop: epoll, level-triggered. One turn handles a batch of events
- * (mail among them), then the timers, then calls turn_end. Runs on the thread of its owner; knows
+/* The event loop: epoll, level-triggered but for the mailbox. One turn handles a batch of events,
+ * then the mail, then the timers, then calls turn_end. Runs on the thread of its owner; knows
  * nothing of what its descriptors mean. */
 #include "net/loop.h"
 
@@ -23,7 +23,6 @@ struct loop {
 	bool stopping; /* seen by the loop's thread */
 	struct mono_ms now;
 	struct timer_wheel wheel;
-	struct loop_watch mail_watch;
 	struct epoll_event batch[BATCH];
 	int next, count; /* the part of batch that is still to be handled */
 
@@ -42,12 +41,6 @@ static unsigned from_epoll(uint32_t events)
 {
 	return (events & EPOLLIN ? (unsigned)LOOP_READ : 0u) | (events & EPOLLOUT ? (unsigned)LOOP_WRITE : 0u) |
 	       (events & (EPOLLHUP | EPOLLERR) ? (unsigned)LOOP_HANGUP : 0u);
-}
-
-static void on_mail(struct loop_watch *watch, unsigned events)
-{
-	(void)events;
-	mailbox_deliver(&watch->loop->box, watch->loop->owner);
 }
 
 static void on_stop_mail(struct mail *mail, void *owner)
@@ -72,9 +65,11 @@ int loop_create(struct loop **loop_r, void *owner)
 	loop->stop_mail.deliver = on_stop_mail;
 	loop->now = clock_mono();
 	wheel_init(&loop->wheel, loop->now);
-	loop->mail_watch = (struct loop_watch){.fd = loop->box.event_fd, .events = LOOP_READ, .ready = on_mail};
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	err = loop->epoll_fd < 0 ? err_from_errno(errno) : loop_watch_add(loop, &loop->mail_watch);
+	/* Wakes only: each turn looks into the box. Edge-triggered, so that nobody has to read it. */
+	struct epoll_event wake = {.events = EPOLLIN | EPOLLET};
+	if (loop->epoll_fd < 0 || epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->box.event_fd, &wake) < 0)
+		err = err_from_errno(errno);
 	if (err)
 		loop_destroy(&loop);
 	*loop_r = loop;
@@ -99,7 +94,7 @@ static void handle_batch(struct loop *loop)
 	while (loop->next < loop->count) {
 		struct epoll_event *event = &loop->batch[loop->next++];
 		struct loop_watch *watch = event->data.ptr;
-		if (watch) /* NULL: removed by a handler earlier in this batch */
+		if (watch) /* NULL: the mailbox, or removed by a handler earlier in this batch */
 			watch->ready(watch, from_epoll(event->events));
 	}
 	loop->next = loop->count = 0;
@@ -108,12 +103,14 @@ static void handle_batch(struct loop *loop)
 void loop_run(struct loop *loop, void (*turn_end)(void *owner))
 {
 	while (!loop->stopping) {
-		int wait = wheel_wait_ms(&loop->wheel, clock_mono());
+		int wait = mailbox_sleep(&loop->box) ? wheel_wait_ms(&loop->wheel, clock_mono()) : 0;
 		int count = epoll_wait(loop->epoll_fd, loop->batch, BATCH, wait);
+		mailbox_wake(&loop->box);
 		loop->now = clock_mono();
 		loop->next = 0;
 		loop->count = count > 0 ? count : 0; /* -1: EINTR, nothing else is possible */
 		handle_batch(loop);
+		mailbox_take(&loop->box, loop->owner);
 		wheel_advance(&loop->wheel, loop->now);
 		if (turn_end)
 			turn_end(loop->owner);

@@ -42,7 +42,8 @@ static void *post_all(void *arg)
 	return NULL;
 }
 
-START_TEST(keeps_the_order_of_each_poster)
+/* says: whether the owner says when it is awake. */
+static void keep_the_order(bool says)
 {
 	struct mailbox box;
 	ck_assert_int_eq(mailbox_init(&box), 0);
@@ -59,7 +60,10 @@ START_TEST(keeps_the_order_of_each_poster)
 	/* sleeps for each round: a lost wake-up would hang here and time the test out */
 	while (owner.count < POSTERS * MAILS) {
 		struct pollfd waiting = {.fd = box.event_fd, .events = POLLIN};
-		ck_assert_int_eq(poll(&waiting, 1, -1), 1);
+		if (!says || mailbox_sleep(&box))
+			ck_assert_int_eq(poll(&waiting, 1, -1), 1);
+		if (says)
+			mailbox_wake(&box);
 		mailbox_deliver(&box, &owner);
 	}
 	for (int p = 0; p < POSTERS; p++)
@@ -68,6 +72,17 @@ START_TEST(keeps_the_order_of_each_poster)
 	ck_assert_int_eq(owner.count, POSTERS * MAILS);
 	mailbox_finish(&box);
 	free(letters);
+}
+
+START_TEST(keeps_the_order_of_each_poster)
+{
+	keep_the_order(false);
+}
+END_TEST
+
+START_TEST(keeps_the_order_while_awake)
+{
+	keep_the_order(true);
 }
 END_TEST
 
@@ -87,6 +102,32 @@ START_TEST(wakes_only_when_empty)
 	ck_assert_int_eq(owner.count, 2);
 	ck_assert_int_eq(poll(&waiting, 1, 0), 0);
 	ck_assert(!mailbox_deliver(&box, &owner));
+	mailbox_finish(&box);
+}
+END_TEST
+
+/* One that is awake looks by itself, and is woken again once it has said that it sleeps. */
+START_TEST(wakes_nobody_who_is_awake)
+{
+	struct mailbox box;
+	ck_assert_int_eq(mailbox_init(&box), 0);
+	struct owner owner = {.count = 0};
+	struct letter letters[] = {{{.deliver = deliver}, 0, 0}, {{.deliver = deliver}, 0, 1}, {{.deliver = deliver}, 0, 2}};
+	struct pollfd waiting = {.fd = box.event_fd, .events = POLLIN};
+	mailbox_wake(&box);
+	mailbox_post(&box, &letters[0].mail);
+	ck_assert_int_eq(poll(&waiting, 1, 0), 0);
+	ck_assert(!mailbox_sleep(&box)); /* there is mail: it may not */
+	ck_assert(mailbox_take(&box, &owner));
+	ck_assert(mailbox_sleep(&box));
+	mailbox_post(&box, &letters[1].mail);
+	ck_assert_int_eq(poll(&waiting, 1, 0), 1);
+	mailbox_wake(&box);
+	ck_assert(mailbox_deliver(&box, &owner));
+	mailbox_post(&box, &letters[2].mail);
+	ck_assert_int_eq(poll(&waiting, 1, 0), 0);
+	ck_assert(mailbox_take(&box, &owner));
+	ck_assert_int_eq(owner.count, 3);
 	mailbox_finish(&box);
 }
 END_TEST
@@ -127,7 +168,9 @@ int main(void)
 	Suite *suite = suite_create("thread/mailbox");
 	TCase *tcase = tcase_create("mailbox");
 	tcase_add_test(tcase, keeps_the_order_of_each_poster);
+	tcase_add_test(tcase, keeps_the_order_while_awake);
 	tcase_add_test(tcase, wakes_only_when_empty);
+	tcase_add_test(tcase, wakes_nobody_who_is_awake);
 	tcase_add_test(tcase, mail_posted_in_delivery_waits);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);

@@ -1,0 +1,189 @@
+/* Batches go as one mail, are routed from where their bytes lie, and stay with the receiver, which needs some itself.
+ * A message that has a block already, or is large, goes by reference. */
+#include "broker/batch.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "broker/memory.h"
+#include "broker/receipt.h"
+#include "broker/route.h"
+#include "broker/worker.h"
+
+enum {
+	BATCH_BYTES = 8 * 1024, /* some sixty small messages */
+	MAX_INSIDE = 2 * 1024,  /* of a message that is copied into it */
+	MAX_SPARES = 8,
+};
+
+struct batch {
+	struct mail mail;
+	struct batch *next; /* spare */
+	uint32_t used;
+	_Alignas(max_align_t) uint8_t data[BATCH_BYTES]; /* parcels, one after the other */
+};
+
+/* One message; its topic, properties and payload follow unless it has a block. */
+struct parcel {
+	struct message *message; /* a reference, or NULL */
+	struct receipt *receipt; /* held, or NULL */
+	uint64_t hash;           /* of the topic */
+	uint32_t expiry_s, payload_len, props_len;
+	uint16_t topic_len;
+	uint8_t qos, flags;
+	uint8_t bytes[];
+};
+
+int batches_init(struct batches *batches, unsigned workers)
+{
+	batches->open = calloc(workers, sizeof(struct batch *));
+	return batches->open ? 0 : ERR_NOMEM;
+}
+
+void batches_finish(struct batches *batches)
+{
+	while (batches->spare) {
+		struct batch *batch = batches->spare;
+		batches->spare = batch->next;
+		free(batch);
+	}
+	free(batches->open);
+	*batches = (struct batches){0};
+}
+
+static size_t parcel_size(const struct parcel *p)
+{
+	size_t inside = p->message ? 0 : (size_t)p->topic_len + p->props_len + p->payload_len;
+	return (sizeof *p + inside + _Alignof(struct parcel) - 1) & ~(_Alignof(struct parcel) - 1);
+}
+
+static struct publication unpack(const struct parcel *p)
+{
+	const uint8_t *props = p->bytes + p->topic_len;
+	return (struct publication){
+		.topic = p->message ? message_topic(p->message) : span_of(p->bytes, p->topic_len),
+		.props = p->message ? message_props(p->message) : span_of(props, p->props_len),
+		.payload = p->message ? message_payload(p->message) : span_of(props + p->props_len, p->payload_len),
+		.hash = p->hash,
+		.expiry_s = p->expiry_s,
+		.qos = p->qos,
+		.flags = p->flags,
+		.message = p->message,
+	};
+}
+
+static void give_back(struct batches *batches, struct batch *batch)
+{
+	memory_count(0, -(int64_t)sizeof *batch);
+	if (batches->spares == MAX_SPARES) {
+		free(batch);
+		return;
+	}
+	batch->next = batches->spare;
+	batches->spare = batch;
+	batches->spares++;
+}
+
+static void on_batch(struct mail *mail, void *owner)
+{
+	struct batch *batch = container_of(mail, struct batch, mail);
+	struct worker *worker = owner;
+	for (uint32_t at = 0; at < batch->used;) {
+		struct parcel *p = (struct parcel *)(void *)(batch->data + at);
+		at += (uint32_t)parcel_size(p);
+		if (worker->stopping) {
+			message_unref(&p->message);
+			receipt_release(p->receipt, ERR_CLOSED);
+		} else {
+			struct publication pub = unpack(p);
+			route_arrived(worker, &pub, p->receipt);
+		}
+	}
+	give_back(&worker->batches, batch);
+}
+
+static struct batch *batch_create(struct batches *batches)
+{
+	struct batch *batch = batches->spare;
+	if (batch) {
+		batches->spare = batch->next;
+		batches->spares--;
+	} else {
+		batch = malloc(sizeof *batch);
+		if (!batch)
+			return NULL;
+	}
+	memory_count(0, sizeof *batch);
+	batch->mail.deliver = on_batch;
+	batch->used = 0;
+	return batch;
+}
+
+static void post(struct worker *worker, unsigned to)
+{
+	struct batch *batch = worker->batches.open[to];
+	worker->batches.open[to] = NULL;
+	if (batch)
+		loop_post(worker->broker->workers[to]->loop, &batch->mail);
+}
+
+void batches_post(struct worker *worker)
+{
+	for (unsigned i = 0; i < worker->broker->config.workers; i++)
+		post(worker, i);
+}
+
+/* Room for a parcel of this size; NULL without memory. */
+static struct parcel *room(struct worker *worker, unsigned to, size_t size)
+{
+	struct batch **open = &worker->batches.open[to];
+	if (*open && (*open)->used + size > BATCH_BYTES)
+		post(worker, to);
+	if (!*open)
+		*open = batch_create(&worker->batches);
+	if (!*open)
+		return NULL;
+	struct parcel *p = (struct parcel *)(void *)((*open)->data + (*open)->used);
+	(*open)->used += (uint32_t)size;
+	return p;
+}
+
+static uint8_t *append(uint8_t *to, struct span s)
+{
+	if (s.len)
+		memcpy(to, s.data, s.len);
+	return to + s.len;
+}
+
+void batch_add(struct worker *worker, unsigned to, const struct publication *pub, struct receipt *receipt)
+{
+	const struct parcel head = {
+		.message = pub->message,
+		.receipt = receipt,
+		.hash = pub->hash,
+		.expiry_s = pub->expiry_s,
+		.payload_len = (uint32_t)pub->payload.len,
+		.props_len = (uint32_t)pub->props.len,
+		.topic_len = (uint16_t)pub->topic.len,
+		.qos = pub->qos,
+		.flags = pub->flags,
+	};
+	struct parcel *p = room(worker, to, parcel_size(&head));
+	if (!p) {
+		counter_add(&worker->counters.dropped, 1);
+		return;
+	}
+	*p = head;
+	receipt_hold(receipt);
+	if (p->message)
+		message_ref(p->message);
+	else
+		append(append(append(p->bytes, pub->topic), pub->props), pub->payload);
+}
+
+bool batch_takes(const struct publication *pub)
+{
+	return pub->message || pub->topic.len + pub->props.len + pub->payload.len <= MAX_INSIDE;
+}
