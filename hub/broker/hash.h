@@ -63,18 +63,20 @@ static inline uint64_t hash_bytes(const struct hash_key *key, struct span s)
 /* The same in a tenth of the time, for tables in which a collision is no more than a miss: peers may find some. */
 static inline uint64_t hash_quick(const struct hash_key *key, struct span s)
 {
+	const uint64_t factor = key->k1 << 1 ^ UINT64_C(0x9e3779b97f4a7c15);
 	uint64_t h = key->k0 ^ s.len, word;
 	const uint8_t *p = s.data;
 	size_t left = s.len;
 	for (; left >= 8; p += 8, left -= 8) {
 		memcpy(&word, p, 8);
-		h = (h ^ word) * (key->k1 | 1);
+		h = (h ^ word) * factor;
 		h ^= h >> 29;
 	}
 	word = 0;
 	for (size_t i = 0; i < left; i++)
 		word |= (uint64_t)p[i] << (8 * i);
-	h = (h ^ word) * (key->k1 | 1);
+	h = (h ^ word) * factor;
+	h = (h ^ h >> 32) * factor; /* what differs in the last bytes alone reaches the low bits too */
 	return h ^ h >> 32;
 }
 
