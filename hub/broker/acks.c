@@ -264,10 +264,19 @@ void acks_drop(struct connection *c)
 
 /* --- receipts --------------------------------------------------------------- */
 
+void acks_note_handshake(struct connection *c, struct ack *ack)
+{
+	uint32_t ticket = persistence_qos2(c->session, &(struct persist_qos2){.packet_id = ack->id, .direction = PERSIST_INCOMING});
+	if (ticket)
+		ack->ticket = ticket;
+}
+
 /* What the receipt's acknowledgement has to say, now that all is known. */
 static void tell(struct connection *c, struct ack *ack, int err)
 {
 	ack->receipt = NULL;
+	if (!err && ack->type == PACKET_PUBREC && ack->reason < 0x80)
+		acks_note_handshake(c, ack);
 	if (!err)
 		return;
 	if (c->version == MQTT_V5)

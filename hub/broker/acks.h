@@ -33,6 +33,9 @@ void acks_send_with(struct connection *connection, const struct ack *ack, const 
 /* The same for any other packet: SUBACK, UNSUBACK. */
 void acks_send_encoded(struct connection *connection, const struct packet *packet, uint32_t ticket);
 
+/* Notes for the store that a QoS 2 message of the client has come; its PUBREC waits for that. */
+void acks_note_handshake(struct connection *connection, struct ack *ack);
+
 /* The connection's queue stopped at a message that is not on the disk yet: it is touched when more is. */
 void acks_hold_queue(struct connection *connection);
 

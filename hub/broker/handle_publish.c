@@ -109,10 +109,10 @@ static uint8_t begin_handshake(struct connection *c, struct ack *ack)
 	struct traffic *traffic = session_traffic(c->session);
 	if (!traffic || id_set_add(&traffic->incoming, ack->id))
 		return REASON_QUOTA_EXCEEDED;
-	/* in the same group as what the message brought about: both are on the disk, or neither */
-	uint32_t ticket = persistence_qos2(c->session, &(struct persist_qos2){.packet_id = ack->id, .direction = PERSIST_INCOMING});
-	if (ticket)
-		ack->ticket = ticket;
+	/* In the same group as what the message brought about: both are on the disk, or neither. What others bring to the
+	 * disk comes first (acks.c): a handshake that is known there without its message would lose it. */
+	if (!ack->receipt)
+		acks_note_handshake(c, ack);
 	return 0;
 }
 
@@ -154,7 +154,7 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 	const struct id_set *incoming = &c->session->traffic->incoming;
 	if (p.qos == 2 && id_set_has(incoming, p.id)) { /* MQTT-4.3.3-10: routed once */
 		ack.again = true;
-		ack.ticket = persistence_so_far(c->session); /* the first one's, or a later one */
+		acks_note_handshake(c, &ack); /* the first one's connection may not have lived to */
 		acks_send(c, &ack);
 		return 0;
 	}
