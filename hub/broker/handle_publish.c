@@ -78,6 +78,8 @@ static uint8_t publish(struct connection *c, const struct packet_publish *p, str
 	buf_finish(&props);
 	ack_r->ticket = pub.ticket;
 	ack_r->receipt = receipt_pending(pub.receipt) ? pub.receipt : NULL;
+	if (err && c->version != MQTT_V5) /* it cannot be told, and must not be told a lie */
+		connection_end(c, REASON_QUOTA_EXCEEDED);
 	if (err || pub.refused)
 		return REASON_QUOTA_EXCEEDED;
 	if (pub.not_retained) {
@@ -166,6 +168,8 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 		ack.reason = REASON_PAYLOAD_FORMAT_INVALID;
 	if (!ack.reason)
 		ack.reason = publish(c, &p, &ack, &limit);
+	if (c->ending)
+		return 0;
 	throttle_publish(c);
 	const char *detail = limit == LIMIT_COUNT ? NULL : limits_met(c, limit);
 	if (p.qos == 0) /* with DISCONNECT alone it can be told */

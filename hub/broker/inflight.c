@@ -119,6 +119,21 @@ void inflight_end(struct inflight *f, uint16_t packet_id)
 		inflight_trim(f);
 }
 
+unsigned inflight_restrict(struct inflight *f, bool (*keep)(void *ctx, const struct delivery *delivery), void *ctx)
+{
+	unsigned ended = 0;
+	for (uint64_t number = f->head; number < f->tail; number++) {
+		if (number < f->head) /* passed when one before it ended */
+			continue;
+		const struct delivery *item = inflight_at(f, number);
+		if (item->state == DELIVERY_DONE || !item->message || keep(ctx, item))
+			continue;
+		inflight_end(f, inflight_id(number));
+		ended++;
+	}
+	return ended;
+}
+
 void inflight_restart(struct inflight *f)
 {
 	f->resent = f->head;

@@ -55,6 +55,9 @@ struct delivery *inflight_find(struct inflight *inflight, uint16_t packet_id);
 /* Ends an open item, dropping its message. */
 void inflight_end(struct inflight *inflight, uint16_t packet_id);
 
+/* While the client is absent: ends those open items that still have a message and for which keep says no. Returns how many. */
+unsigned inflight_restrict(struct inflight *inflight, bool (*keep)(void *ctx, const struct delivery *delivery), void *ctx);
+
 /* The client is back: everything open is to be sent again. */
 void inflight_restart(struct inflight *inflight);
 

@@ -535,6 +535,8 @@ void session_renew(struct session *s, const struct access_identity *identity)
 	if (ended) {
 		log_info(s->client_id, "%u subscriptions ended: the access rules have changed", ended);
 		outbox_restrict(&s->traffic->outbox, may_hold_message, s);
+		if (!s->connection) /* what it has on its connection it has; it does not get it again */
+			inflight_restrict(&s->traffic->inflight, may_hold_message, s);
 		replay_restrict(s);
 	}
 	if (s->will && !access_may_publish(identity, message_topic(s->will->message))) {

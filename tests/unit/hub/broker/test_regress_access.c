@@ -197,6 +197,27 @@ START_TEST(revoked_right_ends_subscriptions_of_absent_sessions)
 }
 END_TEST
 
+/* What was sent before, and not acknowledged, is not sent again once the right is gone. */
+START_TEST(revoked_right_ends_what_is_unacknowledged)
+{
+	begin();
+	login_as(&lamp, "lamp", "lamp", 3600);
+	ck_assert_uint_eq(virtual_subscribe(&lamp, "lamp/#", 2), 2);
+	ck_assert_uint_lt(publish(&boss, "lamp/secret", "once", false), 0x80);
+	ck_assert_uint_lt(publish(&boss, "lamp/kept/1", "twice", false), 0x80);
+	virtual_expect_publish(&lamp, "lamp/secret", "once");
+	virtual_expect_publish(&lamp, "lamp/kept/1", "twice");
+	virtual_die(&lamp);
+	change_rules("lamp/kept/#");
+	struct packet connect = connect_as("lamp", "lamp", 3600);
+	connect.connect.clean_start = false;
+	ck_assert(virtual_login(&lamp, &connect).connack.session_present);
+	virtual_expect_publish(&lamp, "lamp/kept/1", "twice");
+	virtual_expect_silence(&lamp);
+	end();
+}
+END_TEST
+
 /* Retained messages that are still to be sent stop with the right to have them. */
 START_TEST(revoked_right_stops_retained_messages_on_their_way)
 {
@@ -297,6 +318,7 @@ int main(void)
 		wildcards_in_client_ids_open_nothing,
 		revoked_right_ends_subscriptions_of_absent_sessions,
 		revoked_right_stops_retained_messages_on_their_way,
+		revoked_right_ends_what_is_unacknowledged,
 		revoked_right_ends_wills,
 		retained_will_against_the_rules_is_refused,
 	};
