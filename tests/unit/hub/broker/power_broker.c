@@ -87,7 +87,7 @@ void power_broker_live(struct power_broker *life, const char *dir, unsigned work
 {
 	*life = (struct power_broker){.log = power_log_create(dir)};
 	story_init(&life->story, life->log);
-	struct power_clients *clients = power_clients_create(&life->story, random);
+	struct power_clients *clients = power_clients_create(&life->story, random, workers > 1);
 	power_vfs_register(life->log);
 	for (int i = 0; i < PHASES; i++)
 		phase(life, dir, clients, workers, fault);

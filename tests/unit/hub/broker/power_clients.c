@@ -57,6 +57,7 @@ struct power_clients {
 	bool subscribed;
 	uint32_t session_ops[PEERS]; /* asked with the last CONNECT */
 	unsigned packets;
+	bool may_repeat;
 };
 
 static uint64_t dice(struct power_clients *k, uint64_t bound)
@@ -304,7 +305,7 @@ static void on_message(struct power_clients *k, struct peer *p, const struct pac
 		power_fail("a message that nobody sent");
 	bool known = m->qos == 2 && k->holds[m->id];
 	const struct story_message *before = &k->story->now.messages[of][number];
-	if (m->qos == 2 && !known && before->got)
+	if (m->qos == 2 && !known && before->got && !k->may_repeat)
 		power_fail("message %d of QoS 2 came twice", (int)number);
 	if (known && k->held[m->id] != (uint32_t)number)
 		power_fail("identifier %u stands for two messages", m->id);
@@ -456,13 +457,14 @@ void power_clients_run(struct power_clients *k, uint16_t port)
 		go(&k->peers[i]);
 }
 
-struct power_clients *power_clients_create(struct story *story, uint64_t *random)
+struct power_clients *power_clients_create(struct story *story, uint64_t *random, bool may_repeat)
 {
 	struct power_clients *k = calloc(1, sizeof *k);
 	if (!k)
 		power_fail("no memory");
 	k->story = story;
 	k->random = random;
+	k->may_repeat = may_repeat;
 	for (int i = 0; i < PEERS; i++)
 		k->peers[i] = (struct peer){.role = (enum peer_role)i, .version = i == PEER_QOS1 ? MQTT_V311 : MQTT_V5, .fd = -1};
 	return k;

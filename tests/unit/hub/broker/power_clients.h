@@ -9,8 +9,9 @@
 
 struct power_clients;
 
-/* Both borrowed. */
-struct power_clients *power_clients_create(struct story *story, uint64_t *random);
+/* Both borrowed. may_repeat: the broker has several workers, which may bring a QoS 2 message a second time when the hub has
+ * ended between two groups (hub/broker/README.md); never lose it. */
+struct power_clients *power_clients_create(struct story *story, uint64_t *random, bool may_repeat);
 void power_clients_destroy(struct power_clients **clients);
 
 /* Connects all, works for a while and drops the connections in the midst of it. */

@@ -19,8 +19,8 @@ static inline bool judgement_good(const struct judgement *j)
 }
 
 /* Loads all that the port keeps and judges it. apart: sender and receiver may live on different workers, whose groups
- * reach the disk each by itself; a QoS 2 message that is not acknowledged yet is then not asked to be there
- * together with its handshake. */
+ * reach the disk each by itself, the message's before its handshake's (hub/broker/README.md): then a QoS 2 message may come
+ * a second time. Nothing may be lost all the same. */
 void power_judge(const struct persist_port *port, const struct model *model, bool apart, struct judgement *judgement_r);
 
 #endif
