@@ -283,7 +283,7 @@ START_TEST(too_many_subscriptions)
 	ck_assert(says(&ack.suback.props, "as many subscriptions as it may"));
 	mqtt_client_start(&b, fixture.port, MQTT_V311, "older");
 	for (int i = 0; i < 4; i++) {
-		char filter[8];
+		char filter[16];
 		snprintf(filter, sizeof filter, "o/%d", i);
 		ck_assert_uint_eq(mqtt_client_subscribe(&b, filter, 0), i < 2 ? 0 : 0x80);
 	}
@@ -376,7 +376,7 @@ START_TEST(publishing_too_fast)
 	mqtt_client_subscribe(&b, "fast/#", 0);
 	mqtt_client_start(&a, fixture.port, MQTT_V5, "hasty");
 	for (int i = 0; i < MESSAGES; i++) {
-		char text[8];
+		char text[16];
 		snprintf(text, sizeof text, "%d", i);
 		mqtt_client_publish(&a, "fast/x", text, 0, false);
 	}

@@ -358,7 +358,7 @@ START_TEST(second_connection_ends_the_first)
 {
 	setup(3);
 	for (int i = 0; i < 10; i++) {
-		char id[16];
+		char id[24];
 		snprintf(id, sizeof id, "same-%d", i);
 		start(&a, id);
 		start(&b, id);
