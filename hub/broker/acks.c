@@ -16,6 +16,9 @@ struct receipt {
 	struct mail mail;      /* to the worker, when the last hold is released */
 	struct worker *worker;
 	struct acks *acks;     /* where its acknowledgement lies; NULL: nobody is to be told */
+	struct session *left_by; /* whose connection ended before its PUBREC could go; NULL: none */
+	struct receipt *next;  /* of traffic.receipts */
+	uint16_t id;           /* then: of the message */
 	_Atomic unsigned holds;
 	_Atomic int err;
 };
@@ -108,6 +111,20 @@ static void abandon(struct receipt *receipt)
 {
 	if (receipt)
 		receipt->acks = NULL; /* freed by its mail */
+}
+
+/* The client may ask again for the PUBREC of a message that still is on its way to the disk elsewhere, so its session keeps
+ * the receipt in mind. A message of QoS 1 comes again as a new one. */
+static void leave(struct session *s, const struct ack *ack)
+{
+	struct receipt *receipt = ack->receipt;
+	abandon(receipt);
+	if (!receipt || !s || ack->type != PACKET_PUBREC || ack->reason >= 0x80)
+		return;
+	receipt->left_by = s;
+	receipt->id = ack->id;
+	receipt->next = s->traffic->receipts; /* the identifier waits for PUBREL in there, so it is not traffic_none */
+	s->traffic->receipts = receipt;
 }
 
 void acks_send(struct connection *c, const struct ack *ack)
@@ -254,7 +271,7 @@ void acks_drop(struct connection *c)
 		return;
 	c->acks = NULL;
 	for (uint32_t i = 0; i < acks->count; i++) {
-		abandon(acks->items[i].ack.receipt);
+		leave(c->session, &acks->items[i].ack);
 		free(acks->items[i].packet);
 	}
 	list_remove(&acks->link);
@@ -264,11 +281,44 @@ void acks_drop(struct connection *c)
 
 /* --- receipts --------------------------------------------------------------- */
 
+static uint32_t note_handshake(struct session *s, uint16_t id)
+{
+	return persistence_qos2(s, &(struct persist_qos2){.packet_id = id, .direction = PERSIST_INCOMING});
+}
+
 void acks_note_handshake(struct connection *c, struct ack *ack)
 {
-	uint32_t ticket = persistence_qos2(c->session, &(struct persist_qos2){.packet_id = ack->id, .direction = PERSIST_INCOMING});
+	uint32_t ticket = note_handshake(c->session, ack->id);
 	if (ticket)
 		ack->ticket = ticket;
+}
+
+/* Takes it out of its session. */
+static void unlink_left(struct receipt *receipt)
+{
+	struct receipt **at = &receipt->left_by->traffic->receipts;
+	while (*at != receipt)
+		at = &(*at)->next;
+	*at = receipt->next;
+	receipt->left_by = NULL;
+}
+
+struct receipt *receipt_left(struct session *s, uint16_t id)
+{
+	struct receipt *receipt = s->traffic->receipts;
+	while (receipt && receipt->id != id)
+		receipt = receipt->next;
+	if (receipt)
+		unlink_left(receipt);
+	return receipt;
+}
+
+void receipts_forget(struct traffic *traffic)
+{
+	while (traffic->receipts) {
+		traffic->receipts->left_by = NULL;
+		traffic->receipts = traffic->receipts->next;
+	}
 }
 
 /* What the receipt's acknowledgement has to say, now that all is known. */
@@ -279,10 +329,20 @@ static void tell(struct connection *c, struct ack *ack, int err)
 		acks_note_handshake(c, ack);
 	if (!err)
 		return;
-	if (c->version == MQTT_V5)
-		refuse(c, ack);
-	else /* it cannot be told, and must not be told a lie */
+	refuse(c, ack);
+	if (c->version != MQTT_V5) /* it cannot be told, and must not be told a lie: the message may come again, as a new one */
 		connection_end(c, REASON_QUOTA_EXCEEDED);
+}
+
+/* The same when nobody is there to be told. */
+static void settle_left(struct receipt *receipt)
+{
+	struct session *s = receipt->left_by;
+	unlink_left(receipt);
+	if (atomic_load(&receipt->err))
+		(void)session_incoming_end(s, receipt->id, NULL);
+	else if (id_set_has(&s->traffic->incoming, receipt->id))
+		note_handshake(s, receipt->id);
 }
 
 /* The last hold is released. */
@@ -297,6 +357,8 @@ static void on_settled(struct mail *mail, void *owner)
 			tell(c, &acks->items[i].ack, atomic_load(&receipt->err));
 			break;
 		}
+	if (receipt->left_by)
+		settle_left(receipt);
 	free(receipt);
 	if (c && !c->ending) {
 		flush(acks);

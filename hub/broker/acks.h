@@ -12,6 +12,8 @@
 
 struct connection;
 struct packet;
+struct session;
+struct traffic;
 struct worker;
 
 /* An acknowledgement and what it waits for. */
@@ -49,7 +51,7 @@ void acks_progress(struct worker *worker);
  * told, goes on waiting. Subscriptions hold all the same. */
 void acks_fail(struct worker *worker);
 
-/* The connection is gone: nobody is to be told any more. */
+/* The connection is going: nobody is to be told any more. Its session, if it has one, keeps the receipts of QoS 2 messages. */
 void acks_drop(struct connection *connection);
 
 /* A receipt for the publication that this connection is sending, with one hold, the connection's own. NULL without memory. */
@@ -58,5 +60,12 @@ struct receipt *receipt_create(struct worker *worker);
 /* Gives up the connection's own hold when the routing is done. True: others hold it still, and it goes into an
  * acknowledgement. False: it is gone. */
 bool receipt_pending(struct receipt *receipt);
+
+/* The receipt of a QoS 2 message whose connection ended before all that it waits for was done; it goes into the acknowledgement
+ * of the same message, sent again. NULL: there is none (any more). */
+struct receipt *receipt_left(struct session *session, uint16_t packet_id);
+
+/* The session ends: nobody will ask. */
+void receipts_forget(struct traffic *traffic);
 
 #endif

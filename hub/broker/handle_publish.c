@@ -156,7 +156,9 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 	const struct id_set *incoming = &c->session->traffic->incoming;
 	if (p.qos == 2 && id_set_has(incoming, p.id)) { /* MQTT-4.3.3-10: routed once */
 		ack.again = true;
-		acks_note_handshake(c, &ack); /* the first one's connection may not have lived to */
+		ack.receipt = receipt_left(c->session, p.id);
+		if (!ack.receipt) /* else when it comes */
+			acks_note_handshake(c, &ack); /* the first one's connection may not have lived to */
 		acks_send(c, &ack);
 		return 0;
 	}

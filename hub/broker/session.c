@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "broker/acks.h"
 #include "broker/persistence.h"
 #include "mqtt/reason.h"
 
@@ -39,6 +40,7 @@ static void end_traffic(struct session *s)
 	outbox_finish(&s->traffic->outbox);
 	inflight_finish(&s->traffic->inflight);
 	id_set_finish(&s->traffic->incoming);
+	receipts_forget(s->traffic);
 	memory_count(0, -(int64_t)sizeof *s->traffic);
 	free(s->traffic);
 	s->traffic = (struct traffic *)(uintptr_t)&traffic_none;
@@ -51,7 +53,7 @@ void session_trim(struct session *s)
 		return;
 	outbox_trim(&t->outbox);
 	inflight_trim(&t->inflight);
-	if (!t->outbox.used && t->inflight.head == t->inflight.tail && !t->incoming.count && !t->replay && !t->dropped)
+	if (!t->outbox.used && t->inflight.head == t->inflight.tail && !t->incoming.count && !t->receipts && !t->replay && !t->dropped)
 		end_traffic(s);
 }
 

@@ -33,6 +33,7 @@ struct traffic {
 	struct outbox outbox;
 	struct inflight inflight;
 	struct id_set incoming; /* QoS 2 messages received, PUBREL outstanding */
+	struct receipt *receipts; /* of some of them: what others have to do still (receipt_left) */
 	struct replay *replay, *replay_last; /* those to be sent; replay NULL: none */
 	uint32_t replaying;     /* messages in them */
 	uint32_t dropped;       /* in this episode of a full queue */

@@ -189,6 +189,74 @@ START_TEST(an_answer_asked_for_again_waits_all_the_same)
 }
 END_TEST
 
+/* A tap that makes senders wait. */
+static struct receipt *_Atomic wanted;
+
+static void keep_receipt(void *ctx, struct message *message, bool retained, struct receipt *receipt)
+{
+	(void)ctx, (void)message, (void)retained;
+	receipt_hold(receipt);
+	atomic_store(&wanted, receipt);
+}
+
+static struct receipt *await_receipt(void)
+{
+	struct receipt *receipt = NULL;
+	for (int tries = 0; !(receipt = atomic_exchange(&wanted, NULL)); tries++) {
+		ck_assert_int_lt(tries, 10000);
+		usleep(1000);
+	}
+	return receipt;
+}
+
+/* The same when what the answer vouches for is somebody else's to bring to the disk. */
+START_TEST(an_answer_asked_for_again_waits_for_others)
+{
+	setup(1);
+	ck_assert_int_eq(tap_add(fixture.broker, span_str("t"), &(struct tap_sink){.message = keep_receipt}), 0);
+	come(&pub, MQTT_V311, "pub");
+	publish_id(&pub, "t", "1", 2, 1);
+	struct receipt *first = await_receipt();
+	come(&pub, MQTT_V311, "pub");
+	publish_id(&pub, "t", "1", 2, 1);
+	publish_id(&pub, "t", "1", 2, 1);
+	mqtt_client_expect_silence(&pub);
+	receipt_release(first, 0);
+	mqtt_client_expect(&pub, PACKET_PUBREC);
+	mqtt_client_expect(&pub, PACKET_PUBREC);
+	/* it is done while nobody is there */
+	publish_id(&pub, "t", "2", 2, 2);
+	struct receipt *second = await_receipt();
+	mqtt_client_close(&pub);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == 0);
+	receipt_release(second, 0);
+	come(&pub, MQTT_V311, "pub");
+	publish_id(&pub, "t", "2", 2, 2);
+	ck_assert_uint_eq(mqtt_client_expect(&pub, PACKET_PUBREC).ack.id, 2);
+	ck_assert_ptr_null(atomic_load(&wanted)); /* routed once */
+	/* it cannot be done: what comes again is new */
+	publish_id(&pub, "t", "3", 2, 3);
+	struct receipt *third = await_receipt();
+	mqtt_client_close(&pub);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == 0);
+	receipt_release(third, ERR_FULL);
+	come(&pub, MQTT_V311, "pub");
+	publish_id(&pub, "t", "3", 2, 3);
+	receipt_release(await_receipt(), 0);
+	ck_assert_uint_eq(mqtt_client_expect(&pub, PACKET_PUBREC).ack.id, 3);
+	/* its session ends meanwhile */
+	publish_id(&pub, "t", "4", 2, 4);
+	struct receipt *fourth = await_receipt();
+	mqtt_client_close(&pub);
+	mqtt_client_start(&pub, fixture.port, MQTT_V311, "pub"); /* a clean one */
+	receipt_release(fourth, 0);
+	publish_id(&pub, "t", "4", 2, 4);
+	receipt_release(await_receipt(), 0);
+	ck_assert_uint_eq(mqtt_client_expect(&pub, PACKET_PUBREC).ack.id, 4);
+	teardown();
+}
+END_TEST
+
 START_TEST(handshakes_go_on_where_they_were)
 {
 	setup(1);
@@ -439,6 +507,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, acknowledgements_wait_for_the_disk_and_only_for_it);
 	tcase_add_test(tcase, an_answer_asked_for_again_waits_all_the_same);
+	tcase_add_test(tcase, an_answer_asked_for_again_waits_for_others);
 	tcase_add_test(tcase, handshakes_go_on_where_they_were);
 	tcase_add_test(tcase, a_newer_handshake_holds_nothing_up);
 	tcase_add_test(tcase, retained_messages_come_back_and_cleared_ones_do_not);
