@@ -200,7 +200,7 @@ static void qos(void)
 /* Many messages of QoS 2 under way at once: each once and in order. */
 static void many(void)
 {
-	static char texts[MANY][16];
+	static char texts[MANY][24];
 	static struct note notes[MANY];
 	struct paho *sub = join_as("sub"), *pub = join_as("pub");
 	const char *name = topic("many");
@@ -262,7 +262,7 @@ static void will(void)
 
 static void session(void)
 {
-	static char texts[AWAY][16];
+	static char texts[AWAY][24];
 	static struct note notes[AWAY];
 	MQTTProperties props = MQTTProperties_initializer;
 	struct login sleeper = lasting(client_id("sleep"), &props);
@@ -531,7 +531,7 @@ static void assigned(void)
 /* Each message to one of the two members, all of them to the plain subscriber. */
 static void shared(void)
 {
-	static char texts[FEW][16];
+	static char texts[FEW][24];
 	static struct note notes[FEW];
 	char filter[300];
 	snprintf(filter, sizeof filter, "$share/two/%s", topic("work"));
@@ -575,7 +575,7 @@ static void shared(void)
 /* A client that wants few at a time gets all, in order. */
 static void receive_maximum(void)
 {
-	static char texts[FEW][16];
+	static char texts[FEW][24];
 	static struct note notes[FEW];
 	MQTTProperties props = MQTTProperties_initializer;
 	add_int(&props, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM, 1);
