@@ -56,47 +56,64 @@ static void collect(void *ctx, const struct device_record *d)
 	c->count++;
 }
 
-int credentials_decoy_key(struct store *store, uint8_t key_r[DECOY_KEY_BYTES])
+static int load_decoy_key(struct store *store, uint8_t key_r[CREDENTIALS_KEY_BYTES])
 {
 	static const char setting[] = "login-decoy-key";
 	struct buf value = {0};
 	int err = store_setting_get(store, setting, &value);
-	if (err == 0 && value.len == DECOY_KEY_BYTES) {
-		memcpy(key_r, value.data, DECOY_KEY_BYTES);
+	if (err == 0 && value.len == CREDENTIALS_KEY_BYTES) {
+		memcpy(key_r, value.data, CREDENTIALS_KEY_BYTES);
 	} else if (err == 0 || err == ERR_NOT_FOUND) {
-		rand_bytes(key_r, DECOY_KEY_BYTES);
-		err = store_setting_put(store, setting, span_of(key_r, DECOY_KEY_BYTES), NULL);
+		rand_bytes(key_r, CREDENTIALS_KEY_BYTES);
+		err = store_setting_put(store, setting, span_of(key_r, CREDENTIALS_KEY_BYTES), NULL);
 	}
 	buf_finish(&value);
 	return err;
 }
 
-int credentials_table(struct store *store, const uint8_t decoy_key[DECOY_KEY_BYTES], struct access_table **table_r)
+int credentials_load(struct credentials *credentials, struct store *store, struct span metrics_token)
+{
+	*credentials = (struct credentials){.has_metrics = metrics_token.len > 0};
+	access_token_hash(metrics_token, credentials->metrics_hash);
+	return load_decoy_key(store, credentials->decoy_key);
+}
+
+/* Programs that watch the broker log in as they can: by password alone, under any client id. */
+static struct access_user metrics_user(const struct credentials *credentials)
+{
+	static const struct access_rule rule = {.filter = "$SYS/#", .subscribe = true};
+	struct access_user user = {.name = CREDENTIALS_METRICS_USER, .rules = &rule, .rule_count = 1};
+	memcpy(user.token_hash, credentials->metrics_hash, sizeof user.token_hash);
+	return user;
+}
+
+static struct access_user device_user(struct entry *e)
+{
+	for (size_t r = 0; r < RULES; r++)
+		e->rules[r] = (struct access_rule){e->filters[r], true, true}; /* the array has stopped moving */
+	struct access_user user = {
+		.name = e->id, .scram = e->scram, .rules = e->rules, .rule_count = RULES, .own_client_id_only = true};
+	memcpy(user.token_hash, e->token_hash, sizeof user.token_hash);
+	return user;
+}
+
+int credentials_table(const struct credentials *credentials, struct store *store, struct access_table **table_r)
 {
 	struct collection c = {0};
-	struct access_user *users = NULL;
 	int err = store_device_each(store, collect, &c);
 	if (!err)
 		err = c.err;
-	if (err)
-		goto out;
-	users = calloc(c.count + 1, sizeof *users);
-	if (!users) {
+	struct access_user *users = err ? NULL : calloc(c.count + 1, sizeof *users);
+	if (!err && !users)
 		err = ERR_NOMEM;
-		goto out;
+	if (!err) {
+		for (size_t i = 0; i < c.count; i++)
+			users[i] = device_user(&c.entries[i]);
+		users[c.count] = metrics_user(credentials);
+		err = access_table_create(users, c.count + credentials->has_metrics, table_r);
 	}
-	for (size_t i = 0; i < c.count; i++) {
-		struct entry *e = &c.entries[i];
-		for (size_t r = 0; r < RULES; r++)
-			e->rules[r] = (struct access_rule){e->filters[r], true, true}; /* the array has stopped moving */
-		users[i] = (struct access_user){
-			.name = e->id, .scram = e->scram, .rules = e->rules, .rule_count = RULES, .own_client_id_only = true};
-		memcpy(users[i].token_hash, e->token_hash, sizeof users[i].token_hash);
-	}
-	err = access_table_create(users, c.count, table_r);
 	if (!err)
-		access_table_set_decoy_key(*table_r, decoy_key);
-out:
+		access_table_set_decoy_key(*table_r, credentials->decoy_key);
 	free(users);
 	free(c.entries);
 	return err;

@@ -45,7 +45,7 @@ struct hub {
 	struct tls_server *tls;
 	struct password_desk *passwords;
 	struct access_table *access; /* the newest */
-	uint8_t decoy_key[DECOY_KEY_BYTES]; /* constant once the store is open */
+	struct credentials credentials; /* constant once the store is open */
 	struct broker *broker;
 	struct house *house;
 	struct enrolment *enrolment;
@@ -70,7 +70,7 @@ static void rebuild_access(void *ctx)
 	struct hub *hub = ctx;
 	struct access_table *table = NULL;
 	lock_take(&hub->access_lock);
-	int err = credentials_table(hub->store, hub->decoy_key, &table);
+	int err = credentials_table(&hub->credentials, hub->store, &table);
 	if (err) {
 		log_error("hub", "the devices' credentials could not be read: %s; those before stay in force",
 			  err_text(err));
@@ -319,6 +319,39 @@ static int listen_for_clients(struct hub *hub)
 	return err;
 }
 
+/* The first line of the owner's file. */
+static int read_metrics_token(struct hub *hub, struct buf *token)
+{
+	const char *path = hub->conf->web.metrics_token_file;
+	if (!path[0])
+		return 0;
+	int err = buf_read_file(token, path, METRICS_TOKEN_FILE_MAX);
+	const char *text = err ? NULL : buf_cstr(token);
+	token->len = text ? strcspn(text, "\r\n") : 0;
+	if (!err && !token->len)
+		err = ERR_INVALID;
+	if (err)
+		str_format(hub->message, sizeof hub->message, "metrics_token_file %s holds no token: %s", path, err_text(err));
+	return err;
+}
+
+static void finish_secret(struct buf *secret)
+{
+	if (secret->data)
+		sodium_memzero(secret->data, secret->len);
+	buf_finish(secret);
+}
+
+static int load_credentials(struct hub *hub)
+{
+	struct buf token = {0};
+	int err = read_metrics_token(hub, &token);
+	if (!err)
+		err = credentials_load(&hub->credentials, hub->store, buf_span(&token));
+	finish_secret(&token);
+	return err;
+}
+
 static int make_broker(struct hub *hub)
 {
 	const struct conf *conf = hub->conf;
@@ -328,9 +361,9 @@ static int make_broker(struct hub *hub)
 	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
 					     .login_failed = on_login_failed, .denied = on_denied, .measure = measure_others,
 					     .ctx = hub};
-	int err = credentials_decoy_key(hub->store, hub->decoy_key);
+	int err = load_credentials(hub);
 	if (!err)
-		err = credentials_table(hub->store, hub->decoy_key, &hub->access);
+		err = credentials_table(&hub->credentials, hub->store, &hub->access);
 	if (!err)
 		err = broker_create(&config, &events, hub->access, &hub->broker);
 	return err ? err : listen_for_clients(hub);
@@ -349,29 +382,15 @@ static struct hub_info hub_info(const struct hub *hub)
 	};
 }
 
-/* The first line of the owner's file. */
-static int read_metrics_token(struct hub *hub, struct buf *token)
-{
-	const char *path = hub->conf->web.metrics_token_file;
-	if (!path[0])
-		return 0;
-	int err = buf_read_file(token, path, METRICS_TOKEN_FILE_MAX);
-	const char *text = err ? NULL : buf_cstr(token);
-	token->len = text ? strcspn(text, "\r\n") : 0;
-	if (!err && !token->len)
-		err = ERR_INVALID;
-	if (err)
-		str_format(hub->message, sizeof hub->message, "metrics_token_file %s holds no token: %s", path, err_text(err));
-	return err;
-}
-
 static int make_web(struct hub *hub)
 {
 	const struct conf *conf = hub->conf;
 	struct buf token = {0};
 	int err = read_metrics_token(hub, &token);
-	if (err)
+	if (err) {
+		finish_secret(&token);
 		return err;
+	}
 	const struct web_config config = {
 		.address = conf->web.address,
 		.https_port = (int)conf->web.https_port,
@@ -388,9 +407,7 @@ static int make_web(struct hub *hub)
 		.hub = hub_info(hub),
 	};
 	err = web_create(&config, &hub->web, hub->message);
-	if (token.data)
-		sodium_memzero(token.data, token.len);
-	buf_finish(&token);
+	finish_secret(&token);
 	return err;
 }
 

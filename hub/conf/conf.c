@@ -84,7 +84,7 @@ static const struct settings_option options[] = {
 	{"web", "hosts", SETTING_TEXT, FIELD(web.hosts), 0, 0, "",
 	 "further host names that the dashboard answers to, parted by commas"},
 	{"web", "metrics_token_file", SETTING_PATH, FIELD(web.metrics_token_file), 0, 0, "",
-	 "file with the token (16 to 256 characters) of programs that read /metrics with Authorization: Bearer; empty: the owner alone may"},
+	 "file with the token (16 to 256 characters) of programs that read /metrics (Authorization: Bearer) or $SYS over MQTT (user metrics); empty: the owner alone may read /metrics"},
 	{"security", "password_ms", SETTING_INT, FIELD(security.password_ms), 0, 5000, "250",
 	 "milliseconds that checking a password shall take on this machine (Argon2id); 0 takes the floor without measuring"},
 };

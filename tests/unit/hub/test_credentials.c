@@ -12,13 +12,14 @@ static struct desk_fixture house;
 static struct broker_fixture fixture;
 static struct mqtt_client client;
 static struct device lamp;
-static uint8_t decoy_key[DECOY_KEY_BYTES];
+static struct credentials credentials;
+static const char metrics_token[] = "what the watcher knows";
 
 /* What the hub does when the desk tells it of a device. */
 static struct access_table *make_table(void)
 {
 	struct access_table *table;
-	ck_assert_int_eq(credentials_table(house.store, decoy_key, &table), 0);
+	ck_assert_int_eq(credentials_table(&credentials, house.store, &table), 0);
 	return table;
 }
 
@@ -39,7 +40,7 @@ static void join(void)
 static void setup(void)
 {
 	fixture_create(&house);
-	ck_assert_int_eq(credentials_decoy_key(house.store, decoy_key), 0);
+	ck_assert_int_eq(credentials_load(&credentials, house.store, span_str(metrics_token)), 0);
 	device_init(&lamp, "{\"name\":\"lamp\",\"model\":\"Lamp 3000\"}");
 	broker_fixture_start(&fixture, NULL, 1, NULL, make_table());
 }
@@ -145,12 +146,46 @@ END_TEST
 
 START_TEST(the_decoy_key_stays)
 {
-	uint8_t again[DECOY_KEY_BYTES] = {0};
+	struct credentials again;
 	setup();
-	ck_assert(!sodium_is_zero(decoy_key, sizeof decoy_key));
+	ck_assert(!sodium_is_zero(credentials.decoy_key, sizeof credentials.decoy_key));
 	fixture_restart(&house);
-	ck_assert_int_eq(credentials_decoy_key(house.store, again), 0);
-	ck_assert_mem_eq(again, decoy_key, sizeof again);
+	ck_assert_int_eq(credentials_load(&again, house.store, span_str("")), 0);
+	ck_assert_mem_eq(again.decoy_key, credentials.decoy_key, sizeof again.decoy_key);
+	teardown();
+}
+END_TEST
+
+/* CONNACK's reason for this name and password, under an id of its own choice. */
+static uint8_t log_in_as(const char *name, const char *password)
+{
+	struct packet connect = mqtt_client_connect_packet(MQTT_V5, "exporter-1");
+	connect.connect.has_username = connect.connect.has_password = true;
+	connect.connect.username = span_str(name);
+	connect.connect.password = span_str(password);
+	return mqtt_client_login(&client, fixture.port, &connect).connack.reason;
+}
+
+START_TEST(the_metrics_user_sees_sys_and_nothing_else)
+{
+	setup();
+	ck_assert_uint_eq(log_in_as("metrics", "what others think"), REASON_BAD_USER_NAME_OR_PASSWORD);
+	ck_assert_uint_eq(log_in_as("metrics", metrics_token), 0);
+	ck_assert_uint_eq(mqtt_client_subscribe(&client, "#", 0), REASON_NOT_AUTHORIZED);
+	ck_assert_uint_eq(mqtt_client_subscribe(&client, "tomte/#", 0), REASON_NOT_AUTHORIZED);
+	ck_assert_uint_eq(mqtt_client_subscribe(&client, "$SYS/#", 0), 0);
+	mqtt_client_publish(&client, "tomte/lamp/set", "on", 1, false);
+	struct packet p;
+	do
+		ck_assert(mqtt_client_receive(&client, &p));
+	while (p.type != PACKET_PUBACK); /* values of $SYS may come before */
+	ck_assert_uint_eq(p.ack.reason, REASON_NOT_AUTHORIZED);
+	mqtt_client_close(&client);
+	/* without a token there is no such user, not even with an empty password */
+	ck_assert_int_eq(credentials_load(&credentials, house.store, span_str("")), 0);
+	renew_access();
+	ck_assert_uint_eq(log_in_as("metrics", metrics_token), REASON_BAD_USER_NAME_OR_PASSWORD);
+	ck_assert_uint_eq(log_in_as("metrics", ""), REASON_BAD_USER_NAME_OR_PASSWORD);
 	teardown();
 }
 END_TEST
@@ -162,6 +197,7 @@ int main(void)
 		a_new_token_ends_the_old_one,
 		a_device_from_before_has_its_password_only,
 		the_decoy_key_stays,
+		the_metrics_user_sees_sys_and_nothing_else,
 	};
 	return suite_run("credentials", tests, sizeof tests / sizeof tests[0]);
 }
