@@ -127,6 +127,14 @@ test('mosquitto_sub gets every $SYS topic at once, with mosquitto\'s names and f
 	}
 });
 
+test('of a house\'s hub, who has the token sees $SYS and nothing else', async () => {
+	const as = (password, topic) => run('mosquitto_sub', ['-h', '127.0.0.1', '-p', String(hub.mqttPort), '-W', '20', '-C', '1', '-u', 'metrics', '-P', password,
+		'-t', topic], {mayFail: true});
+	assert.match((await as(token, '$SYS/broker/version')).stdout, /^tomte version/);
+	assert.match((await as('another token, of someone', '$SYS/broker/version')).stderr, /not authori[sz]ed|refused|bad user/i);
+	assert.match((await as(token, '#')).stderr, /denied|rejected/i);
+});
+
 test('$SYS counts what was published, and is neither retained nor for #', async () => {
 	const pub = (...args) => run('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(port), ...args]);
 	const value = async (name) => Number((await sub('-t', `$SYS/broker/${name}`, '-C', '1')).stdout);
