@@ -1,5 +1,5 @@
-/* The sampler's two halves: the registry of series (registry.c) and the samples on their way
- * (sampler.c). All on the owner's thread but where it says otherwise. */
+/* The sampler's parts: the registry of series (registry.c), what is kept of their readings (sampler.c) and the
+ * batches on their way (flight.c). All on the owner's thread but where it says otherwise. */
 #ifndef INGEST_SAMPLER_PRIVATE_H
 #define INGEST_SAMPLER_PRIVATE_H
 
@@ -48,6 +48,9 @@ struct sampler {
 
 /* Ends a write or the owner's hold; the last one wakes who destroys the sampler. Any thread. */
 void sampler_let_go(struct sampler *s);
+
+/* Hands over the batch and its waiters, if there are any. */
+void sampler_flush(struct sampler *s, struct mono_ms now);
 
 /* Keeps a series whose id is set. NULL without memory. */
 struct known_series *registry_remember(struct sampler *s, const struct series *series);
