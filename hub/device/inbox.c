@@ -21,20 +21,23 @@ struct message_mail {
 	bool retained;
 };
 
+static void hold(void *ctx)
+{
+	receipt_hold(ctx);
+}
+
 static void release(void *ctx, int err)
 {
 	receipt_release(ctx, err);
 }
 
-/* Lets the sender's acknowledgement go, when the samples that the message has brought are on the disk. */
-static void acknowledge(struct house *h, struct receipt *receipt, uint64_t taken_before)
+/* Hears it, and lets the sender's acknowledgement go when the samples that it has brought are on the disk. */
+static void hear(struct house *h, const struct message_mail *m, const struct heard *heard)
 {
-	if (!receipt)
-		return;
-	if (sampler_taken(h->sampler) == taken_before)
-		receipt_release(receipt, 0);
-	else
-		sampler_await(h->sampler, &(struct sampler_waiter){release, receipt}, house_mono(h));
+	const struct sampler_waiter waiter = {hold, release, m->receipt};
+	sampler_message_begin(h->sampler, m->receipt ? &waiter : NULL);
+	m->hear(h, heard);
+	sampler_message_end(h->sampler, house_mono(h));
 }
 
 static void message_mail(struct mail *mail, void *owner)
@@ -50,9 +53,7 @@ static void message_mail(struct mail *mail, void *owner)
 			.retained = m->retained,
 			.will = m->message->flags & MESSAGE_WILL,
 		};
-		uint64_t taken = sampler_taken(h->sampler);
-		m->hear(h, &heard);
-		acknowledge(h, m->receipt, taken);
+		hear(h, m, &heard);
 	} else {
 		receipt_release(m->receipt, ERR_CLOSED);
 	}

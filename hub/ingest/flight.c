@@ -29,7 +29,7 @@ static void tell_waiters(struct buf *waiters, int err)
 {
 	const struct sampler_waiter *w = (const void *)waiters->data;
 	for (size_t i = 0; i < waiters->len / sizeof *w; i++)
-		w[i].fn(w[i].ctx, err);
+		w[i].tell(w[i].ctx, err);
 	buf_finish(waiters);
 }
 
@@ -44,8 +44,7 @@ static void batch_stored(void *ctx, int err)
 		if (atomic_exchange(&s->full, false))
 			log_info("ingest", "the store takes samples again");
 		struct json_out o = {.buf = &flight->points, .err = flight->err};
-		if (flight->count)
-			live_post(&s->live, "points", &o);
+		live_post(&s->live, "points", &o);
 	} else {
 		count_dropped(s, flight->count, err);
 	}
@@ -84,10 +83,58 @@ static void compose_points(struct sampler *s, struct flight *flight)
 	flight->err = o.err;
 }
 
+/* ---- who waits ------------------------------------------------------------ */
+
+void sampler_message_begin(struct sampler *s, const struct sampler_waiter *waiter)
+{
+	s->message = (struct message_at_hand){.first = s->batch_count};
+	if (waiter)
+		s->message.waiter = *waiter;
+}
+
+/* Whether the message at hand has samples in the batch for which somebody waits. */
+static bool has_stake(const struct sampler *s)
+{
+	return s->message.waiter.tell && s->message.first < s->batch_count;
+}
+
+/* The waiter of the message at hand will be told of the batch. */
+static int join(struct sampler *s)
+{
+	return buf_append(&s->waiters, &s->message.waiter, sizeof s->message.waiter);
+}
+
+/* The batch leaves in the middle of the message: its waiter waits for this batch too. */
+static void split(struct sampler *s)
+{
+	if (has_stake(s) && !s->message.err) {
+		s->message.err = join(s);
+		if (!s->message.err)
+			s->message.waiter.hold(s->message.waiter.ctx);
+	}
+	s->message.first = 0;
+}
+
+void sampler_message_end(struct sampler *s, struct mono_ms now)
+{
+	const struct sampler_waiter waiter = s->message.waiter;
+	bool waits = has_stake(s) && !s->message.err;
+	if (waits)
+		s->message.err = join(s);
+	if (waits && !s->message.err)
+		s->flush_at = now;
+	else if (waiter.tell)
+		waiter.tell(waiter.ctx, s->message.err);
+	s->message = (struct message_at_hand){0};
+}
+
+/* ---- handing over ----------------------------------------------------------- */
+
 void sampler_flush(struct sampler *s, struct mono_ms now)
 {
-	if (s->batch_count == 0 && s->waiters.len == 0)
+	if (s->batch_count == 0)
 		return;
+	split(s);
 	registry_retry(s, now);
 	size_t count = s->batch_count;
 	struct flight *flight = calloc(1, sizeof *flight);
@@ -101,10 +148,8 @@ void sampler_flush(struct sampler *s, struct mono_ms now)
 	flight->count = count;
 	flight->waiters = s->waiters;
 	s->waiters = (struct buf){0};
-	if (count)
-		compose_points(s, flight);
+	compose_points(s, flight);
 	atomic_fetch_add(&s->holders, 1);
-	/* Without samples it only says when those before it are on the disk. */
 	const struct store_done done = {.fn = batch_stored, .ctx = flight, .patient = flight->waiters.len == 0};
 	int err = store_append(s->store, s->batch, count, &done);
 	s->batch_count = 0;

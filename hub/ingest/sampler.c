@@ -63,7 +63,7 @@ int sampler_create(struct store *store, const struct live_port *live, struct sam
 /* A reading that is to be kept joins the batch. */
 static void keep(struct sampler *s, const struct known_series *k, const struct reading *reading, struct mono_ms now)
 {
-	if (s->batch_count == 0 && s->waiters.len == 0)
+	if (s->batch_count == 0)
 		s->flush_at = mono_add_ms(now, SAMPLER_BATCH_MS);
 	s->batch[s->batch_count++] =
 		(struct sample){.series = k->series.id, .at = reading->at, .value = reading->value};
@@ -200,34 +200,16 @@ int sampler_change(struct sampler *s, const struct series *series, const struct 
 	return store_series_put(s->store, &k->series, done);
 }
 
-uint64_t sampler_taken(const struct sampler *s)
-{
-	return atomic_load_explicit(&s->taken, memory_order_relaxed);
-}
-
-void sampler_await(struct sampler *s, const struct sampler_waiter *waiter, struct mono_ms now)
-{
-	if (buf_append(&s->waiters, waiter, sizeof *waiter))
-		waiter->fn(waiter->ctx, ERR_NOMEM);
-	else
-		s->flush_at = now;
-}
-
-static bool has_batch(const struct sampler *s)
-{
-	return s->batch_count || s->waiters.len;
-}
-
 struct mono_ms sampler_deadline(const struct sampler *s)
 {
-	return has_batch(s) && s->flush_at.ms < s->held_due.ms ? s->flush_at : s->held_due;
+	return s->batch_count && s->flush_at.ms < s->held_due.ms ? s->flush_at : s->held_due;
 }
 
 void sampler_turn(struct sampler *s, struct mono_ms now)
 {
 	if (mono_diff_ms(s->held_due, now) >= 0)
 		release_due(s, now, now);
-	if (has_batch(s) && mono_diff_ms(s->flush_at, now) >= 0)
+	if (s->batch_count && mono_diff_ms(s->flush_at, now) >= 0)
 		sampler_flush(s, now);
 }
 

@@ -1,0 +1,222 @@
+/* Who waits for a message's samples: is told once for each time that it was held, when all is known, and of what
+ * became of its own samples. */
+#include <check.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "ingest/sampler.h"
+#include "support/fake_store.h"
+#include "support/live_log.h"
+#include "support/suite.h"
+
+/* One that waits. */
+struct sender {
+	_Atomic int due; /* times that it is still to be told */
+	_Atomic int err; /* the last that it was told, if not 0 */
+};
+
+static struct store *store;
+static struct live_log *live;
+static struct sampler *sampler;
+static int64_t series;
+
+static const struct mono_ms start = {5000};
+static const struct series temperature = {.device = "pi", .entity = "cpu", .unit = "°C"};
+
+static void set_up(void)
+{
+	store = fake_store_create();
+	live = live_log_create();
+	struct live_port port = live_log_port(live);
+	ck_assert_int_eq(sampler_create(store, &port, &sampler), 0);
+	series = sampler_series(sampler, &temperature);
+	fake_store_settle(store);
+}
+
+static void tear_down(void)
+{
+	sampler_destroy(&sampler);
+	fake_store_destroy(&store);
+	live_log_destroy(&live);
+}
+
+static void hold(void *ctx)
+{
+	atomic_fetch_add(&((struct sender *)ctx)->due, 1);
+}
+
+static void tell(void *ctx, int err)
+{
+	struct sender *sender = ctx;
+	if (err)
+		atomic_store(&sender->err, err);
+	ck_assert_int_gt(atomic_fetch_sub(&sender->due, 1), 0);
+}
+
+static void begin(struct sender *sender)
+{
+	*sender = (struct sender){.due = 1};
+	sampler_message_begin(sampler, &(struct sampler_waiter){hold, tell, sender});
+}
+
+static void end(void)
+{
+	sampler_message_end(sampler, start);
+}
+
+static void add(size_t count)
+{
+	static int64_t at = 1000;
+	for (size_t i = 0; i < count; i++) {
+		const struct sample sample = {.series = series, .at = {at++}, .value = 1};
+		sampler_add(sampler, &sample, start);
+	}
+}
+
+/* A message of so many samples. */
+static void speak(struct sender *sender, size_t count)
+{
+	begin(sender);
+	add(count);
+	end();
+}
+
+/* Hands over and waits for the store; returns what the sender was told. */
+static int told(struct sender *sender)
+{
+	sampler_turn(sampler, start);
+	fake_store_settle(store);
+	ck_assert_int_eq(sender->due, 0);
+	return sender->err;
+}
+
+static size_t stored(void)
+{
+	return fake_store_samples(store, NULL, 0);
+}
+
+START_TEST(is_told_when_the_store_has_it)
+{
+	struct sender sender;
+	set_up();
+	speak(&sender, 2);
+	fake_store_settle(store);
+	ck_assert_int_eq(sender.due, 1);
+	ck_assert_int_eq(sampler_deadline(sampler).ms, start.ms); /* not in SAMPLER_BATCH_MS */
+	ck_assert_int_eq(told(&sender), 0);
+	ck_assert_uint_eq(stored(), 2);
+	ck_assert_int_eq(sampler_deadline(sampler).ms, INT64_MAX);
+	tear_down();
+}
+END_TEST
+
+START_TEST(without_samples_is_told_at_once)
+{
+	struct sender sender;
+	set_up();
+	fake_store_fail(store, ERR_DISK_FULL, false);
+	add(1); /* somebody else's */
+	speak(&sender, 0);
+	ck_assert_int_eq(sender.due, 0);
+	ck_assert_int_eq(sender.err, 0);
+	ck_assert_int_eq(sampler_deadline(sampler).ms, start.ms + SAMPLER_BATCH_MS);
+	tear_down();
+}
+END_TEST
+
+START_TEST(is_told_of_a_store_that_fails)
+{
+	struct sender first, second;
+	set_up();
+	fake_store_fail(store, ERR_DISK_FULL, false);
+	speak(&first, 1);
+	speak(&second, 1);
+	ck_assert_int_eq(told(&first), ERR_DISK_FULL);
+	ck_assert_int_eq(told(&second), ERR_DISK_FULL);
+	fake_store_fail(store, 0, true);
+	speak(&first, 1);
+	ck_assert_int_eq(told(&first), ERR_FULL);
+	fake_store_fail(store, 0, false);
+	speak(&first, 1);
+	ck_assert_int_eq(told(&first), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(waits_for_the_batch_that_its_last_sample_fills)
+{
+	struct sender sender;
+	set_up();
+	for (int failing = 1; failing >= 0; failing--) {
+		add(SAMPLER_BATCH_MAX - 2);
+		fake_store_fail_append(store, 1, failing ? ERR_DISK_FULL : 0);
+		speak(&sender, 2);
+		ck_assert_int_eq(sampler_deadline(sampler).ms, INT64_MAX); /* nothing is left */
+		ck_assert_int_eq(told(&sender), failing ? ERR_DISK_FULL : 0);
+	}
+	ck_assert_uint_eq(stored(), SAMPLER_BATCH_MAX);
+	tear_down();
+}
+END_TEST
+
+START_TEST(waits_for_every_batch_that_its_samples_are_in)
+{
+	struct sender sender;
+	set_up();
+	for (unsigned bad = 0; bad <= 3; bad++) { /* the batch that fails; 0: none */
+		add(SAMPLER_BATCH_MAX - 1);
+		fake_store_fail_append(store, bad, ERR_DISK_FULL);
+		speak(&sender, 1 + SAMPLER_BATCH_MAX + 1);
+		fake_store_settle(store);
+		ck_assert_int_eq(sender.due, 1); /* the third batch is still to go */
+		ck_assert_int_eq(told(&sender), bad ? ERR_DISK_FULL : 0);
+	}
+	tear_down();
+}
+END_TEST
+
+START_TEST(does_not_answer_for_others)
+{
+	struct sender first, second;
+	set_up();
+	fake_store_fail_append(store, 1, ERR_DISK_FULL);
+	speak(&first, SAMPLER_BATCH_MAX);
+	sampler_message_begin(sampler, NULL);
+	add(SAMPLER_BATCH_MAX + 1);
+	end();
+	speak(&second, 1);
+	ck_assert_int_eq(told(&second), 0);
+	ck_assert_int_eq(told(&first), ERR_DISK_FULL);
+	ck_assert_uint_eq(stored(), SAMPLER_BATCH_MAX + 2);
+	tear_down();
+}
+END_TEST
+
+START_TEST(is_told_at_the_end_of_the_sampler)
+{
+	struct sender sender;
+	set_up();
+	speak(&sender, 1);
+	sampler_destroy(&sampler);
+	ck_assert_int_eq(sender.due, 0);
+	ck_assert_int_eq(sender.err, 0);
+	ck_assert_uint_eq(stored(), 1);
+	fake_store_destroy(&store);
+	live_log_destroy(&live);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		is_told_when_the_store_has_it,
+		without_samples_is_told_at_once,
+		is_told_of_a_store_that_fails,
+		waits_for_the_batch_that_its_last_sample_fills,
+		waits_for_every_batch_that_its_samples_are_in,
+		does_not_answer_for_others,
+		is_told_at_the_end_of_the_sampler,
+	};
+	return suite_run("ingest/waiters", tests, sizeof tests / sizeof tests[0]);
+}
