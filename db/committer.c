@@ -263,7 +263,8 @@ static void apply(struct committer *c, struct commit *commit)
 	size_t unknown = 0;
 	switch (commit->kind) {
 	case COMMIT_SAMPLES:
-		commit->err = head_append(c->config.head, commit->samples, commit->work.samples, &unknown);
+		commit->err = head_append(c->config.head, commit->samples, commit->work.samples, commit->work.done.left_out,
+					  &unknown);
 		atomic_fetch_add(&c->samples, commit->work.samples - unknown);
 		if (!commit->err && unknown)
 			commit->err = ERR_NOT_FOUND;

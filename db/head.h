@@ -49,9 +49,9 @@ void head_remove_words(struct head *h, int64_t series, const int64_t *codes, siz
 
 /* ---- samples ----------------------------------------------------------- */
 
-/* Appends to the live lists; *unknown_r counts those of unknown series, which are left out.
- * Returns 0 or ERR_NOMEM (some may be in: appending again is harmless). */
-int head_append(struct head *h, const struct sample *samples, size_t count, size_t *unknown_r);
+/* Appends to the live lists; *unknown_r counts those of unknown series, which are left out and, where unknown is
+ * not NULL, set there. Returns 0 or ERR_NOMEM (some may be in: appending again is harmless). */
+int head_append(struct head *h, const struct sample *samples, size_t count, bool *unknown, size_t *unknown_r);
 
 /* How many samples are live and frozen. */
 void head_counts(struct head *h, size_t *live_r, size_t *frozen_r);

@@ -10,11 +10,21 @@
 /* A batch on its way: freed when the store has answered. */
 struct flight {
 	struct sampler *sampler;
-	struct buf points; /* the event for the browsers */
-	struct buf waiters; /* struct sampler_waiter */
-	int err;           /* of composing it */
+	struct buf points;  /* the event for the browsers */
+	int err;            /* of composing it */
+	struct buf waiters; /* struct stake */
 	size_t count;
+	size_t ends[SAMPLER_BATCH_MAX];   /* of each sample's part of points */
+	bool left_out[SAMPLER_BATCH_MAX]; /* not stored for want of its series, though the others were */
 };
+
+/* Whose samples of a batch are whose. */
+struct stake {
+	struct sampler_waiter waiter;
+	size_t first, end; /* places in the batch */
+};
+
+static const char points_head[] = "{\"points\":[", points_tail[] = "]}";
 
 /* Counts samples that are lost and says so once per episode. Any thread. */
 static void count_dropped(struct sampler *s, size_t count, int err)
@@ -25,12 +35,61 @@ static void count_dropped(struct sampler *s, size_t count, int err)
 			    err_text(err));
 }
 
-static void tell_waiters(struct buf *waiters, int err)
+/* What became of some of the samples, if the store said err of the batch. */
+static int result(const struct stake *stake, const bool *left_out, int err)
 {
-	const struct sampler_waiter *w = (const void *)waiters->data;
-	for (size_t i = 0; i < waiters->len / sizeof *w; i++)
-		w[i].tell(w[i].ctx, err);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	for (size_t i = stake->first; i < stake->end; i++)
+		if (left_out[i])
+			return err;
+	return 0;
+}
+
+/* left_out: with ERR_NOT_FOUND, else not looked at. */
+static void tell_waiters(struct buf *waiters, const bool *left_out, int err)
+{
+	const struct stake *stakes = (const void *)waiters->data;
+	for (size_t i = 0; i < waiters->len / sizeof *stakes; i++)
+		stakes[i].waiter.tell(stakes[i].waiter.ctx, result(&stakes[i], left_out, err));
 	buf_finish(waiters);
+}
+
+/* Takes those that were left out off the points; returns how many. */
+static size_t cut_points(struct flight *flight)
+{
+	size_t cut = 0;
+	struct buf points = {0};
+	struct json_out o = {.buf = &points, .err = flight->err};
+	json_out_raw(&o, points_head);
+	for (size_t i = 0; i < flight->count; i++) {
+		size_t start = i ? flight->ends[i - 1] + 1 : sizeof points_head - 1; /* behind the comma */
+		if (flight->left_out[i]) {
+			cut++;
+			continue;
+		}
+		json_out_next(&o);
+		if (!o.err)
+			o.err = buf_append(&points, flight->points.data + start, flight->ends[i] - start);
+	}
+	json_out_raw(&o, points_tail);
+	buf_finish(&flight->points);
+	flight->points = points;
+	flight->err = o.err;
+	return cut;
+}
+
+/* The batch is on the disk but for so many of it, whose series are not. Who put those has said so. */
+static void batch_kept(struct flight *flight, size_t left_out)
+{
+	struct sampler *s = flight->sampler;
+	atomic_fetch_add(&s->dropped, left_out);
+	atomic_fetch_add(&s->stored, flight->count - left_out);
+	if (atomic_exchange(&s->full, false))
+		log_info("ingest", "the store takes samples again");
+	struct json_out o = {.buf = &flight->points, .err = flight->err};
+	if (flight->count > left_out)
+		live_post(&s->live, "points", &o);
 }
 
 /* On the writer's thread: the batch is on the disk, or is not. */
@@ -38,16 +97,13 @@ static void batch_stored(void *ctx, int err)
 {
 	struct flight *flight = ctx;
 	struct sampler *s = flight->sampler;
-	tell_waiters(&flight->waiters, err);
-	if (err == 0) {
-		atomic_fetch_add(&s->stored, flight->count);
-		if (atomic_exchange(&s->full, false))
-			log_info("ingest", "the store takes samples again");
-		struct json_out o = {.buf = &flight->points, .err = flight->err};
-		live_post(&s->live, "points", &o);
-	} else {
+	tell_waiters(&flight->waiters, flight->left_out, err);
+	if (err == 0)
+		batch_kept(flight, 0);
+	else if (err == ERR_NOT_FOUND)
+		batch_kept(flight, cut_points(flight));
+	else
 		count_dropped(s, flight->count, err);
-	}
 	buf_finish(&flight->points);
 	free(flight);
 	sampler_let_go(s);
@@ -68,7 +124,7 @@ static void compose_value(const struct sampler *s, struct json_out *o, const str
 static void compose_points(struct sampler *s, struct flight *flight)
 {
 	struct json_out o = {.buf = &flight->points};
-	json_out_raw(&o, "{\"points\":[");
+	json_out_raw(&o, points_head);
 	for (size_t i = 0; i < s->batch_count; i++) {
 		json_out_next(&o);
 		json_out_raw(&o, "[");
@@ -78,8 +134,9 @@ static void compose_points(struct sampler *s, struct flight *flight)
 		json_out_raw(&o, ",");
 		compose_value(s, &o, &s->batch[i]);
 		json_out_raw(&o, "]");
+		flight->ends[i] = flight->points.len;
 	}
-	json_out_raw(&o, "]}");
+	json_out_raw(&o, points_tail);
 	flight->err = o.err;
 }
 
@@ -101,7 +158,8 @@ static bool has_stake(const struct sampler *s)
 /* The waiter of the message at hand will be told of the batch. */
 static int join(struct sampler *s)
 {
-	return buf_append(&s->waiters, &s->message.waiter, sizeof s->message.waiter);
+	const struct stake stake = {s->message.waiter, s->message.first, s->batch_count};
+	return buf_append(&s->waiters, &stake, sizeof stake);
 }
 
 /* The batch leaves in the middle of the message: its waiter waits for this batch too. */
@@ -141,7 +199,7 @@ void sampler_flush(struct sampler *s, struct mono_ms now)
 	if (!flight) {
 		s->batch_count = 0;
 		count_dropped(s, count, ERR_NOMEM);
-		tell_waiters(&s->waiters, ERR_NOMEM);
+		tell_waiters(&s->waiters, NULL, ERR_NOMEM);
 		return;
 	}
 	flight->sampler = s;
@@ -150,7 +208,10 @@ void sampler_flush(struct sampler *s, struct mono_ms now)
 	s->waiters = (struct buf){0};
 	compose_points(s, flight);
 	atomic_fetch_add(&s->holders, 1);
-	const struct store_done done = {.fn = batch_stored, .ctx = flight, .patient = flight->waiters.len == 0};
+	const struct store_done done = {.fn = batch_stored,
+					.ctx = flight,
+					.patient = flight->waiters.len == 0,
+					.left_out = flight->left_out};
 	int err = store_append(s->store, s->batch, count, &done);
 	s->batch_count = 0;
 	if (err != 0)

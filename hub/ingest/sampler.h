@@ -66,14 +66,16 @@ void sampler_add_text(struct sampler *s, const struct text_sample *sample, struc
  * when the last was told is all known. */
 struct sampler_waiter {
 	void (*hold)(void *ctx);          /* on the owner's thread, while something is still to be told */
-	void (*tell)(void *ctx, int err); /* 0 or why samples are not on the disk. A thread of the store or the owner's. Must not block */
+	/* 0, or why samples of the message are not on the disk: ERR_NOT_FOUND when it is their series that is not, else
+	 * as store_append. On a thread of the store or the owner's; must not block. */
+	void (*tell)(void *ctx, int err);
 	void *ctx;
 };
 /* What is taken from here to sampler_message_end is of one message. waiter: copied; NULL: nobody waits. Of
  * a message without samples all is known at once. */
 void sampler_message_begin(struct sampler *s, const struct sampler_waiter *waiter);
-/* If samples of the message are in the batch and somebody waits, hands over at the next sampler_turn, and does not let the store wait
- * for company. */
+/* If samples of the message are in the batch and somebody waits, hands over at the next sampler_turn, and does not let
+ * the store wait for company. */
 void sampler_message_end(struct sampler *s, struct mono_ms now);
 
 /* When sampler_turn wants to be called; INT64_MAX for not at all. */

@@ -41,7 +41,7 @@ struct sampler {
 
 	struct sample batch[SAMPLER_BATCH_MAX];
 	size_t batch_count;
-	struct buf waiters;      /* struct sampler_waiter: of the batch's samples */
+	struct buf waiters;      /* of the batch's samples, see flight.c */
 	struct message_at_hand message;
 	struct mono_ms flush_at; /* valid while there is a sample */
 	struct mono_ms retry_at;

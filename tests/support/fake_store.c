@@ -372,14 +372,17 @@ int store_rule_remove(struct store *s, int64_t id, const struct store_done *done
 }
 
 /* Keeps what is of known series. */
-static int keep_samples(struct store *s, const struct sample *samples, size_t count)
+static int keep_samples(struct store *s, const struct sample *samples, size_t count, bool *left_out)
 {
 	int err = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (!find_series(s, samples[i].series))
-			err = ERR_NOT_FOUND;
-		else if (s->sample_count < MAX)
+		bool known = find_series(s, samples[i].series);
+		if (known && s->sample_count < MAX)
 			s->samples[s->sample_count++] = samples[i];
+		if (!known)
+			err = ERR_NOT_FOUND;
+		if (!known && left_out)
+			left_out[i] = true;
 	}
 	return err;
 }
@@ -395,7 +398,7 @@ int store_append(struct store *s, const struct sample *samples, size_t count, co
 	int err = count ? s->err : 0;
 	if (count && s->bad_append && --s->bad_append == 0)
 		err = s->append_err;
-	return finish(s, err ? err : keep_samples(s, samples, count), done);
+	return finish(s, err ? err : keep_samples(s, samples, count, done ? done->left_out : NULL), done);
 }
 
 int store_alert_open_each(struct store *s, void (*each)(void *ctx, const struct alert *a), void *ctx)

@@ -228,6 +228,25 @@ START_TEST(what_is_wrong_in_itself_fails_alone)
 }
 END_TEST
 
+START_TEST(what_is_left_out_of_an_append_is_told)
+{
+	begin();
+	ck_assert_int_eq(put(1, "power", NULL), 0);
+	const struct sample samples[] = {{7, {1}, 1}, {1, {2}, 2}, {1, {3}, 3}, {8, {4}, 4}};
+	bool left_out[4] = {false};
+	struct store_done done = patient;
+	done.left_out = left_out;
+	ck_assert_int_eq(committer_append(c, samples, 4, &done), 0);
+	ck_assert_int_eq(put(7, "late", &patient), 0); /* in the same group, but behind it */
+	ck_assert_int_eq(flush(), 0);
+	ck_assert_int_eq(answers[0], ERR_NOT_FOUND);
+	static const bool expected[] = {true, false, false, true};
+	ck_assert_mem_eq(left_out, expected, sizeof expected);
+	ck_assert_uint_eq(live(), 2);
+	end();
+}
+END_TEST
+
 START_TEST(what_comes_after_a_forgotten_series_is_left_out)
 {
 	begin();
@@ -288,6 +307,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_full_disk_is_told_and_its_end_too);
 	tcase_add_test(tc, words_of_a_failed_group_go_before_the_next);
 	tcase_add_test(tc, what_is_wrong_in_itself_fails_alone);
+	tcase_add_test(tc, what_is_left_out_of_an_append_is_told);
 	tcase_add_test(tc, what_comes_after_a_forgotten_series_is_left_out);
 	tcase_add_test(tc, records_of_a_group_are_one_frame);
 }

@@ -116,6 +116,24 @@ START_TEST(a_message_whose_samples_part_waits_for_both_batches)
 }
 END_TEST
 
+START_TEST(a_missing_series_fails_its_own_reading_only)
+{
+	set_up();
+	add_rule("{\"filter\":\"plant/+\"}");
+	fake_store_fail(f.store, ERR_DISK_FULL, false);
+	fixture_say(&f, "plant/1", "1");
+	fixture_pass(&f, SAMPLER_BATCH_MS); /* its series is tried again, and then not for a while */
+	fake_store_fail(f.store, 0, false);
+	fixture_say(&f, "plant/1", "2");
+	ck_assert_int_eq(ask(cpu, "47.25"), 0);
+	ck_assert_uint_eq(stored(), 2);
+	ck_assert_int_eq(ask("plant/1", "3"), ERR_NOT_FOUND);
+	fixture_pass(&f, SAMPLER_RETRY_MS);
+	ck_assert_int_eq(ask("plant/1", "4"), 0);
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(what_a_house_that_ends_still_has_is_not_acknowledged)
 {
 	set_up();
@@ -134,6 +152,7 @@ int main(void)
 		a_reading_that_is_not_stored_is_not_acknowledged,
 		the_reading_that_fills_a_batch_waits_for_it,
 		a_message_whose_samples_part_waits_for_both_batches,
+		a_missing_series_fails_its_own_reading_only,
 		what_a_house_that_ends_still_has_is_not_acknowledged,
 	};
 	return suite_run("device/receipts", tests, sizeof tests / sizeof tests[0]);

@@ -65,13 +65,18 @@ static void end(void)
 	sampler_message_end(sampler, start);
 }
 
-static void add(size_t count)
+static void add_to(int64_t to, size_t count)
 {
 	static int64_t at = 1000;
 	for (size_t i = 0; i < count; i++) {
-		const struct sample sample = {.series = series, .at = {at++}, .value = 1};
+		const struct sample sample = {.series = to, .at = {at++}, .value = (double)to};
 		sampler_add(sampler, &sample, start);
 	}
+}
+
+static void add(size_t count)
+{
+	add_to(series, count);
 }
 
 /* A message of so many samples. */
@@ -193,6 +198,71 @@ START_TEST(does_not_answer_for_others)
 }
 END_TEST
 
+/* A series that the store does not have and is not asked to take again before retry. */
+static const struct mono_ms retry = {5000 + SAMPLER_BATCH_MS + SAMPLER_RETRY_MS};
+static int64_t missing_series(void)
+{
+	struct series humidity = temperature;
+	memcpy(humidity.entity, "humidity", 9);
+	fake_store_fail(store, ERR_DISK_FULL, false);
+	int64_t id = sampler_series(sampler, &humidity);
+	fake_store_settle(store);
+	add(1);
+	sampler_turn(sampler, mono_add_ms(start, SAMPLER_BATCH_MS)); /* tried again, in vain */
+	fake_store_settle(store);
+	fake_store_fail(store, 0, false);
+	return id;
+}
+
+START_TEST(is_told_of_a_missing_series_if_it_is_its_own)
+{
+	struct sender first, second, third, fourth;
+	struct sampler_stats before, stats;
+	set_up();
+	int64_t missing = missing_series();
+	sampler_stats_get(sampler, &before);
+	begin(&first);
+	add_to(missing, 1);
+	end();
+	speak(&second, 1);
+	begin(&third);
+	add(1);
+	add_to(missing, 1);
+	end();
+	speak(&fourth, 1);
+	ck_assert_int_eq(told(&first), ERR_NOT_FOUND);
+	ck_assert_int_eq(told(&second), 0);
+	ck_assert_int_eq(told(&third), ERR_NOT_FOUND);
+	ck_assert_int_eq(told(&fourth), 0);
+	ck_assert_uint_eq(stored(), 3);
+	sampler_stats_get(sampler, &stats);
+	ck_assert_uint_eq(stats.stored - before.stored, 3);
+	ck_assert_uint_eq(stats.dropped - before.dropped, 2);
+	tear_down();
+}
+END_TEST
+
+START_TEST(what_is_stored_is_shown_without_the_rest)
+{
+	set_up();
+	int64_t missing = missing_series();
+	const struct sample samples[] = {{missing, {1000}, 1}, {series, {2000}, 2}, {missing, {3000}, 3},
+					 {series, {4000}, 4}, {missing, {5000}, 5}};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
+		sampler_add(sampler, &samples[i], start);
+	sampler_turn(sampler, mono_add_ms(start, SAMPLER_BATCH_MS));
+	ck_assert(live_log_wait(live, "points", "{\"points\":[[1,2000,2],[1,4000,4]]}"));
+	sampler_add(sampler, &(struct sample){missing, {6000}, 6}, start);
+	sampler_turn(sampler, mono_add_ms(start, SAMPLER_BATCH_MS));
+	fake_store_settle(store);
+	ck_assert_uint_eq(live_log_count(live, "points", "{"), 1); /* of nothing nothing is said */
+	sampler_add(sampler, &(struct sample){missing, {7000}, 7}, retry);
+	sampler_turn(sampler, mono_add_ms(retry, SAMPLER_BATCH_MS));
+	ck_assert(live_log_wait(live, "points", "{\"points\":[[2,7000,7]]}"));
+	tear_down();
+}
+END_TEST
+
 START_TEST(is_told_at_the_end_of_the_sampler)
 {
 	struct sender sender;
@@ -216,6 +286,8 @@ int main(void)
 		waits_for_the_batch_that_its_last_sample_fills,
 		waits_for_every_batch_that_its_samples_are_in,
 		does_not_answer_for_others,
+		is_told_of_a_missing_series_if_it_is_its_own,
+		what_is_stored_is_shown_without_the_rest,
 		is_told_at_the_end_of_the_sampler,
 	};
 	return suite_run("ingest/waiters", tests, sizeof tests / sizeof tests[0]);
