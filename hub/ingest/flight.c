@@ -149,6 +149,11 @@ void sampler_message_begin(struct sampler *s, const struct sampler_waiter *waite
 		s->message.waiter = *waiter;
 }
 
+void sampler_message_failed(struct sampler *s, int err)
+{
+	s->message.err = err;
+}
+
 /* Whether the message at hand has samples in the batch for which somebody waits. */
 static bool has_stake(const struct sampler *s)
 {

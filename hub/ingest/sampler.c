@@ -154,6 +154,7 @@ void sampler_add(struct sampler *s, const struct sample *sample, struct mono_ms 
 static void lose_word(struct sampler *s, struct known_series *k, int err, struct mono_ms now)
 {
 	atomic_fetch_add(&s->dropped, 1);
+	sampler_message_failed(s, err);
 	if (!k->speechless)
 		log_warning("ingest", "series %lld: its words are not recorded: %s", (long long)k->series.id,
 			    err == ERR_FULL ? "it has too many different ones" : err_text(err));

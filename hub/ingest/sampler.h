@@ -74,6 +74,9 @@ struct sampler_waiter {
 /* What is taken from here to sampler_message_end is of one message. waiter: copied; NULL: nobody waits. Of
  * a message without samples all is known at once. */
 void sampler_message_begin(struct sampler *s, const struct sampler_waiter *waiter);
+/* A reading of the message at hand is lost (err: why, not 0): its waiter is told so, whatever becomes of others. The
+ * sampler says it of its own accord of words that the store does not take; it is for those who have no series for a reading. */
+void sampler_message_failed(struct sampler *s, int err);
 /* If samples of the message are in the batch and somebody waits, hands over at the next sampler_turn, and does not let
  * the store wait for company. */
 void sampler_message_end(struct sampler *s, struct mono_ms now);

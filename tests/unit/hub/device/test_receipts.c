@@ -12,6 +12,20 @@
 
 static struct fixture f;
 
+/* ---- a house without memory ------------------------------------------------ */
+
+static _Atomic bool starving; /* all threads but the test's */
+static _Thread_local bool is_fed;
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return starving && !is_fed ? NULL : __real_calloc(count, size);
+}
+
+/* ---- what is said and told --------------------------------------------------- */
+
 static const char *const cpu = "tomte/pi/tele/cpu_thermal";
 
 static void set_up(void)
@@ -134,6 +148,48 @@ START_TEST(a_missing_series_fails_its_own_reading_only)
 }
 END_TEST
 
+START_TEST(a_word_that_cannot_be_kept_is_not_acknowledged)
+{
+	char word[16];
+	set_up();
+	add_rule("{\"filter\":\"mode/+\",\"kind\":\"text\"}");
+	for (int i = 0; i < 256; i++) { /* as many as the made-up store keeps */
+		snprintf(word, sizeof word, "w%d", i);
+		fixture_say(&f, "mode/1", word);
+	}
+	ck_assert_int_eq(ask("mode/1", "one too many"), ERR_FULL);
+	ck_assert_int_eq(ask("mode/1", "w0"), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+/* Says it to a house without memory. */
+static int ask_starving(const char *topic, const char *payload)
+{
+	fixture_sync(&f);
+	is_fed = true;
+	starving = true;
+	int err = ask(topic, payload);
+	starving = false;
+	return err;
+}
+
+START_TEST(a_reading_that_gets_no_series_is_not_acknowledged)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	ck_assert_int_eq(ask_starving(cpu, "47.25"), ERR_NOMEM);
+	ck_assert_int_eq(ask(cpu, "47.25"), 0);
+	add_rule("{\"filter\":\"plant/+\"}");
+	ck_assert_int_eq(ask_starving("plant/1", "1"), ERR_NOMEM); /* nor is its topic remembered */
+	ck_assert_int_eq(ask("plant/1", "no number"), 0);
+	ck_assert_int_eq(ask_starving("plant/1", "1"), ERR_NOMEM);
+	ck_assert_int_eq(ask("plant/1", "1"), 0);
+	ck_assert_uint_eq(stored(), 2);
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(what_a_house_that_ends_still_has_is_not_acknowledged)
 {
 	set_up();
@@ -153,6 +209,8 @@ int main(void)
 		the_reading_that_fills_a_batch_waits_for_it,
 		a_message_whose_samples_part_waits_for_both_batches,
 		a_missing_series_fails_its_own_reading_only,
+		a_word_that_cannot_be_kept_is_not_acknowledged,
+		a_reading_that_gets_no_series_is_not_acknowledged,
 		what_a_house_that_ends_still_has_is_not_acknowledged,
 	};
 	return suite_run("device/receipts", tests, sizeof tests / sizeof tests[0]);

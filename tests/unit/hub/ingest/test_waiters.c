@@ -2,6 +2,7 @@
  * became of its own samples. */
 #include <check.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -263,6 +264,48 @@ START_TEST(what_is_stored_is_shown_without_the_rest)
 }
 END_TEST
 
+static void say(int64_t to, const char *text)
+{
+	sampler_add_text(sampler, &(struct text_sample){.series = to, .at = {1000}, .text = span_str(text)}, start);
+}
+
+START_TEST(is_told_of_a_word_that_the_store_refuses)
+{
+	struct sender sender;
+	struct sampler_stats stats;
+	char word[16];
+	set_up();
+	const struct series mode = {.device = "pi", .entity = "mode", .kind = SERIES_TEXT};
+	int64_t words = sampler_series(sampler, &mode);
+	for (int i = 0; i < 256; i++) { /* as many as the made-up store keeps */
+		snprintf(word, sizeof word, "w%d", i);
+		say(words, word);
+	}
+	begin(&sender);
+	say(words, "one too many");
+	end();
+	ck_assert_int_eq(told(&sender), ERR_FULL);
+	begin(&sender);
+	add(1);
+	say(words, "another");
+	add(1);
+	end();
+	ck_assert_int_eq(told(&sender), ERR_FULL); /* though the rest is stored */
+	begin(&sender);
+	say(words, "w7");
+	end();
+	ck_assert_int_eq(told(&sender), 0);
+	begin(&sender); /* a batch of it leaves before the word fails */
+	add(SAMPLER_BATCH_MAX);
+	say(words, "a third");
+	end();
+	ck_assert_int_eq(told(&sender), ERR_FULL);
+	sampler_stats_get(sampler, &stats);
+	ck_assert_uint_eq(stats.dropped, 3);
+	tear_down();
+}
+END_TEST
+
 START_TEST(is_told_at_the_end_of_the_sampler)
 {
 	struct sender sender;
@@ -288,6 +331,7 @@ int main(void)
 		does_not_answer_for_others,
 		is_told_of_a_missing_series_if_it_is_its_own,
 		what_is_stored_is_shown_without_the_rest,
+		is_told_of_a_word_that_the_store_refuses,
 		is_told_at_the_end_of_the_sampler,
 	};
 	return suite_run("ingest/waiters", tests, sizeof tests / sizeof tests[0]);
