@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "broker/receipt.h"
+#include "device/house_private.h"
 #include "fixture.h"
 #include "ingest/sampler.h"
 #include "support/fake_store.h"
@@ -12,16 +13,26 @@
 
 static struct fixture f;
 
-/* ---- a house without memory ------------------------------------------------ */
+/* ---- without memory -------------------------------------------------------- */
 
 static _Atomic bool starving; /* all threads but the test's */
 static _Thread_local bool is_fed;
+static _Thread_local bool next_fails; /* malloc of this thread: the mail for the house */
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size)
 {
 	return starving && !is_fed ? NULL : __real_calloc(count, size);
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	bool fails = next_fails;
+	next_fails = false;
+	return fails ? NULL : __real_malloc(size);
 }
 
 /* ---- what is said and told --------------------------------------------------- */
@@ -190,6 +201,28 @@ START_TEST(a_reading_that_gets_no_series_is_not_acknowledged)
 }
 END_TEST
 
+START_TEST(mail_that_got_no_memory_takes_no_place)
+{
+	struct house_stats stats;
+	set_up();
+	for (size_t i = 1; i < HOUSE_QUEUE_MAX / 2; i++) {
+		next_fails = true;
+		fixture_say(&f, cpu, "47.25");
+	}
+	next_fails = true;
+	struct receipt *receipt = fixture_say_waiting(&f, cpu, "47.25");
+	ck_assert_int_eq(fixture_told(&receipt), ERR_NOMEM);
+	house_stats_get(f.house, &stats);
+	ck_assert_uint_eq(stats.messages_lost, HOUSE_QUEUE_MAX / 2);
+	fixture_say(&f, cpu, "47.25");
+	fixture_pass(&f, SAMPLER_BATCH_MS);
+	house_stats_get(f.house, &stats);
+	ck_assert_uint_eq(stats.messages_lost, HOUSE_QUEUE_MAX / 2);
+	ck_assert_uint_eq(stored(), 2);
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(what_a_house_that_ends_still_has_is_not_acknowledged)
 {
 	set_up();
@@ -211,6 +244,7 @@ int main(void)
 		a_missing_series_fails_its_own_reading_only,
 		a_word_that_cannot_be_kept_is_not_acknowledged,
 		a_reading_that_gets_no_series_is_not_acknowledged,
+		mail_that_got_no_memory_takes_no_place,
 		what_a_house_that_ends_still_has_is_not_acknowledged,
 	};
 	return suite_run("device/receipts", tests, sizeof tests / sizeof tests[0]);
