@@ -72,7 +72,7 @@ struct sampler_waiter {
 	void *ctx;
 };
 /* What is taken from here to sampler_message_end is of one message. waiter: copied; NULL: nobody waits. Of
- * a message without samples all is known at once. */
+ * a message without samples all is known at once; so it is when recorders hold back or leave out all that it brings. */
 void sampler_message_begin(struct sampler *s, const struct sampler_waiter *waiter);
 /* A reading of the message at hand is lost (err: why, not 0): its waiter is told so, whatever becomes of others. The
  * sampler says it of its own accord of words that the store does not take; it is for those who have no series for a reading. */

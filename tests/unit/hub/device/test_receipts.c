@@ -93,6 +93,29 @@ START_TEST(what_makes_no_sample_is_acknowledged_at_once)
 }
 END_TEST
 
+/* The recorder thins out on purpose: nothing is promised of what it leaves out or may write later. */
+START_TEST(what_is_held_back_is_acknowledged_at_once)
+{
+	static const char *const recorders[] = {
+		"{\"recorder\":{\"preset\":\"interval\",\"interval_ms\":60000}}",
+		"{\"recorder\":{\"preset\":\"changes\"}}",
+		"{\"recorder\":{\"preset\":\"nothing\"}}",
+	};
+	set_up();
+	for (size_t i = 0; i < sizeof recorders / sizeof *recorders; i++) {
+		struct buf json = {0};
+		ck_assert_int_eq(f.history.series_edit(f.history.ctx, 1, span_str(recorders[i]), &json), 0);
+		buf_finish(&json);
+		fixture_pass(&f, SAMPLER_BATCH_MS); /* what the recorder before had held */
+		ck_assert_int_eq(ask(cpu, "42"), 0); /* the first is written, if any is */
+		fake_store_fail(f.store, ERR_DISK_FULL, false);
+		ck_assert_int_eq(ask(cpu, "42"), 0);
+		fake_store_fail(f.store, 0, false);
+	}
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(a_reading_that_is_not_stored_is_not_acknowledged)
 {
 	set_up();
@@ -238,6 +261,7 @@ int main(void)
 	const TTest *const tests[] = {
 		a_stored_reading_is_acknowledged,
 		what_makes_no_sample_is_acknowledged_at_once,
+		what_is_held_back_is_acknowledged_at_once,
 		a_reading_that_is_not_stored_is_not_acknowledged,
 		the_reading_that_fills_a_batch_waits_for_it,
 		a_message_whose_samples_part_waits_for_both_batches,
