@@ -45,6 +45,9 @@ int head_put_word(struct head *h, const struct shelf_word *word, bool from_shelf
 int head_word_text(struct head *h, int64_t series, int64_t code, char *text_r);
 /* Whether a sample's value can be a code; those of text series may be anything. Pure. */
 bool head_is_code(double value, int64_t *code_r);
+/* The next word behind the code of a series that is not put yet; text_r as store_word_text. ERR_NOT_FOUND at the end,
+ * and of series that are put. */
+int head_early_word(struct head *h, int64_t series, int64_t after, int64_t *code_r, char *text_r);
 void head_remove_words(struct head *h, int64_t series, const int64_t *codes, size_t count);
 
 /* ---- samples ----------------------------------------------------------- */

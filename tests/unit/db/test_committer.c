@@ -209,6 +209,30 @@ START_TEST(words_of_a_failed_group_go_before_the_next)
 }
 END_TEST
 
+/* A word goes to the journal before its series when that could not be put at first; taken up in that order
+ * it would be nobody's. */
+START_TEST(words_that_came_before_their_series_go_behind_it_too)
+{
+	int64_t code;
+	bool is_new;
+	begin();
+	memory_disk_fail(disk, MEMORY_WRITE | MEMORY_OPEN, 1, ENOSPC, true);
+	ck_assert_int_eq(put(1, "state", NULL), ERR_DISK_FULL);
+	memory_disk_fail(disk, 0, 0, 0, false);
+	for (int i = 0; i < 2; i++) {
+		struct span word = span_str(i ? "on" : "off");
+		ck_assert_int_eq(head_word_code(h, 1, word, &code, &is_new), 0);
+		ck_assert_int_eq(committer_put_word(c, 1, code, word), 0);
+	}
+	ck_assert_int_eq(append(1, 1, NULL), ERR_NOT_FOUND);
+	ck_assert_int_eq(put(1, "state", NULL), 0);
+	ck_assert_int_eq(append(1, 2, NULL), 0);
+	ck_assert_int_eq(put(1, "state", NULL), 0);
+	const struct seen seen = end();
+	ck_assert_str_eq(seen.kinds, "WWsSWWsS"); /* once */
+}
+END_TEST
+
 START_TEST(what_is_wrong_in_itself_fails_alone)
 {
 	begin();
@@ -306,6 +330,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_failing_sync_is_told_and_nothing_is_seen);
 	tcase_add_test(tc, a_full_disk_is_told_and_its_end_too);
 	tcase_add_test(tc, words_of_a_failed_group_go_before_the_next);
+	tcase_add_test(tc, words_that_came_before_their_series_go_behind_it_too);
 	tcase_add_test(tc, what_is_wrong_in_itself_fails_alone);
 	tcase_add_test(tc, what_is_left_out_of_an_append_is_told);
 	tcase_add_test(tc, what_comes_after_a_forgotten_series_is_left_out);
