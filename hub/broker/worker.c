@@ -84,6 +84,7 @@ void worker_drain(struct worker *w)
 	if (w->loop)
 		loop_deliver(w->loop);
 	drop_connections(w); /* those that the last mail brought */
+	persistence_flush(w->persistence); /* what it has purged */
 	while (persistence_is_asking(w->persistence))
 		loop_run(w->loop, NULL);
 	persistence_destroy(&w->persistence);

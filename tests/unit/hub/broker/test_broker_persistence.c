@@ -403,6 +403,27 @@ START_TEST(expired_messages_leave_memory_and_the_disk)
 }
 END_TEST
 
+START_TEST(what_was_purged_does_not_come_back)
+{
+	unsigned workers = (unsigned)_i;
+	setup(workers);
+	mqtt_client_start(&pub, fixture.port, MQTT_V5, "pub");
+	static const char *const topics[] = {"tree/lamp/a", "tree/lamp/b/c", "tree/lamp", "tree/other"};
+	for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
+		mqtt_client_publish(&pub, topics[i], "x", 1, true);
+		mqtt_client_expect(&pub, PACKET_PUBACK);
+	}
+	broker_purge(fixture.broker, span_str("tree/lamp/#"), NULL);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.retained == 1);
+	restart(workers);
+	mqtt_client_start(&sub, fixture.port, MQTT_V5, "sub");
+	mqtt_client_subscribe(&sub, "tree/#", 0);
+	mqtt_client_expect_publish(&sub, "tree/other", "x");
+	mqtt_client_expect_silence(&sub);
+	teardown();
+}
+END_TEST
+
 START_TEST(a_full_disk_refuses_what_must_be_kept_and_nothing_else)
 {
 	setup(1);
@@ -516,6 +537,7 @@ int main(void)
 	tcase_add_test(tcase, a_store_that_falls_behind_slows_the_publisher_and_loses_nothing);
 	tcase_add_test(tcase, a_will_waits_for_its_client_after_a_restart);
 	tcase_add_test(tcase, a_clean_start_leaves_nothing_behind);
+	tcase_add_loop_test(tcase, what_was_purged_does_not_come_back, 1, 3);
 	tcase_add_loop_test(tcase, everything_of_a_session_comes_back, 0, 2);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
