@@ -238,6 +238,7 @@ static int retain(struct worker *worker, struct publication *pub)
 		pub->ticket = persistence_retained(worker, pub->message);
 	if (err != ERR_FULL)
 		return err;
+	pub->ticket = persistence_retained_expired(worker, pub->message); /* nor may the disk say what is not true any more */
 	pub->not_retained = true;
 	if (!pub->from) /* else its connection is told */
 		limits_met_by(broker, "a last will, or the hub itself", LIMIT_RETAINED);
