@@ -62,10 +62,11 @@ struct session {
 	struct share_member **shares; /* owned; NULL where one has ended */
 	struct absence *absence; /* owned; NULL while there is a connection */
 	uint32_t expiry_s;       /* UINT32_MAX: never */
-	uint16_t share_count;
+	uint16_t share_count;    /* places in shares, those of ended ones included */
 	uint8_t version;         /* of the connection there was last, enum mqtt_version */
 	uint8_t kept;            /* enum session_kept */
-	bool returning;          /* from an earlier life of the hub: its client was not here yet */
+	bool returning : 1;      /* from an earlier life of the hub: its client was not here yet */
+	bool share_stale : 1;    /* deliveries may name a place in shares whose membership has ended */
 	char client_id[];
 };
 

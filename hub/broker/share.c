@@ -230,9 +230,30 @@ static struct share_member *member_find(const struct session *s, struct span fil
 	return NULL;
 }
 
+static void forget_ended(const struct session *s, struct delivery *d)
+{
+	if (d->share && !s->shares[d->share - 1])
+		d->share = 0;
+}
+
+/* Before the places of memberships that have ended are others': what came through those comes through none now. */
+static void forget_all_ended(struct session *s)
+{
+	if (!s->share_stale)
+		return;
+	struct traffic *t = s->traffic;
+	for (uint64_t n = t->inflight.head; n < t->inflight.tail; n++)
+		forget_ended(s, inflight_at(&t->inflight, n));
+	for (uint32_t i = 0; i < t->outbox.used; i++)
+		forget_ended(s, outbox_at(&t->outbox, i));
+	s->worker->work += t->inflight.tail - t->inflight.head + t->outbox.used;
+	s->share_stale = false;
+}
+
 /* A free place in session->shares; deliveries know it by its number, so others stay where they are. */
 static int slot_find(struct session *s, uint16_t *slot_r)
 {
+	forget_all_ended(s);
 	for (uint16_t i = 0; i < s->share_count; i++)
 		if (!s->shares[i]) {
 			*slot_r = i;
@@ -297,6 +318,7 @@ static void leave(struct session *s, struct share_member *m)
 	lock_release(&shares->lock);
 	atomic_fetch_sub(&shares->count, 1);
 	s->shares[m->slot] = NULL;
+	s->share_stale = true;
 	m->session = NULL;
 	struct share_member *of_group = m;
 	share_member_unref(&of_group);
@@ -329,6 +351,7 @@ unsigned share_restrict(struct session *s, bool (*keep)(void *ctx, struct span f
 		ended++;
 	}
 	if (!left) {
+		forget_all_ended(s);
 		free(s->shares);
 		s->shares = NULL;
 		s->share_count = 0;
