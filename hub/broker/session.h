@@ -63,6 +63,7 @@ struct session {
 	struct absence *absence; /* owned; NULL while there is a connection */
 	uint32_t expiry_s;       /* UINT32_MAX: never */
 	uint16_t share_count;    /* places in shares, those of ended ones included */
+	uint16_t share_held;     /* memberships */
 	uint8_t version;         /* of the connection there was last, enum mqtt_version */
 	uint8_t kept;            /* enum session_kept */
 	bool returning : 1;      /* from an earlier life of the hub: its client was not here yet */
@@ -110,7 +111,7 @@ int session_unsubscribe(struct session *session, struct span filter);
 /* How many subscriptions it has. */
 static inline uint32_t session_subscriptions(const struct session *s)
 {
-	return s->subscriber.held_count + s->share_count;
+	return s->subscriber.held_count + s->share_held;
 }
 
 /* A QoS 2 message of the client is over: its identifier may come again. Returns whether it was known; *ticket_r (may be

@@ -301,6 +301,7 @@ int share_join(struct session *s, struct span filter, const struct sub_options *
 		return err;
 	}
 	s->shares[slot] = m;
+	s->share_held++;
 	atomic_fetch_add_explicit(&shares->count, 1, memory_order_release);
 	return 0;
 }
@@ -318,6 +319,7 @@ static void leave(struct session *s, struct share_member *m)
 	lock_release(&shares->lock);
 	atomic_fetch_sub(&shares->count, 1);
 	s->shares[m->slot] = NULL;
+	s->share_held--;
 	s->share_stale = true;
 	m->session = NULL;
 	struct share_member *of_group = m;

@@ -13,15 +13,19 @@ enum { MESSAGES = 30 };
 static struct access_table *table;
 static struct virtual_client pub, a, b, c;
 
-static void begin(void)
+static void begin_with(struct broker_config config)
 {
-	struct broker_config config = broker_config_default();
 	config.workers = 2; /* members live on different workers */
 	ck_assert_int_ge(sodium_init(), 0);
 	ck_assert_int_eq(access_table_create_open(&table), 0);
 	virtual_broker_start(&config, NULL, table);
 	struct packet connect = virtual_connect("pub", 0);
 	ck_assert_uint_eq(virtual_login(&pub, &connect).connack.reason, 0);
+}
+
+static void begin(void)
+{
+	begin_with(broker_config_default());
 }
 
 static void end(void)
@@ -216,6 +220,21 @@ static uint8_t unsubscribe(struct virtual_client *client, const char *filter)
 	return *virtual_expect(client, PACKET_UNSUBACK).suback.codes.data;
 }
 
+START_TEST(share_that_has_ended_counts_no_more)
+{
+	struct broker_config config = broker_config_default();
+	config.max_subscriptions = 2;
+	begin_with(config);
+	join(&a, "a", 0, "t", 0);
+	ck_assert_uint_eq(virtual_subscribe(&a, "$share/g/1", 0), 0);
+	ck_assert_uint_eq(virtual_subscribe(&a, "$share/g/2", 0), REASON_QUOTA_EXCEEDED);
+	ck_assert_uint_eq(unsubscribe(&a, "$share/g/1"), 0);
+	ck_assert_uint_eq(virtual_subscribe(&a, "other", 0), 0);
+	ck_assert_uint_eq(virtual_subscribe(&a, "$share/g/2", 0), REASON_QUOTA_EXCEEDED);
+	end();
+}
+END_TEST
+
 /* What came through one group goes to no other, though its place among the session's groups is another one's by now: that
  * one's members may not read it, or have had it already. */
 START_TEST(share_member_has_changed_groups_before_it_leaves)
@@ -335,6 +354,7 @@ int main(void)
 		share_mixed_with_plain_subscriptions,
 		share_member_leaves_with_unacknowledged_messages,
 		share_member_leaves_with_half_of_qos2,
+		share_that_has_ended_counts_no_more,
 		share_brings_no_retained_and_no_bad_names,
 		share_opens_no_foreign_topics,
 	};
