@@ -430,20 +430,28 @@ static void pass_on(struct session *s, const struct delivery *d)
 	struct share_member *m = d->share && d->share <= s->share_count ? s->shares[d->share - 1] : NULL;
 	if (!m || !d->message || d->qos == 0)
 		return;
-	struct shares *shares = shares_of(s);
 	struct share_pick pick = {.member = member_ref(m)};
-	lock_take(&shares->lock);
-	m->options.qos = 0; /* with SHARE_ABSENT: not chosen itself */
-	lock_release(&shares->lock);
-	if (share_pick_again(shares, &pick, d->qos))
+	if (share_pick_again(shares_of(s), &pick, d->qos))
 		route_to_member(s->worker, d->message, &pick);
+}
+
+/* Nobody is absent and takes QoS 0: none of the memberships is chosen any more. */
+static void withdraw(struct session *s)
+{
+	struct shares *shares = shares_of(s);
+	share_set_state(s, SHARE_ABSENT);
+	lock_take(&shares->lock);
+	for (uint16_t i = 0; i < s->share_count; i++)
+		if (s->shares[i])
+			s->shares[i]->options.qos = 0;
+	lock_release(&shares->lock);
 }
 
 void share_pass_on(struct session *s)
 {
-	if (s->share_count == 0)
+	if (s->share_held == 0)
 		return;
-	share_set_state(s, SHARE_ABSENT);
+	withdraw(s);
 	for (uint64_t n = s->traffic->inflight.head; n < s->traffic->inflight.tail; n++) {
 		const struct delivery *d = inflight_at(&s->traffic->inflight, n);
 		if (d->state == DELIVERY_PUBACK)

@@ -220,6 +220,30 @@ static uint8_t unsubscribe(struct virtual_client *client, const char *filter)
 	return *virtual_expect(client, PACKET_UNSUBACK).suback.codes.data;
 }
 
+/* Who dies does not inherit from itself: its will goes to another of the group, though nobody is connected. */
+START_TEST(share_member_is_not_chosen_for_its_own_will)
+{
+	begin();
+	struct packet connect = virtual_connect("a", 0);
+	connect.connect.has_will = true;
+	connect.connect.will.topic = span_str("t");
+	connect.connect.will.payload = span_str("0");
+	connect.connect.will.qos = 1;
+	ck_assert_uint_eq(virtual_login(&a, &connect).connack.reason, 0);
+	/* whoever's turn it is */
+	if (_i == 0)
+		ck_assert_uint_eq(virtual_subscribe(&a, "$share/g/t", 1), 1);
+	join(&b, "b", 3600, "$share/g/t", 1);
+	if (_i == 1)
+		ck_assert_uint_eq(virtual_subscribe(&a, "$share/g/t", 1), 1);
+	virtual_die(&b);
+	virtual_die(&a);
+	ck_assert(come_back(&b, "b"));
+	virtual_expect_publish(&b, "t", "0");
+	end();
+}
+END_TEST
+
 START_TEST(share_that_has_ended_counts_no_more)
 {
 	struct broker_config config = broker_config_default();
@@ -362,6 +386,7 @@ int main(void)
 	TCase *tc = tcase_create("share");
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, share_member_has_changed_groups_before_it_leaves, 0, 2);
+	tcase_add_loop_test(tc, share_member_is_not_chosen_for_its_own_will, 0, 2);
 	tcase_add_loop_test(tc, share_spreads_and_repeats_nothing, 0, 3);
 	for (size_t i = 0; i < sizeof once / sizeof *once; i++)
 		tcase_add_test(tc, once[i]);
