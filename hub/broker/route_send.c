@@ -199,7 +199,7 @@ void route_send(struct connection *c, const struct delivery *delivery)
 	wire.packet_id = traffic ? inflight_add(&traffic->inflight, &d, session_number(c->session, &d)) : 0;
 	if (wire.packet_id) {
 		write_publish(c, &wire, d.message);
-	} else { /* without memory */
+	} else { /* without memory: whoever sends has asked inflight_reaches */
 		counter_add(&c->worker->counters.dropped, 1);
 		persistence_queue_end(c->session, &d);
 		message_unref(&d.message);
