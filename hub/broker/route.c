@@ -307,10 +307,22 @@ void route_here(struct worker *worker, struct message *message)
 	route_arrived(worker, &pub, NULL);
 }
 
+/* A message that may have waited, as it is now (MQTT-3.3.2-6). Drops the member when it has expired (MQTT-3.3.2-5). */
+static void to_member_now(struct worker *worker, struct publication *pub, struct share_pick *pick)
+{
+	pub->expiry_s = message_left_s(pub->message, loop_now(worker->loop));
+	if (pub->expiry_s) {
+		to_member(worker, pub, pick);
+		return;
+	}
+	counter_add(&worker->counters.dropped, 1);
+	share_member_unref(&pick->member);
+}
+
 void route_to_member(struct worker *worker, struct message *message, struct share_pick *pick)
 {
 	struct publication pub = publication_of(message_ref(message));
-	to_member(worker, &pub, pick);
+	to_member_now(worker, &pub, pick);
 	message_unref(&pub.message);
 }
 
@@ -322,7 +334,7 @@ static void on_member_mail(struct mail *mail, void *owner)
 	if (worker->stopping)
 		share_member_unref(&m->pick.member);
 	else
-		to_member(worker, &pub, &m->pick);
+		to_member_now(worker, &pub, &m->pick);
 	persistence_release(worker->persistence, pub.ticket, m->receipt);
 	message_unref(&pub.message);
 	free(m);

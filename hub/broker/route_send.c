@@ -125,21 +125,14 @@ static bool wire_of(const struct connection *c, const struct delivery *d, struct
 		.topic = message_topic(m),
 		.props = message_props(m),
 		.payload_len = m->payload_len,
-		.expiry_s = message_expiry_s(m),
+		.expiry_s = message_left_s(m, loop_now(c->worker->loop)),
 		.sub_id = d->id,
 		.version = c->version,
 		.qos = d->qos,
 		.retain = d->retain,
 		.dup = d->again,
 	};
-	uint32_t expiry_s = wire_r->expiry_s;
-	if (expiry_s == UINT32_MAX)
-		return true;
-	/* MQTT-3.3.2-5, 3.3.2-6 */
-	int64_t waited_s = mono_diff_ms(message_received(m), loop_now(c->worker->loop)) / 1000;
-	if (waited_s > 0)
-		wire_r->expiry_s = waited_s < expiry_s ? expiry_s - (uint32_t)waited_s : 0;
-	return waited_s < expiry_s;
+	return wire_r->expiry_s > 0; /* MQTT-3.3.2-5 */
 }
 
 /* Puts an alias in the place of a topic that the client has heard, or adds one where there is room. */

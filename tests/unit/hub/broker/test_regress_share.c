@@ -220,6 +220,29 @@ static uint8_t unsubscribe(struct virtual_client *client, const char *filter)
 	return *virtual_expect(client, PACKET_UNSUBACK).suback.codes.data;
 }
 
+/* MQTT-3.3.2-5, MQTT-3.3.2-6: what is passed on has not become younger */
+START_TEST(share_member_leaves_with_an_old_message)
+{
+	begin();
+	join(&a, "a", 0, "$share/g/t", 1);
+	struct packet packet = {.type = PACKET_PUBLISH,
+				.publish = {.qos = 1, .id = 1, .topic = span_str("t"), .payload = span_str("x")}};
+	packet.publish.props.message_expiry_s = 10;
+	props_set(&packet.publish.props, PROP_MESSAGE_EXPIRY);
+	virtual_client_send(&pub, &packet);
+	virtual_expect(&pub, PACKET_PUBACK);
+	virtual_expect_publish(&a, "t", "x");
+	join(&b, "b", 0, "$share/g/t", 1);
+	virtual_broker_advance(_i ? 11000 : 4000);
+	virtual_die(&a);
+	if (_i)
+		virtual_expect_silence(&b);
+	else
+		ck_assert_uint_eq(virtual_expect_publish(&b, "t", "x").props.message_expiry_s, 6);
+	end();
+}
+END_TEST
+
 /* Who dies does not inherit from itself: its will goes to another of the group, though nobody is connected. */
 START_TEST(share_member_is_not_chosen_for_its_own_will)
 {
@@ -387,6 +410,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, share_member_has_changed_groups_before_it_leaves, 0, 2);
 	tcase_add_loop_test(tc, share_member_is_not_chosen_for_its_own_will, 0, 2);
+	tcase_add_loop_test(tc, share_member_leaves_with_an_old_message, 0, 2);
 	tcase_add_loop_test(tc, share_spreads_and_repeats_nothing, 0, 3);
 	for (size_t i = 0; i < sizeof once / sizeof *once; i++)
 		tcase_add_test(tc, once[i]);
