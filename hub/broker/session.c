@@ -161,6 +161,13 @@ int session_subscribe(struct session *s, struct span filter, const struct sub_op
 	return err;
 }
 
+bool session_has_subscription(struct session *s, struct span filter)
+{
+	if (share_plain_filter(filter).data != filter.data)
+		return share_has(s, filter);
+	return router_has(&s->worker->router, &s->subscriber, filter);
+}
+
 int session_unsubscribe(struct session *s, struct span filter)
 {
 	if (share_plain_filter(filter).data != filter.data)

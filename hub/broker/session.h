@@ -105,6 +105,9 @@ static inline bool session_should_be_kept(const struct session *s)
 /* Subscribes to a filter, shared or not (valid). Returns 0, ERR_NOMEM or ERR_FULL. */
 int session_subscribe(struct session *session, struct span filter, const struct sub_options *options, bool *existed_r);
 
+/* Whether it subscribes to just this filter, shared or not. */
+bool session_has_subscription(struct session *session, struct span filter);
+
 /* Returns 0 or ERR_NOT_FOUND. */
 int session_unsubscribe(struct session *session, struct span filter);
 

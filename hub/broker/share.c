@@ -327,6 +327,11 @@ static void leave(struct session *s, struct share_member *m)
 	share_member_unref(&m);
 }
 
+bool share_has(const struct session *s, struct span filter)
+{
+	return member_find(s, filter) != NULL;
+}
+
 int share_leave(struct session *s, struct span filter)
 {
 	struct share_member *m = member_find(s, filter);

@@ -68,7 +68,7 @@ enum metric_type {
 	METRICS_LIMIT(X, limit_connect_timeout, "connect_timeout") /* connections closed because no CONNECT came in time */ \
 	METRICS_LIMIT(X, limit_packet_size, "packet_size") /* packets that were too large */ \
 	METRICS_LIMIT(X, limit_inflight, "inflight") /* clients that went beyond their receive maximum */ \
-	METRICS_LIMIT(X, limit_queue, "queue") /* messages dropped because a client's queue was full */ \
+	METRICS_LIMIT(X, limit_queue, "queue") /* messages dropped, and subscriptions refused that bring retained ones, because a client's queue was full */ \
 	METRICS_LIMIT(X, limit_subscriptions, "subscriptions") /* subscriptions refused because the client had as many as it may */ \
 	METRICS_LIMIT(X, limit_topic_levels, "topic_levels") /* topics and filters refused because of too many levels */ \
 	METRICS_LIMIT(X, limit_retained, "retained") /* messages delivered but not retained because there are too many */ \

@@ -281,17 +281,64 @@ START_TEST(too_many_subscriptions)
 	struct packet ack = mqtt_client_expect(&a, PACKET_SUBACK);
 	ck_assert_uint_eq(ack.suback.codes.data[1], REASON_QUOTA_EXCEEDED);
 	ck_assert(says(&ack.suback.props, "as many subscriptions as it may"));
+	/* MQTT-3.8.4-3: one that is there is no further one */
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "t/2", 0), 0);
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "$share/g/t", 1), REASON_QUOTA_EXCEEDED);
+	mqtt_client_start(&b, fixture.port, MQTT_V311, "older");
+	ck_assert_uint_eq(mqtt_client_subscribe(&b, "$share/g/t", 1), 1);
+	ck_assert_uint_eq(mqtt_client_subscribe(&b, "o/0", 1), 1);
+	ck_assert_uint_eq(mqtt_client_subscribe(&b, "$share/g/t", 0), 0);
 	mqtt_client_start(&b, fixture.port, MQTT_V311, "older");
 	for (int i = 0; i < 4; i++) {
 		char filter[16];
 		snprintf(filter, sizeof filter, "o/%d", i);
 		ck_assert_uint_eq(mqtt_client_subscribe(&b, filter, 0), i < 2 ? 0 : 0x80);
 	}
-	BROKER_FIXTURE_AWAIT(&fixture, stats.limit_subscriptions >= 3);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.limit_subscriptions == 4);
 	ck_assert_uint_eq(logged("curious: 127.0.0.1:", "raise max_subscriptions"), 1);
 	ck_assert_uint_eq(logged("older: 127.0.0.1:", "raise max_subscriptions"), 1);
 	mqtt_client_publish(&a, "t/2", "both live", 0, false);
 	mqtt_client_expect_publish(&a, "t/2", "both live");
+	teardown();
+}
+END_TEST
+
+/* Retained messages that wait for a client's acknowledgements count as its queue: it may not have ever more of them. */
+START_TEST(too_many_retained_for_one_client)
+{
+	enum { KEPT = 5 };
+	struct broker_config config = defaults();
+	config.max_queued_messages = KEPT - 1;
+	setup(&config, 1);
+	for (int i = 0; i < KEPT; i++) {
+		char topic[16];
+		snprintf(topic, sizeof topic, "kept/%d", i);
+		mqtt_client_publish(&bystander, topic, "x", 1, true);
+		mqtt_client_expect(&bystander, PACKET_PUBACK);
+	}
+	struct packet connect = mqtt_client_connect_packet(MQTT_V5, "slow");
+	connect.connect.props.receive_maximum = 1;
+	props_set(&connect.connect.props, PROP_RECEIVE_MAXIMUM);
+	mqtt_client_login(&a, fixture.port, &connect);
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "kept/#", 1), 1);
+	struct packet publish = mqtt_client_expect(&a, PACKET_PUBLISH);
+	uint16_t id = publish.publish.id;
+	mqtt_client_send(&a, &(struct packet){.type = PACKET_SUBSCRIBE,
+					      .subscribe = {.id = 5, .filters = span_of((const uint8_t *)"\0\6kept/+\1", 9), .count = 1}});
+	struct packet ack = mqtt_client_expect(&a, PACKET_SUBACK);
+	ck_assert_uint_eq(ack.suback.codes.data[0], REASON_QUOTA_EXCEEDED);
+	ck_assert(says(&ack.suback.props, "the queue is full"));
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "$share/g/kept/+", 1), 1); /* that brings none */
+	BROKER_FIXTURE_AWAIT(&fixture, stats.limit_queue == 1);
+	ck_assert_uint_eq(logged("slow: 127.0.0.1:", "raise max_queued_messages"), 1);
+	for (int i = 1; i < KEPT; i++) {
+		mqtt_client_ack(&a, PACKET_PUBACK, id);
+		id = mqtt_client_expect(&a, PACKET_PUBLISH).publish.id;
+	}
+	mqtt_client_expect_silence(&a);
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "kept/+", 0), 0);
+	for (int i = 0; i < KEPT; i++)
+		mqtt_client_expect(&a, PACKET_PUBLISH);
 	teardown();
 }
 END_TEST
@@ -515,7 +562,7 @@ int main(void)
 	static const TTest *const *const once[] = {
 		&connections_in_all,   &connections_of_an_address, &this_machines_connections_are_its_own,
 		&addresses_are_counted_without_their_port, &silence_before_connect, &packets_too_large, &too_much_in_flight,
-		&full_queues, &too_many_subscriptions, &topics_too_deep, &too_much_retained, &memory_is_given_back};
+		&full_queues, &too_many_subscriptions, &too_many_retained_for_one_client, &topics_too_deep, &too_much_retained, &memory_is_given_back};
 	for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
 		tcase_add_test(tcase, *once[i]);
 	tcase_add_loop_test(tcase, publishing_too_fast, 0, 2);
