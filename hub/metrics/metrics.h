@@ -49,7 +49,7 @@ enum metric_type {
 	X(packets_out, METRIC_COUNTER, "tomte_broker_packets_sent_total", NULL, "messages/sent", "MQTT packets of all types sent") \
 	X(retained, METRIC_GAUGE, "tomte_broker_retained_messages", NULL, "retained messages/count", "retained messages") \
 	X(retained_bytes, METRIC_GAUGE, "tomte_broker_retained_bytes", NULL, "tomte/retained/bytes", "bytes of retained messages, with what keeping them costs") \
-	X(memory_bytes, METRIC_GAUGE, "tomte_broker_memory_bytes", NULL, "store/messages/bytes", "memory of messages, queues and outputs") \
+	X(memory_bytes, METRIC_GAUGE, "tomte_broker_memory_bytes", NULL, "store/messages/bytes", "memory of messages, queues, outputs and filters") \
 	X(memory_max_bytes, METRIC_GAUGE, "tomte_broker_memory_max_bytes", NULL, "tomte/memory/maximum", "what it may grow to: max_memory_mib") \
 	X(stored, METRIC_GAUGE, "tomte_broker_stored_messages", NULL, "store/messages/count", "messages in memory: retained, queued, or on their way") \
 	X(inflight, METRIC_GAUGE, "tomte_broker_inflight_messages", NULL, "messages/inflight", "messages at QoS 1 and 2 that were sent and wait for their acknowledgement") \

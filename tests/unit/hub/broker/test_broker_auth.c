@@ -513,6 +513,28 @@ START_TEST(a_session_is_taken_over_by_who_has_proven_it)
 }
 END_TEST
 
+/* Before anybody has proven anything. */
+START_TEST(a_login_under_way_is_memory)
+{
+	enum { LARGE = 60000 };
+	static char payload[LARGE + 1];
+	memset(payload, 'x', LARGE);
+	setup(1, NULL);
+	struct broker_stats before;
+	broker_stats_get(fixture.broker, &before);
+	struct scram_client s = {0};
+	struct packet connect = connect_as(&s, "lamp", "lamp");
+	connect.connect.has_will = true;
+	connect.connect.will.topic = span_str("tomte/lamp/will");
+	connect.connect.will.payload = span_str(payload);
+	begin(&a, &s, &connect, "lamp");
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes >= before.memory_bytes + LARGE);
+	mqtt_client_close(&a);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes < before.memory_bytes + LARGE);
+	teardown();
+}
+END_TEST
+
 START_TEST(a_token_changed_in_between)
 {
 	setup(1, NULL);
@@ -875,6 +897,7 @@ int main(void)
 		it_ends_in_time,
 		a_client_that_takes_no_such_packet,
 		who_leaves_in_between_leaves_nothing,
+		a_login_under_way_is_memory,
 		a_token_changed_in_between,
 		again_and_wrong,
 		not_again_without_a_first_time,

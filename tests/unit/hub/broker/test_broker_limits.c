@@ -554,6 +554,45 @@ START_TEST(memory_is_given_back)
 }
 END_TEST
 
+/* Whatever a client makes the broker keep counts, and goes with the client. */
+START_TEST(filters_and_aliases_are_memory)
+{
+	enum { ALIASES = 32, LENGTH = 60000 };
+	static char text[LENGTH + 1];
+	memset(text, 'x', LENGTH);
+	struct broker_config config = defaults();
+	setup(&config, 1);
+	struct broker_stats before;
+	BROKER_FIXTURE_AWAIT(&fixture, stats.subscriptions == 1);
+	broker_stats_get(fixture.broker, &before);
+	mqtt_client_start(&a, fixture.port, MQTT_V5, "talkative");
+	for (int i = 0; i < ALIASES; i++) {
+		text[0] = (char)('A' + i);
+		struct packet packet = {.type = PACKET_PUBLISH, .publish = {.topic = span_str(text)}};
+		packet.publish.props.topic_alias = (uint16_t)(i + 1);
+		props_set(&packet.publish.props, PROP_TOPIC_ALIAS);
+		mqtt_client_send(&a, &packet);
+	}
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes >= before.memory_bytes + (uint64_t)ALIASES * LENGTH);
+	mqtt_client_stop(&a, 0);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes < before.memory_bytes + 2 * LENGTH);
+	mqtt_client_start(&a, fixture.port, MQTT_V5, "curious");
+	static uint8_t list[LENGTH + 16];
+	for (int i = 0; i < ALIASES; i++) {
+		text[0] = (char)('A' + i);
+		struct wire_writer w = {.data = list, .cap = sizeof list};
+		packet_write_filter(&w, PACKET_SUBSCRIBE, &(struct packet_filter){.filter = span_str(text)}, MQTT_V5);
+		mqtt_client_send(&a, &(struct packet){.type = PACKET_SUBSCRIBE,
+						      .subscribe = {.id = 5, .filters = span_of(list, w.len), .count = 1}});
+		ck_assert_uint_eq(*mqtt_client_expect(&a, PACKET_SUBACK).suback.codes.data, 0);
+	}
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes >= before.memory_bytes + (uint64_t)ALIASES * LENGTH);
+	mqtt_client_stop(&a, 0);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes < before.memory_bytes + 2 * LENGTH);
+	teardown();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("broker_limits");
@@ -562,7 +601,8 @@ int main(void)
 	static const TTest *const *const once[] = {
 		&connections_in_all,   &connections_of_an_address, &this_machines_connections_are_its_own,
 		&addresses_are_counted_without_their_port, &silence_before_connect, &packets_too_large, &too_much_in_flight,
-		&full_queues, &too_many_subscriptions, &too_many_retained_for_one_client, &topics_too_deep, &too_much_retained, &memory_is_given_back};
+		&full_queues, &too_many_subscriptions, &too_many_retained_for_one_client, &topics_too_deep, &too_much_retained, &memory_is_given_back,
+		&filters_and_aliases_are_memory};
 	for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
 		tcase_add_test(tcase, *once[i]);
 	tcase_add_loop_test(tcase, publishing_too_fast, 0, 2);
