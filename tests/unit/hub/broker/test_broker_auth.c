@@ -513,6 +513,25 @@ START_TEST(a_session_is_taken_over_by_who_has_proven_it)
 }
 END_TEST
 
+/* What was wrong with one client's packet is its own matter: the next one that ends is not told so. */
+START_TEST(each_is_told_its_own_fault)
+{
+	setup(1, NULL);
+	struct scram_client s = {0}, other = {0};
+	struct packet connect = connect_as(&s, "lamp", "lamp"), take_over = connect_as(&other, "lamp", "lamp");
+	log_in(&b, &connect, &s, "lamp");
+	begin(&a, &s, &connect, "lamp");
+	mqtt_client_send_raw(&a, "\xf0\xc0\xcf\x24", 4); /* an AUTH of 600,000 bytes */
+	struct packet ack = expect_refusal(&a, REASON_PACKET_TOO_LARGE, NULL);
+	ck_assert(props_has(&ack.connack.props, PROP_REASON_STRING));
+	log_in(&a, &take_over, &other, "lamp");
+	struct packet end = mqtt_client_expect(&b, PACKET_DISCONNECT);
+	ck_assert_uint_eq(end.reason.reason, REASON_SESSION_TAKEN_OVER);
+	ck_assert(!props_has(&end.reason.props, PROP_REASON_STRING));
+	teardown();
+}
+END_TEST
+
 /* Before anybody has proven anything. */
 START_TEST(a_login_under_way_is_memory)
 {
@@ -897,6 +916,7 @@ int main(void)
 		it_ends_in_time,
 		a_client_that_takes_no_such_packet,
 		who_leaves_in_between_leaves_nothing,
+		each_is_told_its_own_fault,
 		a_login_under_way_is_memory,
 		a_token_changed_in_between,
 		again_and_wrong,
