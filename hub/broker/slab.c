@@ -116,8 +116,8 @@ static uint32_t number_take(struct slab *slab)
 		return slab->vacant;
 	if (slab->count == slab->cap) {
 		uint32_t cap = slab->cap ? slab->cap * 2 : 8;
-		struct slab_chunk **bigger = realloc(slab->chunks, cap * sizeof(struct slab_chunk *));
-		if (cap > MAX_CHUNKS || !bigger)
+		struct slab_chunk **bigger = cap > MAX_CHUNKS ? NULL : realloc(slab->chunks, cap * sizeof(struct slab_chunk *));
+		if (!bigger)
 			return MAX_CHUNKS;
 		slab->chunks = bigger;
 		slab->cap = cap;
