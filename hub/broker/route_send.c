@@ -138,7 +138,7 @@ static bool wire_of(const struct connection *c, const struct delivery *d, struct
 /* Puts an alias in the place of a topic that the client has heard, or adds one where there is room. */
 static void use_alias(struct connection *c, struct publish_wire *wire)
 {
-	enum { ALIAS_BYTES = 3 + 1 }; /* the property, and what it may lengthen the properties' length by */
+	enum { ALIAS_BYTES = 3 + 1 + 1 }; /* the property, and what it may lengthen the properties' and the packet's length by */
 	size_t size = publish_wire_head_size(wire) + wire->payload_len;
 	bool known;
 	if (size + ALIAS_BYTES > c->max_packet_out)
