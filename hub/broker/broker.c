@@ -375,18 +375,11 @@ void broker_stats_get(struct broker *b, struct broker_stats *stats_r)
 	*stats_r = s;
 }
 
-static void on_ping(struct mail *mail, void *owner)
-{
-	(void)mail;
-	atomic_store(&((struct worker *)owner)->ping_out, false);
-}
-
 bool broker_alive(struct broker *b)
 {
 	bool alive = true;
 	for (unsigned i = 0; i < b->config.workers; i++) {
 		struct worker *w = b->workers[i];
-		w->ping.deliver = on_ping;
 		if (atomic_exchange(&w->ping_out, true))
 			alive = false; /* the last call's question is still unanswered */
 		else
