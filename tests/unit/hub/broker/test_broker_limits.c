@@ -103,7 +103,12 @@ START_TEST(connections_in_all)
 	BROKER_FIXTURE_AWAIT(&fixture, stats.limit_connections == 2);
 	ck_assert_uint_eq(logged("127.0.0.1:", "raise max_connections"), 1);
 	mqtt_client_expect_silence(&a);
-	mqtt_client_stop(&a, 0);
+	/* who has lost its connection before the hub has takes it over */
+	mqtt_client_start(&c, fixture.port, MQTT_V5, "a");
+	mqtt_client_expect_end(&a, REASON_SESSION_TAKEN_OVER);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == 2 && stats.connections_max == 2);
+	expect_refused(&b, MQTT_V5, "b", "as many clients are connected as may be");
+	mqtt_client_stop(&c, 0);
 	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == 1);
 	mqtt_client_start(&b, fixture.port, MQTT_V5, "b");
 	teardown();
