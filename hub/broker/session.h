@@ -67,6 +67,7 @@ struct session {
 	uint8_t version;         /* of the connection there was last, enum mqtt_version */
 	uint8_t kept;            /* enum session_kept */
 	bool returning : 1;      /* from an earlier life of the hub: its client was not here yet */
+	uint8_t share_state : 2; /* enum share_state that its groups know */
 	bool share_stale : 1;    /* deliveries may name a place in shares whose membership has ended */
 	char client_id[];
 };

@@ -222,12 +222,31 @@ static struct shares *shares_of(const struct session *s)
 	return s->worker->broker->shares;
 }
 
-static struct share_member *member_find(const struct session *s, struct span filter)
+/* The session's membership, looked for in the shorter list; the lock is held. Members of other workers are not looked into. */
+static struct share_member *member_of(const struct session *s, const struct share_group *g)
 {
+	if (g->count < s->share_count) {
+		for (uint32_t i = 0; i < g->count; i++)
+			if (g->members[i]->worker == s->worker && g->members[i]->session == s)
+				return g->members[i];
+		return NULL;
+	}
 	for (uint16_t i = 0; i < s->share_count; i++)
-		if (s->shares[i] && span_equal(filter_of(s->shares[i]->group), filter))
+		if (s->shares[i] && s->shares[i]->group == g)
 			return s->shares[i];
 	return NULL;
+}
+
+static struct share_member *member_find(const struct session *s, struct span filter)
+{
+	struct shares *shares = shares_of(s);
+	if (s->share_held == 0)
+		return NULL;
+	lock_take(&shares->lock);
+	const struct share_group *g = group_find(shares, filter);
+	struct share_member *m = g ? member_of(s, g) : NULL;
+	lock_release(&shares->lock);
+	return m;
 }
 
 static void forget_ended(const struct session *s, struct delivery *d)
@@ -254,7 +273,7 @@ static void forget_all_ended(struct session *s)
 static int slot_find(struct session *s, uint16_t *slot_r)
 {
 	forget_all_ended(s);
-	for (uint16_t i = 0; i < s->share_count; i++)
+	for (uint16_t i = 0; s->share_held < s->share_count && i < s->share_count; i++)
 		if (!s->shares[i]) {
 			*slot_r = i;
 			return 0;
@@ -287,7 +306,7 @@ int share_join(struct session *s, struct span filter, const struct sub_options *
 	if (!m)
 		return err ? err : ERR_NOMEM;
 	atomic_init(&m->refs, 1);
-	atomic_init(&m->state, s->connection ? SHARE_READY : SHARE_ABSENT);
+	atomic_init(&m->state, s->share_state);
 	m->shares = shares;
 	m->worker = s->worker;
 	m->session = s;
@@ -368,6 +387,9 @@ unsigned share_restrict(struct session *s, bool (*keep)(void *ctx, struct span f
 
 void share_set_state(struct session *s, enum share_state state)
 {
+	if (s->share_state == state)
+		return;
+	s->share_state = state & 3u;
 	for (uint16_t i = 0; i < s->share_count; i++)
 		if (s->shares[i])
 			atomic_store_explicit(&s->shares[i]->state, (uint8_t)state, memory_order_relaxed);
