@@ -5,6 +5,7 @@
 #include "broker/handle_auth.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -56,6 +57,7 @@ void auth_destroy(struct auth **auth)
 		return;
 	scram_login_destroy(&a->scram);
 	memory_count(0, -(int64_t)(sizeof *a + a->connect_len));
+	explicit_bzero(a->connect, a->connect_len); /* a password may be in it */
 	free(a);
 }
 
