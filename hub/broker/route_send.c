@@ -103,7 +103,7 @@ int route_send_image(struct connection *c, struct publication *pub, const struct
 	}
 	uint8_t *p = output_room(&c->output, &worker->pool, image->len);
 	if (!p || (memcpy(p, image->data, image->len), false) ||
-	    (referenced && output_payload(&c->output, &worker->pool, pub->message))) {
+	    (referenced && output_payload(&c->output, pub->message))) {
 		c->broken = true; /* half a packet cannot be taken back */
 		connection_touch(c);
 		return 0;
@@ -155,10 +155,9 @@ static void write_publish(struct connection *c, struct publish_wire *wire, struc
 {
 	if (c->alias_max)
 		use_alias(c, wire);
-	struct output_pool *pool = &c->worker->pool;
 	size_t head = publish_wire_head_size(wire);
 	bool copied = message->payload_len <= COPY_BYTES;
-	uint8_t *p = output_room(&c->output, pool, head + (copied ? message->payload_len : 0));
+	uint8_t *p = output_room(&c->output, &c->worker->pool, head + (copied ? message->payload_len : 0));
 	if (!p) {
 		c->broken = true;
 		connection_touch(c);
@@ -167,7 +166,7 @@ static void write_publish(struct connection *c, struct publish_wire *wire, struc
 	p = publish_wire_head(wire, p, NULL);
 	if (copied)
 		memcpy(p, message_payload(message).data, message->payload_len);
-	else if (output_payload(&c->output, pool, message))
+	else if (output_payload(&c->output, message))
 		c->broken = true;
 	count_sent(c, message->payload_len);
 }

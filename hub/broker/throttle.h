@@ -14,7 +14,7 @@ static inline void throttle_publish(struct connection *connection)
 		throttle_take(connection);
 }
 
-/* Frees connection.throttle. */
+/* Frees that of connection.extras. NULL inside is fine. */
 void throttle_destroy(struct throttle **throttle);
 
 #endif
