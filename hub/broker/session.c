@@ -263,8 +263,6 @@ void session_leave(struct session *s)
 	persistence_session(s);
 	if (s->will && s->will->delay_s == 0)
 		publish_will(s);
-	else if (s->will)
-		persistence_will(s);
 	session_arm(s);
 }
 
