@@ -297,6 +297,7 @@ static void do_upkeep(struct sealer *s)
 static void *run(void *arg)
 {
 	struct sealer *s = arg;
+	thread_background();
 	while (!wait_for_work(s)) {
 		struct job *job = take_job(s);
 		if (job) {

@@ -25,7 +25,7 @@ uint32_t persistence_retained(struct worker *worker, struct message *m)
 		.type = m->payload_len ? PERSIST_RETAINED_SET : PERSIST_RETAINED_CLEAR,
 		.retained = persist_message_of(m),
 	};
-	return persistence_note(worker->persistence, &change, NULL, m);
+	return persistence_note_retained(worker->persistence, &change, m);
 }
 
 uint32_t persistence_retained_expired(struct worker *worker, struct message *m)
@@ -33,7 +33,7 @@ uint32_t persistence_retained_expired(struct worker *worker, struct message *m)
 	if (!worker->persistence)
 		return 0;
 	struct persist_change change = {.type = PERSIST_RETAINED_CLEAR, .retained = {.topic = message_topic(m)}};
-	return persistence_note(worker->persistence, &change, NULL, m);
+	return persistence_note_retained(worker->persistence, &change, m);
 }
 
 void persistence_renew_retained(struct worker *worker, struct persist_change *change, struct message **message)

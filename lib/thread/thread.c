@@ -3,6 +3,8 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/err.h"
 
@@ -40,6 +42,12 @@ int thread_start(pthread_t *thread_r, const char *name, void *(*run)(void *), vo
 	if (failed)
 		free(start);
 	return failed ? err_from_errno(failed) : 0;
+}
+
+void thread_background(void)
+{
+	enum { NICE = 10 }; /* a tenth of a busy processor, so that it still gets on */
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* Linux: of the thread */
 }
 
 void lock_init(struct lock *lock, const char *name)

@@ -9,6 +9,9 @@
  * Returns 0 or the error of pthread_create. */
 int thread_start(pthread_t *thread_r, const char *name, void *(*run)(void *), void *arg);
 
+/* The calling thread's work may wait: from now on it gets out of the way of threads that answer somebody. */
+void thread_background(void);
+
 /* A mutex that knows its name, for debuggers and for whoever counts the locks:
  * there are few, each declared with what it guards. Not recursive. */
 struct lock {
