@@ -27,6 +27,7 @@ enum {
 	CONNECTIONS_DEFAULT = 512,
 	PER_ADDRESS_DEFAULT = 128,
 	REQUEST_DEFAULT_MS = 15000,
+	LINGER_DEFAULT_MS = 10000,
 	BEAT_DEFAULT_MS = 15000,
 	TICK_MS = 1000,
 	TIMEOUT_MAX_MS = 60000,
@@ -326,6 +327,7 @@ static int copy_config(struct web *web, const struct web_config *config)
 	web->max_connections = config->max_connections ? config->max_connections : CONNECTIONS_DEFAULT;
 	web->max_per_address = config->max_per_address ? config->max_per_address : PER_ADDRESS_DEFAULT;
 	web->request_ms = config->request_ms ? config->request_ms : REQUEST_DEFAULT_MS;
+	web->linger_ms = config->linger_ms ? config->linger_ms : LINGER_DEFAULT_MS;
 	web->beat_ms = config->beat_ms ? config->beat_ms : BEAT_DEFAULT_MS;
 	if (str_copy(web->address, sizeof web->address, config->address) ||
 	    str_copy(web->tls_priorities, sizeof web->tls_priorities, config->tls_priorities ? config->tls_priorities : "NORMAL") ||

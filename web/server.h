@@ -33,6 +33,7 @@ struct web_config {
 	unsigned max_connections;   /* per listening socket; 0: 512 */
 	unsigned max_per_address;   /* of those, from one address; 0: 128 */
 	unsigned request_ms;        /* for a whole request to arrive; 0: 15000 */
+	unsigned linger_ms;         /* for a WebSocket's client to take the last words; 0: 10000 */
 	unsigned beat_ms;           /* a silent stream says that it lives; 0: 15000 */
 	struct store *store;        /* borrowed until web_destroy */
 	struct hub_info hub;

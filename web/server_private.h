@@ -97,7 +97,7 @@ struct web {
 	struct pages *pages;
 	bool http_dashboard;
 	unsigned max_connections, max_per_address;
-	int64_t request_ms, beat_ms;
+	int64_t request_ms, linger_ms, beat_ms;
 	char tls_priorities[1024];
 	char address[64], admin_socket[108];
 	struct unix_socket_file admin_file;

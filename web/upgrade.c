@@ -17,10 +17,7 @@
 #include "web/server_private.h"
 #include "web/websocket.h"
 
-enum {
-	HEADER_SIZE = 512,
-	LINGER_MS = 10000, /* for a client to take the last words */
-};
+enum { HEADER_SIZE = 512 };
 
 struct upgrade {
 	struct list link; /* web.upgrades while bytes are relayed */
@@ -30,6 +27,12 @@ struct upgrade {
 };
 
 /* ---- the end ------------------------------------------------------------- */
+
+/* From now on the client has some time to take the last words. */
+static void linger(struct upgrade *u)
+{
+	u->ex->conn->deadline = mono_add_ms(u->ex->web->now, u->ex->web->linger_ms);
+}
 
 /* Lets libmicrohttpd close. */
 static void let_go(struct upgrade *u)
@@ -41,10 +44,15 @@ static void let_go(struct upgrade *u)
 	if (u->relay) {
 		list_remove(&u->link);
 		u->ex->web->upgrade_count--;
-		u->ex->conn->deadline = mono_add_ms(u->ex->web->now, LINGER_MS);
+		linger(u);
 		relay_end(u->relay);
 	}
 	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
+}
+
+static void on_ending(void *ctx)
+{
+	linger(ctx);
 }
 
 static void on_over(void *ctx)
@@ -96,7 +104,8 @@ static int make_socket(struct upgrade *u, int fd)
 		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(u->ex->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 	const struct relay_config config = {
-		.epoll_fd = web->epoll_fd, .client = conn->fd, .tls = info ? info->tls_session : NULL, .over = on_over, .ctx = u};
+		.epoll_fd = web->epoll_fd, .client = conn->fd, .tls = info ? info->tls_session : NULL,
+		.ending = on_ending, .over = on_over, .ctx = u};
 	int pair = -1;
 	if (!config.tls || relay_create(&config, &pair, &u->relay))
 		return -1;

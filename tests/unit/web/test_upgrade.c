@@ -2,6 +2,7 @@
  * until either side ends, with TLS and without. */
 #include <arpa/inet.h>
 #include <check.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -401,6 +402,60 @@ START_TEST(tls_sockets_leave_room_for_the_pages)
 }
 END_TEST
 
+static void one_that_hurries(struct web_config *config)
+{
+	config->max_connections = 2;
+	config->linger_ms = 100;
+}
+
+/* Whether anything went. */
+static bool send_while_it_goes(int fd)
+{
+	static const char data[100000];
+	struct pollfd p = {fd, POLLOUT, 0};
+	ssize_t sent = 0;
+	while (poll(&p, 1, 500) == 1) {
+		ssize_t n = send(fd, data, sizeof data, MSG_NOSIGNAL);
+		ck_assert(n > 0 || errno == EAGAIN);
+		sent += n > 0 ? n : 0;
+	}
+	return sent > 0;
+}
+
+/* Until nothing more finds room on the way to the client, which does not read; a byte from it makes the relay try again. */
+static void fill(struct client *c, int fd)
+{
+	while (send_while_it_goes(fd)) {
+		ck_assert(client_send(c, "x", 1));
+		expect_bytes(fd, "x");
+	}
+}
+
+/* Nothing would ever wake its relay: neither the client nor the broker, which has closed. */
+START_TEST(tls_a_client_that_does_not_read_is_left)
+{
+	struct client c;
+	harness_start_with(&h, true, one_that_hurries);
+	for (int half_closed = 0; half_closed < 2; half_closed++) {
+		int little = 4096; /* and the kernel does not make it more */
+		tls_upgrade(&c, "");
+		ck_assert_int_eq(setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little), 0);
+		struct adopted a = harness_adopted(&h);
+		fill(&c, a.fd);
+		if (half_closed) {
+			client_shutdown(&c);
+			expect_end(a.fd);
+		}
+		close(a.fd);
+		while (web_stats_get(h.web).connections)
+			usleep(10000);
+		client_close(&c); /* the next turn shows that the only place is free again */
+		buf_finish(&a.early);
+	}
+	harness_stop(&h);
+}
+END_TEST
+
 /* The web stops while the broker holds sockets, and while it has just closed them. */
 START_TEST(tls_stops_with_open_sockets)
 {
@@ -439,6 +494,7 @@ int main(void)
 	tcase_add_test(tcase, tls_a_client_that_breaks_off_is_noticed);
 	tcase_add_test(tcase, tls_much_goes_both_ways);
 	tcase_add_test(tcase, tls_sockets_leave_room_for_the_pages);
+	tcase_add_test(tcase, tls_a_client_that_does_not_read_is_left);
 	tcase_add_test(tcase, tls_stops_with_open_sockets);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
