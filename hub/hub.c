@@ -36,7 +36,8 @@ struct hub {
 	const struct conf *conf; /* borrowed */
 	char state_dir[4096];
 	char id[HUB_ID_SIZE];
-	struct buf ca_pem, chain_pem, key_pem;
+	struct buf ca_pem;             /* constant once loaded */
+	struct buf chain_pem, key_pem; /* what the web serves with */
 	char endpoints[MAX_ENDPOINTS][ENDPOINT_SIZE];
 	const char *endpoint_list[MAX_ENDPOINTS + 1];
 
@@ -58,6 +59,7 @@ struct hub {
 	_Atomic int64_t certificate_expires_ms; /* any thread */
 	struct lock access_lock; /* "access": one rebuild of the table at a time, so that the newest wins */
 	struct mono_ms pki_checked;
+	bool broker_behind; /* it did not take the files last time */
 	struct wall_ms started_at;
 	char message[512];
 };
@@ -528,54 +530,87 @@ static void swap(struct buf *a, struct buf *b)
 	*b = c;
 }
 
-/* Gives the certificate's files to those who serve with it. */
-static void take_certificate(struct hub *hub)
+/* The certificate's files, as they are on the disk now. */
+struct pems {
+	struct buf ca, chain, key;
+};
+
+static void pems_finish(struct pems *pems)
 {
-	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
-	struct buf ca = {0}, chain = {0}, key = {0};
-	char message[256] = "";
-	int err = pki_load(&paths, &ca, &chain, &key);
-	/* the web's connections come back over it: not without need */
-	bool same = span_equal(buf_span(&chain), buf_span(&hub->chain_pem)) && span_equal(buf_span(&key), buf_span(&hub->key_pem));
+	buf_finish(&pems->ca);
+	buf_finish(&pems->chain);
+	buf_finish(&pems->key);
+}
+
+/* The broker's clients, too, are shown by files: those are read again with every call. */
+static int offer_to_broker(struct hub *hub, const struct pems *pems, char message_r[256])
+{
 	struct tls_files files = {0};
 	struct tls_config config;
+	int err = tls_files_read(hub->conf, buf_span(&pems->chain), buf_span(&pems->key), &files, &config, message_r);
 	if (!err)
-		err = tls_files_read(hub->conf, buf_span(&chain), buf_span(&key), &files, &config, message);
-	if (!err)
-		err = tls_server_reload(hub->tls, &config, message);
+		err = tls_server_reload(hub->tls, &config, message_r);
 	tls_files_finish(&files);
-	if (!err && !same)
-		err = web_reload_certificate(hub->web, buf_span(&chain), buf_span(&key), message);
-	if (!err && !same) {
-		note_expiry(hub, buf_span(&chain));
-		swap(&hub->chain_pem, &chain);
-		swap(&hub->key_pem, &key);
-	}
+	hub->broker_behind = err != 0;
+	return err;
+}
+
+/* Remembers what the web serves with: the next call finds out by it whether there is news. */
+static int offer_to_web(struct hub *hub, struct pems *pems, char message_r[256])
+{
+	int err = web_reload_certificate(hub->web, buf_span(&pems->chain), buf_span(&pems->key), message_r);
 	if (err)
-		log_error("hub", "the certificate was not taken: %s", message[0] ? message : err_text(err));
-	buf_finish(&ca);
-	buf_finish(&chain);
-	buf_finish(&key);
+		return err;
+	note_expiry(hub, buf_span(&pems->chain));
+	swap(&hub->chain_pem, &pems->chain);
+	swap(&hub->key_pem, &pems->key);
+	return 0;
+}
+
+/* Says what was not taken, if anything. */
+static void complain(const char *whose, int err, const char *message)
+{
+	if (err)
+		log_error("hub", "%s was not taken: %s", whose, message[0] ? message : err_text(err));
+}
+
+/* Gives the certificate's files to those who do not serve with them yet, and to the broker if clients is set: what says
+ * who they are may be new. Neither waits for what the other one lacks; who failed is asked again the next time. */
+static void take_certificate(struct hub *hub, bool clients)
+{
+	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
+	struct pems pems = {0};
+	char message[256] = "";
+	int err = pki_load(&paths, &pems.ca, &pems.chain, &pems.key);
+	/* the web's connections come back over it: not without need */
+	bool news = !err && (!span_equal(buf_span(&pems.chain), buf_span(&hub->chain_pem)) ||
+			     !span_equal(buf_span(&pems.key), buf_span(&hub->key_pem)));
+	complain("the certificate", err, message);
+	if (!err && (news || clients || hub->broker_behind))
+		complain("the broker's certificate", offer_to_broker(hub, &pems, message), message);
+	if (news)
+		complain("the dashboard's certificate", offer_to_web(hub, &pems, message), message);
+	pems_finish(&pems);
 }
 
 static void renew_certificate(struct hub *hub)
 {
 	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
 	char message[256] = "";
-	bool renewed = false;
+	bool renewed;
 	hub->pki_checked = clock_mono();
 	if (pki_ensure(&paths, &renewed, message))
 		log_error("hub", "the certificate could not be renewed: %s", message);
-	else if (renewed)
-		take_certificate(hub);
 }
 
 void hub_tick(struct hub *hub)
 {
 	enrolment_tick(hub->enrolment);
 	anomalies_flush(&hub->anomalies, hub->store);
-	if (mono_diff_ms(hub->pki_checked, clock_mono()) > PKI_CHECK_MS)
+	if (mono_diff_ms(hub->pki_checked, clock_mono()) > PKI_CHECK_MS) {
 		renew_certificate(hub);
+		take_certificate(hub, false);
+	}
 }
 
 void hub_reload(struct hub *hub, const struct conf *conf)
@@ -587,7 +622,7 @@ void hub_reload(struct hub *hub, const struct conf *conf)
 	buf_finish(&names);
 	hub->conf = conf;
 	renew_certificate(hub); /* the machine may have got a new address */
-	take_certificate(hub);
+	take_certificate(hub, true);
 }
 
 bool hub_alive(struct hub *hub)

@@ -127,6 +127,30 @@ test('pre-shared keys come and go with a reload', async () => {
 	await reload();
 });
 
+/** The fingerprint of the certificate that is served at the port. */
+async function served(port) {
+	const socket = nodeTls.connect({host: '127.0.0.1', port, rejectUnauthorized: false});
+	await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+	const {fingerprint256} = socket.getPeerCertificate();
+	socket.destroy();
+	return fingerprint256;
+}
+
+test('a new certificate reaches the dashboard while the broker cannot read its keys, and then the broker', async () => {
+	const before = await served(hub.httpsPort);
+	assert.equal(await served(hub.mqttsPort), before);
+	await rm(path.join(hub.stateDir, 'pki', 'hub.pem')); /* the hub makes another */
+	await writeFile(psk, 'no key here\n');
+	await reload();
+	const fresh = await served(hub.httpsPort);
+	assert.notEqual(fresh, before);
+	assert.equal(await served(hub.mqttsPort), before);
+	await writeFile(psk, '');
+	await reload();
+	assert.equal(await served(hub.mqttsPort), fresh);
+	assert.equal(await served(hub.httpsPort), fresh);
+});
+
 test('another authority of clients counts after a reload', async () => {
 	await run('cp', [path.join(dir, 'strangers.pem'), path.join(dir, 'clients.pem')]);
 	await reload();
