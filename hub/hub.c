@@ -344,17 +344,7 @@ static void finish_secret(struct buf *secret)
 	buf_finish(secret);
 }
 
-static int load_credentials(struct hub *hub)
-{
-	struct buf token = {0};
-	int err = read_metrics_token(hub, &token);
-	if (!err)
-		err = credentials_load(&hub->credentials, hub->store, buf_span(&token));
-	finish_secret(&token);
-	return err;
-}
-
-static int make_broker(struct hub *hub)
+static int make_broker(struct hub *hub, struct span metrics_token)
 {
 	const struct conf *conf = hub->conf;
 	struct broker_config config = broker_settings(conf);
@@ -363,7 +353,7 @@ static int make_broker(struct hub *hub)
 	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
 					     .login_failed = on_login_failed, .denied = on_denied, .measure = measure_others,
 					     .ctx = hub};
-	int err = load_credentials(hub);
+	int err = credentials_load(&hub->credentials, hub->store, metrics_token);
 	if (!err)
 		err = credentials_table(&hub->credentials, hub->store, &hub->access);
 	if (!err)
@@ -384,15 +374,9 @@ static struct hub_info hub_info(const struct hub *hub)
 	};
 }
 
-static int make_web(struct hub *hub)
+static int make_web(struct hub *hub, const char *metrics_token)
 {
 	const struct conf *conf = hub->conf;
-	struct buf token = {0};
-	int err = read_metrics_token(hub, &token);
-	if (err) {
-		finish_secret(&token);
-		return err;
-	}
 	const struct web_config config = {
 		.address = conf->web.address,
 		.https_port = (int)conf->web.https_port,
@@ -403,14 +387,12 @@ static int make_web(struct hub *hub)
 		.tls_priorities = tls_priorities,
 		.web_dir = conf->hub.web_dir,
 		.hosts = conf->web.hosts,
-		.metrics_token = buf_cstr(&token),
+		.metrics_token = metrics_token,
 		.http_dashboard = conf->web.http_dashboard,
 		.store = hub->store,
 		.hub = hub_info(hub),
 	};
-	err = web_create(&config, &hub->web, hub->message);
-	finish_secret(&token);
-	return err;
+	return web_create(&config, &hub->web, hub->message);
 }
 
 static int make_house(struct hub *hub)
@@ -484,15 +466,19 @@ static int start_threads(struct hub *hub)
 
 static int start(struct hub *hub)
 {
+	struct buf token = {0};
 	int err = open_store(hub);
 	if (!err)
 		err = load_keys(hub);
 	if (!err)
 		err = password_desk_create((int)hub->conf->security.password_ms, &hub->passwords);
 	if (!err)
-		err = make_broker(hub);
+		err = read_metrics_token(hub, &token);
 	if (!err)
-		err = make_web(hub);
+		err = make_broker(hub, buf_span(&token));
+	if (!err)
+		err = make_web(hub, buf_cstr(&token));
+	finish_secret(&token);
 	if (!err)
 		err = make_house(hub);
 	if (!err)
