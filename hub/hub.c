@@ -340,7 +340,7 @@ static int read_metrics_token(struct hub *hub, struct buf *token)
 static void finish_secret(struct buf *secret)
 {
 	if (secret->data)
-		sodium_memzero(secret->data, secret->len);
+		sodium_memzero(secret->data, secret->cap); /* a text may have been cut since it was read */
 	buf_finish(secret);
 }
 
@@ -525,7 +525,7 @@ static void pems_finish(struct pems *pems)
 {
 	buf_finish(&pems->ca);
 	buf_finish(&pems->chain);
-	buf_finish(&pems->key);
+	finish_secret(&pems->key);
 }
 
 /* The broker's clients, too, are shown by files: those are read again with every call. */
@@ -646,7 +646,7 @@ void hub_stop(struct hub **hub_p)
 	lock_finish(&hub->access_lock);
 	buf_finish(&hub->ca_pem);
 	buf_finish(&hub->chain_pem);
-	buf_finish(&hub->key_pem);
+	finish_secret(&hub->key_pem);
 	free(hub);
 	*hub_p = NULL;
 }
