@@ -208,8 +208,7 @@ static void measure(struct hub *hub, struct metrics *m)
 static void adopt(void *ctx, const struct mqtt_socket *socket)
 {
 	struct hub *hub = ctx;
-	const struct stream_ws_config config = {
-		.fd = socket->fd, .peer = socket->peer, .encrypted = socket->encrypted, .early = socket->early};
+	const struct stream_ws_config config = {.fd = socket->fd, .peer = socket->peer, .early = socket->early};
 	struct stream *stream;
 	if (stream_ws_create(&config, &stream) == 0)
 		broker_adopt(hub->broker, stream);
@@ -389,6 +388,7 @@ static int make_web(struct hub *hub, const char *metrics_token)
 		.hosts = conf->web.hosts,
 		.metrics_token = metrics_token,
 		.http_dashboard = conf->web.http_dashboard,
+		.unencrypted_mqtt = conf->mqtt.allow_unencrypted,
 		.store = hub->store,
 		.hub = hub_info(hub),
 	};

@@ -323,7 +323,7 @@ static int make_services(struct web *web, const struct web_config *config, char 
 
 static int copy_config(struct web *web, const struct web_config *config)
 {
-	web->http_dashboard = config->http_dashboard;
+	web->plain = (struct gate_plain){.dashboard = config->http_dashboard, .mqtt = config->unencrypted_mqtt};
 	web->max_connections = config->max_connections ? config->max_connections : CONNECTIONS_DEFAULT;
 	web->max_per_address = config->max_per_address ? config->max_per_address : PER_ADDRESS_DEFAULT;
 	web->request_ms = config->request_ms ? config->request_ms : REQUEST_DEFAULT_MS;

@@ -29,7 +29,8 @@ struct web_config {
 	const char *web_dir;        /* index.html and the assets; read once */
 	const char *hosts;          /* further host names we answer to, comma-separated; NULL: none */
 	const char *metrics_token;  /* of programs that read /metrics, 16 to 256 characters; NULL or "": none */
-	bool http_dashboard;        /* plain HTTP serves everything to everyone */
+	bool http_dashboard;        /* plain HTTP serves everything but MQTT to everyone */
+	bool unencrypted_mqtt;      /* and then that, too */
 	unsigned max_connections;   /* per listening socket; 0: 512 */
 	unsigned max_per_address;   /* of those, from one address; 0: 128 */
 	unsigned request_ms;        /* for a whole request to arrive; 0: 15000 */

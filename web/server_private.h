@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/unix_socket.h"
 #include "thread/mailbox.h"
+#include "web/gate.h"
 #include "web/pages.h"
 #include "web/pool.h"
 #include "web/request.h"
@@ -95,7 +96,7 @@ struct web {
 	struct web_services services; /* what handlers see */
 	struct web_counters counters;
 	struct pages *pages;
-	bool http_dashboard;
+	struct gate_plain plain;
 	unsigned max_connections, max_per_address;
 	int64_t request_ms, linger_ms, beat_ms;
 	char tls_priorities[1024];

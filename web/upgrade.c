@@ -120,8 +120,7 @@ static void hand_over(struct upgrade *u, int fd, struct span early)
 	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
 	socklen_t len = sizeof peer;
 	getpeername(u->ex->conn->fd, (struct sockaddr *)&peer, &len);
-	const struct mqtt_socket socket = {
-		.fd = fd, .peer = (const struct sockaddr *)&peer, .encrypted = u->relay != NULL, .early = early};
+	const struct mqtt_socket socket = {.fd = fd, .peer = (const struct sockaddr *)&peer, .early = early};
 	port->adopt(port->ctx, &socket);
 }
 

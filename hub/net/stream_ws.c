@@ -339,6 +339,5 @@ int stream_ws_create(const struct stream_ws_config *config, struct stream **stre
 	int err = stream_tcp_create(config->fd, config->peer, &under);
 	if (err)
 		return err;
-	under->peer.encrypted = config->encrypted;
 	return stream_ws_wrap(under, config->early, stream_r);
 }

@@ -205,7 +205,7 @@ static void fake_adopt(void *ctx, const struct mqtt_socket *socket)
 	struct harness *h = ctx;
 	pthread_mutex_lock(&h->adopt_lock);
 	ck_assert_int_lt(h->adopted.fd, 0);
-	h->adopted = (struct adopted){.fd = socket->fd, .encrypted = socket->encrypted};
+	h->adopted = (struct adopted){.fd = socket->fd};
 	if (socket->peer->sa_family == AF_INET)
 		memcpy(&h->adopted.peer, socket->peer, sizeof(struct sockaddr_in));
 	ck_assert_int_eq(buf_append(&h->adopted.early, socket->early.data, socket->early.len), 0);
