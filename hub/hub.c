@@ -192,6 +192,8 @@ static void measure_others(void *ctx, struct metrics *m)
 	m->process.start_time_s = (uint64_t)hub->started_at.ms / 1000;
 	struct web_stats w = web_stats_get(hub->web);
 	m->web = (struct metrics_web){.requests = w.requests, .refused = w.refused, .logins_failed = w.logins_failed,
+				      .limit_connections = w.limit_connections, .limit_address = w.limit_address,
+				      .limit_websockets = w.limit_websockets,
 				      .connections = w.connections, .streams = w.streams};
 }
 
@@ -386,6 +388,8 @@ static int make_web(struct hub *hub, const char *metrics_token)
 		.tls_priorities = tls_priorities,
 		.web_dir = conf->hub.web_dir,
 		.hosts = conf->web.hosts,
+		.max_websockets = (unsigned)conf->web.max_websockets,
+		.max_per_address = (unsigned)conf->web.max_connections_per_address,
 		.metrics_token = metrics_token,
 		.http_dashboard = conf->web.http_dashboard,
 		.unencrypted_mqtt = conf->mqtt.allow_unencrypted,

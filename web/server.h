@@ -31,8 +31,10 @@ struct web_config {
 	const char *metrics_token;  /* of programs that read /metrics, 16 to 256 characters; NULL or "": none */
 	bool http_dashboard;        /* plain HTTP serves everything but MQTT to everyone */
 	bool unencrypted_mqtt;      /* and then that, too */
-	unsigned max_connections;   /* per listening socket; 0: 512 */
-	unsigned max_per_address;   /* of those, from one address; 0: 128 */
+	unsigned max_connections;   /* per listening socket, besides WebSockets; 0: 512 */
+	unsigned max_per_address;   /* from one address, all together; 0: any number */
+	unsigned max_websockets;    /* with TLS: without it they leave the server */
+	bool count_loopback;        /* connections of this machine count by address, too: for tests */
 	unsigned request_ms;        /* for a whole request to arrive; 0: 15000 */
 	unsigned linger_ms;         /* for a WebSocket's client to take the last words; 0: 10000 */
 	unsigned beat_ms;           /* a silent stream says that it lives; 0: 15000 */
@@ -72,6 +74,7 @@ void web_ports(const struct web *web, int *https_port_r, int *http_port_r);
 /* What the server has counted since its start; of connections and streams, those of now. */
 struct web_stats {
 	uint64_t requests, refused, logins_failed;
+	uint64_t limit_connections, limit_address, limit_websockets; /* times that each was met */
 	uint64_t connections, streams;
 };
 /* Any thread. */

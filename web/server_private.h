@@ -97,7 +97,8 @@ struct web {
 	struct web_counters counters;
 	struct pages *pages;
 	struct gate_plain plain;
-	unsigned max_connections, max_per_address;
+	unsigned max_connections, max_per_address, max_websockets;
+	bool count_loopback;
 	int64_t request_ms, linger_ms, beat_ms;
 	char tls_priorities[1024];
 	char address[64], admin_socket[108];
@@ -119,6 +120,7 @@ struct web {
 	unsigned download_count, upload_count;
 	struct list upgrades;   /* upgrade.link */
 	unsigned upgrade_count; /* of those */
+	struct mono_ms limits_met[WEB_LIMIT_COUNT]; /* the last time; ms 0: never */
 	bool stopping;
 	struct mono_ms now, tick_at, stop_by;
 	bool streams_due;            /* events are new since the last wake */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "web/admission.h"
 #include "web/problem.h"
 #include "web/relay.h"
 #include "web/server_private.h"
@@ -201,8 +202,7 @@ enum MHD_Result upgrade_begin(struct exchange *ex)
 	judge(ex, &answer);
 	if (answer.status != 101)
 		return refuse(ex, answer.status, answer.detail);
-	/* the other half of the connections is the dashboard's */
-	if (web->stopping || web->upgrade_count >= web->max_connections / 2)
+	if (web->stopping || !admission_websocket(web, &ex->conn->peer))
 		return refuse(ex, 503, "Too many clients are connected.");
 	struct upgrade *u = calloc(1, sizeof *u);
 	if (!u)

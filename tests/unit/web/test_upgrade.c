@@ -277,19 +277,27 @@ END_TEST
 
 /* ---- over HTTPS --------------------------------------------------------------- */
 
-static void tls_upgrade(struct client *c, const char *behind)
+/* Connects and asks; got: the answer, which is over with its headers or by its end. */
+static void tls_ask(struct client *c, const char *behind, char got[2048])
 {
 	const struct client_config config = {.port = (uint16_t)h.https_port, .tls = true};
-	char request[1024], got[1024] = "";
+	char request[1024];
 	size_t len = 0;
+	memset(got, 0, 2048);
 	client_connect(c, &config);
 	snprintf(request, sizeof request, "GET /mqtt HTTP/1.1\r\nHost: localhost\r\n" GOOD "\r\n%s", behind);
 	ck_assert(client_send(c, request, strlen(request)));
 	while (!strstr(got, "\r\n\r\n")) {
-		ssize_t n = client_receive(c, got + len, sizeof got - 1 - len);
+		ssize_t n = client_receive(c, got + len, 2048 - 1 - len);
 		ck_assert_int_gt(n, 0);
 		len += (size_t)n;
 	}
+}
+
+static void tls_upgrade(struct client *c, const char *behind)
+{
+	char got[2048];
+	tls_ask(c, behind, got);
 	ck_assert_msg(strncmp(got, "HTTP/1.1 101 ", 13) == 0, "%s", got);
 }
 
@@ -415,22 +423,30 @@ END_TEST
 
 static void few(struct web_config *config)
 {
-	config->max_connections = 6;
+	config->max_websockets = 3;
 }
 
 START_TEST(tls_sockets_leave_room_for_the_pages)
 {
-	struct client c[3];
+	struct client c[3], refused;
 	struct adopted a[3];
+	char got[2048];
 	harness_start_with(&h, true, few);
 	for (int i = 0; i < 3; i++) {
 		tls_upgrade(&c[i], "");
 		a[i] = harness_adopted(&h);
 	}
-	struct reply reply = ask("GET", GOOD, NULL);
-	ck_assert_int_eq(reply.status, 503);
-	ck_assert_str_eq(reply_header(&reply, "Retry-After"), "5");
-	reply_finish(&reply);
+	tls_ask(&refused, "", got);
+	ck_assert_msg(strncmp(got, "HTTP/1.1 503 ", 13) == 0, "%s", got);
+	ck_assert_ptr_nonnull(strstr(got, "Retry-After: 5\r\n"));
+	ck_assert_uint_eq(web_stats_get(h.web).limit_websockets, 1);
+	client_close(&refused);
+	struct buf head = {0};
+	close(upgrade(GOOD, "", &head)); /* without TLS they do not stay here */
+	struct adopted plain = harness_adopted(&h);
+	close(plain.fd);
+	buf_finish(&plain.early);
+	buf_finish(&head);
 	close(a[0].fd);
 	char byte;
 	ck_assert_int_eq(client_receive(&c[0], &byte, 1), 0);
@@ -448,7 +464,7 @@ END_TEST
 
 static void one_that_hurries(struct web_config *config)
 {
-	config->max_connections = 2;
+	config->max_websockets = 1;
 	config->linger_ms = 100;
 }
 
