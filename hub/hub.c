@@ -557,16 +557,18 @@ static int offer_to_web(struct hub *hub, struct pems *pems, char message_r[256])
 	return 0;
 }
 
-/* Says what was not taken, if anything. */
-static void complain(const char *whose, int err, const char *message)
+/* Says what was not taken, if anything. Returns err. */
+static int complain(const char *whose, int err, const char *message)
 {
 	if (err)
 		log_error("hub", "%s was not taken: %s", whose, message[0] ? message : err_text(err));
+	return err;
 }
 
 /* Gives the certificate's files to those who do not serve with them yet, and to the broker if clients is set: what says
- * who they are may be new. Neither waits for what the other one lacks; who failed is asked again the next time. */
-static void take_certificate(struct hub *hub, bool clients)
+ * who they are may be new. Neither waits for what the other one lacks; who failed is asked again the next time. Returns
+ * the last error, which is in the log. */
+static int take_certificate(struct hub *hub, bool clients)
 {
 	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
 	struct pems pems = {0};
@@ -575,22 +577,26 @@ static void take_certificate(struct hub *hub, bool clients)
 	/* the web's connections come back over it: not without need */
 	bool news = !err && (!span_equal(buf_span(&pems.chain), buf_span(&hub->chain_pem)) ||
 			     !span_equal(buf_span(&pems.key), buf_span(&hub->key_pem)));
-	complain("the certificate", err, message);
-	if (!err && (news || clients || hub->broker_behind))
-		complain("the broker's certificate", offer_to_broker(hub, &pems, message), message);
-	if (news)
-		complain("the dashboard's certificate", offer_to_web(hub, &pems, message), message);
+	if (complain("the certificate", err, message) == 0 && (news || clients || hub->broker_behind))
+		err = complain("the broker's certificate", offer_to_broker(hub, &pems, message), message);
+	if (news) {
+		int web_err = complain("the dashboard's certificate", offer_to_web(hub, &pems, message), message);
+		err = web_err ? web_err : err;
+	}
 	pems_finish(&pems);
+	return err;
 }
 
-static void renew_certificate(struct hub *hub)
+static int renew_certificate(struct hub *hub)
 {
 	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
 	char message[256] = "";
 	bool renewed;
 	hub->pki_checked = clock_mono();
-	if (pki_ensure(&paths, &renewed, message))
+	int err = pki_ensure(&paths, &renewed, message);
+	if (err)
 		log_error("hub", "the certificate could not be renewed: %s", message);
+	return err;
 }
 
 void hub_tick(struct hub *hub)
@@ -603,7 +609,7 @@ void hub_tick(struct hub *hub)
 	}
 }
 
-void hub_reload(struct hub *hub, const struct conf *conf)
+int hub_reload(struct hub *hub, const struct conf *conf)
 {
 	struct buf names = {0};
 	log_set_level(conf->hub.log_level);
@@ -611,8 +617,9 @@ void hub_reload(struct hub *hub, const struct conf *conf)
 		log_warning("hub", "these settings take effect at the next start: %s", buf_cstr(&names));
 	buf_finish(&names);
 	hub->conf = conf;
-	renew_certificate(hub); /* the machine may have got a new address */
-	take_certificate(hub, true);
+	int err = renew_certificate(hub); /* the machine may have got a new address */
+	int taken = take_certificate(hub, true);
+	return err ? err : taken;
 }
 
 bool hub_alive(struct hub *hub)

@@ -10,11 +10,12 @@
 #include "settings/settings.h"
 
 #define FIELD(field) SETTINGS_FIELD(struct conf, field)
+#define LIVE(field) SETTINGS_LIVE_FIELD(struct conf, field) /* hub_reload takes it */
 #define PORT_OR_OFF 0, 65535
 #define PORT 1, 65535
 
 static const struct settings_option options[] = {
-	{"hub", "log_level", SETTING_LEVEL, FIELD(hub.log_level), 0, 0, "info", "how much is logged"},
+	{"hub", "log_level", SETTING_LEVEL, LIVE(hub.log_level), 0, 0, "info", "how much is logged"},
 	{"hub", "admin_socket", SETTING_PATH, FIELD(hub.admin_socket), 0, 0, "/run/tomte/hub.sock",
 	 "where tomtectl talks to the hub; root and the group tomte may"},
 	{"hub", "web_dir", SETTING_PATH, FIELD(hub.web_dir), 0, 0, "",
@@ -34,11 +35,11 @@ static const struct settings_option options[] = {
 	 "Unix socket on which programs of this machine may speak MQTT, root and the group tomte; empty: none"},
 	{"mqtt", "proxy_protocol", SETTING_NAMES, FIELD(mqtt.proxies), 0, 0, "",
 	 "IP addresses of proxies, whose connections begin with a header of the PROXY protocol version 2 that says who the client is; empty: none"},
-	{"mqtt", "tls_client_certificates", SETTING_NEED, FIELD(mqtt.tls_clients), 0, 0, "off",
+	{"mqtt", "tls_client_certificates", SETTING_NEED, LIVE(mqtt.tls_clients), 0, 0, "off",
 	 "whether clients may or must show a certificate; its common name is their user name and they need no password"},
-	{"mqtt", "tls_client_ca", SETTING_PATH, FIELD(mqtt.tls_client_ca), 0, 0, "",
+	{"mqtt", "tls_client_ca", SETTING_PATH, LIVE(mqtt.tls_client_ca), 0, 0, "",
 	 "file with the certificates, in PEM, of those who may sign clients' certificates; read again on SIGHUP"},
-	{"mqtt", "tls_psk_file", SETTING_PATH, FIELD(mqtt.tls_psk_file), 0, 0, "",
+	{"mqtt", "tls_psk_file", SETTING_PATH, LIVE(mqtt.tls_psk_file), 0, 0, "",
 	 "file with lines identity:key (32 to 128 hexadecimal digits) for clients with pre-shared keys, whose identity is their user name; read again on SIGHUP; empty: none"},
 	{"mqtt", "max_connections", SETTING_INT, FIELD(mqtt.max_connections), 10, 1000000, "10000",
 	 "clients connected at one time"},
@@ -206,9 +207,7 @@ int conf_restart_needed(const struct conf *before, const struct conf *after, str
 	int err = 0;
 	for (size_t i = 0; i < table.count && !err; i++) {
 		const struct settings_option *o = &options[i];
-		if (o->type == SETTING_LEVEL) /* the log level is taken at once */
-			continue;
-		if (memcmp((const char *)before + o->offset, (const char *)after + o->offset, o->size) != 0)
+		if (!o->live && memcmp((const char *)before + o->offset, (const char *)after + o->offset, o->size) != 0)
 			err = buf_printf(names, "%s%s", names->len ? ", " : "", o->name);
 	}
 	return err;
