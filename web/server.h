@@ -88,8 +88,9 @@ int web_start(struct web *web, const struct web_ports *ports, char message_r[256
  * blocks until it is done. Returns 0 or ERR_MALFORMED with the old one kept. */
 int web_reload_certificate(struct web *web, struct span certificate, struct span key, char message_r[256]);
 
-/* Ends every stream, lets running requests finish, joins the threads. Call
- * before what the ports lead to is stopped. */
+/* Ends every stream, lets running requests finish, joins the threads. Call it when the broker has stopped, whose last words
+ * to those behind /mqtt it still carries, and before what the other ports lead to is stopped. Until it returns, sockets may be
+ * handed to mqtt.adopt. */
 void web_stop(struct web *web);
 
 /* Stops if it runs, closes everything and clears the pointer. NULL inside is fine. */
