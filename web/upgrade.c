@@ -115,14 +115,19 @@ static int make_socket(struct upgrade *u, int fd)
 	return pair;
 }
 
-static void hand_over(struct upgrade *u, int fd, struct span early)
+/* Returns false when the client is gone: nobody knows any more who it was. */
+static bool hand_over(struct upgrade *u, int fd, struct span early)
 {
 	const struct mqtt_port *port = &u->ex->web->services.ports.mqtt;
-	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+	struct sockaddr_storage peer;
 	socklen_t len = sizeof peer;
-	getpeername(u->ex->conn->fd, (struct sockaddr *)&peer, &len);
+	if (getpeername(u->ex->conn->fd, (struct sockaddr *)&peer, &len)) {
+		close(fd);
+		return false;
+	}
 	const struct mqtt_socket socket = {.fd = fd, .peer = (const struct sockaddr *)&peer, .early = early};
 	port->adopt(port->ctx, &socket);
+	return true;
 }
 
 /* The handshake's answer is sent. */
@@ -139,9 +144,8 @@ static void upgraded(void *cls, struct MHD_Connection *mhd, void *con_cls, const
 	web->exchanges--;
 	set_options(u->ex->conn->fd);
 	int fd = web->stopping ? -1 : make_socket(u, sock);
-	if (fd >= 0)
-		hand_over(u, fd, span_of(early, early_len));
-	if (fd >= 0 && u->relay)
+	bool handed_over = fd >= 0 && hand_over(u, fd, span_of(early, early_len));
+	if (handed_over && u->relay)
 		relay_start(u->relay);
 	else
 		let_go(u);
