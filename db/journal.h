@@ -23,7 +23,7 @@ struct journal;
 enum {
 	JOURNAL_SEGMENT_BYTES = 8 << 20, /* a larger frame gets a segment of its own size */
 	JOURNAL_SPARE_SEGMENTS = 2,      /* released ones that are kept for use; others are removed */
-	JOURNAL_PAYLOAD_MAX = 256 << 20, /* of one frame */
+	JOURNAL_PAYLOAD_MAX = 512 << 20, /* of one frame: the largest message of MQTT, and a group beside it */
 };
 
 struct journal_config {

@@ -19,6 +19,7 @@ struct receipt {
 	struct session *left_by; /* whose connection ended before its PUBREC could go; NULL: none */
 	struct receipt *next;  /* of traffic.receipts */
 	uint16_t id;           /* then: of the message */
+	bool patient;
 	_Atomic unsigned holds;
 	_Atomic int err;
 };
@@ -119,11 +120,11 @@ static void leave(struct session *s, const struct ack *ack)
 {
 	struct receipt *receipt = ack->receipt;
 	abandon(receipt);
-	if (!receipt || !s || ack->type != PACKET_PUBREC || ack->reason >= 0x80)
-		return;
+	if (!receipt || !s || ack->type != PACKET_PUBREC || !id_set_has(&s->traffic->incoming, ack->id))
+		return; /* a client that sends PUBREL before it has our PUBREC has ended its handshake */
 	receipt->left_by = s;
 	receipt->id = ack->id;
-	receipt->next = s->traffic->receipts; /* the identifier waits for PUBREL in there, so it is not traffic_none */
+	receipt->next = s->traffic->receipts;
 	s->traffic->receipts = receipt;
 }
 
@@ -183,9 +184,14 @@ void acks_hold_queue(struct connection *c)
 		acks->queue_held = true;
 }
 
-uint32_t acks_publishes(const struct connection *c)
+uint32_t acks_of_type(const struct connection *c, uint8_t type)
 {
-	return c->acks ? c->acks->of_type[PACKET_PUBACK] + c->acks->of_type[PACKET_PUBREC] : 0;
+	return c->acks ? c->acks->of_type[type] : 0;
+}
+
+uint32_t acks_count(const struct connection *c)
+{
+	return c->acks ? c->acks->count : 0;
 }
 
 static void send_item(struct acks *acks, struct item *item)
@@ -226,10 +232,10 @@ static void settle(struct acks *acks)
 		acks->queue_held = false; /* the queue says again if it has to go on waiting */
 		connection_touch(c);
 	}
+	if (acks->count == 0 && !acks->queue_held)
+		acks_drop(c); /* first, for nothing would resume a connection on which nothing waits */
 	if (c->paused)
 		connection_resume(c);
-	if (acks->count == 0 && !acks->queue_held)
-		acks_drop(c);
 }
 
 void acks_progress(struct worker *worker)
@@ -325,7 +331,7 @@ void receipts_forget(struct traffic *traffic)
 static void tell(struct connection *c, struct ack *ack, int err)
 {
 	ack->receipt = NULL;
-	if (!err && ack->type == PACKET_PUBREC && ack->reason < 0x80)
+	if (!err && ack->type == PACKET_PUBREC && id_set_has(&c->session->traffic->incoming, ack->id))
 		acks_note_handshake(c, ack);
 	if (!err)
 		return;
@@ -368,13 +374,14 @@ static void on_settled(struct mail *mail, void *owner)
 	worker_settled(worker);
 }
 
-struct receipt *receipt_create(struct worker *worker)
+struct receipt *receipt_create(struct worker *worker, bool patient)
 {
 	struct receipt *receipt = calloc(1, sizeof *receipt);
 	if (!receipt)
 		return NULL;
 	receipt->mail.deliver = on_settled;
 	receipt->worker = worker;
+	receipt->patient = patient;
 	atomic_init(&receipt->holds, 1);
 	return receipt;
 }
@@ -395,6 +402,11 @@ void receipt_hold(struct receipt *receipt)
 {
 	if (receipt)
 		atomic_fetch_add_explicit(&receipt->holds, 1, memory_order_relaxed);
+}
+
+bool receipt_is_patient(const struct receipt *receipt)
+{
+	return receipt->patient;
 }
 
 void receipt_release(struct receipt *receipt, int err)

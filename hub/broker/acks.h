@@ -41,21 +41,23 @@ void acks_note_handshake(struct connection *connection, struct ack *ack);
 /* The connection's queue stopped at a message that is not on the disk yet: it is touched when more is. */
 void acks_hold_queue(struct connection *connection);
 
-/* How many PUBLISH packets of the client wait for their PUBACK or PUBREC here. */
-uint32_t acks_publishes(const struct connection *connection);
+/* How many of one type (enum packet_type) wait here, and how many in all. */
+uint32_t acks_of_type(const struct connection *connection, uint8_t type);
+uint32_t acks_count(const struct connection *connection);
 
 /* More is on the disk: sends what has waited for it, on all connections of the worker. */
 void acks_progress(struct worker *worker);
 
 /* The disk takes nothing: a 5.0 client is told that its messages were not taken (0x97), one of 3.x, which cannot be
- * told, goes on waiting. Subscriptions hold all the same. */
+ * told, goes on waiting. Subscriptions hold all the same. Called as long as it lasts, for those who have come since. */
 void acks_fail(struct worker *worker);
 
 /* The connection is going: nobody is to be told any more. Its session, if it has one, keeps the receipts of QoS 2 messages. */
 void acks_drop(struct connection *connection);
 
-/* A receipt for the publication that this connection is sending, with one hold, the connection's own. NULL without memory. */
-struct receipt *receipt_create(struct worker *worker);
+/* A receipt for the publication that this connection is sending, with one hold, the connection's own. patient: its client
+ * cannot be told of failure, and waits as long as the disk takes nothing. NULL without memory. */
+struct receipt *receipt_create(struct worker *worker, bool patient);
 
 /* Gives up the connection's own hold when the routing is done. True: others hold it still, and it goes into an
  * acknowledgement. False: it is gone. */

@@ -16,6 +16,7 @@ enum {
 	BATCH_BYTES = 8 * 1024, /* some sixty small messages */
 	MAX_INSIDE = 2 * 1024,  /* of a message that is copied into it */
 	MAX_SPARES = 8,
+	LIVE_ONLY = 0x80, /* publication.live_only */
 };
 
 struct batch {
@@ -32,7 +33,8 @@ struct parcel {
 	uint64_t hash;           /* of the topic */
 	uint32_t expiry_s, payload_len, props_len;
 	uint16_t topic_len;
-	uint8_t qos, flags;
+	uint8_t qos; /* and LIVE_ONLY */
+	uint8_t flags;
 	uint8_t bytes[];
 };
 
@@ -68,8 +70,9 @@ static struct publication unpack(const struct parcel *p)
 		.payload = p->message ? message_payload(p->message) : span_of(props + p->props_len, p->payload_len),
 		.hash = p->hash,
 		.expiry_s = p->expiry_s,
-		.qos = p->qos,
+		.qos = p->qos & 3,
 		.flags = p->flags,
+		.live_only = p->qos & LIVE_ONLY,
 		.message = p->message,
 	};
 }
@@ -157,7 +160,7 @@ static uint8_t *append(uint8_t *to, struct span s)
 	return to + s.len;
 }
 
-void batch_add(struct worker *worker, unsigned to, const struct publication *pub, struct receipt *receipt)
+int batch_add(struct worker *worker, unsigned to, const struct publication *pub, struct receipt *receipt)
 {
 	const struct parcel head = {
 		.message = pub->message,
@@ -167,20 +170,19 @@ void batch_add(struct worker *worker, unsigned to, const struct publication *pub
 		.payload_len = (uint32_t)pub->payload.len,
 		.props_len = (uint32_t)pub->props.len,
 		.topic_len = (uint16_t)pub->topic.len,
-		.qos = pub->qos,
+		.qos = (uint8_t)(pub->qos | (pub->live_only ? LIVE_ONLY : 0)),
 		.flags = pub->flags,
 	};
 	struct parcel *p = room(worker, to, parcel_size(&head));
-	if (!p) {
-		counter_add(&worker->counters.dropped, 1);
-		return;
-	}
+	if (!p)
+		return ERR_NOMEM;
 	*p = head;
 	receipt_hold(receipt);
 	if (p->message)
 		message_ref(p->message);
 	else
 		append(append(append(p->bytes, pub->topic), pub->props), pub->payload);
+	return 0;
 }
 
 bool batch_takes(const struct publication *pub)

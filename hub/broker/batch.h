@@ -27,8 +27,8 @@ void batches_finish(struct batches *batches);
 bool batch_takes(const struct publication *publication);
 
 /* Hands a publication that batch_takes (refs its block, if it has one; its hash is set) to worker `to` at the end of this turn, and holds the
- * receipt (may be NULL). One that finds no memory is counted as dropped. */
-void batch_add(struct worker *worker, unsigned to, const struct publication *publication, struct receipt *receipt);
+ * receipt (may be NULL). Returns 0 or ERR_NOMEM. */
+int batch_add(struct worker *worker, unsigned to, const struct publication *publication, struct receipt *receipt);
 
 /* Posts what is open. */
 void batches_post(struct worker *worker);

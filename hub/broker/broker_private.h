@@ -55,7 +55,7 @@ struct broker {
 	_Atomic int64_t limits_met_ms[LIMIT_COUNT]; /* when last; 0: never */
 	struct shares *shares;
 	atomic_bool stopped;
-	atomic_bool disk_failing;     /* what must survive is refused */
+	atomic_uint disks_failing;    /* workers whose changes the disk does not take: what must survive is refused */
 	_Atomic uint32_t sockets;     /* accepted, CONNECT or not */
 	_Atomic uint32_t connections; /* with a session */
 	_Atomic uint32_t connections_max; /* most of these so far */

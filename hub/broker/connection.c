@@ -21,6 +21,7 @@
 
 enum {
 	MAX_CONNECT_BYTES = 512 * 1024, /* strangers get no more of our memory; all texts of a CONNECT may be of full length */
+	ANSWERS_A_MESSAGE = 4,          /* that may wait for the disk, those to PUBREL and SUBSCRIBE among them */
 	PACKETS_A_TURN = 4096,          /* of one connection, then others have their turn */
 	WORK_A_TURN = 16384,            /* deliveries likewise */
 };
@@ -93,7 +94,7 @@ static void on_timer(struct loop_timer *timer)
 		auth_expire(c);
 	} else if (!c->session) {
 		connection_refuse(c);
-	} else if (silent_ms >= c->keep_alive_ms && !c->paused && !c->slowed) {
+	} else if (silent_ms >= c->keep_alive_ms && !c->paused && !c->slowed) { /* if choked, it is silent to us by its own fault */
 		connection_end(c, REASON_KEEP_ALIVE_TIMEOUT); /* MQTT-3.1.2-22 */
 	} else {
 		session_trim(c->session);
@@ -236,10 +237,17 @@ static void send_disconnect(struct connection *c, uint8_t reason, const char *de
 	connection_send_packet(c, &packet);
 }
 
-void connection_end(struct connection *c, uint8_t reason)
+/* What connection_fault was told; it is for this connection, and no other. */
+static const char *take_fault(struct connection *c)
 {
 	const char *detail = c->worker->fault;
 	c->worker->fault = NULL;
+	return detail;
+}
+
+void connection_end(struct connection *c, uint8_t reason)
+{
+	const char *detail = take_fault(c);
 	if (c->ending)
 		return;
 	if (c->session && reason >= 0x80 && !c->broken) {
@@ -323,7 +331,7 @@ static uint8_t undecodable(struct connection *c, int err)
 static void end_for(struct connection *c, uint8_t reason)
 {
 	if (c->extras->auth && !c->session)
-		login_refuse(c, reason, NULL, NULL); /* MQTT-3.14.0-1: a DISCONNECT may not come before CONNACK */
+		login_refuse(c, reason, take_fault(c), NULL); /* MQTT-3.14.0-1: a DISCONNECT may not come before CONNACK */
 	else
 		connection_end(c, reason);
 }
@@ -331,9 +339,17 @@ static void end_for(struct connection *c, uint8_t reason)
 /* Whether so much of this client waits for the disk that no more should be read. */
 static bool should_pause(const struct connection *c)
 {
-	const struct worker *worker = c->worker;
-	return c->acks && (acks_publishes(c) >= worker->broker->config.max_inflight ||
-			   persistence_is_behind(worker->persistence));
+	if (!c->acks)
+		return false;
+	uint32_t most = c->worker->broker->config.max_inflight;
+	return acks_of_type(c, PACKET_PUBACK) + acks_of_type(c, PACKET_PUBREC) >= most || acks_count(c) / ANSWERS_A_MESSAGE >= most ||
+	       persistence_is_behind(c->worker->persistence);
+}
+
+/* Whether its input has to wait for something else than its turn. */
+static bool is_held(const struct connection *c)
+{
+	return c->paused || c->slowed || c->choked;
 }
 
 /* Handles whole packets until there is none, the connection ends or moves, or
@@ -344,7 +360,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 	uint64_t work = worker->work + WORK_A_TURN;
 	unsigned packets = 0;
 	size_t used = 0;
-	while (!c->ending && !c->hungry && !c->slowed && !(c->paused = should_pause(c))) {
+	while (!c->ending && !c->hungry && !is_held(c)) {
 		struct wire_frame frame;
 		uint32_t max = worker->broker->config.max_packet_bytes;
 		if (!c->session && max > MAX_CONNECT_BYTES)
@@ -366,6 +382,7 @@ static size_t handle_frames(struct connection *c, const uint8_t *data, size_t le
 		used += frame.size;
 		persistence_between(worker->persistence);
 		c->hungry = ++packets == PACKETS_A_TURN || worker->work > work;
+		c->paused = should_pause(c);
 	}
 	counter_add(&worker->counters.packets_in, packets);
 	return used;
@@ -400,7 +417,7 @@ static void handle_input(struct connection *c, const uint8_t *data, size_t len)
 	keep_rest(c, data + used, len - used, in_place);
 	if (c->home && !c->ending) {
 		depart(c);
-	} else if (c->hungry || c->paused || c->slowed) {
+	} else if (c->hungry || is_held(c)) {
 		stream_want_read(c->stream, false);
 		connection_touch(c);
 	}
@@ -409,7 +426,7 @@ static void handle_input(struct connection *c, const uint8_t *data, size_t len)
 /* Goes on with the input unless something else holds it. */
 static void resume(struct connection *c)
 {
-	if (c->ending || c->paused || c->slowed)
+	if (c->ending || is_held(c))
 		return;
 	c->hungry = true;
 	hear(c, loop_now(c->worker->loop)); /* we did not listen */
@@ -430,11 +447,17 @@ void connection_unslow(struct connection *c)
 	resume(c);
 }
 
+void connection_unchoke(struct connection *c)
+{
+	c->choked = false;
+	resume(c);
+}
+
 static void on_readable(void *ctx)
 {
 	struct connection *c = ctx;
 	struct worker *worker = c->worker;
-	if (c->ending || c->hungry || c->paused || c->slowed)
+	if (c->ending || c->hungry || is_held(c))
 		return;
 	/* Packets are decoded where they were read: in the worker's buffer, behind
 	 * the few bytes left from last time, or, when a large packet is coming in, in the connection's own. */
@@ -471,7 +494,7 @@ void connection_feed(struct connection *c)
 	list_remove(&c->dirty);
 	connection_touch(c);
 	c->more = false;
-	if (c->ending)
+	if (c->ending || is_held(c)) /* who holds it sees to it that it goes on */
 		return;
 	if (c->hungry) {
 		c->hungry = false;

@@ -52,11 +52,13 @@ struct connection {
 	uint16_t limits_met;     /* bits of enum limit: the log knows */
 	uint16_t alias_max;      /* topic aliases that the client allows us */
 	uint16_t home;           /* 0, or 1 + the index of the worker that it is about to move to */
+	uint16_t unread;         /* answers given since the socket took no more, in units of 64 bytes, rounded up */
 	uint8_t version;         /* enum mqtt_version; 0 before CONNECT */
 	bool blocked : 1;        /* the socket takes no more: waits to be writable */
 	bool hungry : 1;         /* input waits for its turn, reading is off */
 	bool paused : 1;         /* input waits until the disk has caught up with the client, reading is off */
 	bool slowed : 1;         /* input waits until the client's throttle lets it go on, reading is off */
+	bool choked : 1;         /* input waits until the client has read its answers, reading is off */
 	bool more : 1;           /* output waits for the next turn */
 	bool ending : 1;         /* is freed at the end of this turn */
 	bool broken : 1;         /* the stream failed: end without a word */
@@ -101,8 +103,9 @@ void connection_refuse(struct connection *connection);
 /* A paused connection goes on with the next turn, if it may. */
 void connection_resume(struct connection *connection);
 
-/* The same for a slowed one. */
+/* The same for a slowed one, and for a choked one. */
 void connection_unslow(struct connection *connection);
+void connection_unchoke(struct connection *connection);
 
 /* Turn's end: frees a connection that is ending. */
 void connection_reap(struct connection *connection);

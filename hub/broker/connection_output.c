@@ -8,12 +8,29 @@
 enum {
 	HIGH_WATER = 256 * 1024, /* output that is written before more is added */
 	FLUSH_ROUNDS = 4,        /* refills of the output of one connection in one turn */
+	ANSWER_BYTES = 64,       /* connection.unread counts these */
+	UNREAD_MAX = 1024,       /* then no more is asked: 64 KiB */
 };
 
 void connection_touch(struct connection *c)
 {
 	if (list_empty(&c->dirty))
 		list_append(&c->worker->dirty, &c->dirty);
+}
+
+/* Who asks and does not read the answers is not listened to any more. */
+static void count_answer(struct connection *c, size_t len)
+{
+	counter_add(&c->worker->counters.control_out, 1);
+	connection_touch(c);
+	if (!c->blocked || c->choked)
+		return;
+	size_t unread = c->unread + len / ANSWER_BYTES + 1;
+	c->unread = unread < UNREAD_MAX ? (uint16_t)unread : UNREAD_MAX;
+	if (unread >= UNREAD_MAX) {
+		c->choked = true;
+		stream_want_read(c->stream, false);
+	}
 }
 
 void connection_send(struct connection *c, const void *data, size_t len)
@@ -23,8 +40,7 @@ void connection_send(struct connection *c, const void *data, size_t len)
 		memcpy(room, data, len);
 	else
 		c->broken = true;
-	counter_add(&c->worker->counters.control_out, 1);
-	connection_touch(c);
+	count_answer(c, len);
 }
 
 /* Where in a packet of this type a reason is explained to people; 0: nowhere. */
@@ -75,8 +91,7 @@ bool connection_send_packet(struct connection *c, const struct packet *whole)
 	struct wire_writer w = {.data = room, .cap = size};
 	if (!room || packet_encode(&w, packet, c->version) || w.len != size)
 		c->broken = true;
-	counter_add(&c->worker->counters.control_out, 1);
-	connection_touch(c);
+	count_answer(c, size);
 	return true;
 }
 
@@ -96,6 +111,10 @@ static void write_out(struct connection *c)
 		c->blocked = blocked;
 		stream_want_write(c->stream, blocked);
 	}
+	if (!blocked)
+		c->unread = 0;
+	if (!blocked && c->choked)
+		connection_unchoke(c);
 }
 
 bool connection_ready(struct connection *c)

@@ -162,7 +162,8 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 		acks_send(c, &ack);
 		return 0;
 	}
-	if (p.qos && incoming->count + acks_publishes(c) >= receive_max(c)) /* MQTT-3.3.4-7 */
+	/* MQTT-3.3.4-7; of QoS 2 those that wait for their PUBREC are among those that wait for PUBREL */
+	if (p.qos && incoming->count + acks_of_type(c, PACKET_PUBACK) >= receive_max(c))
 		return connection_fault(c, REASON_RECEIVE_MAXIMUM_EXCEEDED, limits_met(c, LIMIT_INFLIGHT));
 	enum limit limit = LIMIT_COUNT; /* none */
 	ack.reason = check_topic(c, p.topic, &limit);
@@ -172,7 +173,7 @@ uint8_t handle_publish(struct connection *c, const struct wire_frame *frame)
 		ack.reason = publish(c, &p, &ack, &limit);
 	if (c->ending)
 		return 0;
-	throttle_publish(c);
+	throttle_publish(c, p.retain && p.qos == 0);
 	const char *detail = limit == LIMIT_COUNT ? NULL : limits_met(c, limit);
 	if (p.qos == 0) /* with DISCONNECT alone it can be told */
 		return ack.reason == REASON_PAYLOAD_FORMAT_INVALID ? ack.reason : 0;

@@ -21,6 +21,7 @@ enum {
 	GROUP_BYTES_MAX = 64 << 20, /* one message for very many: not even its changes stay together */
 	BEHIND_BYTES = 16 << 20, /* on the way to the disk: then publishers are slowed */
 	RETRY_MS = 250,
+	CROWD_MS = 10 * 1000,    /* a store with too much to do catches up in less */
 };
 
 /* Copied text; a group's chunks are chained, the newest first. */
@@ -28,6 +29,12 @@ struct chunk {
 	struct chunk *next;
 	size_t used, size;
 	uint8_t data[];
+};
+
+/* A topic whose retained message waits for a disk that takes nothing. */
+struct pending {
+	struct map_node node; /* persistence.pending; its key is the message's topic */
+	struct message *message; /* a reference */
 };
 
 enum group_state { GROUP_WAITS, GROUP_ASKED, GROUP_SAVED };
@@ -44,7 +51,9 @@ struct group {
 	uint32_t count, cap;
 	struct receipt **receipts;      /* owned; held until it is on the disk */
 	uint32_t receipt_count, receipt_cap;
-	size_t bytes;
+	size_t bytes;                   /* of all that it holds on to */
+	size_t own;                     /* of these, what nobody else counts */
+	bool incomplete;                /* there was no memory for all of it */
 	struct chunk *chunks;
 };
 
@@ -58,10 +67,11 @@ struct persistence {
 	uint32_t next, reached;          /* tickets */
 	uint32_t asked;                  /* groups that the port has not answered */
 	int failing;                     /* what the port said last, while it takes nothing */
+	bool told;                       /* everybody knows: counted in broker.disks_failing */
+	struct mono_ms failing_since;
+	struct map pending;              /* since it fails */
 	struct loop_timer retry;
 };
-
-static void hand_over(struct persistence *p, struct group *group);
 
 /* --- groups ------------------------------------------------------------------- */
 
@@ -79,8 +89,10 @@ static void group_empty(struct group *g, int err)
 	}
 	if (g->chunks)
 		g->chunks->used = 0;
+	memory_count(0, -(int64_t)g->own);
 	g->count = 0;
-	g->bytes = 0;
+	g->bytes = g->own = 0;
+	g->incomplete = false;
 }
 
 static void group_free(struct group *g, int err)
@@ -164,21 +176,84 @@ static int copy(struct group *g, struct span *text)
 
 uint32_t persistence_note(struct persistence *p, struct persist_change *change, struct span *text, struct message *message)
 {
+	size_t own = sizeof *change + change->client.len + (text ? text->len : 0), bytes = own + (message ? message_bytes(message) : 0);
+	if (p && p->current && p->current->bytes + bytes > GROUP_BYTES_MAX)
+		persistence_flush(p);
 	struct group *g = p ? group_of_turn(p) : NULL;
 	if (!g)
 		return 0;
 	if (group_room(g) || copy(g, &change->client) || (text && copy(g, text))) {
-		/* Said, and not told to anyone: what was to be kept is in memory still. */
 		log_error("broker", "out of memory: a change of sessions or retained messages is not on the disk");
+		g->incomplete = true;
 		return g->ticket;
 	}
 	g->changes[g->count] = *change;
 	g->messages[g->count] = message ? message_ref(message) : NULL;
 	g->count++;
-	g->bytes += sizeof *change + (message ? message_bytes(message) : 0) + (text ? text->len : 0);
-	uint32_t ticket = g->ticket;
-	if (g->bytes > GROUP_BYTES_MAX)
-		persistence_flush(p);
+	g->bytes += bytes;
+	g->own += own;
+	memory_count(0, (int64_t)own);
+	return g->ticket;
+}
+
+static bool is_retained(const struct group *g, uint32_t i)
+{
+	return (g->changes[i].type == PERSIST_RETAINED_SET || g->changes[i].type == PERSIST_RETAINED_CLEAR) && g->messages[i];
+}
+
+/* Without memory a topic waits twice, that is all. */
+static void remember(struct persistence *p, struct message *message)
+{
+	if (map_get(&p->pending, message_topic(message)))
+		return;
+	struct pending *pending = malloc(sizeof *pending);
+	if (!pending || map_put(&p->pending, &pending->node, message_topic(message))) {
+		free(pending);
+		return;
+	}
+	pending->message = message_ref(message);
+}
+
+/* The group did not get there: its topics wait again. */
+static void remember_all(struct persistence *p, const struct group *g)
+{
+	for (uint32_t i = 0; i < g->count; i++)
+		if (is_retained(g, i))
+			remember(p, g->messages[i]);
+}
+
+static void forget(struct persistence *p, struct map_node *node)
+{
+	struct pending *pending = container_of(node, struct pending, node);
+	map_remove(&p->pending, node);
+	message_unref(&pending->message);
+	free(pending);
+}
+
+/* What the topic becomes from now on is another change. */
+static void forget_topic(struct persistence *p, struct span topic)
+{
+	struct map_node *node = map_get(&p->pending, topic);
+	if (node)
+		forget(p, node);
+}
+
+static void forget_pending(struct persistence *p)
+{
+	struct map_node *node;
+	while ((node = map_next(&p->pending, NULL)))
+		forget(p, node);
+	map_finish(&p->pending);
+}
+
+uint32_t persistence_note_retained(struct persistence *p, struct persist_change *change, struct message *message)
+{
+	/* What waits will tell what the topic has by then (append_in_order), so a long outage costs a change a topic. */
+	if (p->failing && map_get(&p->pending, message_topic(message)))
+		return persistence_latest(p);
+	uint32_t ticket = persistence_note(p, change, NULL, message);
+	if (p->failing)
+		remember(p, message);
 	return ticket;
 }
 
@@ -193,17 +268,41 @@ static void on_answer(void *ctx, int err)
 	loop_post(p->worker->loop, &g->mail);
 }
 
-/* The port takes nothing: those who wait are told, and all that is not on the disk is tried again in a while. */
+/* Those who can be told that what they sent is not on the disk are told. */
+static void release_impatient(struct group *g, int err)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < g->receipt_count; i++)
+		if (receipt_is_patient(g->receipts[i]))
+			g->receipts[kept++] = g->receipts[i];
+		else
+			receipt_release(g->receipts[i], err);
+	g->receipt_count = kept;
+}
+
+static void tell(struct persistence *p, int err)
+{
+	if (!p->told) {
+		p->told = true;
+		if (atomic_fetch_add(&p->worker->broker->disks_failing, 1) == 0)
+			log_error("broker", "retained messages and sessions cannot be stored: %s. Messages that must be kept are "
+				  "refused until they can; others go on", err_text(err));
+	}
+	list_each(g, &p->groups, struct group, link)
+		release_impatient(g, err);
+	acks_fail(p->worker);
+}
+
+/* The port takes nothing: those who wait are told, and all that is not on the disk is tried again in a while. ERR_FULL alone
+ * is a store with too much to do, unless it lasts. */
 static void fail(struct persistence *p, int err)
 {
-	bool first = !p->failing;
+	struct mono_ms now = clock_mono();
+	if (!p->failing)
+		p->failing_since = now;
 	p->failing = err;
-	if (first && err != ERR_FULL) {
-		atomic_store(&p->worker->broker->disk_failing, true);
-		log_error("broker", "retained messages and sessions cannot be stored: %s. Messages that must be kept are "
-			  "refused until they can; others go on", err_text(err));
-		acks_fail(p->worker);
-	}
+	if (p->told || err != ERR_FULL || mono_diff_ms(p->failing_since, now) > CROWD_MS)
+		tell(p, err);
 	if (p->asked == 0 && !loop_timer_armed(&p->retry))
 		loop_timer_arm(p->worker->loop, &p->retry, RETRY_MS);
 }
@@ -214,14 +313,17 @@ static int append(struct persistence *p, struct group *g)
 	return p->port->append(p->port->ctx, g->changes, g->count, &done);
 }
 
-/* Several workers may have set one topic, and hand over in another order: each tells what the topic has by now. */
+/* Several workers may have set one topic, and hand over in another order, or it was set again while it waited: what is told is
+ * what the topic has by now. */
 static int append_in_order(struct persistence *p, struct group *g)
 {
 	struct lock *order = retained_order(p->worker->broker->retained);
 	lock_take(order);
 	for (uint32_t i = 0; i < g->count; i++)
-		if ((g->changes[i].type == PERSIST_RETAINED_SET || g->changes[i].type == PERSIST_RETAINED_CLEAR) && g->messages[i])
+		if (is_retained(g, i)) {
 			persistence_renew_retained(p->worker, &g->changes[i], &g->messages[i]);
+			forget_topic(p, message_topic(g->messages[i]));
+		}
 	int err = append(p, g);
 	lock_release(order);
 	return err;
@@ -229,11 +331,14 @@ static int append_in_order(struct persistence *p, struct group *g)
 
 static void hand_over(struct persistence *p, struct group *g)
 {
-	int err = p->worker->broker->config.workers > 1 ? append_in_order(p, g) : append(p, g);
+	bool in_order = p->worker->broker->config.workers > 1 || p->pending.count;
+	int err = in_order ? append_in_order(p, g) : append(p, g);
 	g->state = err ? GROUP_WAITS : GROUP_ASKED;
 	p->asked += !err;
-	if (err)
-		fail(p, err);
+	if (!err)
+		return;
+	fail(p, err);
+	remember_all(p, g);
 }
 
 /* Drops from the front what is on the disk. */
@@ -244,11 +349,15 @@ static void advance(struct persistence *p)
 		struct group *g = container_of(p->groups.next, struct group, link);
 		if (g->state != GROUP_SAVED)
 			break;
+		if (g->incomplete)
+			acks_fail(p->worker);
 		p->reached = g->ticket;
 		p->bytes -= g->bytes;
 		list_remove(&g->link);
 		group_recycle(p, g);
 	}
+	if (list_empty(&p->groups) && p->pending.count)
+		forget_pending(p);
 	if (p->reached != before)
 		acks_progress(p->worker);
 }
@@ -272,10 +381,9 @@ static void on_retry(struct loop_timer *timer)
 
 static void recover(struct persistence *p)
 {
-	if (p->failing && p->failing != ERR_FULL) {
-		atomic_store(&p->worker->broker->disk_failing, false); /* another worker will soon say if that is too early */
+	if (p->told && atomic_fetch_sub(&p->worker->broker->disks_failing, 1) == 1)
 		log_info("broker", "retained messages and sessions are stored again");
-	}
+	p->told = false;
 	p->failing = 0;
 	loop_timer_disarm(&p->retry);
 }
@@ -293,6 +401,7 @@ static void on_mail(struct mail *mail, void *owner)
 	}
 	if (g->err) {
 		fail(p, g->err);
+		remember_all(p, g);
 		return;
 	}
 	/* The first one got there; with ERR_FULL none was taken that has failed since. */
@@ -326,7 +435,8 @@ void persistence_between(struct persistence *p)
 
 bool persistence_reached(const struct persistence *p, uint32_t ticket)
 {
-	return !p || ticket == 0 || (int32_t)(p->reached - ticket) >= 0;
+	/* what is outstanding lies between reached and next, whatever wraps; a ticket may be kept for years */
+	return !p || ticket == 0 || (uint32_t)(ticket - p->reached - 1) >= (uint32_t)(p->next - p->reached - 1);
 }
 
 uint32_t persistence_latest(const struct persistence *p)
@@ -379,7 +489,7 @@ struct mono_ms persistence_mono(struct wall_ms at)
 
 bool persistence_failing(const struct persistence *p)
 {
-	return p && atomic_load_explicit(&p->worker->broker->disk_failing, memory_order_relaxed);
+	return p && atomic_load_explicit(&p->worker->broker->disks_failing, memory_order_relaxed);
 }
 
 bool persistence_is_asking(const struct persistence *p)
@@ -418,6 +528,7 @@ void persistence_destroy(struct persistence **persistence)
 		group_free(g, ERR_CLOSED);
 	group_free(p->current, ERR_CLOSED);
 	group_free(p->spare, ERR_CLOSED);
+	forget_pending(p);
 	free(p);
 	*persistence = NULL;
 }

@@ -25,7 +25,7 @@ uint32_t persistence_retained(struct worker *worker, struct message *m)
 		.type = m->payload_len ? PERSIST_RETAINED_SET : PERSIST_RETAINED_CLEAR,
 		.retained = persist_message_of(m),
 	};
-	return persistence_note(worker->persistence, &change, NULL, m);
+	return persistence_note_retained(worker->persistence, &change, m);
 }
 
 uint32_t persistence_retained_expired(struct worker *worker, struct message *m)
@@ -33,7 +33,7 @@ uint32_t persistence_retained_expired(struct worker *worker, struct message *m)
 	if (!worker->persistence)
 		return 0;
 	struct persist_change change = {.type = PERSIST_RETAINED_CLEAR, .retained = {.topic = message_topic(m)}};
-	return persistence_note(worker->persistence, &change, NULL, m);
+	return persistence_note_retained(worker->persistence, &change, m);
 }
 
 void persistence_renew_retained(struct worker *worker, struct persist_change *change, struct message **message)
@@ -144,8 +144,6 @@ uint32_t persistence_will(struct session *s)
 		change.type = PERSIST_WILL_PUT;
 		change.will.message = persist_message_of(message);
 		change.will.delay_s = s->will->delay_s;
-		if (!s->connection)
-			change.will.due_at = persistence_wall(mono_add_ms(session_left_at(s), (int64_t)s->will->delay_s * 1000));
 	}
 	return persistence_note(s->worker->persistence, &change, NULL, message);
 }

@@ -9,6 +9,9 @@
 uint32_t persistence_note(struct persistence *persistence, struct persist_change *change, struct span *text,
 			  struct message *message);
 
+/* The same for a topic's retained message, which is changed or cleared; p is not NULL. */
+uint32_t persistence_note_retained(struct persistence *persistence, struct persist_change *change, struct message *message);
+
 /* The ticket of the newest group; 0 without persistence. */
 uint32_t persistence_latest(const struct persistence *persistence);
 

@@ -4,10 +4,16 @@
 #ifndef BROKER_RECEIPT_H
 #define BROKER_RECEIPT_H
 
+#include <stdbool.h>
+
 struct receipt;
 
 /* Any thread that was handed the receipt (NULL: nobody waits, nothing happens), during that call. */
 void receipt_hold(struct receipt *receipt);
+
+/* Whether what was waited for may take as long as it will: a failure that may end by itself should not be told. Any thread
+ * that holds it. */
+bool receipt_is_patient(const struct receipt *receipt);
 
 /* Any thread. err: 0, or why what was waited for did not happen: then the sender is not told that all is well. NULL is fine. */
 void receipt_release(struct receipt *receipt, int err);

@@ -33,7 +33,7 @@ struct message *route_block(struct worker *worker, struct publication *pub)
 static struct receipt *receipt_of(struct worker *worker, struct publication *pub)
 {
 	if (pub->acknowledged && !pub->receipt)
-		pub->receipt = receipt_create(worker);
+		pub->receipt = receipt_create(worker, pub->from && pub->from->version != MQTT_V5);
 	return pub->receipt;
 }
 
@@ -79,6 +79,12 @@ static inline bool deliver_quick(struct publication *pub, const struct match *ma
 	return route_send_quick(c, pub, match->retain_as_published && (pub->flags & MESSAGE_RETAIN));
 }
 
+/* Whether there is room in the client's window, and a packet identifier. */
+static bool may_be_inflight(const struct session *s, const struct delivery *d)
+{
+	return session_window_open(s) && inflight_reaches(&s->traffic->inflight, session_number(s, d));
+}
+
 static int deliver(struct worker *worker, struct publication *pub, const struct match *match)
 {
 	struct session *s = container_of(match->who, struct session, subscriber);
@@ -96,7 +102,7 @@ static int deliver(struct worker *worker, struct publication *pub, const struct 
 	bool kept = d.qos && s->kept == SESSION_KEPT;
 	if (kept && !store(worker, pub, s, &d))
 		return pub->refused ? 0 : ERR_NOMEM;
-	bool direct = c && !session_is_behind(s) && connection_ready(c) && (d.qos == 0 || session_window_open(s)) &&
+	bool direct = c && !session_is_behind(s) && connection_ready(c) && (d.qos == 0 || may_be_inflight(s, &d)) &&
 		      !(kept && d.qos == 2);
 	if (direct && d.id == 0 && c->alias_max == 0) {
 		int err = route_send_image(c, pub, &d);
@@ -114,11 +120,12 @@ struct member_mail {
 	struct mail mail;
 	struct message *message; /* a reference */
 	struct receipt *receipt; /* held, or NULL */
+	bool live_only;
 	struct share_pick pick;
 };
 
-/* The member is this worker's. Returns false when it has left. */
-static bool to_member_here(struct worker *worker, struct publication *pub, const struct share_pick *pick)
+/* The member is this worker's. Returns false when it has left. *err_r: of delivering. */
+static bool to_member_here(struct worker *worker, struct publication *pub, const struct share_pick *pick, int *err_r)
 {
 	struct match match = {.id = pick->id, .qos = pick->qos, .retain_as_published = pick->retain_as_published};
 	struct session *s = share_session(pick->member, &match.share);
@@ -127,47 +134,49 @@ static bool to_member_here(struct worker *worker, struct publication *pub, const
 	match.who = &s->subscriber;
 	worker->work++;
 	worker->image_stamp++;
-	if (deliver(worker, pub, &match))
-		counter_add(&worker->counters.dropped, 1);
+	*err_r = deliver(worker, pub, &match);
 	return true;
 }
 
 static void on_member_mail(struct mail *mail, void *owner);
 
-static void to_member_elsewhere(struct worker *worker, struct publication *pub, struct share_pick *pick)
+static int to_member_elsewhere(struct worker *worker, struct publication *pub, struct share_pick *pick)
 {
 	struct member_mail *m = route_block(worker, pub) ? malloc(sizeof *m) : NULL;
 	if (!m) {
-		counter_add(&worker->counters.dropped, 1);
 		share_member_unref(&pick->member);
-		return;
+		return ERR_NOMEM;
 	}
-	*m = (struct member_mail){.mail = {.deliver = on_member_mail}, .message = message_ref(pub->message), .pick = *pick};
+	*m = (struct member_mail){.mail = {.deliver = on_member_mail}, .message = message_ref(pub->message), .pick = *pick,
+				   .live_only = pub->live_only};
 	m->receipt = receipt_of(worker, pub);
 	receipt_hold(m->receipt);
 	loop_post(pick->worker->loop, &m->mail);
+	return 0;
 }
 
-static void to_member(struct worker *worker, struct publication *pub, struct share_pick *pick)
+static int to_member(struct worker *worker, struct publication *pub, struct share_pick *pick)
 {
+	int err = 0;
 	while (pick->member && pick->worker == worker) {
-		if (to_member_here(worker, pub, pick)) {
+		if (to_member_here(worker, pub, pick, &err)) {
 			share_member_unref(&pick->member);
-			return;
+			return err;
 		}
 		if (!share_pick_again(worker->broker->shares, pick, pub->qos))
-			return;
+			return 0;
 	}
-	if (pick->member)
-		to_member_elsewhere(worker, pub, pick);
+	return pick->member ? to_member_elsewhere(worker, pub, pick) : 0;
 }
 
 static int to_shared(struct worker *worker, struct publication *pub, uint32_t *found)
 {
 	struct share_picks *picks = &worker->picks;
 	int err = shares_pick(worker->broker->shares, pub->topic, pub->qos, picks);
-	for (uint32_t i = 0; i < picks->count; i++)
-		to_member(worker, pub, &picks->items[i]);
+	for (uint32_t i = 0; i < picks->count; i++) {
+		int failed = to_member(worker, pub, &picks->items[i]);
+		err = err ? err : failed;
+	}
 	if (*found != UINT32_MAX)
 		*found += picks->count;
 	return err;
@@ -184,7 +193,9 @@ static int to_others(struct worker *worker, struct publication *pub, uint32_t *f
 			continue;
 		if (!batch_takes(pub) && !route_block(worker, pub))
 			return ERR_NOMEM;
-		batch_add(worker, i, pub, worker->persistence ? receipt_of(worker, pub) : NULL);
+		int err = batch_add(worker, i, pub, worker->persistence ? receipt_of(worker, pub) : NULL);
+		if (err)
+			return err;
 		*found = UINT32_MAX;
 	}
 	return 0;
@@ -238,6 +249,7 @@ static int retain(struct worker *worker, struct publication *pub)
 		pub->ticket = persistence_retained(worker, pub->message);
 	if (err != ERR_FULL)
 		return err;
+	pub->ticket = persistence_retained_expired(worker, pub->message); /* nor may the disk say what is not true any more */
 	pub->not_retained = true;
 	if (!pub->from) /* else its connection is told */
 		limits_met_by(broker, "a last will, or the hub itself", LIMIT_RETAINED);
@@ -284,13 +296,22 @@ void route_message(struct worker *worker, struct message *message, struct sessio
 		counter_add(&worker->counters.dropped, 1);
 }
 
+/* What came from another worker has been dealt with: its sender hears how. */
+static void settle(struct worker *worker, struct publication *pub, struct receipt *receipt, int err)
+{
+	if (err)
+		counter_add(&worker->counters.dropped, 1);
+	if (err || pub->refused)
+		receipt_release(receipt, err ? err : ERR_DISK_FULL);
+	else
+		persistence_release(worker->persistence, pub->ticket, receipt);
+	message_unref(&pub->message);
+}
+
 void route_arrived(struct worker *worker, struct publication *pub, struct receipt *receipt)
 {
 	uint32_t found = 0;
-	if (to_subscribers(worker, pub, true, &found))
-		counter_add(&worker->counters.dropped, 1);
-	persistence_release(worker->persistence, pub->ticket, receipt);
-	message_unref(&pub->message);
+	settle(worker, pub, receipt, to_subscribers(worker, pub, true, &found));
 }
 
 void route_here(struct worker *worker, struct message *message)
@@ -300,11 +321,21 @@ void route_here(struct worker *worker, struct message *message)
 	route_arrived(worker, &pub, NULL);
 }
 
+/* A message that may have waited, as it is now (MQTT-3.3.2-6). Drops the member when it has expired (MQTT-3.3.2-5). */
+static int to_member_now(struct worker *worker, struct publication *pub, struct share_pick *pick)
+{
+	pub->expiry_s = message_left_s(pub->message, loop_now(worker->loop));
+	if (pub->expiry_s)
+		return to_member(worker, pub, pick);
+	counter_add(&worker->counters.dropped, 1);
+	share_member_unref(&pick->member);
+	return 0;
+}
+
 void route_to_member(struct worker *worker, struct message *message, struct share_pick *pick)
 {
 	struct publication pub = publication_of(message_ref(message));
-	to_member(worker, &pub, pick);
-	message_unref(&pub.message);
+	settle(worker, &pub, NULL, to_member_now(worker, &pub, pick));
 }
 
 static void on_member_mail(struct mail *mail, void *owner)
@@ -312,11 +343,12 @@ static void on_member_mail(struct mail *mail, void *owner)
 	struct member_mail *m = container_of(mail, struct member_mail, mail);
 	struct worker *worker = owner;
 	struct publication pub = publication_of(m->message);
+	pub.live_only = m->live_only;
+	int err = ERR_CLOSED;
 	if (worker->stopping)
 		share_member_unref(&m->pick.member);
 	else
-		to_member(worker, &pub, &m->pick);
-	persistence_release(worker->persistence, pub.ticket, m->receipt);
-	message_unref(&pub.message);
+		err = to_member_now(worker, &pub, &m->pick);
+	settle(worker, &pub, m->receipt, err);
 	free(m);
 }

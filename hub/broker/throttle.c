@@ -7,8 +7,9 @@
 
 #include "broker/limits.h"
 #include "broker/overload.h"
+#include "broker/persistence.h"
 
-/* Ten packets a second still come in while memory is short: among them may be the acknowledgements that free some. */
+/* Ten packets a second still come in while memory or the disk is short: among them may be the acknowledgements that free some. */
 enum { OVERLOAD_PAUSE_MS = 100 };
 
 struct throttle {
@@ -47,6 +48,12 @@ void throttle_destroy(struct throttle **throttle)
 	*throttle = NULL;
 }
 
+static void slow(struct throttle *t, int64_t pause_ms)
+{
+	t->connection->slowed = true;
+	loop_timer_arm(t->connection->worker->loop, &t->timer, pause_ms);
+}
+
 /* Takes a token; returns the milliseconds until the bucket is out of debt. */
 static int64_t take_token(struct throttle *t, double rate, struct mono_ms now)
 {
@@ -73,8 +80,16 @@ void throttle_take(struct connection *c)
 		if (pause_ms < OVERLOAD_PAUSE_MS)
 			pause_ms = OVERLOAD_PAUSE_MS;
 	}
-	if (!pause_ms)
+	if (pause_ms)
+		slow(t, pause_ms);
+}
+
+void throttle_for_disk(struct connection *c)
+{
+	const struct persistence *p = c->worker->persistence;
+	if (!persistence_is_behind(p) && !persistence_failing(p))
 		return;
-	c->slowed = true;
-	loop_timer_arm(worker->loop, &t->timer, pause_ms);
+	struct throttle *t = throttle_of(c);
+	if (t && !loop_timer_armed(&t->timer))
+		slow(t, OVERLOAD_PAUSE_MS);
 }

@@ -49,7 +49,7 @@ enum metric_type {
 	X(packets_out, METRIC_COUNTER, "tomte_broker_packets_sent_total", NULL, "messages/sent", "MQTT packets of all types sent") \
 	X(retained, METRIC_GAUGE, "tomte_broker_retained_messages", NULL, "retained messages/count", "retained messages") \
 	X(retained_bytes, METRIC_GAUGE, "tomte_broker_retained_bytes", NULL, "tomte/retained/bytes", "bytes of retained messages, with what keeping them costs") \
-	X(memory_bytes, METRIC_GAUGE, "tomte_broker_memory_bytes", NULL, "store/messages/bytes", "memory of messages, queues and outputs") \
+	X(memory_bytes, METRIC_GAUGE, "tomte_broker_memory_bytes", NULL, "store/messages/bytes", "memory of messages, queues, outputs and filters") \
 	X(memory_max_bytes, METRIC_GAUGE, "tomte_broker_memory_max_bytes", NULL, "tomte/memory/maximum", "what it may grow to: max_memory_mib") \
 	X(stored, METRIC_GAUGE, "tomte_broker_stored_messages", NULL, "store/messages/count", "messages in memory: retained, queued, or on their way") \
 	X(inflight, METRIC_GAUGE, "tomte_broker_inflight_messages", NULL, "messages/inflight", "messages at QoS 1 and 2 that were sent and wait for their acknowledgement") \
@@ -68,7 +68,7 @@ enum metric_type {
 	METRICS_LIMIT(X, limit_connect_timeout, "connect_timeout") /* connections closed because no CONNECT came in time */ \
 	METRICS_LIMIT(X, limit_packet_size, "packet_size") /* packets that were too large */ \
 	METRICS_LIMIT(X, limit_inflight, "inflight") /* clients that went beyond their receive maximum */ \
-	METRICS_LIMIT(X, limit_queue, "queue") /* messages dropped because a client's queue was full */ \
+	METRICS_LIMIT(X, limit_queue, "queue") /* messages dropped, and subscriptions refused that bring retained ones, because a client's queue was full */ \
 	METRICS_LIMIT(X, limit_subscriptions, "subscriptions") /* subscriptions refused because the client had as many as it may */ \
 	METRICS_LIMIT(X, limit_topic_levels, "topic_levels") /* topics and filters refused because of too many levels */ \
 	METRICS_LIMIT(X, limit_retained, "retained") /* messages delivered but not retained because there are too many */ \

@@ -23,6 +23,7 @@ struct held_port {
 	int fail;      /* what every append is answered, without reaching inner */
 	int refuse;    /* what append itself returns */
 	int appended;  /* calls that were taken */
+	size_t changes; /* in them, where nothing failed */
 };
 
 static void held_port_answer(void *ctx, int err)
@@ -51,6 +52,7 @@ static inline int held_port_append(void *ctx, const struct persist_change *chang
 	pthread_mutex_lock(&p->lock);
 	int fail = p->fail, refuse = p->refuse;
 	p->appended += !refuse;
+	p->changes += refuse || fail ? 0 : count;
 	pthread_mutex_unlock(&p->lock);
 	if (refuse)
 		return refuse;
@@ -95,6 +97,16 @@ static inline void held_port_hold(struct held_port *p, bool hold)
 		free(a);
 		a = next;
 	}
+}
+
+/* How many calls were taken, and changes stored, so far. */
+static inline int held_port_appended(struct held_port *p, size_t *changes_r)
+{
+	pthread_mutex_lock(&p->lock);
+	int appended = p->appended;
+	*changes_r = p->changes;
+	pthread_mutex_unlock(&p->lock);
+	return appended;
 }
 
 /* What new appends end with (0: as it comes), and what append itself says to them. */

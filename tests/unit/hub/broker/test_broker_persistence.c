@@ -1,93 +1,10 @@
 /* What outlives the hub, and when a client hears that it does: the real broker over the real store, with answers of the
  * disk that the test holds back or makes failures of. */
 #include <check.h>
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "base/err.h"
-#include "db/durable.h"
-#include "db/store.h"
-#include "support/broker_fixture.h"
-#include "support/held_port.h"
-
-static char dir[64];
-static struct store *store;
-static struct held_port held;
-static struct persist_port port;
-static struct broker_fixture fixture;
-static struct broker_config config;
-static struct mqtt_client pub, sub, other;
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static void begin(unsigned workers)
-{
-	char message[512];
-	ck_assert_msg(store_open(&(struct store_options){.state_dir = dir}, &store, message) == 0, "%s", message);
-	const struct persist_port inner = store_persist_port(store);
-	port = held_port_of(&held, &inner);
-	config.persist = &port;
-	broker_fixture_start(&fixture, &config, workers, NULL, NULL);
-}
-
-static void end(void)
-{
-	held_port_hold(&held, false);
-	broker_fixture_stop(&fixture);
-	store_close(&store);
-}
-
-static void setup(unsigned workers)
-{
-	memcpy(dir, "/tmp/tomte-broker-XXXXXX", 25);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	config = broker_config_default();
-	begin(workers);
-}
-
-static void teardown(void)
-{
-	mqtt_client_close(&pub);
-	mqtt_client_close(&sub);
-	mqtt_client_close(&other);
-	end();
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static void restart(unsigned workers)
-{
-	end();
-	mqtt_client_close(&pub);
-	mqtt_client_close(&sub);
-	mqtt_client_close(&other);
-	begin(workers);
-}
-
-/* A session that lasts. Returns whether there was one. */
-static bool come(struct mqtt_client *c, uint8_t version, const char *id)
-{
-	struct packet connect = mqtt_client_connect_packet(version, id);
-	connect.connect.clean_start = false;
-	if (version == MQTT_V5) {
-		connect.connect.props.session_expiry_s = 3600;
-		props_set(&connect.connect.props, PROP_SESSION_EXPIRY);
-	}
-	struct packet ack = mqtt_client_login(c, fixture.port, &connect);
-	ck_assert_uint_eq(ack.connack.reason, 0);
-	return ack.connack.session_present;
-}
-
-static void publish_id(struct mqtt_client *c, const char *topic, const char *payload, uint8_t qos, uint16_t id)
-{
-	mqtt_client_send(c, &(struct packet){.type = PACKET_PUBLISH,
-					     .publish = {.qos = qos, .id = id, .topic = span_str(topic), .payload = span_str(payload)}});
-}
+#include "durable_fixture.h"
 
 START_TEST(acknowledgements_wait_for_the_disk_and_only_for_it)
 {
@@ -403,6 +320,48 @@ START_TEST(expired_messages_leave_memory_and_the_disk)
 }
 END_TEST
 
+START_TEST(what_was_purged_does_not_come_back)
+{
+	unsigned workers = (unsigned)_i;
+	setup(workers);
+	mqtt_client_start(&pub, fixture.port, MQTT_V5, "pub");
+	static const char *const topics[] = {"tree/lamp/a", "tree/lamp/b/c", "tree/lamp", "tree/other"};
+	for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
+		mqtt_client_publish(&pub, topics[i], "x", 1, true);
+		mqtt_client_expect(&pub, PACKET_PUBACK);
+	}
+	broker_purge(fixture.broker, span_str("tree/lamp/#"), NULL);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.retained == 1);
+	restart(workers);
+	mqtt_client_start(&sub, fixture.port, MQTT_V5, "sub");
+	mqtt_client_subscribe(&sub, "tree/#", 0);
+	mqtt_client_expect_publish(&sub, "tree/other", "x");
+	mqtt_client_expect_silence(&sub);
+	teardown();
+}
+END_TEST
+
+/* What found no room has outdated what was there before, on the disk too. */
+START_TEST(a_message_without_room_takes_the_old_one_along)
+{
+	static char large[2000];
+	memset(large, 'x', sizeof large - 1);
+	setup(1);
+	config.max_retained_bytes = 1000;
+	restart(1);
+	mqtt_client_start(&pub, fixture.port, MQTT_V5, "pub");
+	mqtt_client_publish(&pub, "t", "old", 1, true);
+	ck_assert_uint_lt(mqtt_client_expect(&pub, PACKET_PUBACK).ack.reason, 0x80);
+	mqtt_client_publish(&pub, "t", large, 1, true);
+	ck_assert_uint_eq(mqtt_client_expect(&pub, PACKET_PUBACK).ack.reason, REASON_QUOTA_EXCEEDED);
+	restart(1);
+	mqtt_client_start(&sub, fixture.port, MQTT_V5, "sub");
+	mqtt_client_subscribe(&sub, "t", 0);
+	mqtt_client_expect_silence(&sub);
+	teardown();
+}
+END_TEST
+
 START_TEST(a_full_disk_refuses_what_must_be_kept_and_nothing_else)
 {
 	setup(1);
@@ -512,10 +471,12 @@ int main(void)
 	tcase_add_test(tcase, a_newer_handshake_holds_nothing_up);
 	tcase_add_test(tcase, retained_messages_come_back_and_cleared_ones_do_not);
 	tcase_add_test(tcase, expired_messages_leave_memory_and_the_disk);
+	tcase_add_test(tcase, a_message_without_room_takes_the_old_one_along);
 	tcase_add_test(tcase, a_full_disk_refuses_what_must_be_kept_and_nothing_else);
 	tcase_add_test(tcase, a_store_that_falls_behind_slows_the_publisher_and_loses_nothing);
 	tcase_add_test(tcase, a_will_waits_for_its_client_after_a_restart);
 	tcase_add_test(tcase, a_clean_start_leaves_nothing_behind);
+	tcase_add_loop_test(tcase, what_was_purged_does_not_come_back, 1, 3);
 	tcase_add_loop_test(tcase, everything_of_a_session_comes_back, 0, 2);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
