@@ -6,7 +6,7 @@
 
 struct store;
 
-/* The port of an open store; valid until store_close, after whose beginning it answers ERR_CLOSED. */
+/* The port of an open store; valid until store_close: by then nobody may call it any more. */
 struct persist_port store_persist_port(struct store *store);
 
 #endif

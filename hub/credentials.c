@@ -78,7 +78,7 @@ int credentials_load(struct credentials *credentials, struct store *store, struc
 	return load_decoy_key(store, credentials->decoy_key);
 }
 
-/* Programs that watch the broker log in as they can: by password alone, under any client id. */
+/* Programs that watch the broker log in as they can: by password alone, under any client id that is no device's. */
 static struct access_user metrics_user(const struct credentials *credentials)
 {
 	static const struct access_rule rule = {.filter = "$SYS/#", .subscribe = true};

@@ -36,7 +36,8 @@ struct hub {
 	const struct conf *conf; /* borrowed */
 	char state_dir[4096];
 	char id[HUB_ID_SIZE];
-	struct buf ca_pem, chain_pem, key_pem;
+	struct buf ca_pem;             /* constant once loaded */
+	struct buf chain_pem, key_pem; /* what the web serves with */
 	char endpoints[MAX_ENDPOINTS][ENDPOINT_SIZE];
 	const char *endpoint_list[MAX_ENDPOINTS + 1];
 
@@ -58,6 +59,7 @@ struct hub {
 	_Atomic int64_t certificate_expires_ms; /* any thread */
 	struct lock access_lock; /* "access": one rebuild of the table at a time, so that the newest wins */
 	struct mono_ms pki_checked;
+	bool broker_behind; /* it did not take the files last time */
 	struct wall_ms started_at;
 	char message[512];
 };
@@ -190,6 +192,8 @@ static void measure_others(void *ctx, struct metrics *m)
 	m->process.start_time_s = (uint64_t)hub->started_at.ms / 1000;
 	struct web_stats w = web_stats_get(hub->web);
 	m->web = (struct metrics_web){.requests = w.requests, .refused = w.refused, .logins_failed = w.logins_failed,
+				      .limit_connections = w.limit_connections, .limit_address = w.limit_address,
+				      .limit_websockets = w.limit_websockets,
 				      .connections = w.connections, .streams = w.streams};
 }
 
@@ -206,8 +210,7 @@ static void measure(struct hub *hub, struct metrics *m)
 static void adopt(void *ctx, const struct mqtt_socket *socket)
 {
 	struct hub *hub = ctx;
-	const struct stream_ws_config config = {
-		.fd = socket->fd, .peer = socket->peer, .encrypted = socket->encrypted, .early = socket->early};
+	const struct stream_ws_config config = {.fd = socket->fd, .peer = socket->peer, .early = socket->early};
 	struct stream *stream;
 	if (stream_ws_create(&config, &stream) == 0)
 		broker_adopt(hub->broker, stream);
@@ -338,21 +341,11 @@ static int read_metrics_token(struct hub *hub, struct buf *token)
 static void finish_secret(struct buf *secret)
 {
 	if (secret->data)
-		sodium_memzero(secret->data, secret->len);
+		sodium_memzero(secret->data, secret->cap); /* a text may have been cut since it was read */
 	buf_finish(secret);
 }
 
-static int load_credentials(struct hub *hub)
-{
-	struct buf token = {0};
-	int err = read_metrics_token(hub, &token);
-	if (!err)
-		err = credentials_load(&hub->credentials, hub->store, buf_span(&token));
-	finish_secret(&token);
-	return err;
-}
-
-static int make_broker(struct hub *hub)
+static int make_broker(struct hub *hub, struct span metrics_token)
 {
 	const struct conf *conf = hub->conf;
 	struct broker_config config = broker_settings(conf);
@@ -361,7 +354,7 @@ static int make_broker(struct hub *hub)
 	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
 					     .login_failed = on_login_failed, .denied = on_denied, .measure = measure_others,
 					     .ctx = hub};
-	int err = load_credentials(hub);
+	int err = credentials_load(&hub->credentials, hub->store, metrics_token);
 	if (!err)
 		err = credentials_table(&hub->credentials, hub->store, &hub->access);
 	if (!err)
@@ -382,15 +375,9 @@ static struct hub_info hub_info(const struct hub *hub)
 	};
 }
 
-static int make_web(struct hub *hub)
+static int make_web(struct hub *hub, const char *metrics_token)
 {
 	const struct conf *conf = hub->conf;
-	struct buf token = {0};
-	int err = read_metrics_token(hub, &token);
-	if (err) {
-		finish_secret(&token);
-		return err;
-	}
 	const struct web_config config = {
 		.address = conf->web.address,
 		.https_port = (int)conf->web.https_port,
@@ -401,14 +388,15 @@ static int make_web(struct hub *hub)
 		.tls_priorities = tls_priorities,
 		.web_dir = conf->hub.web_dir,
 		.hosts = conf->web.hosts,
-		.metrics_token = buf_cstr(&token),
+		.max_websockets = (unsigned)conf->web.max_websockets,
+		.max_per_address = (unsigned)conf->web.max_connections_per_address,
+		.metrics_token = metrics_token,
 		.http_dashboard = conf->web.http_dashboard,
+		.unencrypted_mqtt = conf->mqtt.allow_unencrypted,
 		.store = hub->store,
 		.hub = hub_info(hub),
 	};
-	err = web_create(&config, &hub->web, hub->message);
-	finish_secret(&token);
-	return err;
+	return web_create(&config, &hub->web, hub->message);
 }
 
 static int make_house(struct hub *hub)
@@ -482,15 +470,19 @@ static int start_threads(struct hub *hub)
 
 static int start(struct hub *hub)
 {
+	struct buf token = {0};
 	int err = open_store(hub);
 	if (!err)
 		err = load_keys(hub);
 	if (!err)
 		err = password_desk_create((int)hub->conf->security.password_ms, &hub->passwords);
 	if (!err)
-		err = make_broker(hub);
+		err = read_metrics_token(hub, &token);
 	if (!err)
-		err = make_web(hub);
+		err = make_broker(hub, buf_span(&token));
+	if (!err)
+		err = make_web(hub, buf_cstr(&token));
+	finish_secret(&token);
 	if (!err)
 		err = make_house(hub);
 	if (!err)
@@ -528,57 +520,96 @@ static void swap(struct buf *a, struct buf *b)
 	*b = c;
 }
 
-/* Gives the certificate's files to those who serve with it. */
-static void take_certificate(struct hub *hub)
+/* The certificate's files, as they are on the disk now. */
+struct pems {
+	struct buf ca, chain, key;
+};
+
+static void pems_finish(struct pems *pems)
 {
-	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
-	struct buf ca = {0}, chain = {0}, key = {0};
-	char message[256] = "";
-	int err = pki_load(&paths, &ca, &chain, &key);
-	/* the web's connections come back over it: not without need */
-	bool same = span_equal(buf_span(&chain), buf_span(&hub->chain_pem)) && span_equal(buf_span(&key), buf_span(&hub->key_pem));
-	struct tls_files files = {0};
-	struct tls_config config;
-	if (!err)
-		err = tls_files_read(hub->conf, buf_span(&chain), buf_span(&key), &files, &config, message);
-	if (!err)
-		err = tls_server_reload(hub->tls, &config, message);
-	tls_files_finish(&files);
-	if (!err && !same)
-		err = web_reload_certificate(hub->web, buf_span(&chain), buf_span(&key), message);
-	if (!err && !same) {
-		note_expiry(hub, buf_span(&chain));
-		swap(&hub->chain_pem, &chain);
-		swap(&hub->key_pem, &key);
-	}
-	if (err)
-		log_error("hub", "the certificate was not taken: %s", message[0] ? message : err_text(err));
-	buf_finish(&ca);
-	buf_finish(&chain);
-	buf_finish(&key);
+	buf_finish(&pems->ca);
+	buf_finish(&pems->chain);
+	finish_secret(&pems->key);
 }
 
-static void renew_certificate(struct hub *hub)
+/* The broker's clients, too, are shown by files: those are read again with every call. */
+static int offer_to_broker(struct hub *hub, const struct pems *pems, char message_r[256])
+{
+	struct tls_files files = {0};
+	struct tls_config config;
+	int err = tls_files_read(hub->conf, buf_span(&pems->chain), buf_span(&pems->key), &files, &config, message_r);
+	if (!err)
+		err = tls_server_reload(hub->tls, &config, message_r);
+	tls_files_finish(&files);
+	hub->broker_behind = err != 0;
+	return err;
+}
+
+/* Remembers what the web serves with: the next call finds out by it whether there is news. */
+static int offer_to_web(struct hub *hub, struct pems *pems, char message_r[256])
+{
+	int err = web_reload_certificate(hub->web, buf_span(&pems->chain), buf_span(&pems->key), message_r);
+	if (err)
+		return err;
+	note_expiry(hub, buf_span(&pems->chain));
+	swap(&hub->chain_pem, &pems->chain);
+	swap(&hub->key_pem, &pems->key);
+	return 0;
+}
+
+/* Says what was not taken, if anything. Returns err. */
+static int complain(const char *whose, int err, const char *message)
+{
+	if (err)
+		log_error("hub", "%s was not taken: %s", whose, message[0] ? message : err_text(err));
+	return err;
+}
+
+/* Gives the certificate's files to those who do not serve with them yet, and to the broker if clients is set: what says
+ * who they are may be new. Neither waits for what the other one lacks; who failed is asked again the next time. Returns
+ * the last error, which is in the log. */
+static int take_certificate(struct hub *hub, bool clients)
+{
+	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
+	struct pems pems = {0};
+	char message[256] = "";
+	int err = pki_load(&paths, &pems.ca, &pems.chain, &pems.key);
+	/* the web's connections come back over it: not without need */
+	bool news = !err && (!span_equal(buf_span(&pems.chain), buf_span(&hub->chain_pem)) ||
+			     !span_equal(buf_span(&pems.key), buf_span(&hub->key_pem)));
+	if (complain("the certificate", err, message) == 0 && (news || clients || hub->broker_behind))
+		err = complain("the broker's certificate", offer_to_broker(hub, &pems, message), message);
+	if (news) {
+		int web_err = complain("the dashboard's certificate", offer_to_web(hub, &pems, message), message);
+		err = web_err ? web_err : err;
+	}
+	pems_finish(&pems);
+	return err;
+}
+
+static int renew_certificate(struct hub *hub)
 {
 	const struct pki_paths paths = {.state_dir = hub->state_dir, .hub_id = hub->id};
 	char message[256] = "";
-	bool renewed = false;
+	bool renewed;
 	hub->pki_checked = clock_mono();
-	if (pki_ensure(&paths, &renewed, message))
+	int err = pki_ensure(&paths, &renewed, message);
+	if (err)
 		log_error("hub", "the certificate could not be renewed: %s", message);
-	else if (renewed)
-		take_certificate(hub);
+	return err;
 }
 
 void hub_tick(struct hub *hub)
 {
 	enrolment_tick(hub->enrolment);
 	anomalies_flush(&hub->anomalies, hub->store);
-	if (mono_diff_ms(hub->pki_checked, clock_mono()) > PKI_CHECK_MS)
+	if (mono_diff_ms(hub->pki_checked, clock_mono()) > PKI_CHECK_MS) {
 		renew_certificate(hub);
+		take_certificate(hub, false);
+	}
 }
 
-void hub_reload(struct hub *hub, const struct conf *conf)
+int hub_reload(struct hub *hub, const struct conf *conf)
 {
 	struct buf names = {0};
 	log_set_level(conf->hub.log_level);
@@ -586,8 +617,9 @@ void hub_reload(struct hub *hub, const struct conf *conf)
 		log_warning("hub", "these settings take effect at the next start: %s", buf_cstr(&names));
 	buf_finish(&names);
 	hub->conf = conf;
-	renew_certificate(hub); /* the machine may have got a new address */
-	take_certificate(hub);
+	int err = renew_certificate(hub); /* the machine may have got a new address */
+	int taken = take_certificate(hub, true);
+	return err ? err : taken;
 }
 
 bool hub_alive(struct hub *hub)
@@ -625,7 +657,7 @@ void hub_stop(struct hub **hub_p)
 	lock_finish(&hub->access_lock);
 	buf_finish(&hub->ca_pem);
 	buf_finish(&hub->chain_pem);
-	buf_finish(&hub->key_pem);
+	finish_secret(&hub->key_pem);
 	free(hub);
 	*hub_p = NULL;
 }

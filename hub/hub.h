@@ -15,9 +15,10 @@ int hub_start(const struct conf *conf, const char *state_dir, struct hub **hub_r
 /* Main thread, about once a second: expired keys, certificate renewal. */
 void hub_tick(struct hub *hub);
 
-/* Main thread: takes what new settings change without a restart (log level),
- * and the certificate's files. conf replaces the one before and is borrowed. */
-void hub_reload(struct hub *hub, const struct conf *conf);
+/* Main thread: takes what new settings change without a restart (log level, TLS clients of the broker), and the files of
+ * the certificate and of those clients. conf replaces the one before in any case and is borrowed. Returns 0, or
+ * an error of reading those files with what was not taken in the log: what was there before serves on. */
+int hub_reload(struct hub *hub, const struct conf *conf);
 
 /* Whether all threads that must turn have turned since the last call: the watchdog's question. */
 bool hub_alive(struct hub *hub);

@@ -61,10 +61,13 @@ static void reload(struct hub *hub, const struct options *options, struct conf *
 	if (load_conf(options, &fresh)) {
 		log_error("hub", "the settings were not reloaded; the ones before stay in force");
 	} else {
-		hub_reload(hub, fresh);
+		int err = hub_reload(hub, fresh);
 		conf_destroy(conf);
 		*conf = fresh;
-		log_info("hub", "settings and certificate reloaded");
+		if (err)
+			log_error("hub", "the settings were reloaded, but not all that they name was taken: see above");
+		else
+			log_info("hub", "settings and certificate reloaded");
 	}
 	notify_systemd("READY=1");
 }

@@ -36,7 +36,7 @@ static const char usage[] =
 	"  --broker-only       serve MQTT only\n"
 	"  --listen A:P        loopback address and port to listen on\n"
 	"  --allow-anonymous   let everyone in; required, so that it is said out loud\n"
-	"  --durable           keep retained messages and sessions in the state directory\n"
+	"  --durable           keep retained messages and sessions in --state-dir, which must be given\n"
 	"\n"
 	"Signals: SIGTERM stops cleanly, SIGHUP reads settings and certificate again.\n"
 	"See tomte-hub(8), hub.conf(5), tomtectl(1).\n";
@@ -97,6 +97,8 @@ static int check_together(const struct options *o)
 		return misused("--listen, --allow-anonymous and --durable belong to --broker-only");
 	if (o->broker_only && (!o->listen_port || !o->allow_anonymous))
 		return misused("--broker-only needs --listen ADDRESS:PORT and --allow-anonymous");
+	if (o->durable && !o->state_dir) /* never by chance in that of the house's hub */
+		return misused("--durable needs --state-dir DIR");
 	if (o->force && !o->restore)
 		return misused("--force belongs to --restore");
 	if (o->move_from && !o->move_to)
@@ -108,7 +110,7 @@ static int check_together(const struct options *o)
 
 int options_parse(int argc, char **argv, struct options *o)
 {
-	*o = (struct options){.state_dir = DEFAULT_STATE_DIR};
+	*o = (struct options){0};
 	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
 		int status = -1;
 		switch (c) {
@@ -137,5 +139,8 @@ int options_parse(int argc, char **argv, struct options *o)
 	}
 	if (optind < argc)
 		return misused("takes options only");
-	return check_together(o);
+	int status = check_together(o);
+	if (!o->state_dir)
+		o->state_dir = DEFAULT_STATE_DIR;
+	return status;
 }

@@ -15,10 +15,12 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "web/admission.h"
 
 enum {
 	CONNECTION_MEMORY = 16384, /* holds a request's headers, then the answer's */
 	INACTIVITY_S = 30,
+	CONNECTIONS_SPARE = 16, /* the limit is met in admission.c, never in libmicrohttpd */
 	DRAIN_MS = 10000,
 	DRAINING_MAX = 4,
 };
@@ -59,15 +61,14 @@ static struct MHD_Daemon *start_daemon(struct endpoint *endpoint, const struct e
 	};
 	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
-	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_handle, endpoint,
+	return MHD_start_daemon(flags, 0, admission_accept, endpoint, exchange_handle, endpoint,
 				/* the logger first: it hears what the other options say */
 				MHD_OPTION_EXTERNAL_LOGGER, log_line, web,
 				MHD_OPTION_LISTEN_SOCKET, endpoint->listen_fd,
 				MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, endpoint,
 				MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, endpoint,
 				MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
-				MHD_OPTION_CONNECTION_LIMIT, web->max_connections,
-				MHD_OPTION_PER_IP_CONNECTION_LIMIT, web->max_per_address,
+				MHD_OPTION_CONNECTION_LIMIT, web->max_connections + web->max_websockets + CONNECTIONS_SPARE,
 				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)INACTIVITY_S,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1,

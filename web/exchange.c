@@ -235,7 +235,7 @@ static enum MHD_Result dispatch(struct exchange *ex, const char *method, const c
 	if (!gate_host(ex->web->services.hosts, &headers, &ex->rq, &ex->rs))
 		return exchange_answer(ex);
 	const struct route *route = ex->rq.route;
-	if (gate_restricted(&ex->rq.peer, ex->web->http_dashboard) && !(route && (route->flags & ROUTE_PLAIN)))
+	if (gate_restricted(&ex->rq.peer, route, &ex->web->plain))
 		return serve_restricted(ex, method, path);
 	if (strcmp(method, "OPTIONS") == 0 && ex->found != ERR_NOT_FOUND) {
 		response_header(&ex->rs, "Allow", "%s", ex->allow);

@@ -23,9 +23,12 @@ bool gate_host(const struct hosts *hosts, const struct gate_headers *headers, st
 	return true;
 }
 
-bool gate_restricted(const struct peer *peer, bool http_dashboard)
+bool gate_restricted(const struct peer *peer, const struct route *route, const struct gate_plain *plain)
 {
-	return peer->transport == TRANSPORT_PLAIN && !peer->loopback && !http_dashboard;
+	unsigned flags = route ? route->flags : 0;
+	if (peer->transport != TRANSPORT_PLAIN || peer->loopback || (flags & ROUTE_PLAIN))
+		return false;
+	return !plain->dashboard || ((flags & ROUTE_UPGRADE) && !plain->mqtt);
 }
 
 /* An Origin is ours when its authority is the Host: the page came from where

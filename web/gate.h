@@ -20,8 +20,14 @@ struct gate_headers {
 bool gate_host(const struct hosts *hosts, const struct gate_headers *headers, struct request *rq,
 	       struct response *rs);
 
-/* Whether the peer gets only enrolment, the CA, and a page that leads to HTTPS. */
-bool gate_restricted(const struct peer *peer, bool http_dashboard);
+/* What other machines may have without encryption, besides enrolment, the CA, and a page that leads to HTTPS. */
+struct gate_plain {
+	bool dashboard;
+	bool mqtt; /* over WebSocket, where the dashboard is */
+};
+
+/* Whether the peer is kept from the route, or from all that is none (NULL). */
+bool gate_restricted(const struct peer *peer, const struct route *route, const struct gate_plain *plain);
 
 /* Checks that a state-changing request to the API, or one for a WebSocket, comes from our own page (or
  * from no browser, or from the Unix socket, which none reaches). Returns as gate_host. */

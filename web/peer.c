@@ -55,6 +55,21 @@ static void identify_in6(const struct sockaddr_in6 *in6, struct peer *peer)
 	}
 }
 
+void peer_address(const struct sockaddr *address, socklen_t len, struct peer *peer)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	str_copy(peer->address, sizeof peer->address, "?");
+	if (address->sa_family == AF_INET6 && len >= sizeof in6) {
+		memcpy(&in6, address, sizeof in6);
+		identify_in6(&in6, peer);
+	} else if (address->sa_family == AF_INET && len >= sizeof in) {
+		memcpy(&in, address, sizeof in);
+		inet_ntop(AF_INET, &in.sin_addr, peer->address, sizeof peer->address);
+		peer->loopback = (ntohl(in.sin_addr.s_addr) >> 24) == 127;
+	}
+}
+
 void peer_identify(int fd, struct peer *peer)
 {
 	str_copy(peer->address, sizeof peer->address, "?");
@@ -62,18 +77,8 @@ void peer_identify(int fd, struct peer *peer)
 		identify_local(fd, peer);
 		return;
 	}
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-	} address = {0};
+	struct sockaddr_storage address = {0};
 	socklen_t size = sizeof address;
-	if (getpeername(fd, &address.any, &size))
-		return;
-	if (address.any.sa_family == AF_INET6) {
-		identify_in6(&address.in6, peer);
-	} else if (address.any.sa_family == AF_INET) {
-		inet_ntop(AF_INET, &address.in.sin_addr, peer->address, sizeof peer->address);
-		peer->loopback = (ntohl(address.in.sin_addr.s_addr) >> 24) == 127;
-	}
+	if (getpeername(fd, (struct sockaddr *)&address, &size) == 0)
+		peer_address((const struct sockaddr *)&address, size, peer);
 }

@@ -201,14 +201,18 @@ static void pump(struct relay *r)
 	watch(r, &r->pair, !r->pair.ended && !r->to_client.data, r->to_pair.data != NULL);
 }
 
-/* A hang-up would be told for ever; what is left behind it is found when the other side takes or brings something. */
+/* A hang-up would be told for ever; what is left behind it is found when the other side takes or brings something. The broker
+ * is sure to do either; a client is not. */
 static void on_event(struct relay *r, struct side *side, uint32_t events)
 {
 	if (r->over)
 		return;
 	pump(r);
-	if (!r->over && (events & (EPOLLHUP | EPOLLERR)))
-		unwatch(r, side);
+	if (r->over || !(events & (EPOLLHUP | EPOLLERR)) || !side->watched)
+		return;
+	unwatch(r, side);
+	if (side == &r->pair)
+		r->config.ending(r->config.ctx);
 }
 
 static void on_client(struct watch *w, uint32_t events)

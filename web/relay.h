@@ -12,6 +12,8 @@ struct relay_config {
 	int epoll_fd; /* whose events' data are struct watch */
 	int client;   /* the client's non-blocking socket, borrowed */
 	void *tls;    /* its session of GnuTLS, borrowed: libmicrohttpd's, which gets nothing from it while the relay lives */
+	/* The other end of the pair was closed, and the client has still to take what came from it: it may never do so. Once. */
+	void (*ending)(void *ctx);
 	/* The other end of the pair was closed and what came from it is sent, or the client is gone for good. Once; call relay_end. */
 	void (*over)(void *ctx);
 	void *ctx;

@@ -25,8 +25,8 @@
 
 enum {
 	CONNECTIONS_DEFAULT = 512,
-	PER_ADDRESS_DEFAULT = 128,
 	REQUEST_DEFAULT_MS = 15000,
+	LINGER_DEFAULT_MS = 10000,
 	BEAT_DEFAULT_MS = 15000,
 	TICK_MS = 1000,
 	TIMEOUT_MAX_MS = 60000,
@@ -322,10 +322,13 @@ static int make_services(struct web *web, const struct web_config *config, char 
 
 static int copy_config(struct web *web, const struct web_config *config)
 {
-	web->http_dashboard = config->http_dashboard;
+	web->plain = (struct gate_plain){.dashboard = config->http_dashboard, .mqtt = config->unencrypted_mqtt};
 	web->max_connections = config->max_connections ? config->max_connections : CONNECTIONS_DEFAULT;
-	web->max_per_address = config->max_per_address ? config->max_per_address : PER_ADDRESS_DEFAULT;
+	web->max_per_address = config->max_per_address;
+	web->max_websockets = config->max_websockets;
+	web->count_loopback = config->count_loopback;
 	web->request_ms = config->request_ms ? config->request_ms : REQUEST_DEFAULT_MS;
+	web->linger_ms = config->linger_ms ? config->linger_ms : LINGER_DEFAULT_MS;
 	web->beat_ms = config->beat_ms ? config->beat_ms : BEAT_DEFAULT_MS;
 	if (str_copy(web->address, sizeof web->address, config->address) ||
 	    str_copy(web->tls_priorities, sizeof web->tls_priorities, config->tls_priorities ? config->tls_priorities : "NORMAL") ||
@@ -395,6 +398,9 @@ struct web_stats web_stats_get(const struct web *web)
 {
 	const struct web_counters *c = &web->counters;
 	return (struct web_stats){.requests = c->requests, .refused = c->refused, .logins_failed = c->logins_failed,
+				  .limit_connections = c->limits[WEB_LIMIT_CONNECTIONS],
+				  .limit_address = c->limits[WEB_LIMIT_ADDRESS],
+				  .limit_websockets = c->limits[WEB_LIMIT_WEBSOCKETS],
 				  .connections = c->connections, .streams = c->streams};
 }
 

@@ -29,10 +29,14 @@ struct web_config {
 	const char *web_dir;        /* index.html and the assets; read once */
 	const char *hosts;          /* further host names we answer to, comma-separated; NULL: none */
 	const char *metrics_token;  /* of programs that read /metrics, 16 to 256 characters; NULL or "": none */
-	bool http_dashboard;        /* plain HTTP serves everything to everyone */
-	unsigned max_connections;   /* per listening socket; 0: 512 */
-	unsigned max_per_address;   /* of those, from one address; 0: 128 */
+	bool http_dashboard;        /* plain HTTP serves everything but MQTT to everyone */
+	bool unencrypted_mqtt;      /* and then that, too */
+	unsigned max_connections;   /* per listening socket, besides WebSockets; 0: 512 */
+	unsigned max_per_address;   /* from one address, all together; 0: any number */
+	unsigned max_websockets;    /* with TLS: without it they leave the server */
+	bool count_loopback;        /* connections of this machine count by address, too: for tests */
 	unsigned request_ms;        /* for a whole request to arrive; 0: 15000 */
+	unsigned linger_ms;         /* for a WebSocket's client to take the last words; 0: 10000 */
 	unsigned beat_ms;           /* a silent stream says that it lives; 0: 15000 */
 	struct store *store;        /* borrowed until web_destroy */
 	struct hub_info hub;
@@ -70,6 +74,7 @@ void web_ports(const struct web *web, int *https_port_r, int *http_port_r);
 /* What the server has counted since its start; of connections and streams, those of now. */
 struct web_stats {
 	uint64_t requests, refused, logins_failed;
+	uint64_t limit_connections, limit_address, limit_websockets; /* times that each was met */
 	uint64_t connections, streams;
 };
 /* Any thread. */
@@ -83,8 +88,9 @@ int web_start(struct web *web, const struct web_ports *ports, char message_r[256
  * blocks until it is done. Returns 0 or ERR_MALFORMED with the old one kept. */
 int web_reload_certificate(struct web *web, struct span certificate, struct span key, char message_r[256]);
 
-/* Ends every stream, lets running requests finish, joins the threads. Call
- * before what the ports lead to is stopped. */
+/* Ends every stream, lets running requests finish, joins the threads. Call it when the broker has stopped, whose last words
+ * to those behind /mqtt it still carries, and before what the other ports lead to is stopped. Until it returns, sockets may be
+ * handed to mqtt.adopt. */
 void web_stop(struct web *web);
 
 /* Stops if it runs, closes everything and clears the pointer. NULL inside is fine. */

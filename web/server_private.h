@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/unix_socket.h"
 #include "thread/mailbox.h"
+#include "web/gate.h"
 #include "web/pages.h"
 #include "web/pool.h"
 #include "web/request.h"
@@ -95,9 +96,10 @@ struct web {
 	struct web_services services; /* what handlers see */
 	struct web_counters counters;
 	struct pages *pages;
-	bool http_dashboard;
-	unsigned max_connections, max_per_address;
-	int64_t request_ms, beat_ms;
+	struct gate_plain plain;
+	unsigned max_connections, max_per_address, max_websockets;
+	bool count_loopback;
+	int64_t request_ms, linger_ms, beat_ms;
 	char tls_priorities[1024];
 	char address[64], admin_socket[108];
 	struct unix_socket_file admin_file;
@@ -118,6 +120,7 @@ struct web {
 	unsigned download_count, upload_count;
 	struct list upgrades;   /* upgrade.link */
 	unsigned upgrade_count; /* of those */
+	struct mono_ms limits_met[WEB_LIMIT_COUNT]; /* the last time; ms 0: never */
 	bool stopping;
 	struct mono_ms now, tick_at, stop_by;
 	bool streams_due;            /* events are new since the last wake */

@@ -10,8 +10,16 @@
 #include "web/metrics.h"
 #include "web/server.h"
 
+enum web_limit {
+	WEB_LIMIT_CONNECTIONS,
+	WEB_LIMIT_ADDRESS,
+	WEB_LIMIT_WEBSOCKETS,
+	WEB_LIMIT_COUNT,
+};
+
 struct web_counters {
 	_Atomic uint64_t requests, refused, logins_failed; /* since start */
+	_Atomic uint64_t limits[WEB_LIMIT_COUNT];          /* how often each was met */
 	_Atomic uint64_t connections, streams;             /* now */
 };
 

@@ -12,15 +12,13 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "web/admission.h"
 #include "web/problem.h"
 #include "web/relay.h"
 #include "web/server_private.h"
 #include "web/websocket.h"
 
-enum {
-	HEADER_SIZE = 512,
-	LINGER_MS = 10000, /* for a client to take the last words */
-};
+enum { HEADER_SIZE = 512 };
 
 struct upgrade {
 	struct list link; /* web.upgrades while bytes are relayed */
@@ -30,6 +28,12 @@ struct upgrade {
 };
 
 /* ---- the end ------------------------------------------------------------- */
+
+/* From now on the client has some time to take the last words. */
+static void linger(struct upgrade *u)
+{
+	u->ex->conn->deadline = mono_add_ms(u->ex->web->now, u->ex->web->linger_ms);
+}
 
 /* Lets libmicrohttpd close. */
 static void let_go(struct upgrade *u)
@@ -41,10 +45,15 @@ static void let_go(struct upgrade *u)
 	if (u->relay) {
 		list_remove(&u->link);
 		u->ex->web->upgrade_count--;
-		u->ex->conn->deadline = mono_add_ms(u->ex->web->now, LINGER_MS);
+		linger(u);
 		relay_end(u->relay);
 	}
 	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
+}
+
+static void on_ending(void *ctx)
+{
+	linger(ctx);
 }
 
 static void on_over(void *ctx)
@@ -96,7 +105,8 @@ static int make_socket(struct upgrade *u, int fd)
 		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(u->ex->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 	const struct relay_config config = {
-		.epoll_fd = web->epoll_fd, .client = conn->fd, .tls = info ? info->tls_session : NULL, .over = on_over, .ctx = u};
+		.epoll_fd = web->epoll_fd, .client = conn->fd, .tls = info ? info->tls_session : NULL,
+		.ending = on_ending, .over = on_over, .ctx = u};
 	int pair = -1;
 	if (!config.tls || relay_create(&config, &pair, &u->relay))
 		return -1;
@@ -105,15 +115,19 @@ static int make_socket(struct upgrade *u, int fd)
 	return pair;
 }
 
-static void hand_over(struct upgrade *u, int fd, struct span early)
+/* Returns false when the client is gone: nobody knows any more who it was. */
+static bool hand_over(struct upgrade *u, int fd, struct span early)
 {
 	const struct mqtt_port *port = &u->ex->web->services.ports.mqtt;
-	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+	struct sockaddr_storage peer;
 	socklen_t len = sizeof peer;
-	getpeername(u->ex->conn->fd, (struct sockaddr *)&peer, &len);
-	const struct mqtt_socket socket = {
-		.fd = fd, .peer = (const struct sockaddr *)&peer, .encrypted = u->relay != NULL, .early = early};
+	if (getpeername(u->ex->conn->fd, (struct sockaddr *)&peer, &len)) {
+		close(fd);
+		return false;
+	}
+	const struct mqtt_socket socket = {.fd = fd, .peer = (const struct sockaddr *)&peer, .early = early};
 	port->adopt(port->ctx, &socket);
+	return true;
 }
 
 /* The handshake's answer is sent. */
@@ -130,9 +144,8 @@ static void upgraded(void *cls, struct MHD_Connection *mhd, void *con_cls, const
 	web->exchanges--;
 	set_options(u->ex->conn->fd);
 	int fd = web->stopping ? -1 : make_socket(u, sock);
-	if (fd >= 0)
-		hand_over(u, fd, span_of(early, early_len));
-	if (fd >= 0 && u->relay)
+	bool handed_over = fd >= 0 && hand_over(u, fd, span_of(early, early_len));
+	if (handed_over && u->relay)
 		relay_start(u->relay);
 	else
 		let_go(u);
@@ -193,8 +206,7 @@ enum MHD_Result upgrade_begin(struct exchange *ex)
 	judge(ex, &answer);
 	if (answer.status != 101)
 		return refuse(ex, answer.status, answer.detail);
-	/* the other half of the connections is the dashboard's */
-	if (web->stopping || web->upgrade_count >= web->max_connections / 2)
+	if (web->stopping || !admission_websocket(web, &ex->conn->peer))
 		return refuse(ex, 503, "Too many clients are connected.");
 	struct upgrade *u = calloc(1, sizeof *u);
 	if (!u)

@@ -210,15 +210,18 @@ int access_login(struct access_table *table, struct span username, struct span p
 	bool same = sodium_memcmp(hash, identity ? identity->token_hash : nobody, sizeof hash) == 0;
 	if (!identity || !same || !password.data)
 		return ERR_DENIED;
-	if (!access_may_use_client_id(identity, client_id))
+	if (!access_may_use_client_id(table, identity, client_id))
 		return ERR_INVALID;
 	*identity_r = identity;
 	return 0;
 }
 
-bool access_may_use_client_id(const struct access_identity *identity, struct span client_id)
+bool access_may_use_client_id(const struct access_table *table, const struct access_identity *identity, struct span client_id)
 {
-	return !identity->own_client_id_only || span_is(client_id, identity->name);
+	if (span_is(client_id, identity->name))
+		return true;
+	const struct access_identity *owner = find(table, client_id);
+	return !identity->own_client_id_only && !(owner && owner->own_client_id_only);
 }
 
 const struct access_identity *access_verifier(struct access_table *table, struct span username,
@@ -242,7 +245,7 @@ int access_login_proven(struct access_table *table, struct span name, struct spa
 		identity = name.len ? find(table, name) : NULL;
 	if (!identity)
 		return ERR_DENIED;
-	if (identity->own_client_id_only && !span_is(client_id, identity->name))
+	if (!access_may_use_client_id(table, identity, client_id))
 		return ERR_INVALID;
 	*identity_r = identity;
 	return 0;

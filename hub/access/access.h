@@ -25,7 +25,7 @@ struct access_user {
 	struct scram_verifier scram; /* of the same token; zeroed: none, SCRAM logins of this user fail */
 	const struct access_rule *rules;
 	size_t rule_count;
-	bool own_client_id_only; /* the client id must equal the name: nobody takes over another's session */
+	bool own_client_id_only; /* the client id must equal the name, and nobody else may use that: no session is taken over */
 };
 
 /* Builds a table (copies everything). Returns 0, ERR_NOMEM, ERR_EXISTS (name twice) or ERR_INVALID (filter). */
@@ -68,8 +68,9 @@ const struct access_identity *access_renew(struct access_table *table, const str
 const struct access_identity *access_verifier(struct access_table *table, struct span username,
 					      struct scram_verifier *verifier_r);
 
-/* Whether the user may have sessions under this client id. */
-bool access_may_use_client_id(const struct access_identity *identity, struct span client_id);
+/* Whether the table's user may have sessions under this client id: their own name, or, when that is not all they may use, any but
+ * the name of somebody who has no other. */
+bool access_may_use_client_id(const struct access_table *table, const struct access_identity *identity, struct span client_id);
 
 /* Where the user may be sent answers: "<topic>/reply/" below the first tree that they may publish and
  * subscribe to. Writes it with a terminator. Returns 0, or ERR_NOT_FOUND (no such tree, everyone's table, no room). */

@@ -63,7 +63,7 @@ int scram_login_finish(struct scram_login **login_p, struct access_table *now, s
 	const struct access_identity *identity = err ? NULL : access_renew(now, login->identity);
 	if (!err && !identity)
 		err = ERR_DENIED; /* removed or given a new secret meanwhile */
-	if (!err && !access_may_use_client_id(identity, client_id))
+	if (!err && !access_may_use_client_id(now, identity, client_id))
 		err = ERR_INVALID;
 	if (!err)
 		*identity_r = identity;

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "broker/memory.h"
 
 struct aliases {
 	struct buf topics[ALIASES_MAX];
@@ -12,15 +13,20 @@ struct aliases {
 
 int aliases_set(struct aliases **aliases, uint16_t alias, struct span topic)
 {
-	if (!*aliases)
+	if (!*aliases) {
 		*aliases = calloc(1, sizeof **aliases);
-	if (!*aliases)
-		return ERR_NOMEM;
+		if (!*aliases)
+			return ERR_NOMEM;
+		memory_count(0, sizeof **aliases);
+	}
 	struct buf *b = &(*aliases)->topics[alias - 1];
 	if (span_equal(buf_span(b), topic))
 		return 0;
+	size_t before = b->cap;
 	b->len = 0;
-	return buf_append(b, topic.data, topic.len);
+	int err = buf_append(b, topic.data, topic.len);
+	memory_count(0, (int64_t)b->cap - (int64_t)before);
+	return err;
 }
 
 struct span aliases_get(const struct aliases *aliases, uint16_t alias)
@@ -34,8 +40,12 @@ void aliases_destroy(struct aliases **aliases)
 {
 	if (!*aliases)
 		return;
-	for (unsigned i = 0; i < ALIASES_MAX; i++)
+	size_t bytes = sizeof **aliases;
+	for (unsigned i = 0; i < ALIASES_MAX; i++) {
+		bytes += (*aliases)->topics[i].cap;
 		buf_finish(&(*aliases)->topics[i]);
+	}
+	memory_count(0, -(int64_t)bytes);
 	free(*aliases);
 	*aliases = NULL;
 }

@@ -143,7 +143,7 @@ struct round {
 	struct broker *broker;
 	_Atomic unsigned left;
 	void (*visit)(struct worker *worker, struct round *round);
-	void (*done)(struct round *round); /* NULL: nothing */
+	void (*done)(struct worker *last, struct round *round); /* NULL: nothing; on the last one's thread */
 	struct access_table *table;        /* set_access */
 	char *username;                    /* purge; NULL: nobody */
 	struct span filter;                /* purge; owned */
@@ -162,7 +162,7 @@ static void on_round(struct mail *mail, void *owner)
 	if (atomic_fetch_sub(&round->left, 1) != 1)
 		return;
 	if (round->done)
-		round->done(round);
+		round->done(worker, round);
 	access_table_unref(&round->table);
 	free(round->username);
 	free((void *)(uintptr_t)round->filter.data);
@@ -239,11 +239,27 @@ static void visit_purge(struct worker *w, struct round *round)
 		each_session(w, round, revoke_if_named);
 }
 
-/* When the last worker has closed the door, nothing of this user can be added any more. */
-static void purge_retained(struct round *round)
+/* Returns how many went, from memory and, soon, from the disk; *err_r: 0, or ERR_NOMEM when there may be more. */
+static uint32_t purge_some(struct worker *w, struct span filter, int *err_r)
 {
-	if (round->filter.len)
-		retained_purge(round->broker->retained, round->filter);
+	struct retained_matches purged = {0};
+	*err_r = retained_purge(w->broker->retained, filter, &purged);
+	uint32_t count = purged.count;
+	for (uint32_t i = 0; i < count; i++)
+		persistence_retained_expired(w, purged.items[i]);
+	retained_matches_finish(&purged);
+	return count;
+}
+
+/* When the last worker has closed the door, nothing of this user can be added any more. */
+static void purge_retained(struct worker *last, struct round *round)
+{
+	int err = 0;
+	while (round->filter.len && purge_some(last, round->filter, &err) && err)
+		; /* short of memory: what was found is gone, look again */
+	if (err)
+		log_error("broker", "out of memory: not all retained messages were purged");
+	retained_give_back(last->broker->retained);
 }
 
 void broker_purge(struct broker *b, struct span filter, const char *username)
@@ -359,18 +375,11 @@ void broker_stats_get(struct broker *b, struct broker_stats *stats_r)
 	*stats_r = s;
 }
 
-static void on_ping(struct mail *mail, void *owner)
-{
-	(void)mail;
-	atomic_store(&((struct worker *)owner)->ping_out, false);
-}
-
 bool broker_alive(struct broker *b)
 {
 	bool alive = true;
 	for (unsigned i = 0; i < b->config.workers; i++) {
 		struct worker *w = b->workers[i];
-		w->ping.deliver = on_ping;
 		if (atomic_exchange(&w->ping_out, true))
 			alive = false; /* the last call's question is still unanswered */
 		else

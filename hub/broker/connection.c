@@ -237,10 +237,17 @@ static void send_disconnect(struct connection *c, uint8_t reason, const char *de
 	connection_send_packet(c, &packet);
 }
 
-void connection_end(struct connection *c, uint8_t reason)
+/* What connection_fault was told; it is for this connection, and no other. */
+static const char *take_fault(struct connection *c)
 {
 	const char *detail = c->worker->fault;
 	c->worker->fault = NULL;
+	return detail;
+}
+
+void connection_end(struct connection *c, uint8_t reason)
+{
+	const char *detail = take_fault(c);
 	if (c->ending)
 		return;
 	if (c->session && reason >= 0x80 && !c->broken) {
@@ -324,7 +331,7 @@ static uint8_t undecodable(struct connection *c, int err)
 static void end_for(struct connection *c, uint8_t reason)
 {
 	if (c->extras->auth && !c->session)
-		login_refuse(c, reason, NULL, NULL); /* MQTT-3.14.0-1: a DISCONNECT may not come before CONNACK */
+		login_refuse(c, reason, take_fault(c), NULL); /* MQTT-3.14.0-1: a DISCONNECT may not come before CONNACK */
 	else
 		connection_end(c, reason);
 }

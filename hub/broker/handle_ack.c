@@ -43,7 +43,6 @@ static void on_pubrec(struct connection *c, uint16_t id, uint8_t reason)
 	if (item->state == DELIVERY_PUBREC) {
 		if (item->stored) /* first the new state, then the end of the message: none of it is lost on the way */
 			item->ticket = persistence_qos2(s, &(struct persist_qos2){.packet_id = id, .direction = PERSIST_OUTGOING,
-										  .state = DELIVERY_PUBCOMP,
 										  .number = (int64_t)session_number(s, item)});
 		persistence_queue_end(s, item);
 		message_unref(&item->message); /* MQTT-4.3.3-6: may not be sent again */

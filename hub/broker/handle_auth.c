@@ -5,11 +5,13 @@
 #include "broker/handle_auth.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "broker/handle.h"
+#include "broker/memory.h"
 #include "broker/session.h"
 
 struct auth {
@@ -29,6 +31,7 @@ static struct auth *auth_create(struct scram_login **scram, uint8_t flags, struc
 	}
 	*auth = (struct auth){.scram = *scram, .flags = flags, .connect_len = connect.len};
 	*scram = NULL;
+	memory_count(0, (int64_t)(sizeof *auth + connect.len)); /* strangers can make it large */
 	if (connect.len)
 		memcpy(auth->connect, connect.data, connect.len);
 	return auth;
@@ -53,6 +56,8 @@ void auth_destroy(struct auth **auth)
 	if (!a)
 		return;
 	scram_login_destroy(&a->scram);
+	memory_count(0, -(int64_t)(sizeof *a + a->connect_len));
+	explicit_bzero(a->connect, a->connect_len); /* a password may be in it */
 	free(a);
 }
 

@@ -14,7 +14,7 @@ uint8_t auth_begin(struct login *login, const struct wire_frame *connect);
 /* Whatever the client sends after that and before its CONNACK. Returns 0. */
 uint8_t auth_go_on(struct connection *connection, const struct wire_frame *frame);
 
-/* The time to log in is over while connection.auth is there: refuses. */
+/* The time to log in is over while connection.extras has an auth: refuses. */
 void auth_expire(struct connection *connection);
 
 /* Wipes and frees it. NULL inside is fine. */

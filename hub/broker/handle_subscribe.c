@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "broker/acks.h"
 #include "broker/handle.h"
 #include "broker/limits.h"
@@ -44,12 +45,38 @@ static uint8_t options_byte(const struct packet_filter *e)
 	return (uint8_t)(e->qos | e->no_local << 2 | e->retain_as_published << 3 | e->retain_handling << 4);
 }
 
-/* Whether a filter is one that this client may have now. Returns a 5.0 reason code; *detail_r: of a limit that was met. */
-static uint8_t check_filter(struct connection *c, struct span filter, const char **detail_r)
+/* Whether a subscription brings retained messages (§3.8.3.1). MQTT-4.8.2: none to those who share. */
+static bool brings_retained(const struct packet_filter *entry, bool existed)
+{
+	return share_plain_filter(entry->filter).data == entry->filter.data &&
+	       (entry->retain_handling == 0 || (entry->retain_handling == 1 && !existed));
+}
+
+/* Whether there is room for a subscription. Returns 0, or the limit's reason code; *detail_r: its sentence. */
+static uint8_t check_room(struct connection *c, const struct packet_filter *entry, const char **detail_r)
 {
 	struct session *s = c->session;
 	const struct broker_config *config = &s->worker->broker->config;
-	struct span plain = share_plain_filter(filter);
+	bool many = session_subscriptions(s) >= config->max_subscriptions;
+	/* One filter may match all that is retained; many of them must not pile up. */
+	bool behind = s->traffic->replaying >= config->max_queued_messages;
+	if (!many && !behind)
+		return 0;
+	bool existed = session_has_subscription(s, entry->filter); /* MQTT-3.8.4-3: then it is replaced */
+	if (behind && brings_retained(entry, existed))
+		*detail_r = limits_met(c, LIMIT_QUEUE);
+	else if (many && !existed)
+		*detail_r = limits_met(c, LIMIT_SUBSCRIPTIONS);
+	else
+		return 0;
+	return REASON_QUOTA_EXCEEDED;
+}
+
+/* Whether a filter is one that this client may have now. Returns a 5.0 reason code; *detail_r: of a limit that was met. */
+static uint8_t check_filter(struct connection *c, const struct packet_filter *entry, const char **detail_r)
+{
+	struct session *s = c->session;
+	struct span filter = entry->filter, plain = share_plain_filter(filter);
 	bool shallow = limits_levels_ok(s->worker->broker, plain);
 	if (!shallow)
 		*detail_r = limits_met(c, LIMIT_TOPIC_LEVELS);
@@ -59,13 +86,7 @@ static uint8_t check_filter(struct connection *c, struct span filter, const char
 		report_denied(c, filter);
 		return REASON_NOT_AUTHORIZED;
 	}
-	/* One filter may match all that is retained; many of them must not pile up. */
-	if (s->traffic->replaying >= config->max_queued_messages)
-		return REASON_QUOTA_EXCEEDED;
-	if (session_subscriptions(s) < config->max_subscriptions)
-		return 0;
-	*detail_r = limits_met(c, LIMIT_SUBSCRIPTIONS);
-	return REASON_QUOTA_EXCEEDED;
+	return check_room(c, entry, detail_r);
 }
 
 /* Subscribes to one filter that may be. Returns its reason code; *ticket_r: of the change. */
@@ -78,15 +99,15 @@ static uint8_t subscribe_one(struct connection *c, const struct packet_filter *e
 		.no_local = entry->no_local,
 		.retain_as_published = entry->retain_as_published,
 	};
-	bool existed, shared = share_plain_filter(entry->filter).data != entry->filter.data;
-	int err = session_subscribe(s, entry->filter, &options, &existed);
-	if (!err)
-		*ticket_r = persistence_subscription(s, &(struct persist_subscription){
-							   .filter = entry->filter, .options = options_byte(entry), .identifier = sub_id});
-	/* MQTT-4.8.2: none for those who share */
-	if (!err && !shared && (entry->retain_handling == 0 || (entry->retain_handling == 1 && !existed)))
-		err = replay(s, entry, sub_id);
-	return err ? REASON_QUOTA_EXCEEDED : entry->qos;
+	bool existed;
+	if (session_subscribe(s, entry->filter, &options, &existed))
+		return REASON_QUOTA_EXCEEDED;
+	*ticket_r = persistence_subscription(s, &(struct persist_subscription){
+						   .filter = entry->filter, .options = options_byte(entry), .identifier = sub_id});
+	/* The subscription holds, whatever comes of this, and SUBACK has to say so. */
+	if (brings_retained(entry, existed) && replay(s, entry, sub_id))
+		log_error(s->client_id, "out of memory: the client does not get the retained messages of a new subscription");
+	return entry->qos;
 }
 
 uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
@@ -106,7 +127,7 @@ uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
 	uint32_t count = 0, ticket = 0;
 	const char *detail = NULL;
 	while (count < p->count && packet_next_filter(&cursor, PACKET_SUBSCRIBE, c->version, &entry)) {
-		uint8_t code = check_filter(c, entry.filter, &detail);
+		uint8_t code = check_filter(c, &entry, &detail);
 		if (!code)
 			code = subscribe_one(c, &entry, sub_id, &ticket);
 		codes[count++] = code >= 0x80 && c->version != MQTT_V5 ? REASON_UNSPECIFIED : code; /* 3.x has only 0x80 */

@@ -138,15 +138,18 @@ const char *limits_admit_client(struct connection *c, struct span client_id)
 	struct broker *broker = worker->broker;
 	if (c->address && addresses_count(c->address) > broker->config.max_address_connections)
 		return limits_met(c, LIMIT_ADDRESS);
+	const struct session *s = session_find(worker, client_id);
 	/* Who comes back for its session may free what it holds. */
-	if (overload_now(worker) >= OVERLOAD_REFUSE && !session_find(worker, client_id))
+	if (overload_now(worker) >= OVERLOAD_REFUSE && !s)
 		return limits_met(c, LIMIT_MEMORY_CONNECTIONS);
 	uint32_t connections = atomic_fetch_add(&broker->connections, 1) + 1;
-	if (connections > broker->config.max_connections) {
+	bool takes_over = s && s->connection; /* that one ends, and may be half open: its client has lost it */
+	if (connections > broker->config.max_connections && !takes_over) {
 		atomic_fetch_sub(&broker->connections, 1);
 		return limits_met(c, LIMIT_CONNECTIONS);
 	}
-	note_maximum(broker, connections);
+	if (!takes_over)
+		note_maximum(broker, connections);
 	c->counted = true;
 	counter_add(&worker->counters.connections, 1);
 	return NULL;

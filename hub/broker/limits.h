@@ -26,7 +26,8 @@ bool limits_levels_ok(const struct broker *broker, struct span topic);
 bool limits_admit_socket(struct connection *connection, struct broker *broker);
 
 /* Counts a client in, whose CONNECT is good. Returns NULL, or the sentence with which it is to be refused (0x97). client_id
- * says which session it is after. */
+ * says which session it is after: memory is not short for one that is there, nor is the house full for who takes its own
+ * connection's place. */
 const char *limits_admit_client(struct connection *connection, struct span client_id);
 
 /* The connection is gone. */

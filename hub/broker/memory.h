@@ -1,5 +1,6 @@
-/* How much memory the broker's messages, queues and outputs take. Each worker's thread counts for itself what it
- * allocates and frees, wherever the other half of the pair happens; the sum is what is in use. */
+/* How much memory the broker's messages, queues, outputs and filters take, and what connections have: input, aliases, a
+ * login under way. Each worker's thread counts for itself what it allocates and frees, wherever the other half of the
+ * pair happens; the sum is what is in use. */
 #ifndef BROKER_MEMORY_H
 #define BROKER_MEMORY_H
 

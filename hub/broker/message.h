@@ -85,6 +85,16 @@ static inline struct mono_ms message_received(const struct message *m)
 	return m->more ? message_more(m)->received_at : (struct mono_ms){(int64_t)m->received * 125};
 }
 
+/* Seconds that are left of these at a moment (MQTT-3.3.2-6); 0: it has expired; UINT32_MAX: for ever. */
+static inline uint32_t message_left_s(const struct message *m, struct mono_ms now)
+{
+	uint32_t expiry_s = message_expiry_s(m);
+	int64_t waited_s = expiry_s == UINT32_MAX ? 0 : mono_diff_ms(message_received(m), now) / 1000;
+	if (waited_s <= 0)
+		return expiry_s;
+	return waited_s < expiry_s ? expiry_s - (uint32_t)waited_s : 0;
+}
+
 /* For whoever has the only reference. */
 void message_set_received(struct message *m, struct mono_ms at);
 

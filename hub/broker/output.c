@@ -97,10 +97,9 @@ uint8_t *output_room(struct output *o, struct output_pool *pool, size_t len)
 	return output_room_quick(o, len);
 }
 
-int output_payload(struct output *o, struct output_pool *pool, struct message *message)
+int output_payload(struct output *o, struct message *message)
 {
-	(void)pool; /* a reference needs no data behind it: not one of the pool's */
-	struct output_block *b = malloc(sizeof *b);
+	struct output_block *b = malloc(sizeof *b); /* a reference needs no data behind it: not one of the pool's */
 	if (!b)
 		return ERR_NOMEM;
 	memory_count(0, sizeof *b);

@@ -46,7 +46,7 @@ static inline uint8_t *output_room_quick(struct output *o, size_t len)
 }
 
 /* Appends a message's payload by reference (refs it). Returns 0 or ERR_NOMEM. */
-int output_payload(struct output *output, struct output_pool *pool, struct message *message);
+int output_payload(struct output *output, struct message *message);
 
 /* Writes as much as the stream takes. Returns 0 (all), ERR_AGAIN (the rest is
  * kept) or an error of the stream. *written_r: bytes. */

@@ -61,7 +61,7 @@ uint32_t persistence_queued(struct session *session, const struct delivery *deli
 uint32_t persistence_queue_end(struct session *session, const struct delivery *delivery); /* acknowledged, expired or dropped */
 uint32_t persistence_qos2(struct session *session, const struct persist_qos2 *handshake);
 uint32_t persistence_qos2_end(struct session *session, enum persist_direction direction, uint16_t packet_id);
-uint32_t persistence_will(struct session *session); /* set, or due; NULL: taken back or published */
+uint32_t persistence_will(struct session *session); /* set; NULL: taken back or published */
 
 /* The ticket of all that was noted so far of a session: for an answer that a client has asked for again, while the
  * change that it vouches for may still be on its way to the disk. 0 when nothing of it is kept. */

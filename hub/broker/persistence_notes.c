@@ -144,8 +144,6 @@ uint32_t persistence_will(struct session *s)
 		change.type = PERSIST_WILL_PUT;
 		change.will.message = persist_message_of(message);
 		change.will.delay_s = s->will->delay_s;
-		if (!s->connection)
-			change.will.due_at = persistence_wall(mono_add_ms(session_left_at(s), (int64_t)s->will->delay_s * 1000));
 	}
 	return persistence_note(s->worker->persistence, &change, NULL, message);
 }

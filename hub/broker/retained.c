@@ -276,30 +276,22 @@ void retained_matches_finish(struct retained_matches *matches)
 	*matches = (struct retained_matches){0};
 }
 
-unsigned retained_purge(struct retained *r, struct span filter)
+/* Empties the nodes of what a walk has found from `first` on. Not during the walk: it prunes nodes under the walker's feet. */
+static void take_found(struct retained *r, const struct retained_matches *found, uint32_t first)
 {
-	/* In two steps, as removing prunes the nodes under the walker's feet. */
-	unsigned purged = 0;
-	struct retained_matches matches = {0};
-	struct walk walk = {.tree = &r->tree, .matches = &matches};
+	for (uint32_t i = first; i < found->count; i++)
+		(void)take(r, topic_tree_find(&r->tree, message_topic(found->items[i])));
+}
+
+int retained_purge(struct retained *r, struct span filter, struct retained_matches *purged_r)
+{
+	struct walk walk = {.tree = &r->tree, .matches = purged_r};
+	uint32_t first = purged_r->count;
 	lock_take(&r->lock);
-	unsigned found;
-	do {
-		walk.err = 0;
-		descend(&walk, r->tree.root, filter, false);
-		found = matches.count;
-		for (uint32_t i = 0; i < matches.count; i++) {
-			struct message *old =
-				take(r, topic_tree_find(&r->tree, message_topic(matches.items[i])));
-			message_unref(&old);
-		}
-		purged += found;
-		matches.count = 0;
-	} while (walk.err && found); /* short of memory: what was found is gone, look again */
+	descend(&walk, r->tree.root, filter, false);
+	take_found(r, purged_r, first);
 	lock_release(&r->lock);
-	free(matches.items);
-	retained_give_back(r);
-	return purged;
+	return walk.err;
 }
 
 size_t retained_expire(struct retained *r, struct mono_ms now, size_t place, struct retained_matches *expired_r)
@@ -312,8 +304,7 @@ size_t retained_expire(struct retained *r, struct mono_ms now, size_t place, str
 			if (n->value && expired(n->value, now))
 				visit(&walk, n);
 	bool end = place > r->tree.mask || !r->expiring;
-	for (uint32_t i = first; i < expired_r->count; i++)
-		(void)take(r, topic_tree_find(&r->tree, message_topic(expired_r->items[i])));
+	take_found(r, expired_r, first);
 	lock_release(&r->lock);
 	return end ? 0 : place;
 }

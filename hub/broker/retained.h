@@ -45,8 +45,9 @@ int retained_match(struct retained *retained, struct span filter, struct mono_ms
 /* Drops what is left in matches. Zeroed is fine. */
 void retained_matches_finish(struct retained_matches *matches);
 
-/* Removes all that the filter matches. Any thread. Returns how many. */
-unsigned retained_purge(struct retained *retained, struct span filter);
+/* Takes out all that the filter matches, and appends it, with the references that were the store's, to purged_r. Any
+ * thread. Returns 0 or ERR_NOMEM: what was found by then is out, and there may be more. */
+int retained_purge(struct retained *retained, struct span filter, struct retained_matches *purged_r);
 
 /* Takes out some of the messages that have expired, and appends them, with the references that were the store's, to
  * expired_r. place: 0 to begin, then what was returned, until that is 0 again; what changes the store meanwhile may hide

@@ -79,6 +79,12 @@ static inline bool deliver_quick(struct publication *pub, const struct match *ma
 	return route_send_quick(c, pub, match->retain_as_published && (pub->flags & MESSAGE_RETAIN));
 }
 
+/* Whether there is room in the client's window, and a packet identifier. */
+static bool may_be_inflight(const struct session *s, const struct delivery *d)
+{
+	return session_window_open(s) && inflight_reaches(&s->traffic->inflight, session_number(s, d));
+}
+
 static int deliver(struct worker *worker, struct publication *pub, const struct match *match)
 {
 	struct session *s = container_of(match->who, struct session, subscriber);
@@ -96,7 +102,7 @@ static int deliver(struct worker *worker, struct publication *pub, const struct 
 	bool kept = d.qos && s->kept == SESSION_KEPT;
 	if (kept && !store(worker, pub, s, &d))
 		return pub->refused ? 0 : ERR_NOMEM;
-	bool direct = c && !session_is_behind(s) && connection_ready(c) && (d.qos == 0 || session_window_open(s)) &&
+	bool direct = c && !session_is_behind(s) && connection_ready(c) && (d.qos == 0 || may_be_inflight(s, &d)) &&
 		      !(kept && d.qos == 2);
 	if (direct && d.id == 0 && c->alias_max == 0) {
 		int err = route_send_image(c, pub, &d);
@@ -243,6 +249,7 @@ static int retain(struct worker *worker, struct publication *pub)
 		pub->ticket = persistence_retained(worker, pub->message);
 	if (err != ERR_FULL)
 		return err;
+	pub->ticket = persistence_retained_expired(worker, pub->message); /* nor may the disk say what is not true any more */
 	pub->not_retained = true;
 	if (!pub->from) /* else its connection is told */
 		limits_met_by(broker, "a last will, or the hub itself", LIMIT_RETAINED);
@@ -314,10 +321,21 @@ void route_here(struct worker *worker, struct message *message)
 	route_arrived(worker, &pub, NULL);
 }
 
+/* A message that may have waited, as it is now (MQTT-3.3.2-6). Drops the member when it has expired (MQTT-3.3.2-5). */
+static int to_member_now(struct worker *worker, struct publication *pub, struct share_pick *pick)
+{
+	pub->expiry_s = message_left_s(pub->message, loop_now(worker->loop));
+	if (pub->expiry_s)
+		return to_member(worker, pub, pick);
+	counter_add(&worker->counters.dropped, 1);
+	share_member_unref(&pick->member);
+	return 0;
+}
+
 void route_to_member(struct worker *worker, struct message *message, struct share_pick *pick)
 {
 	struct publication pub = publication_of(message_ref(message));
-	settle(worker, &pub, NULL, to_member(worker, &pub, pick));
+	settle(worker, &pub, NULL, to_member_now(worker, &pub, pick));
 }
 
 static void on_member_mail(struct mail *mail, void *owner)
@@ -330,7 +348,7 @@ static void on_member_mail(struct mail *mail, void *owner)
 	if (worker->stopping)
 		share_member_unref(&m->pick.member);
 	else
-		err = to_member(worker, &pub, &m->pick);
+		err = to_member_now(worker, &pub, &m->pick);
 	settle(worker, &pub, m->receipt, err);
 	free(m);
 }

@@ -42,7 +42,8 @@ void route_here(struct worker *worker, struct message *message);
 
 struct share_pick;
 
-/* Delivers a message (borrowed) to a chosen member of a shared subscription, wherever it is (takes pick's reference). */
+/* Delivers a message (borrowed) to a chosen member of a shared subscription, wherever it is (takes pick's reference), for
+ * the time that it has left; not when it has expired. */
 void route_to_member(struct worker *worker, struct message *message, struct share_pick *pick);
 
 /* The publication as a block, made on first demand. NULL without memory. */

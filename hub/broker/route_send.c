@@ -103,7 +103,7 @@ int route_send_image(struct connection *c, struct publication *pub, const struct
 	}
 	uint8_t *p = output_room(&c->output, &worker->pool, image->len);
 	if (!p || (memcpy(p, image->data, image->len), false) ||
-	    (referenced && output_payload(&c->output, &worker->pool, pub->message))) {
+	    (referenced && output_payload(&c->output, pub->message))) {
 		c->broken = true; /* half a packet cannot be taken back */
 		connection_touch(c);
 		return 0;
@@ -125,27 +125,20 @@ static bool wire_of(const struct connection *c, const struct delivery *d, struct
 		.topic = message_topic(m),
 		.props = message_props(m),
 		.payload_len = m->payload_len,
-		.expiry_s = message_expiry_s(m),
+		.expiry_s = message_left_s(m, loop_now(c->worker->loop)),
 		.sub_id = d->id,
 		.version = c->version,
 		.qos = d->qos,
 		.retain = d->retain,
 		.dup = d->again,
 	};
-	uint32_t expiry_s = wire_r->expiry_s;
-	if (expiry_s == UINT32_MAX)
-		return true;
-	/* MQTT-3.3.2-5, 3.3.2-6 */
-	int64_t waited_s = mono_diff_ms(message_received(m), loop_now(c->worker->loop)) / 1000;
-	if (waited_s > 0)
-		wire_r->expiry_s = waited_s < expiry_s ? expiry_s - (uint32_t)waited_s : 0;
-	return waited_s < expiry_s;
+	return wire_r->expiry_s > 0; /* MQTT-3.3.2-5 */
 }
 
 /* Puts an alias in the place of a topic that the client has heard, or adds one where there is room. */
 static void use_alias(struct connection *c, struct publish_wire *wire)
 {
-	enum { ALIAS_BYTES = 3 + 1 }; /* the property, and what it may lengthen the properties' length by */
+	enum { ALIAS_BYTES = 3 + 1 + 1 }; /* the property, and what it may lengthen the properties' and the packet's length by */
 	size_t size = publish_wire_head_size(wire) + wire->payload_len;
 	bool known;
 	if (size + ALIAS_BYTES > c->max_packet_out)
@@ -162,10 +155,9 @@ static void write_publish(struct connection *c, struct publish_wire *wire, struc
 {
 	if (c->alias_max)
 		use_alias(c, wire);
-	struct output_pool *pool = &c->worker->pool;
 	size_t head = publish_wire_head_size(wire);
 	bool copied = message->payload_len <= COPY_BYTES;
-	uint8_t *p = output_room(&c->output, pool, head + (copied ? message->payload_len : 0));
+	uint8_t *p = output_room(&c->output, &c->worker->pool, head + (copied ? message->payload_len : 0));
 	if (!p) {
 		c->broken = true;
 		connection_touch(c);
@@ -174,7 +166,7 @@ static void write_publish(struct connection *c, struct publish_wire *wire, struc
 	p = publish_wire_head(wire, p, NULL);
 	if (copied)
 		memcpy(p, message_payload(message).data, message->payload_len);
-	else if (output_payload(&c->output, pool, message))
+	else if (output_payload(&c->output, message))
 		c->broken = true;
 	count_sent(c, message->payload_len);
 }
@@ -199,7 +191,7 @@ void route_send(struct connection *c, const struct delivery *delivery)
 	wire.packet_id = traffic ? inflight_add(&traffic->inflight, &d, session_number(c->session, &d)) : 0;
 	if (wire.packet_id) {
 		write_publish(c, &wire, d.message);
-	} else { /* without memory */
+	} else { /* without memory: whoever sends has asked inflight_reaches */
 		counter_add(&c->worker->counters.dropped, 1);
 		persistence_queue_end(c->session, &d);
 		message_unref(&d.message);

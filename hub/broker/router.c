@@ -235,10 +235,20 @@ static void end(struct router *router, struct subscriber *who, uint32_t slot)
 	router->subscriptions--;
 }
 
-int router_unsubscribe(struct router *router, struct subscriber *who, struct span filter)
+static const struct terms *find_by_filter(const struct router *router, struct subscriber *who, struct span filter)
 {
 	struct topic_node *node = topic_tree_find(&router->tree, filter);
-	const struct terms *terms = node && node->value ? find(node, who) : NULL;
+	return node && node->value ? find(node, who) : NULL;
+}
+
+bool router_has(const struct router *router, struct subscriber *who, struct span filter)
+{
+	return find_by_filter(router, who, filter) != NULL;
+}
+
+int router_unsubscribe(struct router *router, struct subscriber *who, struct span filter)
+{
+	const struct terms *terms = find_by_filter(router, who, filter);
 	if (!terms)
 		return ERR_NOT_FOUND;
 	end(router, who, terms->slot);

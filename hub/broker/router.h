@@ -64,6 +64,9 @@ void matches_finish(struct matches *matches);
 int router_subscribe(struct router *router, struct subscriber *who, struct span filter,
 		     const struct sub_options *options, bool *existed_r);
 
+/* Whether who subscribes to just this filter. */
+bool router_has(const struct router *router, struct subscriber *who, struct span filter);
+
 /* Returns 0 or ERR_NOT_FOUND. */
 int router_unsubscribe(struct router *router, struct subscriber *who, struct span filter);
 

@@ -161,6 +161,13 @@ int session_subscribe(struct session *s, struct span filter, const struct sub_op
 	return err;
 }
 
+bool session_has_subscription(struct session *s, struct span filter)
+{
+	if (share_plain_filter(filter).data != filter.data)
+		return share_has(s, filter);
+	return router_has(&s->worker->router, &s->subscriber, filter);
+}
+
 int session_unsubscribe(struct session *s, struct span filter)
 {
 	if (share_plain_filter(filter).data != filter.data)
@@ -256,8 +263,6 @@ void session_leave(struct session *s)
 	persistence_session(s);
 	if (s->will && s->will->delay_s == 0)
 		publish_will(s);
-	else if (s->will)
-		persistence_will(s);
 	session_arm(s);
 }
 

@@ -62,10 +62,13 @@ struct session {
 	struct share_member **shares; /* owned; NULL where one has ended */
 	struct absence *absence; /* owned; NULL while there is a connection */
 	uint32_t expiry_s;       /* UINT32_MAX: never */
-	uint16_t share_count;
+	uint16_t share_count;    /* places in shares, those of ended ones included */
+	uint16_t share_held;     /* memberships */
 	uint8_t version;         /* of the connection there was last, enum mqtt_version */
 	uint8_t kept;            /* enum session_kept */
-	bool returning;          /* from an earlier life of the hub: its client was not here yet */
+	bool returning : 1;      /* from an earlier life of the hub: its client was not here yet */
+	uint8_t share_state : 2; /* enum share_state that its groups know */
+	bool share_stale : 1;    /* deliveries may name a place in shares whose membership has ended */
 	char client_id[];
 };
 
@@ -103,13 +106,16 @@ static inline bool session_should_be_kept(const struct session *s)
 /* Subscribes to a filter, shared or not (valid). Returns 0, ERR_NOMEM or ERR_FULL. */
 int session_subscribe(struct session *session, struct span filter, const struct sub_options *options, bool *existed_r);
 
+/* Whether it subscribes to just this filter, shared or not. */
+bool session_has_subscription(struct session *session, struct span filter);
+
 /* Returns 0 or ERR_NOT_FOUND. */
 int session_unsubscribe(struct session *session, struct span filter);
 
 /* How many subscriptions it has. */
 static inline uint32_t session_subscriptions(const struct session *s)
 {
-	return s->subscriber.held_count + s->share_count;
+	return s->subscriber.held_count + s->share_held;
 }
 
 /* A QoS 2 message of the client is over: its identifier may come again. Returns whether it was known; *ticket_r (may be

@@ -1,7 +1,9 @@
 /* What waits for a client, and how it goes out: unfinished messages again, then retained and queued ones in the order of
  * their numbers. On the worker's thread; it knows packets only through route_send.c. */
 #include "broker/session_private.h"
+
 #include <stdlib.h>
+
 #include "base/err.h"
 #include "base/log.h"
 #include "broker/acks.h"
@@ -114,7 +116,7 @@ bool session_has_backlog(struct session *s)
 }
 
 /* Retained messages that a kept session must not lose go through its queue, some at a time, like all others. */
-static bool stage_replay(struct session *s)
+static void stage_replay(struct session *s)
 {
 	struct replay *r = s->traffic->replay;
 	struct delivery staged[STAGED];
@@ -129,7 +131,6 @@ static bool stage_replay(struct session *s)
 			persistence_queue_end(s, &staged[i]);
 			counter_add(&s->worker->counters.dropped, 1);
 		}
-	return true;
 }
 
 static bool pump_replay(struct session *s)
@@ -139,8 +140,10 @@ static bool pump_replay(struct session *s)
 		replay_drop_first(s);
 		return true;
 	}
-	if (s->kept == SESSION_KEPT)
-		return stage_replay(s);
+	if (s->kept == SESSION_KEPT) {
+		stage_replay(s);
+		return true;
+	}
 	const struct delivery d = replay_delivery(r);
 	if (!may_send(s, &d))
 		return false;

@@ -222,18 +222,58 @@ static struct shares *shares_of(const struct session *s)
 	return s->worker->broker->shares;
 }
 
-static struct share_member *member_find(const struct session *s, struct span filter)
+/* The session's membership, looked for in the shorter list; the lock is held. Members of other workers are not looked into. */
+static struct share_member *member_of(const struct session *s, const struct share_group *g)
 {
+	if (g->count < s->share_count) {
+		for (uint32_t i = 0; i < g->count; i++)
+			if (g->members[i]->worker == s->worker && g->members[i]->session == s)
+				return g->members[i];
+		return NULL;
+	}
 	for (uint16_t i = 0; i < s->share_count; i++)
-		if (s->shares[i] && span_equal(filter_of(s->shares[i]->group), filter))
+		if (s->shares[i] && s->shares[i]->group == g)
 			return s->shares[i];
 	return NULL;
+}
+
+static struct share_member *member_find(const struct session *s, struct span filter)
+{
+	struct shares *shares = shares_of(s);
+	if (s->share_held == 0)
+		return NULL;
+	lock_take(&shares->lock);
+	const struct share_group *g = group_find(shares, filter);
+	struct share_member *m = g ? member_of(s, g) : NULL;
+	lock_release(&shares->lock);
+	return m;
+}
+
+static void forget_ended(const struct session *s, struct delivery *d)
+{
+	if (d->share && !s->shares[d->share - 1])
+		d->share = 0;
+}
+
+/* Before the places of memberships that have ended are others': what came through those comes through none now. */
+static void forget_all_ended(struct session *s)
+{
+	if (!s->share_stale)
+		return;
+	struct traffic *t = s->traffic;
+	for (uint64_t n = t->inflight.head; n < t->inflight.tail; n++)
+		forget_ended(s, inflight_at(&t->inflight, n));
+	for (uint32_t i = 0; i < t->outbox.used; i++)
+		forget_ended(s, outbox_at(&t->outbox, i));
+	s->worker->work += t->inflight.tail - t->inflight.head + t->outbox.used;
+	s->share_stale = false;
 }
 
 /* A free place in session->shares; deliveries know it by its number, so others stay where they are. */
 static int slot_find(struct session *s, uint16_t *slot_r)
 {
-	for (uint16_t i = 0; i < s->share_count; i++)
+	forget_all_ended(s);
+	for (uint16_t i = 0; s->share_held < s->share_count && i < s->share_count; i++)
 		if (!s->shares[i]) {
 			*slot_r = i;
 			return 0;
@@ -266,7 +306,7 @@ int share_join(struct session *s, struct span filter, const struct sub_options *
 	if (!m)
 		return err ? err : ERR_NOMEM;
 	atomic_init(&m->refs, 1);
-	atomic_init(&m->state, s->connection ? SHARE_READY : SHARE_ABSENT);
+	atomic_init(&m->state, s->share_state);
 	m->shares = shares;
 	m->worker = s->worker;
 	m->session = s;
@@ -280,6 +320,7 @@ int share_join(struct session *s, struct span filter, const struct sub_options *
 		return err;
 	}
 	s->shares[slot] = m;
+	s->share_held++;
 	atomic_fetch_add_explicit(&shares->count, 1, memory_order_release);
 	return 0;
 }
@@ -297,10 +338,17 @@ static void leave(struct session *s, struct share_member *m)
 	lock_release(&shares->lock);
 	atomic_fetch_sub(&shares->count, 1);
 	s->shares[m->slot] = NULL;
+	s->share_held--;
+	s->share_stale = true;
 	m->session = NULL;
 	struct share_member *of_group = m;
 	share_member_unref(&of_group);
 	share_member_unref(&m);
+}
+
+bool share_has(const struct session *s, struct span filter)
+{
+	return member_find(s, filter) != NULL;
 }
 
 int share_leave(struct session *s, struct span filter)
@@ -329,6 +377,7 @@ unsigned share_restrict(struct session *s, bool (*keep)(void *ctx, struct span f
 		ended++;
 	}
 	if (!left) {
+		forget_all_ended(s);
 		free(s->shares);
 		s->shares = NULL;
 		s->share_count = 0;
@@ -338,6 +387,9 @@ unsigned share_restrict(struct session *s, bool (*keep)(void *ctx, struct span f
 
 void share_set_state(struct session *s, enum share_state state)
 {
+	if (s->share_state == state)
+		return;
+	s->share_state = state & 3u;
 	for (uint16_t i = 0; i < s->share_count; i++)
 		if (s->shares[i])
 			atomic_store_explicit(&s->shares[i]->state, (uint8_t)state, memory_order_relaxed);
@@ -405,20 +457,28 @@ static void pass_on(struct session *s, const struct delivery *d)
 	struct share_member *m = d->share && d->share <= s->share_count ? s->shares[d->share - 1] : NULL;
 	if (!m || !d->message || d->qos == 0)
 		return;
-	struct shares *shares = shares_of(s);
 	struct share_pick pick = {.member = member_ref(m)};
-	lock_take(&shares->lock);
-	m->options.qos = 0; /* with SHARE_ABSENT: not chosen itself */
-	lock_release(&shares->lock);
-	if (share_pick_again(shares, &pick, d->qos))
+	if (share_pick_again(shares_of(s), &pick, d->qos))
 		route_to_member(s->worker, d->message, &pick);
+}
+
+/* Nobody is absent and takes QoS 0: none of the memberships is chosen any more. */
+static void withdraw(struct session *s)
+{
+	struct shares *shares = shares_of(s);
+	share_set_state(s, SHARE_ABSENT);
+	lock_take(&shares->lock);
+	for (uint16_t i = 0; i < s->share_count; i++)
+		if (s->shares[i])
+			s->shares[i]->options.qos = 0;
+	lock_release(&shares->lock);
 }
 
 void share_pass_on(struct session *s)
 {
-	if (s->share_count == 0)
+	if (s->share_held == 0)
 		return;
-	share_set_state(s, SHARE_ABSENT);
+	withdraw(s);
 	for (uint64_t n = s->traffic->inflight.head; n < s->traffic->inflight.tail; n++) {
 		const struct delivery *d = inflight_at(&s->traffic->inflight, n);
 		if (d->state == DELIVERY_PUBACK)

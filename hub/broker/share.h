@@ -36,6 +36,9 @@ uint64_t shares_count(const struct shares *shares);
  * (*existed_r). Returns 0, ERR_NOMEM or ERR_FULL (65,534 memberships). */
 int share_join(struct session *session, struct span filter, const struct sub_options *options, bool *existed_r);
 
+/* Whether the session is a member of the group of this filter. */
+bool share_has(const struct session *session, struct span filter);
+
 /* Ends a membership. Returns 0 or ERR_NOT_FOUND. */
 int share_leave(struct session *session, struct span filter);
 

@@ -1,9 +1,12 @@
-/* The slab: chunks of memory straight from the system, cut into slots. On the thread or under the lock of its owner. */
+/* The slab: chunks of memory straight from the system, cut into slots. They count as the broker's memory, for clients
+ * decide how many filters and topics there are. On the thread or under the lock of its owner. */
 #include "broker/slab.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+
+#include "broker/memory.h"
 
 enum {
 	FIRST_UNIT = (sizeof(struct slab_chunk) + SLAB_UNIT_BYTES - 1) / SLAB_UNIT_BYTES,
@@ -113,8 +116,8 @@ static uint32_t number_take(struct slab *slab)
 		return slab->vacant;
 	if (slab->count == slab->cap) {
 		uint32_t cap = slab->cap ? slab->cap * 2 : 8;
-		struct slab_chunk **bigger = realloc(slab->chunks, cap * sizeof(struct slab_chunk *));
-		if (cap > MAX_CHUNKS || !bigger)
+		struct slab_chunk **bigger = cap > MAX_CHUNKS ? NULL : realloc(slab->chunks, cap * sizeof(struct slab_chunk *));
+		if (!bigger)
 			return MAX_CHUNKS;
 		slab->chunks = bigger;
 		slab->cap = cap;
@@ -136,10 +139,17 @@ static struct slab_chunk *chunk_create(struct slab *slab, uint32_t units, uint32
 	*chunk = (struct slab_chunk){.bytes = bytes, .number = number, .fresh = FIRST_UNIT, .end = end,
 				      .units = units, .class = class};
 	poison(unit_at(chunk, FIRST_UNIT), bytes - FIRST_UNIT * SLAB_UNIT_BYTES);
+	memory_count(0, (int64_t)bytes);
 	slab->chunks[number] = chunk;
 	slab->classes[class].chunks++;
 	list_open(slab, chunk);
 	return chunk;
+}
+
+static void chunk_free(struct slab_chunk *chunk)
+{
+	memory_count(0, -(int64_t)chunk->bytes);
+	chunk_unmap(chunk, chunk->bytes);
 }
 
 static void chunk_destroy(struct slab *slab, struct slab_chunk *chunk)
@@ -149,14 +159,14 @@ static void chunk_destroy(struct slab *slab, struct slab_chunk *chunk)
 	slab->chunks[chunk->number] = NULL;
 	if (chunk->number < slab->vacant)
 		slab->vacant = chunk->number;
-	chunk_unmap(chunk, chunk->bytes);
+	chunk_free(chunk);
 }
 
 void slab_finish(struct slab *slab)
 {
 	for (uint32_t i = 0; i < slab->count; i++)
 		if (slab->chunks[i])
-			chunk_unmap(slab->chunks[i], slab->chunks[i]->bytes);
+			chunk_free(slab->chunks[i]);
 	free(slab->chunks);
 	*slab = (struct slab){0};
 }

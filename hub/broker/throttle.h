@@ -20,7 +20,7 @@ static inline void throttle_publish(struct connection *connection, bool for_disk
 		throttle_for_disk(connection);
 }
 
-/* Frees connection.throttle. */
+/* Frees that of connection.extras. NULL inside is fine. */
 void throttle_destroy(struct throttle **throttle);
 
 #endif

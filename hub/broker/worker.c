@@ -18,6 +18,7 @@
 enum { RETURN_MS = 60 * 1000 };
 
 static void on_wake(struct mail *mail, void *owner);
+static void on_ping(struct mail *mail, void *owner);
 
 int worker_create(struct broker *broker, unsigned index, struct access_table *table, struct worker **worker_r)
 {
@@ -30,6 +31,7 @@ int worker_create(struct broker *broker, unsigned index, struct access_table *ta
 	w->table = access_table_ref(table);
 	w->throttling = broker->config.max_publish_rate > 0;
 	w->wake.deliver = on_wake;
+	w->ping.deliver = on_ping;
 	list_init(&w->taps);
 	list_init(&w->connections);
 	list_init(&w->dirty);
@@ -84,6 +86,7 @@ void worker_drain(struct worker *w)
 	if (w->loop)
 		loop_deliver(w->loop);
 	drop_connections(w); /* those that the last mail brought */
+	persistence_flush(w->persistence); /* what it has purged */
 	while (persistence_is_asking(w->persistence))
 		loop_run(w->loop, NULL);
 	persistence_destroy(&w->persistence);
@@ -123,6 +126,13 @@ static void on_wake(struct mail *mail, void *owner)
 	w->wake_posted = false;
 	while (!list_empty(&w->hungry))
 		connection_feed(container_of(w->hungry.next, struct connection, dirty));
+}
+
+static void on_ping(struct mail *mail, void *owner)
+{
+	struct worker *w = owner;
+	(void)mail;
+	atomic_store(&w->ping_out, false);
 }
 
 void worker_wake(struct worker *w)

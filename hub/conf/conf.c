@@ -10,11 +10,12 @@
 #include "settings/settings.h"
 
 #define FIELD(field) SETTINGS_FIELD(struct conf, field)
+#define LIVE(field) SETTINGS_LIVE_FIELD(struct conf, field) /* hub_reload takes it */
 #define PORT_OR_OFF 0, 65535
 #define PORT 1, 65535
 
 static const struct settings_option options[] = {
-	{"hub", "log_level", SETTING_LEVEL, FIELD(hub.log_level), 0, 0, "info", "how much is logged"},
+	{"hub", "log_level", SETTING_LEVEL, LIVE(hub.log_level), 0, 0, "info", "how much is logged"},
 	{"hub", "admin_socket", SETTING_PATH, FIELD(hub.admin_socket), 0, 0, "/run/tomte/hub.sock",
 	 "where tomtectl talks to the hub; root and the group tomte may"},
 	{"hub", "web_dir", SETTING_PATH, FIELD(hub.web_dir), 0, 0, "",
@@ -29,17 +30,17 @@ static const struct settings_option options[] = {
 	{"mqtt", "plain_port", SETTING_INT, FIELD(mqtt.plain_port), PORT_OR_OFF, "1883",
 	 "port of unencrypted MQTT; 0 turns it off"},
 	{"mqtt", "allow_unencrypted", SETTING_BOOL, FIELD(mqtt.allow_unencrypted), 0, 0, "no",
-	 "let devices log in without encryption from other machines: everyone in the house's network can then read and fake them"},
+	 "let devices log in without encryption from other machines, with http_dashboard also over WebSocket: everyone in the house's network can then read and fake them"},
 	{"mqtt", "socket", SETTING_PATH, FIELD(mqtt.socket), 0, 0, "",
-	 "Unix socket on which programs of this machine may speak MQTT, root and the group tomte; empty: none"},
+	 "Unix socket on which programs of this machine may speak MQTT, root and the group tomte; the user tomte must be able to make it, which under systemd means below /run/tomte; empty: none"},
 	{"mqtt", "proxy_protocol", SETTING_NAMES, FIELD(mqtt.proxies), 0, 0, "",
 	 "IP addresses of proxies, whose connections begin with a header of the PROXY protocol version 2 that says who the client is; empty: none"},
-	{"mqtt", "tls_client_certificates", SETTING_NEED, FIELD(mqtt.tls_clients), 0, 0, "off",
+	{"mqtt", "tls_client_certificates", SETTING_NEED, LIVE(mqtt.tls_clients), 0, 0, "off",
 	 "whether clients may or must show a certificate; its common name is their user name and they need no password"},
-	{"mqtt", "tls_client_ca", SETTING_PATH, FIELD(mqtt.tls_client_ca), 0, 0, "",
-	 "file with the certificates, in PEM, of those who may sign clients' certificates; read again on SIGHUP"},
-	{"mqtt", "tls_psk_file", SETTING_PATH, FIELD(mqtt.tls_psk_file), 0, 0, "",
-	 "file with lines identity:key (32 to 128 hexadecimal digits) for clients with pre-shared keys, whose identity is their user name; read again on SIGHUP; empty: none"},
+	{"mqtt", "tls_client_ca", SETTING_PATH, LIVE(mqtt.tls_client_ca), 0, 0, "",
+	 "file with the certificates, in PEM, of those who may sign clients' certificates, which the user tomte must be able to read; read again on SIGHUP, when connections that exist stay: restart the hub to end them"},
+	{"mqtt", "tls_psk_file", SETTING_PATH, LIVE(mqtt.tls_psk_file), 0, 0, "",
+	 "file with lines identity:key (32 to 128 hexadecimal digits) for clients with pre-shared keys, whose identity is their user name; the user tomte must be able to read it; read again on SIGHUP, when connections that exist stay: restart the hub to end them; empty: none"},
 	{"mqtt", "max_connections", SETTING_INT, FIELD(mqtt.max_connections), 10, 1000000, "10000",
 	 "clients connected at one time"},
 	{"mqtt", "max_connections_per_address", SETTING_INT, FIELD(mqtt.max_connections_per_address), 0, 1000000, "1000",
@@ -80,11 +81,15 @@ static const struct settings_option options[] = {
 	{"web", "http_port", SETTING_INT, FIELD(web.http_port), PORT_OR_OFF, "8080",
 	 "port of enrolment, of the CA certificate and of a page that leads to HTTPS; 0 turns it off"},
 	{"web", "http_dashboard", SETTING_BOOL, FIELD(web.http_dashboard), 0, 0, "no",
-	 "serve the whole dashboard without encryption to other machines, for reverse proxies"},
+	 "serve the whole dashboard without encryption to other machines, for reverse proxies; MQTT over WebSocket needs allow_unencrypted, too"},
 	{"web", "hosts", SETTING_TEXT, FIELD(web.hosts), 0, 0, "",
 	 "further host names that the dashboard answers to, parted by commas"},
+	{"web", "max_websockets", SETTING_INT, FIELD(web.max_websockets), 0, 10000, "500",
+	 "MQTT clients connected by secure WebSocket at one time; those without TLS count in [mqtt] alone"},
+	{"web", "max_connections_per_address", SETTING_INT, FIELD(web.max_connections_per_address), 0, 100000, "128",
+	 "connections from one address, secure WebSockets included; connections from this machine are not counted; 0: no limit"},
 	{"web", "metrics_token_file", SETTING_PATH, FIELD(web.metrics_token_file), 0, 0, "",
-	 "file with the token (16 to 256 characters) of programs that read /metrics (Authorization: Bearer) or $SYS over MQTT (user metrics); empty: the owner alone may read /metrics"},
+	 "file, which the user tomte must be able to read, with the token (16 to 256 characters) of programs that read /metrics (Authorization: Bearer) or $SYS over MQTT (user metrics); empty: the owner alone may read /metrics"},
 	{"security", "password_ms", SETTING_INT, FIELD(security.password_ms), 0, 5000, "250",
 	 "milliseconds that checking a password shall take on this machine (Argon2id); 0 takes the floor without measuring"},
 };
@@ -202,9 +207,7 @@ int conf_restart_needed(const struct conf *before, const struct conf *after, str
 	int err = 0;
 	for (size_t i = 0; i < table.count && !err; i++) {
 		const struct settings_option *o = &options[i];
-		if (o->type == SETTING_LEVEL) /* the log level is taken at once */
-			continue;
-		if (memcmp((const char *)before + o->offset, (const char *)after + o->offset, o->size) != 0)
+		if (!o->live && memcmp((const char *)before + o->offset, (const char *)after + o->offset, o->size) != 0)
 			err = buf_printf(names, "%s%s", names->len ? ", " : "", o->name);
 	}
 	return err;

@@ -41,6 +41,7 @@ struct conf {
 		char address[CONF_ADDRESS_SIZE];
 		int64_t https_port, http_port; /* http_port 0: off */
 		bool http_dashboard;
+		int64_t max_websockets, max_connections_per_address;
 		char hosts[CONF_HOSTS_SIZE]; /* comma list */
 		char metrics_token_file[CONF_PATH_SIZE]; /* "": none */
 	} web;

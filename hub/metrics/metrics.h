@@ -49,7 +49,7 @@ enum metric_type {
 	X(packets_out, METRIC_COUNTER, "tomte_broker_packets_sent_total", NULL, "messages/sent", "MQTT packets of all types sent") \
 	X(retained, METRIC_GAUGE, "tomte_broker_retained_messages", NULL, "retained messages/count", "retained messages") \
 	X(retained_bytes, METRIC_GAUGE, "tomte_broker_retained_bytes", NULL, "tomte/retained/bytes", "bytes of retained messages, with what keeping them costs") \
-	X(memory_bytes, METRIC_GAUGE, "tomte_broker_memory_bytes", NULL, "store/messages/bytes", "memory of messages, queues and outputs") \
+	X(memory_bytes, METRIC_GAUGE, "tomte_broker_memory_bytes", NULL, "store/messages/bytes", "memory of messages, queues, outputs and filters") \
 	X(memory_max_bytes, METRIC_GAUGE, "tomte_broker_memory_max_bytes", NULL, "tomte/memory/maximum", "what it may grow to: max_memory_mib") \
 	X(stored, METRIC_GAUGE, "tomte_broker_stored_messages", NULL, "store/messages/count", "messages in memory: retained, queued, or on their way") \
 	X(inflight, METRIC_GAUGE, "tomte_broker_inflight_messages", NULL, "messages/inflight", "messages at QoS 1 and 2 that were sent and wait for their acknowledgement") \
@@ -58,7 +58,7 @@ enum metric_type {
 	X(active, METRIC_GAUGE, NULL, NULL, "clients/active", "old name of clients/connected") \
 	X(inactive, METRIC_GAUGE, NULL, NULL, "clients/inactive", "old name of clients/disconnected")
 
-/* How often each limit of the broker was met: one family. */
+/* How often each limit of the broker was met: one family, which the web's go on. */
 #define METRICS_LIMIT(X, field, label) \
 	X(field, METRIC_COUNTER, "tomte_limit_met_total", "limit=\"" label "\"", "tomte/limits/" label, \
 	  "times that a limit was met: someone was refused, slowed down, or lost a message")
@@ -68,7 +68,7 @@ enum metric_type {
 	METRICS_LIMIT(X, limit_connect_timeout, "connect_timeout") /* connections closed because no CONNECT came in time */ \
 	METRICS_LIMIT(X, limit_packet_size, "packet_size") /* packets that were too large */ \
 	METRICS_LIMIT(X, limit_inflight, "inflight") /* clients that went beyond their receive maximum */ \
-	METRICS_LIMIT(X, limit_queue, "queue") /* messages dropped because a client's queue was full */ \
+	METRICS_LIMIT(X, limit_queue, "queue") /* messages dropped, and subscriptions refused that bring retained ones, because a client's queue was full */ \
 	METRICS_LIMIT(X, limit_subscriptions, "subscriptions") /* subscriptions refused because the client had as many as it may */ \
 	METRICS_LIMIT(X, limit_topic_levels, "topic_levels") /* topics and filters refused because of too many levels */ \
 	METRICS_LIMIT(X, limit_retained, "retained") /* messages delivered but not retained because there are too many */ \
@@ -96,7 +96,11 @@ enum metric_type {
 	X(journal_bytes, METRIC_COUNTER, "tomte_store_journal_bytes_total", NULL, "tomte/store/journal/bytes", "bytes that the journal made the disk write") \
 	X(unsealed_samples, METRIC_GAUGE, "tomte_store_unsealed_samples", NULL, "tomte/store/samples/unsealed", "samples that are in memory and in the journal only")
 
-/* Of the web server. */
+/* Of the web server; how often each of its limits was met belongs to the broker's family. */
+#define METRICS_WEB_LIMITS(X) \
+	METRICS_LIMIT(X, limit_connections, "web_connections") /* connections refused because there are as many as may be */ \
+	METRICS_LIMIT(X, limit_address, "web_address_connections") /* connections refused because too many come from one address */ \
+	METRICS_LIMIT(X, limit_websockets, "websockets") /* secure WebSockets refused because there are as many as may be */
 #define METRICS_WEB(X) \
 	X(requests, METRIC_COUNTER, "tomte_web_requests_total", NULL, NULL, "HTTP requests") \
 	X(refused, METRIC_COUNTER, "tomte_web_requests_refused_total", NULL, NULL, "HTTP requests that their sender had no right to") \
@@ -138,7 +142,10 @@ struct broker_stats {
 struct metrics_load { METRICS_LOAD(METRICS_LOAD_FIELD) };
 struct metrics_house { METRICS_HOUSE(METRICS_FIELD) };
 struct metrics_store { METRICS_STORE(METRICS_FIELD) };
-struct metrics_web { METRICS_WEB(METRICS_FIELD) };
+struct metrics_web {
+	METRICS_WEB_LIMITS(METRICS_FIELD)
+	METRICS_WEB(METRICS_FIELD)
+};
 struct metrics_process { METRICS_PROCESS(METRICS_FIELD) };
 
 /* All values of one moment, more or less. Zeroed: what nobody has filled in. */

@@ -53,7 +53,6 @@ struct stream_peer {
 	uint16_t port;
 	uint8_t family;    /* AF_INET, AF_INET6, else a socket of this machine */
 	bool loopback : 1;
-	bool encrypted : 1;
 };
 
 struct stream_address {

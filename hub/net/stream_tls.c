@@ -334,7 +334,6 @@ int stream_tls_create(int fd, const struct sockaddr *peer, struct tls_server *tl
 		return ERR_NOMEM;
 	}
 	stream_init(&t->base, &tls_ops, fd, peer);
-	t->base.peer.encrypted = true;
 	t->base.resume = &t->resume;
 	t->credentials = tls_server_credentials(tls);
 	if (start_session(t) < 0) {

@@ -74,8 +74,6 @@ static int hold_control(struct stream_ws *w, enum ws_opcode opcode, struct span 
 {
 	uint8_t frame[FRAME_BYTES];
 	size_t len = ws_header(opcode, payload.len, frame);
-	if (!len)
-		return ERR_NOMEM;
 	if (payload.len)
 		memcpy(frame + len, payload.data, payload.len);
 	return hold(w, frame, len + payload.len);
@@ -255,8 +253,6 @@ static ssize_t ws_writev(struct stream *s, const struct iovec *iov, int count)
 	if (bytes == 0)
 		return 0;
 	pieces[0] = (struct iovec){header, w->promised ? 0 : ws_header(WS_BINARY, bytes, header)};
-	if (!w->promised && !pieces[0].iov_len)
-		return ERR_NOMEM;
 	bool begins = pieces[0].iov_len > 0;
 	ssize_t n = w->under->ops->writev(w->under, begins ? pieces : pieces + 1, piece_count + begins);
 	n = account(w, &pieces[0], bytes, n);
@@ -339,6 +335,5 @@ int stream_ws_create(const struct stream_ws_config *config, struct stream **stre
 	int err = stream_tcp_create(config->fd, config->peer, &under);
 	if (err)
 		return err;
-	under->peer.encrypted = config->encrypted;
 	return stream_ws_wrap(under, config->early, stream_r);
 }

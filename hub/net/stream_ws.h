@@ -10,7 +10,6 @@
 struct stream_ws_config {
 	int fd;                      /* a connected non-blocking socket on which frames come next; taken, closed on failure as well */
 	const struct sockaddr *peer; /* who is at the other end, borrowed for the call */
-	bool encrypted;              /* somebody before the socket encrypts */
 	struct span early;           /* what came behind the handshake; copied */
 };
 

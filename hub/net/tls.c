@@ -24,7 +24,7 @@ const char tls_priorities[] = "NONE:+VERS-TLS1.3:+VERS-TLS1.2:+ECDHE-ECDSA:+ECDH
 /* A client with a pre-shared key gets ephemeral keys, too. */
 static const char psk_priorities[] = ":+ECDHE-PSK";
 
-enum { PRIORITIES_SIZE = 1024, MAX_NAME = 128 };
+enum { PRIORITIES_SIZE = 1024, MAX_NAME = PSK_MAX_IDENTITY + 1 };
 
 struct tls_server {
 	struct lock lock; /* guards current */

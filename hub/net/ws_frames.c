@@ -1,4 +1,4 @@
-/* WebSocket frames by libwslay's frame API. It copies what it is given into a buffer of 4 KiB in its context, and unmasks
+/* WebSocket frames, read by libwslay's frame API. It copies what it is given into a buffer of 4 KiB in its context, and unmasks
  * there; so a context lives only while a frame is incomplete, and silent connections cost nothing. On the thread of
  * the stream; must not know sockets or MQTT. */
 #include "net/ws_frames.h"
@@ -143,32 +143,17 @@ void ws_decoder_finish(struct ws_decoder *d)
 
 /* ---- writing ------------------------------------------------------------- */
 
-struct header {
-	uint8_t *data;
-	size_t len;
-};
+enum { FIN = 0x80, LEN_16 = 126, LEN_64 = 127 };
 
-static ssize_t keep_header(const uint8_t *data, size_t len, int flags, void *ctx)
-{
-	(void)flags;
-	struct header *header = ctx;
-	memcpy(header->data, data, len);
-	header->len = len;
-	return (ssize_t)len;
-}
-
+/* By hand: wslay would want a context for it, with its buffer, for every message. §5.2; a server's frames have no mask. */
 size_t ws_header(enum ws_opcode opcode, uint64_t len, uint8_t header_r[WS_HEADER_BYTES])
 {
-	static const struct wslay_frame_callbacks callbacks = {.send_callback = keep_header};
-	struct header header = {.data = header_r};
-	struct wslay_frame_context *frames;
-	if (wslay_frame_context_init(&frames, &callbacks, &header))
-		return 0;
-	/* without data wslay writes the header alone; the payload goes its way without it */
-	struct wslay_frame_iocb f = {.fin = 1, .opcode = (uint8_t)opcode, .payload_length = len};
-	wslay_frame_send(frames, &f);
-	wslay_frame_context_free(frames);
-	return header.len;
+	size_t bytes = len < LEN_16 ? 0 : len <= UINT16_MAX ? 2 : 8; /* of the extended length, the most significant first */
+	header_r[0] = (uint8_t)(FIN | opcode);
+	header_r[1] = bytes == 0 ? (uint8_t)len : bytes == 2 ? LEN_16 : LEN_64;
+	for (size_t i = 0; i < bytes; i++)
+		header_r[2 + i] = (uint8_t)(len >> (8 * (bytes - 1 - i)));
+	return 2 + bytes;
 }
 
 int ws_close_code(struct span payload)

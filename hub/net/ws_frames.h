@@ -57,7 +57,7 @@ int ws_decode(struct ws_decoder *d, uint8_t *data, size_t len, const struct ws_d
 /* Frees what it holds. */
 void ws_decoder_finish(struct ws_decoder *d);
 
-/* Writes the header of an unmasked frame that is a whole message with len bytes of payload. Returns its size, 0 without memory. */
+/* Writes the header of an unmasked frame that is a whole message with len < 2^63 bytes of payload. Returns its size. */
 size_t ws_header(enum ws_opcode opcode, uint64_t len, uint8_t header_r[WS_HEADER_BYTES]);
 
 /* The code in a close frame's payload; 0: there is none; WS_PROTOCOL_ERROR for one that nobody may send. */

@@ -67,14 +67,14 @@ enum persist_direction { PERSIST_INCOMING = 0, PERSIST_OUTGOING = 1 };
 struct persist_qos2 {
 	uint16_t packet_id; /* > 0 */
 	uint8_t direction;  /* enum persist_direction */
-	uint8_t state;      /* the broker's */
+	uint8_t state;      /* unused, though records and tables have it: direction and number say it all */
 	int64_t number;     /* the queued message that an outgoing identifier stands for; 0: it is gone already */
 };
 
 struct persist_will {
 	struct persist_message message;
 	uint32_t delay_s;
-	struct wall_ms due_at; /* 0: its client is connected */
+	struct wall_ms due_at; /* unused, though records and tables have it: its session's disconnected_at and delay_s say it */
 };
 
 struct persist_command {

@@ -124,7 +124,6 @@ struct password_port {
 struct mqtt_socket {
 	int fd;                      /* connected, non-blocking; taken */
 	const struct sockaddr *peer; /* who is at the other end; borrowed for the call */
-	bool encrypted;
 	struct span early;           /* frames that came along with the handshake; borrowed for the call */
 };
 

@@ -34,13 +34,15 @@ struct settings_list {
 struct settings_option {
 	const char *section, *name;
 	enum settings_type type;
-	size_t offset, size;   /* of the field in the caller's struct: SETTINGS_FIELD */
+	size_t offset, size;   /* of the field in the caller's struct, with live: SETTINGS_FIELD or SETTINGS_LIVE_FIELD */
+	bool live;             /* a reload is enough: the caller's promise */
 	int64_t min, max;      /* SETTING_INT */
 	const char *otherwise; /* the default, as it would stand in the file */
 	const char *text;      /* for people, with the unit; no full stop */
 };
 
-#define SETTINGS_FIELD(type, field) offsetof(type, field), sizeof(((type *)0)->field)
+#define SETTINGS_FIELD(type, field) offsetof(type, field), sizeof(((type *)0)->field), false
+#define SETTINGS_LIVE_FIELD(type, field) offsetof(type, field), sizeof(((type *)0)->field), true
 
 /* A section whose names are free, such as [gpio]. */
 struct settings_free_section {

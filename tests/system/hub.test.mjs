@@ -81,6 +81,9 @@ test('--broker-only serves anonymous clients on loopback and refuses any other a
 		assert.equal(code, 64, address);
 		assert.match(stderr, /loopback/);
 	}
+	const homeless = await run(program, ['--broker-only', '--durable', '--listen', `127.0.0.1:${port}`, '--allow-anonymous'], {mayFail: true});
+	assert.equal(homeless.code, 64);
+	assert.match(homeless.stderr, /--durable needs --state-dir/);
 	const hub = new Daemon('tomte-hub', program, ['--broker-only', '--listen', `127.0.0.1:${port}`, '--allow-anonymous', '--state-dir', dir], path.join(dir, 'log'));
 	await hub.waitLog(/hub: ready/);
 	const address = ['-h', '127.0.0.1', '-p', String(port)];

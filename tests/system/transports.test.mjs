@@ -2,7 +2,7 @@
  * a proxy in front, IPv6; and what a reload changes. Debian's mosquitto clients speak. */
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
-import {mkdtemp, rm, stat, writeFile} from 'node:fs/promises';
+import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -22,10 +22,12 @@ async function makeCertificate(name, cn, signer) {
 	return ['--cert', file('pem'), '--key', file('key')];
 }
 
-async function reload() {
+/** With what the log says: all was taken, or not. */
+async function reload(wanted = /info: hub: settings and certificate reloaded/) {
 	const from = hub.daemon.log.length;
 	hub.daemon.child.kill('SIGHUP');
-	await hub.daemon.waitLog(/settings and certificate reloaded/, from);
+	await hub.daemon.waitLog(/settings and certificate reloaded|the settings were reloaded, but not all/, from);
+	assert.match(hub.daemon.log.slice(from), wanted);
 }
 
 before(async () => {
@@ -119,12 +121,34 @@ test('pre-shared keys come and go with a reload', async () => {
 	await reload();
 	await isRefused(...server);
 	await writeFile(psk, 'no key here\n');
-	const from = hub.daemon.log.length;
-	await reload();
-	await hub.daemon.waitLog(/certificate was not taken: line 1 of the pre-shared keys/, from);
+	await reload(/the broker's certificate was not taken: line 1 of the pre-shared keys[^]*not all that they name was taken/);
 	await goes(...tls(), ...login());
 	await writeFile(psk, '');
 	await reload();
+});
+
+/** The fingerprint of the certificate that is served at the port. */
+async function served(port) {
+	const socket = nodeTls.connect({host: '127.0.0.1', port, rejectUnauthorized: false});
+	await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+	const {fingerprint256} = socket.getPeerCertificate();
+	socket.destroy();
+	return fingerprint256;
+}
+
+test('a new certificate reaches the dashboard while the broker cannot read its keys, and then the broker', async () => {
+	const before = await served(hub.httpsPort);
+	assert.equal(await served(hub.mqttsPort), before);
+	await rm(path.join(hub.stateDir, 'pki', 'hub.pem')); /* the hub makes another */
+	await writeFile(psk, 'no key here\n');
+	await reload(/not all that they name was taken/);
+	const fresh = await served(hub.httpsPort);
+	assert.notEqual(fresh, before);
+	assert.equal(await served(hub.mqttsPort), before);
+	await writeFile(psk, '');
+	await reload();
+	assert.equal(await served(hub.mqttsPort), fresh);
+	assert.equal(await served(hub.httpsPort), fresh);
 });
 
 test('another authority of clients counts after a reload', async () => {
@@ -132,6 +156,25 @@ test('another authority of clients counts after a reload', async () => {
 	await reload();
 	await isRefused(...tls(), '--cert', path.join(dir, 'device.pem'), '--key', path.join(dir, 'device.key'));
 	await goes(...tls(), '--cert', path.join(dir, 'stranger.pem'), '--key', path.join(dir, 'stranger.key'));
+});
+
+test('whether clients show certificates, and whose, needs no restart', async () => {
+	const conf = await readFile(hub.confFile, 'utf8');
+	const stranger = ['--cert', path.join(dir, 'stranger.pem'), '--key', path.join(dir, 'stranger.key')];
+	const from = hub.daemon.log.length;
+	await writeFile(hub.confFile, conf.replace('tls_client_certificates = optional', 'tls_client_certificates = required'));
+	await reload();
+	await goes(...tls(), ...stranger);
+	await isRefused(...tls(), ...login());
+	await writeFile(hub.confFile, conf.replace('tls_client_certificates = optional', 'tls_client_certificates = off'));
+	await reload();
+	await isRefused(...tls(), ...stranger);
+	await goes(...tls(), ...login());
+	assert.doesNotMatch(hub.daemon.log.slice(from), /at the next start/);
+	await writeFile(hub.confFile, conf.replace(/^sys_interval_s.*/m, '').replace('[mqtt]', '[mqtt]\nsys_interval_s = 7'));
+	await reload(/these settings take effect at the next start: sys_interval_s\n/);
+	await writeFile(hub.confFile, conf);
+	await reload();
 });
 
 test('ALPN: mqtt or nothing', async () => {

@@ -157,14 +157,33 @@ START_TEST(the_decoy_key_stays)
 END_TEST
 
 /* CONNACK's reason for this name and password, under an id of its own choice. */
-static uint8_t log_in_as(const char *name, const char *password)
+static uint8_t log_in_under(const char *client_id, const char *name, const char *password)
 {
-	struct packet connect = mqtt_client_connect_packet(MQTT_V5, "exporter-1");
+	struct packet connect = mqtt_client_connect_packet(MQTT_V5, client_id);
 	connect.connect.has_username = connect.connect.has_password = true;
 	connect.connect.username = span_str(name);
 	connect.connect.password = span_str(password);
 	return mqtt_client_login(&client, fixture.port, &connect).connack.reason;
 }
+
+static uint8_t log_in_as(const char *name, const char *password)
+{
+	return log_in_under("exporter-1", name, password);
+}
+
+/* They would get the device's session or keep it out for as long as theirs is kept. */
+START_TEST(the_metrics_user_takes_no_device_id)
+{
+	struct packet ack;
+	setup();
+	join();
+	renew_access();
+	ck_assert_uint_eq(log_in_under(lamp.id, "metrics", metrics_token), REASON_CLIENT_ID_NOT_VALID);
+	ck_assert_uint_eq(scram_in(lamp.token, &ack), 0);
+	ck_assert_uint_eq(password_in(lamp.token), 0);
+	teardown();
+}
+END_TEST
 
 START_TEST(the_metrics_user_sees_sys_and_nothing_else)
 {
@@ -197,6 +216,7 @@ int main(void)
 		a_new_token_ends_the_old_one,
 		a_device_from_before_has_its_password_only,
 		the_decoy_key_stays,
+		the_metrics_user_takes_no_device_id,
 		the_metrics_user_sees_sys_and_nothing_else,
 	};
 	return suite_run("credentials", tests, sizeof tests / sizeof tests[0]);

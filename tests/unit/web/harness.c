@@ -205,7 +205,7 @@ static void fake_adopt(void *ctx, const struct mqtt_socket *socket)
 	struct harness *h = ctx;
 	pthread_mutex_lock(&h->adopt_lock);
 	ck_assert_int_lt(h->adopted.fd, 0);
-	h->adopted = (struct adopted){.fd = socket->fd, .encrypted = socket->encrypted};
+	h->adopted = (struct adopted){.fd = socket->fd};
 	if (socket->peer->sa_family == AF_INET)
 		memcpy(&h->adopted.peer, socket->peer, sizeof(struct sockaddr_in));
 	ck_assert_int_eq(buf_append(&h->adopted.early, socket->early.data, socket->early.len), 0);
@@ -309,7 +309,7 @@ void harness_start_with(struct harness *h, bool accounts, void (*change)(struct 
 	struct web_config config = {
 		.address = "127.0.0.1", .https_port = WEB_PORT_ANY, .http_port = WEB_PORT_ANY, .admin_socket = h->socket,
 		.certificate = buf_span(&h->certificate), .key = buf_span(&h->key),
-		.tls_priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", .web_dir = pages, .store = h->store,
+		.max_websockets = 100, .tls_priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", .web_dir = pages, .store = h->store,
 		.hub = {"abcdefghjk", "1.2.3", buf_cstr(&h->certificate), h->dir, 8883, 8443, 8080}};
 	if (change)
 		change(&config);

@@ -36,7 +36,6 @@ struct harness {
 	pthread_cond_t adopt_change;
 	struct adopted {
 		int fd; /* -1: none */
-		bool encrypted;
 		struct sockaddr_storage peer;
 		struct buf early;
 	} adopted;

@@ -236,6 +236,7 @@ END_TEST
 static void few(struct web_config *config)
 {
 	config->max_per_address = 3;
+	config->count_loopback = true;
 }
 
 START_TEST(limits_connections_per_address)
@@ -250,6 +251,7 @@ START_TEST(limits_connections_per_address)
 		ck_assert_int_eq(harness_wait_for(fds[i], &got, "END CERTIFICATE"), i < 3);
 		buf_finish(&got);
 	}
+	ck_assert_uint_eq(web_stats_get(h.web).limit_address, 1);
 	close(fds[0]); /* its place is free again, as soon as the server has seen the end */
 	bool served = false;
 	for (int i = 0; i < 100 && !served; i++) {
@@ -262,6 +264,32 @@ START_TEST(limits_connections_per_address)
 	}
 	ck_assert(served);
 	for (int i = 1; i < 4; i++)
+		close(fds[i]);
+	harness_stop(&h);
+}
+END_TEST
+
+static void few_in_all(struct web_config *config)
+{
+	config->max_connections = 3;
+	config->max_per_address = 1; /* of which this machine knows nothing */
+}
+
+START_TEST(limits_connections)
+{
+	struct harness h;
+	harness_start_with(&h, true, few_in_all);
+	int fds[5];
+	for (int i = 0; i < 5; i++) {
+		fds[i] = harness_connect(&h, NULL);
+		harness_send(fds[i], "GET /ca.pem HTTP/1.1\r\nHost: localhost\r\n\r\n");
+		struct buf got = {0};
+		ck_assert_int_eq(harness_wait_for(fds[i], &got, "END CERTIFICATE"), i < 3);
+		buf_finish(&got);
+	}
+	ck_assert_uint_eq(web_stats_get(h.web).limit_connections, 2);
+	ck_assert_uint_eq(web_stats_get(h.web).limit_address, 0);
+	for (int i = 0; i < 5; i++)
 		close(fds[i]);
 	harness_stop(&h);
 }
@@ -337,6 +365,7 @@ int main(void)
 	tcase_add_test(tcase, refuses_bad_bodies);
 	tcase_add_test(tcase, keeps_100_connections_alive);
 	tcase_add_test(tcase, limits_connections_per_address);
+	tcase_add_test(tcase, limits_connections);
 	tcase_add_test(tcase, plain_http_from_others_leads_to_https);
 	tcase_add_test(tcase, enrolment_says_little);
 	suite_add_tcase(suite, tcase);

@@ -2,6 +2,7 @@
  * until either side ends, with TLS and without. */
 #include <arpa/inet.h>
 #include <check.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -14,6 +15,8 @@
 
 #include "harness.h"
 #include "unit/hub/net/client.h"
+#include "web/gate.h"
+#include "web/hosts.h"
 #include "web/websocket.h"
 
 #define KEY "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -66,6 +69,24 @@ START_TEST(judges_requests)
 }
 END_TEST
 
+/* Without encryption MQTT is the owner's to open, and not by opening the dashboard. */
+START_TEST(plain_mqtt_for_others_needs_both_settings)
+{
+	static const struct route upgrade = {.method = "GET", .path = "/mqtt", .flags = ROUTE_UPGRADE},
+				  enrolment = {.method = "POST", .path = "/enrol/1", .flags = ROUTE_PLAIN};
+	const struct peer others = {.transport = TRANSPORT_PLAIN}, own = {.transport = TRANSPORT_PLAIN, .loopback = true},
+			  tls = {.transport = TRANSPORT_TLS};
+	for (int i = 0; i < 4; i++) {
+		const struct gate_plain plain = {.dashboard = i & 1, .mqtt = i & 2};
+		ck_assert(gate_restricted(&others, &upgrade, &plain) == (i != 3));
+		ck_assert(gate_restricted(&others, NULL, &plain) == !plain.dashboard);
+		ck_assert(!gate_restricted(&others, &enrolment, &plain));
+		ck_assert(!gate_restricted(&own, &upgrade, &plain));
+		ck_assert(!gate_restricted(&tls, &upgrade, &plain));
+	}
+}
+END_TEST
+
 /* ---- over HTTP --------------------------------------------------------------- */
 
 static struct harness h;
@@ -103,6 +124,32 @@ START_TEST(refuses_with_the_reason)
 	reply_finish(&reply);
 	reply = ask("HEAD", GOOD, NULL);
 	ck_assert_int_eq(reply.status, 426);
+	reply_finish(&reply);
+	harness_stop(&h);
+}
+END_TEST
+
+static void open_dashboard(struct web_config *config)
+{
+	config->address = "*";
+	config->http_dashboard = true;
+}
+
+START_TEST(an_open_dashboard_opens_no_mqtt)
+{
+	char address[64];
+	hosts_primary_address("*", address, sizeof address);
+	if (!address[0]) /* a machine with loopback only: nothing to test from */
+		return;
+	harness_start_with(&h, true, open_dashboard);
+	struct call call = {.method = "GET", .path = "/api/v1/session", .address = address, .host = address};
+	struct reply reply = harness_call(&h, &call);
+	ck_assert_int_eq(reply.status, 401);
+	reply_finish(&reply);
+	call.path = "/mqtt";
+	call.headers = GOOD;
+	reply = harness_call(&h, &call);
+	ck_assert_int_eq(reply.status, 403);
 	reply_finish(&reply);
 	harness_stop(&h);
 }
@@ -151,7 +198,6 @@ START_TEST(hands_the_socket_over)
 	ck_assert_ptr_nonnull(strstr((char *)got.data, "Sec-WebSocket-Accept: " ACCEPT "\r\n"));
 	ck_assert_ptr_nonnull(strstr((char *)got.data, "Sec-WebSocket-Protocol: mqtt\r\n"));
 	struct adopted a = harness_adopted(&h);
-	ck_assert(!a.encrypted);
 	struct sockaddr_in own;
 	socklen_t len = sizeof own;
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&own, &len), 0);
@@ -231,19 +277,27 @@ END_TEST
 
 /* ---- over HTTPS --------------------------------------------------------------- */
 
-static void tls_upgrade(struct client *c, const char *behind)
+/* Connects and asks; got: the answer, which is over with its headers or by its end. */
+static void tls_ask(struct client *c, const char *behind, char got[2048])
 {
 	const struct client_config config = {.port = (uint16_t)h.https_port, .tls = true};
-	char request[1024], got[1024] = "";
+	char request[1024];
 	size_t len = 0;
+	memset(got, 0, 2048);
 	client_connect(c, &config);
 	snprintf(request, sizeof request, "GET /mqtt HTTP/1.1\r\nHost: localhost\r\n" GOOD "\r\n%s", behind);
 	ck_assert(client_send(c, request, strlen(request)));
 	while (!strstr(got, "\r\n\r\n")) {
-		ssize_t n = client_receive(c, got + len, sizeof got - 1 - len);
+		ssize_t n = client_receive(c, got + len, 2048 - 1 - len);
 		ck_assert_int_gt(n, 0);
 		len += (size_t)n;
 	}
+}
+
+static void tls_upgrade(struct client *c, const char *behind)
+{
+	char got[2048];
+	tls_ask(c, behind, got);
 	ck_assert_msg(strncmp(got, "HTTP/1.1 101 ", 13) == 0, "%s", got);
 }
 
@@ -264,7 +318,6 @@ START_TEST(tls_bytes_go_both_ways)
 	harness_start(&h, true);
 	tls_upgrade(&c, "early");
 	struct adopted a = harness_adopted(&h);
-	ck_assert(a.encrypted);
 	ck_assert(client_send(&c, " and later", 10));
 	expect_bytes(a.fd, "early and later" + a.early.len);
 	harness_send(a.fd, "answer");
@@ -370,22 +423,30 @@ END_TEST
 
 static void few(struct web_config *config)
 {
-	config->max_connections = 6;
+	config->max_websockets = 3;
 }
 
 START_TEST(tls_sockets_leave_room_for_the_pages)
 {
-	struct client c[3];
+	struct client c[3], refused;
 	struct adopted a[3];
+	char got[2048];
 	harness_start_with(&h, true, few);
 	for (int i = 0; i < 3; i++) {
 		tls_upgrade(&c[i], "");
 		a[i] = harness_adopted(&h);
 	}
-	struct reply reply = ask("GET", GOOD, NULL);
-	ck_assert_int_eq(reply.status, 503);
-	ck_assert_str_eq(reply_header(&reply, "Retry-After"), "5");
-	reply_finish(&reply);
+	tls_ask(&refused, "", got);
+	ck_assert_msg(strncmp(got, "HTTP/1.1 503 ", 13) == 0, "%s", got);
+	ck_assert_ptr_nonnull(strstr(got, "Retry-After: 5\r\n"));
+	ck_assert_uint_eq(web_stats_get(h.web).limit_websockets, 1);
+	client_close(&refused);
+	struct buf head = {0};
+	close(upgrade(GOOD, "", &head)); /* without TLS they do not stay here */
+	struct adopted plain = harness_adopted(&h);
+	close(plain.fd);
+	buf_finish(&plain.early);
+	buf_finish(&head);
 	close(a[0].fd);
 	char byte;
 	ck_assert_int_eq(client_receive(&c[0], &byte, 1), 0);
@@ -396,6 +457,60 @@ START_TEST(tls_sockets_leave_room_for_the_pages)
 		close(a[i].fd);
 		client_close(&c[i]);
 		buf_finish(&a[i].early);
+	}
+	harness_stop(&h);
+}
+END_TEST
+
+static void one_that_hurries(struct web_config *config)
+{
+	config->max_websockets = 1;
+	config->linger_ms = 100;
+}
+
+/* Whether anything went. */
+static bool send_while_it_goes(int fd)
+{
+	static const char data[100000];
+	struct pollfd p = {fd, POLLOUT, 0};
+	ssize_t sent = 0;
+	while (poll(&p, 1, 500) == 1) {
+		ssize_t n = send(fd, data, sizeof data, MSG_NOSIGNAL);
+		ck_assert(n > 0 || errno == EAGAIN);
+		sent += n > 0 ? n : 0;
+	}
+	return sent > 0;
+}
+
+/* Until nothing more finds room on the way to the client, which does not read; a byte from it makes the relay try again. */
+static void fill(struct client *c, int fd)
+{
+	while (send_while_it_goes(fd)) {
+		ck_assert(client_send(c, "x", 1));
+		expect_bytes(fd, "x");
+	}
+}
+
+/* Nothing would ever wake its relay: neither the client nor the broker, which has closed. */
+START_TEST(tls_a_client_that_does_not_read_is_left)
+{
+	struct client c;
+	harness_start_with(&h, true, one_that_hurries);
+	for (int half_closed = 0; half_closed < 2; half_closed++) {
+		int little = 4096; /* and the kernel does not make it more */
+		tls_upgrade(&c, "");
+		ck_assert_int_eq(setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little), 0);
+		struct adopted a = harness_adopted(&h);
+		fill(&c, a.fd);
+		if (half_closed) {
+			client_shutdown(&c);
+			expect_end(a.fd);
+		}
+		close(a.fd);
+		while (web_stats_get(h.web).connections)
+			usleep(10000);
+		client_close(&c); /* the next turn shows that the only place is free again */
+		buf_finish(&a.early);
 	}
 	harness_stop(&h);
 }
@@ -431,6 +546,8 @@ int main(void)
 	TCase *tcase = tcase_create("all");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, judges_requests, 0, sizeof judged / sizeof judged[0]);
+	tcase_add_test(tcase, plain_mqtt_for_others_needs_both_settings);
+	tcase_add_test(tcase, an_open_dashboard_opens_no_mqtt);
 	tcase_add_test(tcase, refuses_with_the_reason);
 	tcase_add_test(tcase, hands_the_socket_over);
 	tcase_add_test(tcase, a_handshake_may_come_byte_by_byte);
@@ -439,6 +556,7 @@ int main(void)
 	tcase_add_test(tcase, tls_a_client_that_breaks_off_is_noticed);
 	tcase_add_test(tcase, tls_much_goes_both_ways);
 	tcase_add_test(tcase, tls_sockets_leave_room_for_the_pages);
+	tcase_add_test(tcase, tls_a_client_that_does_not_read_is_left);
 	tcase_add_test(tcase, tls_stops_with_open_sockets);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);

@@ -73,6 +73,24 @@ START_TEST(client_id_of_another_is_refused)
 }
 END_TEST
 
+START_TEST(client_id_of_a_user_who_has_no_other_is_theirs)
+{
+	struct access_table *table = table_of("secret");
+	const struct access_identity *identity = NULL;
+	struct span meter = span_str("meter"), token = span_str("other"), lamp = span_str("lamp-1");
+	ck_assert_int_eq(access_login(table, meter, token, lamp, &identity), ERR_INVALID);
+	ck_assert_int_eq(access_login_proven(table, meter, lamp, &identity), ERR_INVALID);
+	ck_assert_ptr_null(identity);
+	/* users with any client id share what is left */
+	static const char *const free_ids[] = {"admin", "meter", "lamp-10", "lamp-", "LAMP-1", ""};
+	for (size_t i = 0; i < sizeof free_ids / sizeof *free_ids; i++) {
+		ck_assert_int_eq(access_login(table, meter, token, span_str(free_ids[i]), &identity), 0);
+		ck_assert_int_eq(access_login_proven(table, meter, span_str(free_ids[i]), &identity), 0);
+	}
+	access_table_unref(&table);
+}
+END_TEST
+
 START_TEST(a_proven_name_needs_no_token)
 {
 	struct access_table *table = table_of("secret"), *open;
@@ -191,6 +209,7 @@ int main(void)
 	TCase *tc = tcase_create("rules");
 	tcase_add_test(tc, only_the_right_token_opens);
 	tcase_add_test(tc, client_id_of_another_is_refused);
+	tcase_add_test(tc, client_id_of_a_user_who_has_no_other_is_theirs);
 	tcase_add_test(tc, a_proven_name_needs_no_token);
 	tcase_add_test(tc, publish_stays_inside_the_rules);
 	tcase_add_test(tc, subscription_must_not_be_wider);

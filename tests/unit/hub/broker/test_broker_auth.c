@@ -513,6 +513,47 @@ START_TEST(a_session_is_taken_over_by_who_has_proven_it)
 }
 END_TEST
 
+/* What was wrong with one client's packet is its own matter: the next one that ends is not told so. */
+START_TEST(each_is_told_its_own_fault)
+{
+	setup(1, NULL);
+	struct scram_client s = {0}, other = {0};
+	struct packet connect = connect_as(&s, "lamp", "lamp"), take_over = connect_as(&other, "lamp", "lamp");
+	log_in(&b, &connect, &s, "lamp");
+	begin(&a, &s, &connect, "lamp");
+	mqtt_client_send_raw(&a, "\xf0\xc0\xcf\x24", 4); /* an AUTH of 600,000 bytes */
+	struct packet ack = expect_refusal(&a, REASON_PACKET_TOO_LARGE, NULL);
+	ck_assert(props_has(&ack.connack.props, PROP_REASON_STRING));
+	log_in(&a, &take_over, &other, "lamp");
+	struct packet end = mqtt_client_expect(&b, PACKET_DISCONNECT);
+	ck_assert_uint_eq(end.reason.reason, REASON_SESSION_TAKEN_OVER);
+	ck_assert(!props_has(&end.reason.props, PROP_REASON_STRING));
+	teardown();
+}
+END_TEST
+
+/* Before anybody has proven anything. */
+START_TEST(a_login_under_way_is_memory)
+{
+	enum { LARGE = 60000 };
+	static char payload[LARGE + 1];
+	memset(payload, 'x', LARGE);
+	setup(1, NULL);
+	struct broker_stats before;
+	broker_stats_get(fixture.broker, &before);
+	struct scram_client s = {0};
+	struct packet connect = connect_as(&s, "lamp", "lamp");
+	connect.connect.has_will = true;
+	connect.connect.will.topic = span_str("tomte/lamp/will");
+	connect.connect.will.payload = span_str(payload);
+	begin(&a, &s, &connect, "lamp");
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes >= before.memory_bytes + LARGE);
+	mqtt_client_close(&a);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes < before.memory_bytes + LARGE);
+	teardown();
+}
+END_TEST
+
 START_TEST(a_token_changed_in_between)
 {
 	setup(1, NULL);
@@ -875,6 +916,8 @@ int main(void)
 		it_ends_in_time,
 		a_client_that_takes_no_such_packet,
 		who_leaves_in_between_leaves_nothing,
+		each_is_told_its_own_fault,
+		a_login_under_way_is_memory,
 		a_token_changed_in_between,
 		again_and_wrong,
 		not_again_without_a_first_time,

@@ -103,7 +103,12 @@ START_TEST(connections_in_all)
 	BROKER_FIXTURE_AWAIT(&fixture, stats.limit_connections == 2);
 	ck_assert_uint_eq(logged("127.0.0.1:", "raise max_connections"), 1);
 	mqtt_client_expect_silence(&a);
-	mqtt_client_stop(&a, 0);
+	/* who has lost its connection before the hub has takes it over */
+	mqtt_client_start(&c, fixture.port, MQTT_V5, "a");
+	mqtt_client_expect_end(&a, REASON_SESSION_TAKEN_OVER);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == 2 && stats.connections_max == 2);
+	expect_refused(&b, MQTT_V5, "b", "as many clients are connected as may be");
+	mqtt_client_stop(&c, 0);
 	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == 1);
 	mqtt_client_start(&b, fixture.port, MQTT_V5, "b");
 	teardown();
@@ -281,17 +286,64 @@ START_TEST(too_many_subscriptions)
 	struct packet ack = mqtt_client_expect(&a, PACKET_SUBACK);
 	ck_assert_uint_eq(ack.suback.codes.data[1], REASON_QUOTA_EXCEEDED);
 	ck_assert(says(&ack.suback.props, "as many subscriptions as it may"));
+	/* MQTT-3.8.4-3: one that is there is no further one */
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "t/2", 0), 0);
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "$share/g/t", 1), REASON_QUOTA_EXCEEDED);
+	mqtt_client_start(&b, fixture.port, MQTT_V311, "older");
+	ck_assert_uint_eq(mqtt_client_subscribe(&b, "$share/g/t", 1), 1);
+	ck_assert_uint_eq(mqtt_client_subscribe(&b, "o/0", 1), 1);
+	ck_assert_uint_eq(mqtt_client_subscribe(&b, "$share/g/t", 0), 0);
 	mqtt_client_start(&b, fixture.port, MQTT_V311, "older");
 	for (int i = 0; i < 4; i++) {
 		char filter[16];
 		snprintf(filter, sizeof filter, "o/%d", i);
 		ck_assert_uint_eq(mqtt_client_subscribe(&b, filter, 0), i < 2 ? 0 : 0x80);
 	}
-	BROKER_FIXTURE_AWAIT(&fixture, stats.limit_subscriptions >= 3);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.limit_subscriptions == 4);
 	ck_assert_uint_eq(logged("curious: 127.0.0.1:", "raise max_subscriptions"), 1);
 	ck_assert_uint_eq(logged("older: 127.0.0.1:", "raise max_subscriptions"), 1);
 	mqtt_client_publish(&a, "t/2", "both live", 0, false);
 	mqtt_client_expect_publish(&a, "t/2", "both live");
+	teardown();
+}
+END_TEST
+
+/* Retained messages that wait for a client's acknowledgements count as its queue: it may not have ever more of them. */
+START_TEST(too_many_retained_for_one_client)
+{
+	enum { KEPT = 5 };
+	struct broker_config config = defaults();
+	config.max_queued_messages = KEPT - 1;
+	setup(&config, 1);
+	for (int i = 0; i < KEPT; i++) {
+		char topic[16];
+		snprintf(topic, sizeof topic, "kept/%d", i);
+		mqtt_client_publish(&bystander, topic, "x", 1, true);
+		mqtt_client_expect(&bystander, PACKET_PUBACK);
+	}
+	struct packet connect = mqtt_client_connect_packet(MQTT_V5, "slow");
+	connect.connect.props.receive_maximum = 1;
+	props_set(&connect.connect.props, PROP_RECEIVE_MAXIMUM);
+	mqtt_client_login(&a, fixture.port, &connect);
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "kept/#", 1), 1);
+	struct packet publish = mqtt_client_expect(&a, PACKET_PUBLISH);
+	uint16_t id = publish.publish.id;
+	mqtt_client_send(&a, &(struct packet){.type = PACKET_SUBSCRIBE,
+					      .subscribe = {.id = 5, .filters = span_of((const uint8_t *)"\0\6kept/+\1", 9), .count = 1}});
+	struct packet ack = mqtt_client_expect(&a, PACKET_SUBACK);
+	ck_assert_uint_eq(ack.suback.codes.data[0], REASON_QUOTA_EXCEEDED);
+	ck_assert(says(&ack.suback.props, "the queue is full"));
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "$share/g/kept/+", 1), 1); /* that brings none */
+	BROKER_FIXTURE_AWAIT(&fixture, stats.limit_queue == 1);
+	ck_assert_uint_eq(logged("slow: 127.0.0.1:", "raise max_queued_messages"), 1);
+	for (int i = 1; i < KEPT; i++) {
+		mqtt_client_ack(&a, PACKET_PUBACK, id);
+		id = mqtt_client_expect(&a, PACKET_PUBLISH).publish.id;
+	}
+	mqtt_client_expect_silence(&a);
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "kept/+", 0), 0);
+	for (int i = 0; i < KEPT; i++)
+		mqtt_client_expect(&a, PACKET_PUBLISH);
 	teardown();
 }
 END_TEST
@@ -507,6 +559,45 @@ START_TEST(memory_is_given_back)
 }
 END_TEST
 
+/* Whatever a client makes the broker keep counts, and goes with the client. */
+START_TEST(filters_and_aliases_are_memory)
+{
+	enum { ALIASES = 32, LENGTH = 60000 };
+	static char text[LENGTH + 1];
+	memset(text, 'x', LENGTH);
+	struct broker_config config = defaults();
+	setup(&config, 1);
+	struct broker_stats before;
+	BROKER_FIXTURE_AWAIT(&fixture, stats.subscriptions == 1);
+	broker_stats_get(fixture.broker, &before);
+	mqtt_client_start(&a, fixture.port, MQTT_V5, "talkative");
+	for (int i = 0; i < ALIASES; i++) {
+		text[0] = (char)('A' + i);
+		struct packet packet = {.type = PACKET_PUBLISH, .publish = {.topic = span_str(text)}};
+		packet.publish.props.topic_alias = (uint16_t)(i + 1);
+		props_set(&packet.publish.props, PROP_TOPIC_ALIAS);
+		mqtt_client_send(&a, &packet);
+	}
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes >= before.memory_bytes + (uint64_t)ALIASES * LENGTH);
+	mqtt_client_stop(&a, 0);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes < before.memory_bytes + 2 * LENGTH);
+	mqtt_client_start(&a, fixture.port, MQTT_V5, "curious");
+	static uint8_t list[LENGTH + 16];
+	for (int i = 0; i < ALIASES; i++) {
+		text[0] = (char)('A' + i);
+		struct wire_writer w = {.data = list, .cap = sizeof list};
+		packet_write_filter(&w, PACKET_SUBSCRIBE, &(struct packet_filter){.filter = span_str(text)}, MQTT_V5);
+		mqtt_client_send(&a, &(struct packet){.type = PACKET_SUBSCRIBE,
+						      .subscribe = {.id = 5, .filters = span_of(list, w.len), .count = 1}});
+		ck_assert_uint_eq(*mqtt_client_expect(&a, PACKET_SUBACK).suback.codes.data, 0);
+	}
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes >= before.memory_bytes + (uint64_t)ALIASES * LENGTH);
+	mqtt_client_stop(&a, 0);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.memory_bytes < before.memory_bytes + 2 * LENGTH);
+	teardown();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("broker_limits");
@@ -515,7 +606,8 @@ int main(void)
 	static const TTest *const *const once[] = {
 		&connections_in_all,   &connections_of_an_address, &this_machines_connections_are_its_own,
 		&addresses_are_counted_without_their_port, &silence_before_connect, &packets_too_large, &too_much_in_flight,
-		&full_queues, &too_many_subscriptions, &topics_too_deep, &too_much_retained, &memory_is_given_back};
+		&full_queues, &too_many_subscriptions, &too_many_retained_for_one_client, &topics_too_deep, &too_much_retained, &memory_is_given_back,
+		&filters_and_aliases_are_memory};
 	for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
 		tcase_add_test(tcase, *once[i]);
 	tcase_add_loop_test(tcase, publishing_too_fast, 0, 2);

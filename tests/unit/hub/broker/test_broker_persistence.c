@@ -320,6 +320,48 @@ START_TEST(expired_messages_leave_memory_and_the_disk)
 }
 END_TEST
 
+START_TEST(what_was_purged_does_not_come_back)
+{
+	unsigned workers = (unsigned)_i;
+	setup(workers);
+	mqtt_client_start(&pub, fixture.port, MQTT_V5, "pub");
+	static const char *const topics[] = {"tree/lamp/a", "tree/lamp/b/c", "tree/lamp", "tree/other"};
+	for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
+		mqtt_client_publish(&pub, topics[i], "x", 1, true);
+		mqtt_client_expect(&pub, PACKET_PUBACK);
+	}
+	broker_purge(fixture.broker, span_str("tree/lamp/#"), NULL);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.retained == 1);
+	restart(workers);
+	mqtt_client_start(&sub, fixture.port, MQTT_V5, "sub");
+	mqtt_client_subscribe(&sub, "tree/#", 0);
+	mqtt_client_expect_publish(&sub, "tree/other", "x");
+	mqtt_client_expect_silence(&sub);
+	teardown();
+}
+END_TEST
+
+/* What found no room has outdated what was there before, on the disk too. */
+START_TEST(a_message_without_room_takes_the_old_one_along)
+{
+	static char large[2000];
+	memset(large, 'x', sizeof large - 1);
+	setup(1);
+	config.max_retained_bytes = 1000;
+	restart(1);
+	mqtt_client_start(&pub, fixture.port, MQTT_V5, "pub");
+	mqtt_client_publish(&pub, "t", "old", 1, true);
+	ck_assert_uint_lt(mqtt_client_expect(&pub, PACKET_PUBACK).ack.reason, 0x80);
+	mqtt_client_publish(&pub, "t", large, 1, true);
+	ck_assert_uint_eq(mqtt_client_expect(&pub, PACKET_PUBACK).ack.reason, REASON_QUOTA_EXCEEDED);
+	restart(1);
+	mqtt_client_start(&sub, fixture.port, MQTT_V5, "sub");
+	mqtt_client_subscribe(&sub, "t", 0);
+	mqtt_client_expect_silence(&sub);
+	teardown();
+}
+END_TEST
+
 START_TEST(a_full_disk_refuses_what_must_be_kept_and_nothing_else)
 {
 	setup(1);
@@ -429,10 +471,12 @@ int main(void)
 	tcase_add_test(tcase, a_newer_handshake_holds_nothing_up);
 	tcase_add_test(tcase, retained_messages_come_back_and_cleared_ones_do_not);
 	tcase_add_test(tcase, expired_messages_leave_memory_and_the_disk);
+	tcase_add_test(tcase, a_message_without_room_takes_the_old_one_along);
 	tcase_add_test(tcase, a_full_disk_refuses_what_must_be_kept_and_nothing_else);
 	tcase_add_test(tcase, a_store_that_falls_behind_slows_the_publisher_and_loses_nothing);
 	tcase_add_test(tcase, a_will_waits_for_its_client_after_a_restart);
 	tcase_add_test(tcase, a_clean_start_leaves_nothing_behind);
+	tcase_add_loop_test(tcase, what_was_purged_does_not_come_back, 1, 3);
 	tcase_add_loop_test(tcase, everything_of_a_session_comes_back, 0, 2);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);

@@ -254,6 +254,51 @@ START_TEST(client_quota_comes_back)
 }
 END_TEST
 
+static void subscribe_numbered(struct mqtt_client *client)
+{
+	struct packet packet = {.type = PACKET_SUBSCRIBE,
+				.subscribe = {.id = 7, .filters = span_of((const uint8_t *)"\0\1t\1", 4), .count = 1}};
+	packet.subscribe.props.subscription_id = 5;
+	props_set(&packet.subscribe.props, PROP_SUBSCRIPTION_ID);
+	mqtt_client_send(client, &packet);
+	mqtt_client_expect(client, PACKET_SUBACK);
+}
+
+/* One message is not acknowledged while so many others are that its identifier would come again: what comes then waits. */
+START_TEST(the_next_message_waits_for_a_free_identifier)
+{
+	enum { IDS = 65535, BATCH = 434 };
+	setup(NULL);
+	mqtt_client_start(&b, fixture.port, MQTT_V5, "b");
+	if (_i)
+		subscribe_numbered(&b);
+	else
+		mqtt_client_subscribe(&b, "t", 1);
+	mqtt_client_start(&a, fixture.port, MQTT_V311, "a");
+	publish(&a, "t", "first", 1, 1, false);
+	mqtt_client_expect(&a, PACKET_PUBACK);
+	uint16_t first = mqtt_client_expect_publish(&b, "t", "first").id;
+	ck_assert_uint_eq((IDS - 1) % BATCH, 0);
+	for (uint32_t sent = 1; sent < IDS; sent += BATCH) {
+		for (uint16_t id = 1; id <= BATCH; id++)
+			publish(&a, "t", "x", 1, id, false);
+		for (uint16_t id = 1; id <= BATCH; id++)
+			mqtt_client_ack(&b, PACKET_PUBACK, mqtt_client_expect_publish(&b, "t", "x").id);
+		for (uint16_t id = 1; id <= BATCH; id++)
+			mqtt_client_expect(&a, PACKET_PUBACK);
+	}
+	publish(&a, "t", "waits", 1, 1, false);
+	publish(&a, "t", "and this", 1, 2, false);
+	for (int i = 0; i < 2; i++)
+		mqtt_client_expect(&a, PACKET_PUBACK);
+	mqtt_client_expect_silence(&b);
+	mqtt_client_ack(&b, PACKET_PUBACK, first);
+	take(&b, "t", "waits");
+	take(&b, "t", "and this");
+	teardown();
+}
+END_TEST
+
 START_TEST(receive_maximum_holds_for_retained_and_resent)
 {
 	setup(NULL);
@@ -550,6 +595,7 @@ int main(void)
 	tcase_add_loop_test(tc, qos2_repeated_id_without_pubrel_holds_nothing, 0, 2);
 	tcase_add_loop_test(tc, qos2_dup_seen_first_is_accepted, 0, 2);
 	tcase_add_loop_test(tc, qos2_third_dup_is_accepted, 0, 2);
+	tcase_add_loop_test(tc, the_next_message_waits_for_a_free_identifier, 0, 2);
 	for (size_t i = 0; i < sizeof once / sizeof *once; i++)
 		tcase_add_test(tc, once[i]);
 	suite_add_tcase(suite, tc);

@@ -200,6 +200,32 @@ START_TEST(aliases_to_a_client_are_within_its_maximum)
 }
 END_TEST
 
+/* MQTT-3.1.2-24: where an alias makes all lengths of a packet longer, too, it may not make it larger than the client takes */
+START_TEST(no_alias_makes_a_packet_too_large)
+{
+	enum { PROPS = 127, REMAINING = 16383, SIZE = 1 + 2 + REMAINING, ALIAS = 5 };
+	static char payload[REMAINING - 3 - 1 - PROPS + 1];
+	static uint8_t data[PROPS - 3];
+	memset(payload, 'x', sizeof payload - 1);
+	struct packet packet = message_to("t", payload, 0);
+	SET_PROP(&packet.publish.props, PROP_CORRELATION_DATA, correlation_data, span_of(data, sizeof data));
+	setup(1);
+	start(&b, "pub");
+	for (uint32_t room = 0; room <= ALIAS; room++) {
+		struct packet connect = lasting("sub", LONG_S);
+		SET_PROP(&connect.connect.props, PROP_TOPIC_ALIAS_MAXIMUM, topic_alias_maximum, 1);
+		SET_PROP(&connect.connect.props, PROP_MAXIMUM_PACKET_SIZE, maximum_packet_size_bytes, SIZE + room);
+		join(&a, &connect);
+		ck_assert_uint_eq(subscribe_with(&a, "t", 0, 0), 0);
+		publish_packet(&b, &packet);
+		struct packet_publish p = mqtt_client_expect_publish(&a, "t", payload);
+		ck_assert_uint_eq(a.frame_size, room < ALIAS ? SIZE : SIZE + ALIAS);
+		ck_assert_int_eq(props_has(&p.props, PROP_TOPIC_ALIAS), room == ALIAS);
+	}
+	teardown();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -208,6 +234,7 @@ int main(void)
 		aliases_end_with_their_connection,
 		no_alias_for_those_who_want_none,
 		aliases_to_a_client_are_within_its_maximum,
+		no_alias_makes_a_packet_too_large,
 	};
 	return suite_run("statements5_aliases", tests, LENGTH(tests));
 }

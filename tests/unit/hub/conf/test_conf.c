@@ -128,6 +128,13 @@ START_TEST(example_file_is_valid_with_every_option_taken_in)
 	d->mqtt.workers = 3;
 	ck_assert_int_eq(conf_restart_needed(c, d, &names), 0);
 	ck_assert_str_eq(buf_cstr(&names), "workers");
+	/* what a reload takes */
+	d->hub.log_level = LOG_LEVEL_DEBUG;
+	d->mqtt.tls_clients = 2;
+	d->mqtt.tls_client_ca[0] = d->mqtt.tls_psk_file[0] = '/';
+	names.len = 0;
+	ck_assert_int_eq(conf_restart_needed(c, d, &names), 0);
+	ck_assert_str_eq(buf_cstr(&names), "workers");
 	buf_finish(&names);
 	conf_destroy(&c);
 	conf_destroy(&d);

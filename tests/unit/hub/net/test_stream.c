@@ -631,7 +631,6 @@ START_TEST(knows_its_peer_and_sends_at_once)
 	const struct stream_peer *peer = stream_peer(stream);
 	ck_assert_int_eq(strncmp(stream_address(peer).text, "127.0.0.1:", 10), 0);
 	ck_assert(peer->loopback);
-	ck_assert(peer->encrypted == with_tls);
 	int on = 0;
 	socklen_t len = sizeof on;
 	ck_assert_int_eq(getsockopt(stream->watch.fd, IPPROTO_TCP, TCP_NODELAY, &on, &len), 0);

@@ -475,10 +475,9 @@ START_TEST(over_a_socket_that_others_encrypt)
 	struct buf out = {0};
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(4711), .sin_addr.s_addr = htonl(0xc0000207)};
-	const struct stream_ws_config c = {.fd = pair[0], .peer = (struct sockaddr *)&peer, .encrypted = true};
+	const struct stream_ws_config c = {.fd = pair[0], .peer = (struct sockaddr *)&peer};
 	ck_assert_int_eq(stream_ws_create(&c, &stream), 0);
 	ck_assert_str_eq(stream_address(stream_peer(stream)).text, "192.0.2.7:4711");
-	ck_assert(stream_peer(stream)->encrypted);
 	ck_assert(!stream_peer(stream)->loopback);
 	stream_destroy(&stream);
 	uint8_t byte;

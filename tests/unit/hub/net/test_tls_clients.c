@@ -13,7 +13,7 @@ static pthread_t client_thread;
 static struct stream *streams[MAX_STREAMS];
 static int accepted;
 static struct tls_config tls_settings;
-static char name_seen[64]; /* of the last stream that spoke; "-" for none */
+static char name_seen[256]; /* of the last stream that spoke; "-" for none */
 
 /* Tells every client who it is. */
 static void tell_name(void *ctx)
@@ -245,8 +245,11 @@ END_TEST
 
 /* ---- pre-shared keys ---------------------------------------------------------- */
 
+#define FORTY "0123456789abcdef0123456789abcdef01234567"
+static const char longest[] = FORTY FORTY FORTY "the last"; /* PSK_MAX_IDENTITY */
 static const char psk_text[] = "# keys\n\nsensor-7:000102030405060708090A0b0c0d0e0f101112131415161718191a1b1c1d1e1f\r\n"
-			       "other:ffffffffffffffffffffffffffffffff";
+			       "other:ffffffffffffffffffffffffffffffff\n"
+			       FORTY FORTY FORTY "the last:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
 static const char *const psk_versions[] = {
 	"NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK",
 	"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-PSK:-CIPHER-ALL:+CHACHA20-POLY1305",
@@ -262,6 +265,8 @@ static void *show_keys(void *arg)
 		config.prepare = show_psk;
 		psk_user = psk_identity;
 		expect("sensor-7");
+		psk_user = longest;
+		expect(longest);
 		psk_user = "nobody";
 		expect(NULL);
 		psk_user = "other"; /* the key of another */

@@ -243,6 +243,9 @@ START_TEST(writes_the_shortest_header)
 		uint8_t header[WS_HEADER_BYTES];
 		ck_assert_uint_eq(ws_header(WS_BINARY, cases[i].len, header), cases[i].size);
 		ck_assert_uint_eq(header[0], FIN | BINARY);
+		static const uint8_t forms[] = {[4] = 126, [10] = 127};
+		if (cases[i].size > 2)
+			ck_assert_uint_eq(header[1], forms[cases[i].size]);
 		uint64_t len = cases[i].size == 2 ? header[1] : 0;
 		for (size_t k = 2; k < cases[i].size; k++)
 			len = len << 8 | header[k];
