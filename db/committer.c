@@ -174,6 +174,18 @@ void committer_sealed(struct committer *c, uint64_t mark)
 
 /* ---- a group ----------------------------------------------------------- */
 
+/* Words whose records came before their series' (which could not be put at first) go behind it once more:
+ * who takes up the journal, perhaps from here on only, would not know whose they are. */
+static int append_series(struct committer *c, const struct series *series, struct buf *out)
+{
+	char text[STORE_WORD_MAX + 1];
+	int64_t code = 0;
+	int err = record_append_series(out, series);
+	while (!err && head_early_word(c->config.head, series->id, code, &code, text) == 0)
+		err = record_append_word(out, series->id, code, span_str(text));
+	return err;
+}
+
 /* Appends the commit's record to out; a commit that is wrong in itself gets its error and no record. */
 static int append_record(struct committer *c, struct commit *commit, struct buf *out)
 {
@@ -181,7 +193,7 @@ static int append_record(struct committer *c, struct commit *commit, struct buf 
 	case COMMIT_SAMPLES: return record_append_samples(out, commit->samples, commit->work.samples);
 	case COMMIT_SERIES:
 		commit->err = head_check_series(c->config.head, &commit->put);
-		return commit->err ? 0 : record_append_series(out, &commit->put);
+		return commit->err ? 0 : append_series(c, &commit->put, out);
 	case COMMIT_FORGET: return record_append_series_forget(out, commit->series);
 	case COMMIT_WORD:
 		return record_append_word(out, commit->series, commit->code, span_of(commit->bytes, commit->len));
@@ -263,7 +275,8 @@ static void apply(struct committer *c, struct commit *commit)
 	size_t unknown = 0;
 	switch (commit->kind) {
 	case COMMIT_SAMPLES:
-		commit->err = head_append(c->config.head, commit->samples, commit->work.samples, &unknown);
+		commit->err = head_append(c->config.head, commit->samples, commit->work.samples, commit->work.done.left_out,
+					  &unknown);
 		atomic_fetch_add(&c->samples, commit->work.samples - unknown);
 		if (!commit->err && unknown)
 			commit->err = ERR_NOT_FOUND;

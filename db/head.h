@@ -45,13 +45,16 @@ int head_put_word(struct head *h, const struct shelf_word *word, bool from_shelf
 int head_word_text(struct head *h, int64_t series, int64_t code, char *text_r);
 /* Whether a sample's value can be a code; those of text series may be anything. Pure. */
 bool head_is_code(double value, int64_t *code_r);
+/* The next word behind the code of a series that is not put yet; text_r as store_word_text. ERR_NOT_FOUND at the end,
+ * and of series that are put. */
+int head_early_word(struct head *h, int64_t series, int64_t after, int64_t *code_r, char *text_r);
 void head_remove_words(struct head *h, int64_t series, const int64_t *codes, size_t count);
 
 /* ---- samples ----------------------------------------------------------- */
 
-/* Appends to the live lists; *unknown_r counts those of unknown series, which are left out.
- * Returns 0 or ERR_NOMEM (some may be in: appending again is harmless). */
-int head_append(struct head *h, const struct sample *samples, size_t count, size_t *unknown_r);
+/* Appends to the live lists; *unknown_r counts those of unknown series, which are left out and, where unknown is
+ * not NULL, set there. Returns 0 or ERR_NOMEM (some may be in: appending again is harmless). */
+int head_append(struct head *h, const struct sample *samples, size_t count, bool *unknown, size_t *unknown_r);
 
 /* How many samples are live and frozen. */
 void head_counts(struct head *h, size_t *live_r, size_t *frozen_r);

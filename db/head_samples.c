@@ -45,7 +45,7 @@ static int append(struct head *h, struct entry *e, const struct datum *datum, in
 	return 0;
 }
 
-int head_append(struct head *h, const struct sample *samples, size_t count, size_t *unknown_r)
+int head_append(struct head *h, const struct sample *samples, size_t count, bool *unknown, size_t *unknown_r)
 {
 	int64_t today = day_of(clock_wall().ms);
 	int err = 0;
@@ -53,10 +53,13 @@ int head_append(struct head *h, const struct sample *samples, size_t count, size
 	lock_take(&h->lock);
 	for (size_t i = 0; i < count && !err; i++) {
 		struct entry *e = head_entry(h, samples[i].series);
-		if (e)
+		if (e) {
 			err = append(h, e, &(struct datum){samples[i].at.ms, samples[i].value}, today);
-		else
-			++*unknown_r;
+			continue;
+		}
+		++*unknown_r;
+		if (unknown)
+			unknown[i] = true;
 	}
 	lock_release(&h->lock);
 	return err;

@@ -159,6 +159,21 @@ int head_frozen_word(struct head *h, int64_t series, int64_t after, int64_t *cod
 	return found ? 0 : ERR_NOT_FOUND;
 }
 
+int head_early_word(struct head *h, int64_t series, int64_t after, int64_t *code_r, char *text_r)
+{
+	lock_take(&h->lock);
+	const struct entry *e = head_announced(h, series);
+	size_t place = e ? place_of(e, after + 1) : 0;
+	bool found = e && !e->name && place < e->word_count;
+	if (found) {
+		const struct word *word = e->by_code[place];
+		*code_r = word->code;
+		memcpy(text_r, word->text, strlen(word->text) + 1);
+	}
+	lock_release(&h->lock);
+	return found ? 0 : ERR_NOT_FOUND;
+}
+
 void entry_words_sealed(struct entry *e)
 {
 	for (size_t i = 0; i < e->word_count; i++) {

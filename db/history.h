@@ -61,7 +61,7 @@ enum { STORE_QUEUE_MAX = 262144, STORE_HEAD_MAX = 2097152 }; /* samples */
  * else the journal is synced at once. ERR_FULL, nothing is taken: more than
  * STORE_QUEUE_MAX samples wait, or sealing has fallen behind by STORE_HEAD_MAX. ERR_INVALID, nothing is taken: an id or a
  * time out of range (HISTORY_FIRST_MS..HISTORY_LAST_MS). ERR_NOT_FOUND as the result: those of unknown series
- * (a device erased a moment ago) were left out, the others are stored. */
+ * (a device erased a moment ago, a series that could not be put) were left out, the others are stored; done->left_out tells which. */
 int store_append(struct store *s, const struct sample *samples, size_t count, const struct store_done *done);
 
 /* The code of a word of a SERIES_TEXT, made if it is new (then journaled before any sample appended later).

@@ -59,7 +59,7 @@ static int replay_samples(struct replaying *r, struct record_samples *samples)
 	size_t count, unknown;
 	int err;
 	while (!(err = record_take_samples(samples, batch, SAMPLES_AT_ONCE, &count)) && count) {
-		err = head_append(r->with->head, batch, count, &unknown);
+		err = head_append(r->with->head, batch, count, NULL, &unknown);
 		if (err)
 			return err;
 		r->samples += count - unknown;

@@ -38,6 +38,9 @@ struct store_done {
 	void (*fn)(void *ctx, int err);
 	void *ctx;
 	bool patient; /* nobody waits for the answer: it may come some seconds later, with others */
+	/* store_append only: NULL, or as many as samples, of which those are set that are left out before fn
+	 * is called. Borrowed until then. */
+	bool *left_out;
 };
 
 /* ---- opening ---------------------------------------------------------- */

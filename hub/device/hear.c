@@ -52,8 +52,10 @@ static bool ensure_series(struct house *h, struct device_entity *e)
 	house_series_of(e, &wanted);
 	wanted.kind = kind_of(e);
 	int64_t id = sampler_series(h->sampler, &wanted);
-	if (id <= 0)
-		return false; /* no memory: the next report tries again */
+	if (id <= 0) { /* no memory: the next report tries again */
+		sampler_message_failed(h->sampler, (int)id);
+		return false;
+	}
 	e->series = id;
 	house_show(h, e->device);
 	return true;

@@ -21,27 +21,36 @@ struct message_mail {
 	bool retained;
 };
 
+static void hold(void *ctx)
+{
+	receipt_hold(ctx);
+}
+
 static void release(void *ctx, int err)
 {
 	receipt_release(ctx, err);
 }
 
-/* Lets the sender's acknowledgement go, when the samples that the message has brought are on the disk. */
-static void acknowledge(struct house *h, struct receipt *receipt, uint64_t taken_before)
+/* Hears it, and lets the sender's acknowledgement go when the samples that it has brought are on the disk. */
+static void hear(struct house *h, const struct message_mail *m, const struct heard *heard)
 {
-	if (!receipt)
-		return;
-	if (sampler_taken(h->sampler) == taken_before)
-		receipt_release(receipt, 0);
-	else
-		sampler_await(h->sampler, &(struct sampler_waiter){release, receipt}, house_mono(h));
+	const struct sampler_waiter waiter = {hold, release, m->receipt};
+	sampler_message_begin(h->sampler, m->receipt ? &waiter : NULL);
+	m->hear(h, heard);
+	sampler_message_end(h->sampler, house_mono(h));
+}
+
+/* A message less in the mailbox. */
+static void give_room(struct house *h)
+{
+	atomic_fetch_sub_explicit(&h->queued, 1, memory_order_relaxed);
 }
 
 static void message_mail(struct mail *mail, void *owner)
 {
 	struct message_mail *m = container_of(mail, struct message_mail, mail);
 	struct house *h = owner;
-	atomic_fetch_sub_explicit(&h->queued, 1, memory_order_relaxed);
+	give_room(h);
 	if (!h->closed) {
 		const struct heard heard = {
 			.topic = message_topic(m->message),
@@ -50,9 +59,7 @@ static void message_mail(struct mail *mail, void *owner)
 			.retained = m->retained,
 			.will = m->message->flags & MESSAGE_WILL,
 		};
-		uint64_t taken = sampler_taken(h->sampler);
-		m->hear(h, &heard);
-		acknowledge(h, m->receipt, taken);
+		hear(h, m, &heard);
 	} else {
 		receipt_release(m->receipt, ERR_CLOSED);
 	}
@@ -79,7 +86,7 @@ static bool has_room(struct house *h, bool yields)
 	}
 	if (queued < HOUSE_QUEUE_MAX && !yields)
 		return true;
-	atomic_fetch_sub_explicit(&h->queued, 1, memory_order_relaxed);
+	give_room(h);
 	return false;
 }
 
@@ -108,12 +115,16 @@ static void hear_rule(struct house *h, const struct heard *heard)
  * the send windows of all clients hold, and none is lost. */
 static struct message_mail *mail_create(struct house *h, struct message *message, struct receipt *receipt, bool yields)
 {
-	bool room = has_room(h, yields);
-	if (!room && receipt)
+	bool placed = has_room(h, yields);
+	if (!placed && receipt) {
 		atomic_fetch_add_explicit(&h->queued, 1, memory_order_relaxed);
-	struct message_mail *m = room || receipt ? malloc(sizeof *m) : NULL;
+		placed = true;
+	}
+	struct message_mail *m = placed ? malloc(sizeof *m) : NULL;
 	receipt_hold(receipt);
 	if (!m) {
+		if (placed)
+			give_room(h);
 		receipt_release(receipt, ERR_NOMEM);
 		count_lost(h);
 		return NULL;

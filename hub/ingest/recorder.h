@@ -6,8 +6,9 @@
  *   changes, deadband: right before the change that follows it, so that a line shows a step where
  *                      the value stepped, and not a ramp from the last write. Not where values
  *                      hold until the next anyway (state->holds).
- *   interval:          when its interval is over, so that the newest value is never lost.
- * What is held when the hub is killed is lost; a stop writes what an interval holds. */
+ *   interval:          when its interval is over, so that the newest of it is written though none follows.
+ * What is held when the hub is killed is lost, though its sender was told that all is well: it is thinned out on purpose
+ * (hub/README.md). A stop writes what an interval holds. */
 #ifndef INGEST_RECORDER_H
 #define INGEST_RECORDER_H
 

@@ -249,6 +249,12 @@ static void describe_series(const struct record_rule *rule, const char *topic, s
 	memcpy(series_r->device_class, rule->device_class, sizeof series_r->device_class);
 }
 
+/* A reading that nobody will record. */
+static void lose(struct rules *r, int err)
+{
+	sampler_message_failed(r->config.sampler, err);
+}
+
 /* NULL when no rule wants it, or without memory. */
 static struct known_topic *learn(struct rules *r, struct span topic)
 {
@@ -259,8 +265,10 @@ static struct known_topic *learn(struct rules *r, struct span topic)
 	if (r->topics.count >= RULES_TOPICS_MAX)
 		forget_topics(r);
 	struct known_topic *known = calloc(1, sizeof *known + count * sizeof targets[0] + topic.len + 1);
-	if (!known)
+	if (!known) {
+		lose(r, ERR_NOMEM);
 		return NULL;
+	}
 	char *text = (char *)&known->targets[count];
 	memcpy(text, topic.data, topic.len);
 	memcpy(known->targets, targets, count * sizeof targets[0]);
@@ -268,6 +276,7 @@ static struct known_topic *learn(struct rules *r, struct span topic)
 	known->count = count;
 	if (map_put(&r->topics, &known->node, span_str(text)) != 0) {
 		free(known);
+		lose(r, ERR_NOMEM);
 		return NULL;
 	}
 	return known;
@@ -308,8 +317,10 @@ static int64_t ensure_series(struct rules *r, const struct known_topic *known, s
 		return 0;
 	}
 	int64_t id = sampler_series(r->config.sampler, &wanted);
-	if (id <= 0)
-		return 0; /* no memory: the next message tries again */
+	if (id <= 0) { /* no memory: the next message tries again */
+		lose(r, (int)id);
+		return 0;
+	}
 	rule->series++;
 	return target->series = id;
 }

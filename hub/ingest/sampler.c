@@ -1,5 +1,5 @@
-/* Samples in batches. Everything runs on the owner's thread but batch_stored(),
- * which the store's writer calls. It knows neither payloads nor devices'
+/* Readings of series: their times, what their recorders keep of them, the batch that they gather in. On the
+ * owner's thread. It knows neither payloads nor devices'
  * descriptions: the house and the rules tell it what was measured, the recorder what to keep of it. */
 #include <stdlib.h>
 #include <string.h>
@@ -7,18 +7,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "ingest/sampler_private.h"
-#include "model/live.h"
 
 enum { CLOCK_JITTER_MS = 1000 }; /* a clock that runs back by less is straightened */
-
-/* A batch on its way: freed when the store has answered. */
-struct flight {
-	struct sampler *sampler;
-	struct buf points; /* the event for the browsers */
-	struct buf waiters; /* struct sampler_waiter */
-	int err;           /* of composing it */
-	size_t count;
-};
 
 void sampler_let_go(struct sampler *s)
 {
@@ -70,112 +60,16 @@ int sampler_create(struct store *store, const struct live_port *live, struct sam
 	return 0;
 }
 
-/* Counts samples that are lost and says so once per episode. Any thread. */
-static void count_dropped(struct sampler *s, size_t count, int err)
-{
-	atomic_fetch_add(&s->dropped, count);
-	if (!atomic_exchange(&s->full, true))
-		log_warning("ingest", "the store does not take samples (%s): they are dropped until it does",
-			    err_text(err));
-}
-
-static void tell_waiters(struct buf *waiters, int err)
-{
-	const struct sampler_waiter *w = (const void *)waiters->data;
-	for (size_t i = 0; i < waiters->len / sizeof *w; i++)
-		w[i].fn(w[i].ctx, err);
-	buf_finish(waiters);
-}
-
-/* On the writer's thread: the batch is on the disk, or is not. */
-static void batch_stored(void *ctx, int err)
-{
-	struct flight *flight = ctx;
-	struct sampler *s = flight->sampler;
-	tell_waiters(&flight->waiters, err);
-	if (err == 0) {
-		atomic_fetch_add(&s->stored, flight->count);
-		if (atomic_exchange(&s->full, false))
-			log_info("ingest", "the store takes samples again");
-		struct json_out o = {.buf = &flight->points, .err = flight->err};
-		if (flight->count)
-			live_post(&s->live, "points", &o);
-	} else {
-		count_dropped(s, flight->count, err);
-	}
-	buf_finish(&flight->points);
-	free(flight);
-	sampler_let_go(s);
-}
-
-/* A number, or the word that it stands for. */
-static void compose_value(const struct sampler *s, struct json_out *o, const struct sample *sample)
-{
-	char word[STORE_WORD_MAX + 1];
-	const struct series *series = sampler_get(s, sample->series);
-	if (series && series->kind == SERIES_TEXT && store_word_text(s->store, sample->series, sample->value, word) == 0)
-		json_out_string(o, word);
-	else
-		json_out_number(o, sample->value);
-}
-
-/* Composed here and not when the batch is stored, so that the store's writer need not. */
-static void compose_points(struct sampler *s, struct flight *flight)
-{
-	struct json_out o = {.buf = &flight->points};
-	json_out_raw(&o, "{\"points\":[");
-	for (size_t i = 0; i < s->batch_count; i++) {
-		json_out_next(&o);
-		json_out_raw(&o, "[");
-		json_out_int(&o, s->batch[i].series);
-		json_out_raw(&o, ",");
-		json_out_int(&o, s->batch[i].at.ms);
-		json_out_raw(&o, ",");
-		compose_value(s, &o, &s->batch[i]);
-		json_out_raw(&o, "]");
-	}
-	json_out_raw(&o, "]}");
-	flight->err = o.err;
-}
-
-static void flush(struct sampler *s, struct mono_ms now)
-{
-	if (s->batch_count == 0 && s->waiters.len == 0)
-		return;
-	registry_retry(s, now);
-	size_t count = s->batch_count;
-	struct flight *flight = calloc(1, sizeof *flight);
-	if (!flight) {
-		s->batch_count = 0;
-		count_dropped(s, count, ERR_NOMEM);
-		tell_waiters(&s->waiters, ERR_NOMEM);
-		return;
-	}
-	flight->sampler = s;
-	flight->count = count;
-	flight->waiters = s->waiters;
-	s->waiters = (struct buf){0};
-	if (count)
-		compose_points(s, flight);
-	atomic_fetch_add(&s->holders, 1);
-	/* Without samples it only says when those before it are on the disk. */
-	const struct store_done done = {.fn = batch_stored, .ctx = flight, .patient = flight->waiters.len == 0};
-	int err = store_append(s->store, s->batch, count, &done);
-	s->batch_count = 0;
-	if (err != 0)
-		batch_stored(flight, err);
-}
-
 /* A reading that is to be kept joins the batch. */
 static void keep(struct sampler *s, const struct known_series *k, const struct reading *reading, struct mono_ms now)
 {
-	if (s->batch_count == 0 && s->waiters.len == 0)
+	if (s->batch_count == 0)
 		s->flush_at = mono_add_ms(now, SAMPLER_BATCH_MS);
 	s->batch[s->batch_count++] =
 		(struct sample){.series = k->series.id, .at = reading->at, .value = reading->value};
 	atomic_fetch_add_explicit(&s->taken, 1, memory_order_relaxed);
 	if (s->batch_count == SAMPLER_BATCH_MAX)
-		flush(s, now);
+		sampler_flush(s, now);
 }
 
 /* Keeps what the recorder held back for its time. */
@@ -210,7 +104,7 @@ void sampler_destroy(struct sampler **sampler)
 		return;
 	struct mono_ms now = clock_mono();
 	release_due(s, (struct mono_ms){INT64_MAX}, now);
-	flush(s, now);
+	sampler_flush(s, now);
 	if (atomic_fetch_sub(&s->holders, 1) > 1)
 		waiter_wait(&s->idle);
 	free_all(s);
@@ -260,6 +154,7 @@ void sampler_add(struct sampler *s, const struct sample *sample, struct mono_ms 
 static void lose_word(struct sampler *s, struct known_series *k, int err, struct mono_ms now)
 {
 	atomic_fetch_add(&s->dropped, 1);
+	sampler_message_failed(s, err);
 	if (!k->speechless)
 		log_warning("ingest", "series %lld: its words are not recorded: %s", (long long)k->series.id,
 			    err == ERR_FULL ? "it has too many different ones" : err_text(err));
@@ -306,35 +201,17 @@ int sampler_change(struct sampler *s, const struct series *series, const struct 
 	return store_series_put(s->store, &k->series, done);
 }
 
-uint64_t sampler_taken(const struct sampler *s)
-{
-	return atomic_load_explicit(&s->taken, memory_order_relaxed);
-}
-
-void sampler_await(struct sampler *s, const struct sampler_waiter *waiter, struct mono_ms now)
-{
-	if (buf_append(&s->waiters, waiter, sizeof *waiter))
-		waiter->fn(waiter->ctx, ERR_NOMEM);
-	else
-		s->flush_at = now;
-}
-
-static bool has_batch(const struct sampler *s)
-{
-	return s->batch_count || s->waiters.len;
-}
-
 struct mono_ms sampler_deadline(const struct sampler *s)
 {
-	return has_batch(s) && s->flush_at.ms < s->held_due.ms ? s->flush_at : s->held_due;
+	return s->batch_count && s->flush_at.ms < s->held_due.ms ? s->flush_at : s->held_due;
 }
 
 void sampler_turn(struct sampler *s, struct mono_ms now)
 {
 	if (mono_diff_ms(s->held_due, now) >= 0)
 		release_due(s, now, now);
-	if (has_batch(s) && mono_diff_ms(s->flush_at, now) >= 0)
-		flush(s, now);
+	if (s->batch_count && mono_diff_ms(s->flush_at, now) >= 0)
+		sampler_flush(s, now);
 }
 
 /* On the writer's thread. */
@@ -364,7 +241,7 @@ static bool names_device(const struct series *series, const char *device)
 
 void sampler_forget(struct sampler *s, const char *device, struct mono_ms now)
 {
-	flush(s, now);
+	sampler_flush(s, now);
 	struct map_node *node = map_next(&s->by_name, NULL);
 	while (node) {
 		struct map_node *next = map_next(&s->by_name, node);

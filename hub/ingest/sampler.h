@@ -62,16 +62,24 @@ struct text_sample {
 };
 void sampler_add_text(struct sampler *s, const struct text_sample *sample, struct mono_ms now);
 
-/* Samples that were worth keeping so far. */
-uint64_t sampler_taken(const struct sampler *s);
-
-/* Who wants to know when all that was taken until now is on the disk. */
+/* Who wants to know what becomes of the samples of one message. It is told once, and once more for each hold: only
+ * when the last was told is all known. */
 struct sampler_waiter {
-	void (*fn)(void *ctx, int err); /* once; on a thread of the store, or at once without memory. Must not block */
+	void (*hold)(void *ctx);          /* on the owner's thread, while something is still to be told */
+	/* 0, or why samples of the message are not on the disk: ERR_NOT_FOUND when it is their series that is not, else
+	 * as store_append. On a thread of the store or the owner's; must not block. */
+	void (*tell)(void *ctx, int err);
 	void *ctx;
 };
-/* Hands over at the next sampler_turn, and does not let the store wait for company. */
-void sampler_await(struct sampler *s, const struct sampler_waiter *waiter, struct mono_ms now);
+/* What is taken from here to sampler_message_end is of one message. waiter: copied; NULL: nobody waits. Of
+ * a message without samples all is known at once; so it is when recorders hold back or leave out all that it brings. */
+void sampler_message_begin(struct sampler *s, const struct sampler_waiter *waiter);
+/* A reading of the message at hand is lost (err: why, not 0): its waiter is told so, whatever becomes of others. The
+ * sampler says it of its own accord of words that the store does not take; it is for those who have no series for a reading. */
+void sampler_message_failed(struct sampler *s, int err);
+/* If samples of the message are in the batch and somebody waits, hands over at the next sampler_turn, and does not let
+ * the store wait for company. */
+void sampler_message_end(struct sampler *s, struct mono_ms now);
 
 /* When sampler_turn wants to be called; INT64_MAX for not at all. */
 struct mono_ms sampler_deadline(const struct sampler *s);

@@ -1,5 +1,5 @@
-/* The sampler's two halves: the registry of series (registry.c) and the samples on their way
- * (sampler.c). All on the owner's thread but where it says otherwise. */
+/* The sampler's parts: the registry of series (registry.c), what is kept of their readings (sampler.c) and the
+ * batches on their way (flight.c). All on the owner's thread but where it says otherwise. */
 #ifndef INGEST_SAMPLER_PRIVATE_H
 #define INGEST_SAMPLER_PRIVATE_H
 
@@ -23,6 +23,13 @@ struct known_series {
 	char name[];             /* see registry.c */
 };
 
+/* The message whose samples are being taken. */
+struct message_at_hand {
+	struct sampler_waiter waiter; /* tell NULL: nobody waits, or there is no message */
+	size_t first; /* place in the batch of its first sample that is not handed over */
+	int err;      /* what its waiter has to be told, whatever becomes of its samples */
+};
+
 struct sampler {
 	struct store *store; /* borrowed */
 	struct live_port live;
@@ -34,8 +41,9 @@ struct sampler {
 
 	struct sample batch[SAMPLER_BATCH_MAX];
 	size_t batch_count;
-	struct buf waiters;      /* struct sampler_waiter: of the batch, and of those that were handed over before */
-	struct mono_ms flush_at; /* valid while there is a sample or a waiter */
+	struct buf waiters;      /* of the batch's samples, see flight.c */
+	struct message_at_hand message;
+	struct mono_ms flush_at; /* valid while there is a sample */
 	struct mono_ms retry_at;
 
 	/* Shared with the store's writer and with who reads the counters. */
@@ -48,6 +56,9 @@ struct sampler {
 
 /* Ends a write or the owner's hold; the last one wakes who destroys the sampler. Any thread. */
 void sampler_let_go(struct sampler *s);
+
+/* Hands over the batch, if there is one, with those that wait for its samples. */
+void sampler_flush(struct sampler *s, struct mono_ms now);
 
 /* Keeps a series whose id is set. NULL without memory. */
 struct known_series *registry_remember(struct sampler *s, const struct series *series);

@@ -28,6 +28,8 @@ struct store {
 	struct pending *first, **last;
 	bool busy, closing, refuse;
 	int err;
+	unsigned bad_append; /* counts down to the one that fails with append_err; 0: none */
+	int append_err;
 	struct device_record devices[64];
 	size_t device_count;
 	struct series series[SERIES_MAX];
@@ -104,6 +106,14 @@ void fake_store_fail(struct store *s, int err, bool refuse)
 	pthread_mutex_lock(&s->lock);
 	s->err = err;
 	s->refuse = refuse;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void fake_store_fail_append(struct store *s, unsigned nth, int err)
+{
+	pthread_mutex_lock(&s->lock);
+	s->bad_append = nth;
+	s->append_err = err;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -361,6 +371,23 @@ int store_rule_remove(struct store *s, int64_t id, const struct store_done *done
 	return finish(s, s->err, done);
 }
 
+/* Keeps what is of known series. */
+static int keep_samples(struct store *s, const struct sample *samples, size_t count, bool *left_out)
+{
+	int err = 0;
+	for (size_t i = 0; i < count; i++) {
+		bool known = find_series(s, samples[i].series);
+		if (known && s->sample_count < MAX)
+			s->samples[s->sample_count++] = samples[i];
+		if (!known)
+			err = ERR_NOT_FOUND;
+		if (!known && left_out)
+			left_out[i] = true;
+	}
+	return err;
+}
+
+/* One without samples writes nothing, and so finds nothing wrong with the disk. */
 int store_append(struct store *s, const struct sample *samples, size_t count, const struct store_done *done)
 {
 	pthread_mutex_lock(&s->lock);
@@ -368,9 +395,10 @@ int store_append(struct store *s, const struct sample *samples, size_t count, co
 		pthread_mutex_unlock(&s->lock);
 		return ERR_FULL;
 	}
-	for (size_t i = 0; i < count && !s->err && s->sample_count < MAX; i++)
-		s->samples[s->sample_count++] = samples[i];
-	return finish(s, s->err, done);
+	int err = count ? s->err : 0;
+	if (count && s->bad_append && --s->bad_append == 0)
+		err = s->append_err;
+	return finish(s, err ? err : keep_samples(s, samples, count, done ? done->left_out : NULL), done);
 }
 
 int store_alert_open_each(struct store *s, void (*each)(void *ctx, const struct alert *a), void *ctx)

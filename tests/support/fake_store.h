@@ -15,6 +15,9 @@ void fake_store_settle(struct store *store);
 /* From now on every write ends with this error (0: well); refuse: appends are not even taken. */
 void fake_store_fail(struct store *store, int err, bool refuse);
 
+/* Of the appends that come now, the nth (from 1) that has samples ends with this error, and only that. */
+void fake_store_fail_append(struct store *store, unsigned nth, int err);
+
 /* Copies of what is stored; counts of all. */
 size_t fake_store_samples(struct store *store, struct sample *samples, size_t max);
 size_t fake_store_series(struct store *store, struct series *series, size_t max);

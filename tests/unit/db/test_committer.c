@@ -209,6 +209,30 @@ START_TEST(words_of_a_failed_group_go_before_the_next)
 }
 END_TEST
 
+/* A word goes to the journal before its series when that could not be put at first; taken up in that order
+ * it would be nobody's. */
+START_TEST(words_that_came_before_their_series_go_behind_it_too)
+{
+	int64_t code;
+	bool is_new;
+	begin();
+	memory_disk_fail(disk, MEMORY_WRITE | MEMORY_OPEN, 1, ENOSPC, true);
+	ck_assert_int_eq(put(1, "state", NULL), ERR_DISK_FULL);
+	memory_disk_fail(disk, 0, 0, 0, false);
+	for (int i = 0; i < 2; i++) {
+		struct span word = span_str(i ? "on" : "off");
+		ck_assert_int_eq(head_word_code(h, 1, word, &code, &is_new), 0);
+		ck_assert_int_eq(committer_put_word(c, 1, code, word), 0);
+	}
+	ck_assert_int_eq(append(1, 1, NULL), ERR_NOT_FOUND);
+	ck_assert_int_eq(put(1, "state", NULL), 0);
+	ck_assert_int_eq(append(1, 2, NULL), 0);
+	ck_assert_int_eq(put(1, "state", NULL), 0);
+	const struct seen seen = end();
+	ck_assert_str_eq(seen.kinds, "WWsSWWsS"); /* once */
+}
+END_TEST
+
 START_TEST(what_is_wrong_in_itself_fails_alone)
 {
 	begin();
@@ -224,6 +248,25 @@ START_TEST(what_is_wrong_in_itself_fails_alone)
 	ck_assert_uint_eq(live(), 2);
 	ck_assert_int_eq(append(0, 1, NULL), ERR_INVALID);
 	ck_assert_int_eq(committer_append(c, &(struct sample){1, {HISTORY_LAST_MS + 1}, 1}, 1, NULL), ERR_INVALID);
+	end();
+}
+END_TEST
+
+START_TEST(what_is_left_out_of_an_append_is_told)
+{
+	begin();
+	ck_assert_int_eq(put(1, "power", NULL), 0);
+	const struct sample samples[] = {{7, {1}, 1}, {1, {2}, 2}, {1, {3}, 3}, {8, {4}, 4}};
+	bool left_out[4] = {false};
+	struct store_done done = patient;
+	done.left_out = left_out;
+	ck_assert_int_eq(committer_append(c, samples, 4, &done), 0);
+	ck_assert_int_eq(put(7, "late", &patient), 0); /* in the same group, but behind it */
+	ck_assert_int_eq(flush(), 0);
+	ck_assert_int_eq(answers[0], ERR_NOT_FOUND);
+	static const bool expected[] = {true, false, false, true};
+	ck_assert_mem_eq(left_out, expected, sizeof expected);
+	ck_assert_uint_eq(live(), 2);
 	end();
 }
 END_TEST
@@ -287,7 +330,9 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_failing_sync_is_told_and_nothing_is_seen);
 	tcase_add_test(tc, a_full_disk_is_told_and_its_end_too);
 	tcase_add_test(tc, words_of_a_failed_group_go_before_the_next);
+	tcase_add_test(tc, words_that_came_before_their_series_go_behind_it_too);
 	tcase_add_test(tc, what_is_wrong_in_itself_fails_alone);
+	tcase_add_test(tc, what_is_left_out_of_an_append_is_told);
 	tcase_add_test(tc, what_comes_after_a_forgotten_series_is_left_out);
 	tcase_add_test(tc, records_of_a_group_are_one_frame);
 }

@@ -26,7 +26,7 @@ static void begin(void)
 static void append(int64_t series, int64_t at, double value)
 {
 	size_t unknown;
-	ck_assert_int_eq(head_append(h, &(struct sample){series, {at}, value}, 1, &unknown), 0);
+	ck_assert_int_eq(head_append(h, &(struct sample){series, {at}, value}, 1, NULL, &unknown), 0);
 	ck_assert_uint_eq(unknown, 0);
 }
 
@@ -188,7 +188,7 @@ START_TEST(a_removed_series_takes_its_samples_along)
 	append(1, 2, 2);
 	head_remove_series(h, 1);
 	assert_counts(0, 0);
-	ck_assert_int_eq(head_append(h, &(struct sample){1, {3}, 3}, 1, &unknown), 0);
+	ck_assert_int_eq(head_append(h, &(struct sample){1, {3}, 3}, 1, NULL, &unknown), 0);
 	ck_assert_uint_eq(unknown, 1);
 	head_melt(h);
 	head_destroy(&h);

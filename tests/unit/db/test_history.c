@@ -626,7 +626,7 @@ START_TEST(callbacks_come_in_order)
 	for (size_t i = 0; i < TURNS; i++) {
 		const struct sample sample = {1, {(int64_t)i}, 1};
 		turn[i] = (struct turn){&turns, i};
-		ck_assert_int_eq(store_append(s, &sample, 1, &(struct store_done){take_turn, &turn[i], i % 3 == 0}), 0);
+		ck_assert_int_eq(store_append(s, &sample, 1, &(struct store_done){.fn = take_turn, .ctx = &turn[i], .patient = i % 3 == 0}), 0);
 	}
 	store_close(&s); /* also what is patient is committed */
 	ck_assert(!turns.out_of_order);

@@ -44,6 +44,41 @@ static void live_and_die(int number, bool seal)
 	ck_assert_int_eq(status, 0);
 }
 
+/* The series of a word is put late, and the store dies. */
+static void say_word_and_die(void)
+{
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct store *s;
+		char message[512];
+		double code;
+		const struct series series = {.id = 1, .device = "oven", .entity = "state", .kind = SERIES_TEXT};
+		if (store_open(&(struct store_options){.state_dir = test_dir}, &s, message))
+			_exit(1);
+		if (store_word_code(s, 1, span_str("idle"), &code) || store_append(s, NULL, 0, NULL) ||
+		    store_series_put(s, &series, NULL) || store_append(s, &(struct sample){1, {1000}, code}, 1, NULL))
+			_exit(2);
+		_exit(0);
+	}
+	int status;
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
+START_TEST(a_word_is_taken_up_though_its_series_came_late)
+{
+	struct sample latest;
+	char text[STORE_WORD_MAX + 1];
+	say_word_and_die();
+	struct store *s = test_open();
+	ck_assert_int_eq(store_latest(s, 1, &latest), 0);
+	ck_assert_int_eq(store_word_text(s, 1, latest.value, text), 0);
+	ck_assert_str_eq(text, "idle");
+	store_close(&s);
+}
+END_TEST
+
 static int take_number(void *ctx, const struct persist_change *change)
 {
 	ck_assert_uint_eq(change->retained.payload.len, sizeof(int));
@@ -175,6 +210,7 @@ END_TEST
 
 static void add(TCase *tc)
 {
+	tcase_add_test(tc, a_word_is_taken_up_though_its_series_came_late);
 	tcase_add_test(tc, dies_again_and_again_before_the_first_seal);
 	tcase_add_test(tc, dies_again_and_again_behind_a_seal);
 	tcase_add_test(tc, history_was_moved_away);

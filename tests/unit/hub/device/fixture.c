@@ -10,9 +10,11 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "broker/internal_client.h"
+#include "broker/receipt.h"
 #include "broker/tap.h"
 #include "mqtt/topic.h"
 #include "support/fake_store.h"
+#include "thread/thread.h"
 
 struct broker {
 	pthread_mutex_t lock;
@@ -73,15 +75,38 @@ struct message *message_create(struct span topic, struct span props, struct span
 	return m;
 }
 
+struct receipt {
+	_Atomic unsigned holds;
+	_Atomic int err;
+	struct waiter waiter; /* signalled with the last hold's release */
+};
+
 void receipt_hold(struct receipt *receipt)
 {
-	(void)receipt;
+	if (receipt)
+		atomic_fetch_add(&receipt->holds, 1);
 }
 
 void receipt_release(struct receipt *receipt, int err)
 {
-	ck_assert_ptr_null(receipt); /* nobody waits here */
-	(void)err;
+	if (!receipt)
+		return;
+	if (err)
+		atomic_store(&receipt->err, err);
+	unsigned before = atomic_fetch_sub(&receipt->holds, 1);
+	ck_assert_uint_gt(before, 0);
+	if (before == 1)
+		waiter_signal(&receipt->waiter);
+}
+
+int fixture_told(struct receipt **receipt)
+{
+	waiter_wait(&(*receipt)->waiter);
+	int err = atomic_load(&(*receipt)->err);
+	waiter_finish(&(*receipt)->waiter);
+	free(*receipt);
+	*receipt = NULL;
+	return err;
 }
 
 void message_unref(struct message **m)
@@ -186,22 +211,36 @@ static bool has_heard(const struct broker *broker, size_t i, struct span topic)
 	return false;
 }
 
-void fixture_say_with(struct fixture *f, const char *topic, const char *payload, uint8_t flags, bool retained)
+static void publish(struct fixture *f, struct message *m, bool retained, struct receipt *receipt)
 {
 	struct broker *broker = f->broker;
-	struct message *m = message_create(span_str(topic), span_str(""), span_str(payload), 1, flags);
+	struct span topic = message_topic(m);
 	pthread_mutex_lock(&broker->lock); /* a sink only posts */
 	for (size_t i = 0; i < broker->sink_count; i++)
-		if (broker->filters[i][0] && topic_matches(span_str(broker->filters[i]), span_str(topic)) &&
-		    !has_heard(broker, i, span_str(topic)))
-			broker->sinks[i].message(broker->sinks[i].ctx, m, retained, NULL);
+		if (broker->filters[i][0] && topic_matches(span_str(broker->filters[i]), topic) && !has_heard(broker, i, topic))
+			broker->sinks[i].message(broker->sinks[i].ctx, m, retained, receipt);
 	pthread_mutex_unlock(&broker->lock);
 	message_unref(&m);
+}
+
+void fixture_say_with(struct fixture *f, const char *topic, const char *payload, uint8_t flags, bool retained)
+{
+	publish(f, message_create(span_str(topic), span_str(""), span_str(payload), 1, flags), retained, NULL);
 }
 
 void fixture_say(struct fixture *f, const char *topic, const char *payload)
 {
 	fixture_say_with(f, topic, payload, 0, false);
+}
+
+struct receipt *fixture_say_waiting(struct fixture *f, const char *topic, const char *payload)
+{
+	struct receipt *receipt = calloc(1, sizeof *receipt);
+	receipt->holds = 1; /* the broker's own */
+	waiter_init(&receipt->waiter);
+	publish(f, message_create(span_str(topic), span_str(""), span_str(payload), 1, 0), false, receipt);
+	receipt_release(receipt, 0);
+	return receipt;
 }
 
 void fixture_introduce(struct fixture *f)

@@ -33,6 +33,13 @@ void fixture_restart(struct fixture *f);
 void fixture_say(struct fixture *f, const char *topic, const char *payload);
 void fixture_say_with(struct fixture *f, const char *topic, const char *payload, uint8_t flags, bool retained);
 
+/* The device publishes a message that must survive, and waits. The receipt is for fixture_told. */
+struct receipt *fixture_say_waiting(struct fixture *f, const char *topic, const char *payload);
+
+/* Waits until the house has released the receipt as often as it held it; frees it. Returns what the sender is told:
+ * 0 or the error. */
+int fixture_told(struct receipt **receipt);
+
 /* Publishes the agent's description of the corpus and says "online". */
 void fixture_introduce(struct fixture *f);
 
