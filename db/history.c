@@ -44,6 +44,8 @@ int store_word_code(struct store *s, int64_t series, struct span text, double *c
 		err = committer_put_word(s->committer, series, code, text);
 		if (err)
 			head_remove_words(s->head, series, &code, 1);
+		if (err == ERR_FULL) /* of the queue, which has room again soon; of the dictionary it means for good */
+			err = ERR_AGAIN;
 	}
 	if (!err)
 		*code_r = (double)code;

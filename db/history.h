@@ -66,7 +66,7 @@ int store_append(struct store *s, const struct sample *samples, size_t count, co
 
 /* The code of a word of a SERIES_TEXT, made if it is new (then journaled before any sample appended later).
  * text: UTF-8, at most STORE_WORD_MAX bytes. The series may still be on its way. Any thread; does not block on the disk. Returns 0, ERR_INVALID (series), ERR_FULL (more than
- * STORE_WORDS_MAX different words), ERR_TOO_LARGE, ERR_NOMEM, ERR_CLOSED. */
+ * STORE_WORDS_MAX different words), ERR_TOO_LARGE, ERR_AGAIN (the journal's queue is full), ERR_NOMEM, ERR_CLOSED. */
 enum { STORE_WORD_MAX = 255, STORE_WORDS_MAX = 4096 };
 int store_word_code(struct store *s, int64_t series, struct span text, double *code_r);
 

@@ -154,7 +154,8 @@ void sampler_add(struct sampler *s, const struct sample *sample, struct mono_ms 
 static void lose_word(struct sampler *s, struct known_series *k, int err, struct mono_ms now)
 {
 	atomic_fetch_add(&s->dropped, 1);
-	sampler_message_failed(s, err);
+	if (err != ERR_FULL && err != ERR_TOO_LARGE) /* these stay: whoever is told would only say it again */
+		sampler_message_failed(s, err);
 	if (!k->speechless)
 		log_warning("ingest", "series %lld: its words are not recorded: %s", (long long)k->series.id,
 			    err == ERR_FULL ? "it has too many different ones" : err_text(err));

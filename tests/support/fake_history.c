@@ -171,7 +171,7 @@ int store_word_code(struct store *s, int64_t series, struct span text, double *c
 	while (i < s->word_count && !span_is(text, s->words[i]))
 		i++;
 	if (i == WORDS)
-		return ERR_FULL;
+		return ERR_AGAIN;
 	if (i == s->word_count)
 		memcpy(s->words[s->word_count++], text.data, text.len);
 	*code_r = (double)i;

@@ -319,7 +319,7 @@ int store_word_code(struct store *s, int64_t series, struct span text, double *c
 		i++;
 	int err = find_series(s, series) ? 0 : ERR_NOT_FOUND;
 	if (!err && (i == WORDS_MAX || text.len > STORE_WORD_MAX))
-		err = i == WORDS_MAX ? ERR_FULL : ERR_TOO_LARGE;
+		err = text.len > STORE_WORD_MAX ? ERR_TOO_LARGE : ERR_AGAIN;
 	if (!err && i == s->word_count) {
 		s->words[s->word_count++].series = series;
 		memcpy(s->words[i].text, text.data, text.len);

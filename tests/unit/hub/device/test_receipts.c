@@ -191,7 +191,7 @@ START_TEST(a_word_that_cannot_be_kept_is_not_acknowledged)
 		snprintf(word, sizeof word, "w%d", i);
 		fixture_say(&f, "mode/1", word);
 	}
-	ck_assert_int_eq(ask("mode/1", "one too many"), ERR_FULL);
+	ck_assert_int_eq(ask("mode/1", "one too many"), ERR_AGAIN);
 	ck_assert_int_eq(ask("mode/1", "w0"), 0);
 	fixture_end(&f);
 }

@@ -284,13 +284,13 @@ START_TEST(is_told_of_a_word_that_the_store_refuses)
 	begin(&sender);
 	say(words, "one too many");
 	end();
-	ck_assert_int_eq(told(&sender), ERR_FULL);
+	ck_assert_int_eq(told(&sender), ERR_AGAIN);
 	begin(&sender);
 	add(1);
 	say(words, "another");
 	add(1);
 	end();
-	ck_assert_int_eq(told(&sender), ERR_FULL); /* though the rest is stored */
+	ck_assert_int_eq(told(&sender), ERR_AGAIN); /* though the rest is stored */
 	begin(&sender);
 	say(words, "w7");
 	end();
@@ -299,7 +299,7 @@ START_TEST(is_told_of_a_word_that_the_store_refuses)
 	add(SAMPLER_BATCH_MAX);
 	say(words, "a third");
 	end();
-	ck_assert_int_eq(told(&sender), ERR_FULL);
+	ck_assert_int_eq(told(&sender), ERR_AGAIN);
 	sampler_stats_get(sampler, &stats);
 	ck_assert_uint_eq(stats.dropped, 3);
 	tear_down();
