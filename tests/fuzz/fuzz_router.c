@@ -72,6 +72,7 @@ static void subscribe(unsigned who, uint8_t options, struct span filter)
 static void unsubscribe(unsigned who, struct span filter)
 {
 	struct sub *old = find(who, filter);
+	check(router_has(&router, &people[who], filter) == (old != NULL), "a subscription that is there, or not");
 	check((router_unsubscribe(&router, &people[who], filter) == 0) == (old != NULL), "a subscription lost or found");
 	if (old)
 		drop(old);
@@ -203,7 +204,9 @@ static void recall(struct span filter, bool purge)
 	retained_matches_finish(&found);
 	if (!purge)
 		return;
-	unsigned purged = retained_purge(retained, filter);
+	check(retained_purge(retained, filter, &found) == 0, "no memory");
+	uint32_t purged = found.count;
+	retained_matches_finish(&found);
 	for (size_t i = 0; i < kept_count;)
 		if (topic_matches(filter, kept[i]))
 			kept[i] = kept[--kept_count];

@@ -438,7 +438,8 @@ void store_stats_get(struct store *s, struct store_stats *stats_r)
 /* Copies bytes out and releases the lock; returns count. */
 static size_t copy_out(struct store *s, void *out, const void *from, size_t count, size_t bytes)
 {
-	memcpy(out, from, bytes);
+	if (bytes) /* else there may be no out */
+		memcpy(out, from, bytes);
 	pthread_mutex_unlock(&s->lock);
 	return count;
 }

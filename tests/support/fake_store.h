@@ -18,7 +18,7 @@ void fake_store_fail(struct store *store, int err, bool refuse);
 /* Of the appends that come now, the nth (from 1) that has samples ends with this error, and only that. */
 void fake_store_fail_append(struct store *store, unsigned nth, int err);
 
-/* Copies of what is stored; counts of all. */
+/* Copies of what is stored, at most max (0: the array may be NULL); counts of all. */
 size_t fake_store_samples(struct store *store, struct sample *samples, size_t max);
 size_t fake_store_series(struct store *store, struct series *series, size_t max);
 size_t fake_store_alerts(struct store *store, struct alert *alerts, size_t max);

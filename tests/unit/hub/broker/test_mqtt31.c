@@ -82,12 +82,13 @@ END_TEST
 START_TEST(return_codes)
 {
 	static const struct access_rule rules[] = {{"mine/#", true, true}};
-	struct access_user user = {.name = "lamp", .rules = rules, .rule_count = 1, .own_client_id_only = true};
+	struct access_user users[] = {{.name = "lamp", .rules = rules, .rule_count = 1, .own_client_id_only = true}, {.name = "lily"}};
 	struct access_table *table;
 	struct broker_config config = broker_config_default();
 	config.max_connections = 1;
-	access_token_hash(span_str("word"), user.token_hash);
-	ck_assert_int_eq(access_table_create(&user, 1, &table), 0);
+	access_token_hash(span_str("word"), users[0].token_hash);
+	access_token_hash(span_str("word"), users[1].token_hash);
+	ck_assert_int_eq(access_table_create(users, 2, &table), 0);
 	broker_fixture_start(&fixture, &config, 1, NULL, table);
 	CONNECT_BYTES(&a, "\x10\x1e\x00\x06MQIsdp\x03\xc2\x00\x00\x00\x04lamp\x00\x04lamp\x00\x04" "fake");
 	EXPECT_BYTES(&a, "\x20\x02\x00\x04"); /* user name or password */
@@ -101,7 +102,7 @@ START_TEST(return_codes)
 	expect_closed(&a);
 	CONNECT_BYTES(&a, "\x10\x1e\x00\x06MQIsdp\x03\xc2\x00\x00\x00\x04lamp\x00\x04lamp\x00\x04word");
 	EXPECT_BYTES(&a, "\x20\x02\x00\x00");
-	CONNECT_BYTES(&b, "\x10\x1e\x00\x06MQIsdp\x03\xc2\x00\x00\x00\x04lamp\x00\x04lamp\x00\x04word");
+	CONNECT_BYTES(&b, "\x10\x1e\x00\x06MQIsdp\x03\xc2\x00\x00\x00\x04lily\x00\x04lily\x00\x04word");
 	EXPECT_BYTES(&b, "\x20\x02\x00\x03"); /* no room */
 	expect_closed(&b);
 	teardown();

@@ -78,12 +78,13 @@ END_TEST
 START_TEST(refusals_have_codes_of_the_table)
 {
 	static const struct access_rule rules[] = {{"own/#", true, true}};
-	struct access_user user = {.name = "u", .rules = rules, .rule_count = 1, .own_client_id_only = true};
+	struct access_user users[] = {{.name = "u", .rules = rules, .rule_count = 1, .own_client_id_only = true}, {.name = "v"}};
 	struct access_table *table;
 	struct broker_config config = broker_config_default();
 	config.max_connections = 1;
-	access_token_hash(span_str("p"), user.token_hash);
-	ck_assert_int_eq(access_table_create(&user, 1, &table), 0);
+	access_token_hash(span_str("p"), users[0].token_hash);
+	access_token_hash(span_str("p"), users[1].token_hash);
+	ck_assert_int_eq(access_table_create(users, 2, &table), 0);
 	broker_fixture_start(&fixture, &config, 1, NULL, table);
 
 	struct packet good = mqtt_client_connect_packet(MQTT_V5, "u");
@@ -104,8 +105,10 @@ START_TEST(refusals_have_codes_of_the_table)
 		expect_refusal(&a, reasons[i]);
 	}
 	join(&a, &good);
+	struct packet another = good;
+	another.connect.client_id = another.connect.username = span_str("v");
 	mqtt_client_open(&b, fixture.port, MQTT_V5);
-	mqtt_client_send(&b, &good);
+	mqtt_client_send(&b, &another);
 	expect_refusal(&b, REASON_QUOTA_EXCEEDED); /* the house is full */
 	teardown();
 }
