@@ -21,8 +21,7 @@ enum {
 	CONNECTION_MEMORY = 16384, /* holds a request's headers, then the answer's */
 	INACTIVITY_S = 30,
 	CONNECTIONS_SPARE = 16, /* the limit is met in admission.c, never in libmicrohttpd */
-	DRAIN_MS = 10000,
-	DRAINING_MAX = 4,
+	DRAINING_MAX = 4, /* each is a daemon with its sockets */
 };
 
 static void log_line(void *cls, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
@@ -151,12 +150,13 @@ static bool on_endpoint(const struct stream *stream, const void *ctx)
 	return stream_conn(stream)->endpoint == ctx;
 }
 
-/* Old connections finish what they do. */
+/* Old connections finish what they do. WebSockets stay: their clients would take the end for a broken connection, and
+ * their wills would be published. */
 static void drain(struct web *web, struct endpoint *old)
 {
 	endpoint_quiesce(old);
 	old->draining = true;
-	old->drain_until = mono_add_ms(web->now, DRAIN_MS);
+	old->drain_until = mono_add_ms(web->now, web->drain_ms);
 	stream_end(web, on_endpoint, old);
 	list_each(conn, &web->conns, struct conn, link)
 		if (conn->endpoint == old && conn->deadline.ms &&
@@ -164,25 +164,37 @@ static void drain(struct web *web, struct endpoint *old)
 			conn->deadline = old->drain_until;
 }
 
+/* Makes room by ending the WebSockets that came under the oldest certificate. */
+static int end_oldest(struct web *web, struct endpoint *oldest, char message_r[256])
+{
+	if (mono_diff_ms(oldest->drain_until, web->now) < 0) {
+		str_copy(message_r, 256, "certificates changed too often; try again in ten seconds");
+		return ERR_BUSY;
+	}
+	upgrade_end_all(oldest); /* their clients come back */
+	oldest->drain_until = mono_add_ms(web->now, web->drain_ms);
+	return 0;
+}
+
 int endpoint_replace_tls(struct web *web, const struct endpoint_tls *tls, char message_r[256])
 {
-	struct endpoint *old = NULL;
+	struct endpoint *old = NULL, *oldest = NULL;
 	unsigned draining = 0;
 	list_each(endpoint, &web->endpoints, struct endpoint, link) {
-		draining += endpoint->draining;
+		if (endpoint->draining && draining++ == 0)
+			oldest = endpoint;
 		if (endpoint->transport == TRANSPORT_TLS && !endpoint->draining)
 			old = endpoint;
 	}
 	if (!old)
 		return 0; /* HTTPS is off */
-	if (draining >= DRAINING_MAX) {
-		str_copy(message_r, 256, "certificates changed too often; try again in ten seconds");
-		return ERR_BUSY;
-	}
+	int err = draining >= DRAINING_MAX ? end_oldest(web, oldest, message_r) : 0;
+	if (err)
+		return err;
 	int fd = fcntl(old->listen_fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return err_from_errno(errno);
-	int err = endpoint_add(web, fd, TRANSPORT_TLS, tls, message_r);
+	err = endpoint_add(web, fd, TRANSPORT_TLS, tls, message_r);
 	if (!err)
 		drain(web, old);
 	return err;

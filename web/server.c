@@ -27,6 +27,7 @@ enum {
 	CONNECTIONS_DEFAULT = 512,
 	REQUEST_DEFAULT_MS = 15000,
 	LINGER_DEFAULT_MS = 10000,
+	DRAIN_DEFAULT_MS = 10000,
 	BEAT_DEFAULT_MS = 15000,
 	TICK_MS = 1000,
 	TIMEOUT_MAX_MS = 60000,
@@ -104,8 +105,6 @@ static void tick(struct web *web)
 	download_retry(web);
 	stream_end(web, on_drained, NULL);
 	list_each(endpoint, &web->endpoints, struct endpoint, link) {
-		if (endpoint->draining && mono_diff_ms(endpoint->drain_until, web->now) >= 0)
-			upgrade_end_all(endpoint); /* their clients come back */
 		if (endpoint->draining && endpoint->connections == 0)
 			endpoint_destroy(endpoint);
 	}
@@ -329,6 +328,7 @@ static int copy_config(struct web *web, const struct web_config *config)
 	web->count_loopback = config->count_loopback;
 	web->request_ms = config->request_ms ? config->request_ms : REQUEST_DEFAULT_MS;
 	web->linger_ms = config->linger_ms ? config->linger_ms : LINGER_DEFAULT_MS;
+	web->drain_ms = config->drain_ms ? config->drain_ms : DRAIN_DEFAULT_MS;
 	web->beat_ms = config->beat_ms ? config->beat_ms : BEAT_DEFAULT_MS;
 	if (str_copy(web->address, sizeof web->address, config->address) ||
 	    str_copy(web->tls_priorities, sizeof web->tls_priorities, config->tls_priorities ? config->tls_priorities : "NORMAL") ||

@@ -37,6 +37,7 @@ struct web_config {
 	bool count_loopback;        /* connections of this machine count by address, too: for tests */
 	unsigned request_ms;        /* for a whole request to arrive; 0: 15000 */
 	unsigned linger_ms;         /* for a WebSocket's client to take the last words; 0: 10000 */
+	unsigned drain_ms;          /* for requests to end after the certificate was changed; 0: 10000 */
 	unsigned beat_ms;           /* a silent stream says that it lives; 0: 15000 */
 	struct store *store;        /* borrowed until web_destroy */
 	struct hub_info hub;
@@ -84,8 +85,9 @@ struct web_stats web_stats_get(const struct web *web);
 int web_start(struct web *web, const struct web_ports *ports, char message_r[256]);
 
 /* New connections get the new certificate; old ones finish within ten seconds
- * (live streams are ended and come back by themselves). Any thread but the web's;
- * blocks until it is done. Returns 0 or ERR_MALFORMED with the old one kept. */
+ * (live streams are ended and come back by themselves), but WebSockets stay as long as they like, unless certificates change
+ * often. Any thread but the web's; blocks until it is done. Returns 0, or with the old one kept ERR_MALFORMED or ERR_BUSY
+ * (it has changed a moment ago, and more than once). */
 int web_reload_certificate(struct web *web, struct span certificate, struct span key, char message_r[256]);
 
 /* Ends every stream, lets running requests finish, joins the threads. Call it when the broker has stopped, whose last words

@@ -99,7 +99,7 @@ struct web {
 	struct gate_plain plain;
 	unsigned max_connections, max_per_address, max_websockets;
 	bool count_loopback;
-	int64_t request_ms, linger_ms, beat_ms;
+	int64_t request_ms, linger_ms, drain_ms, beat_ms;
 	char tls_priorities[1024];
 	char address[64], admin_socket[108];
 	struct unix_socket_file admin_file;

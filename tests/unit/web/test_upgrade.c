@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "certificate.h"
 #include "harness.h"
 #include "unit/hub/net/client.h"
 #include "web/gate.h"
@@ -516,6 +517,51 @@ START_TEST(tls_a_client_that_does_not_read_is_left)
 }
 END_TEST
 
+static void soon_drained(struct web_config *config)
+{
+	config->drain_ms = 1;
+}
+
+static void change_certificate(void)
+{
+	char message[256];
+	struct buf certificate = {0}, key = {0};
+	certificate_make(&certificate, &key);
+	int err = web_reload_certificate(h.web, buf_span(&certificate), buf_span(&key), message);
+	ck_assert_msg(err == 0, "%s", message);
+	buf_finish(&certificate);
+	buf_finish(&key);
+}
+
+/* Not for a day of many changes, but a new certificate breaks no connection. */
+START_TEST(tls_sockets_outlive_their_certificate)
+{
+	enum { CERTIFICATES = 5 };
+	struct client c[CERTIFICATES];
+	struct adopted a[CERTIFICATES];
+	harness_start_with(&h, true, soon_drained);
+	for (int i = 0; i < CERTIFICATES; i++) {
+		tls_upgrade(&c[i], "");
+		a[i] = harness_adopted(&h);
+		change_certificate();
+	}
+	expect_end(a[0].fd); /* the fifth change ends those from before the first */
+	close(a[0].fd);
+	client_close(&c[0]);
+	for (int i = 1; i < CERTIFICATES; i++) {
+		ck_assert(client_send(&c[i], "still there", 11));
+		expect_bytes(a[i].fd, "still there");
+		harness_send(a[i].fd, "and here");
+		tls_expect(&c[i], "and here");
+		close(a[i].fd);
+		client_close(&c[i]);
+		buf_finish(&a[i].early);
+	}
+	buf_finish(&a[0].early);
+	harness_stop(&h);
+}
+END_TEST
+
 /* The web stops while the broker holds sockets, and while it has just closed them. */
 START_TEST(tls_stops_with_open_sockets)
 {
@@ -557,6 +603,7 @@ int main(void)
 	tcase_add_test(tcase, tls_much_goes_both_ways);
 	tcase_add_test(tcase, tls_sockets_leave_room_for_the_pages);
 	tcase_add_test(tcase, tls_a_client_that_does_not_read_is_left);
+	tcase_add_test(tcase, tls_sockets_outlive_their_certificate);
 	tcase_add_test(tcase, tls_stops_with_open_sockets);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
