@@ -20,6 +20,7 @@
 enum {
 	BALLAST_BYTES = 4 << 20,
 	BALLAST_SPARE_BYTES = 64 << 20, /* free room from which on it is made again */
+	LOG_BYTES = 512 << 10,          /* of hub.db's log that are its own */
 	CHECK_LIMIT_MS = 60000,         /* a day, of each database */
 };
 
@@ -62,6 +63,18 @@ static void make_ballast(const struct upkeep *u)
 	close(fd);
 	if (failed)
 		unlink(path);
+}
+
+/* The log of hub.db has room before it needs it: alerts, logins and settings are written on a full disk too. SQLite's locks are
+ * not on this file, so it may be opened and closed beside it. */
+static void reserve_log(const struct upkeep *u)
+{
+	char path[PATH_MAX];
+	int fd = str_format(path, sizeof path, "%s/hub.db-wal", u->store->dir) ? -1 : open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return;
+	(void)fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, LOG_BYTES); /* where it cannot be, the ballast has to do */
+	close(fd);
 }
 
 static bool is_full(struct upkeep *u)
@@ -186,8 +199,10 @@ void upkeep_run(struct upkeep *u)
 	lock_take(&u->lock);
 	count(u);
 	lock_release(&u->lock);
-	if (!is_full(u))
+	if (!is_full(u)) {
 		make_ballast(u);
+		reserve_log(u);
+	}
 	check_daily(u);
 }
 

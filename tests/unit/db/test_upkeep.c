@@ -34,6 +34,16 @@ static bool ballast_is_there(void)
 	return true;
 }
 
+static void expect_room_in_log(void)
+{
+	char path[TEST_PATH_SIZE];
+	struct stat st;
+	test_path(path, "hub.db-wal");
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_ge(st.st_blocks * 512, 512 << 10);
+	ck_assert_int_lt(st.st_size, 512 << 10);
+}
+
 static int run_upkeep(void *ctx)
 {
 	struct store *s = ctx;
@@ -53,6 +63,7 @@ START_TEST(ballast_goes_when_the_disk_is_full_and_comes_back)
 	struct store *s = open_watched();
 	ck_assert_int_eq(sealer_run(s->sealer, run_upkeep, s), 0);
 	ck_assert(ballast_is_there());
+	expect_room_in_log();
 	upkeep_disk(s->upkeep, DISK_JOURNAL, ERR_DISK_FULL);
 	ck_assert(!ballast_is_there());
 	ck_assert_msg(strstr(alert, "disk is full") != NULL, "%s", alert);
