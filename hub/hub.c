@@ -580,6 +580,7 @@ static int take_certificate(struct hub *hub, bool clients)
 	if (complain("the certificate", err, message) == 0 && (news || clients || hub->broker_behind))
 		err = complain("the broker's certificate", offer_to_broker(hub, &pems, message), message);
 	if (news) {
+		message[0] = 0;
 		int web_err = complain("the dashboard's certificate", offer_to_web(hub, &pems, message), message);
 		err = web_err ? web_err : err;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/str.h"
 #include "web/peer.h"
 
 enum { QUIET_MS = 60000 };
@@ -47,6 +48,8 @@ enum MHD_Result admission_accept(void *cls, const struct sockaddr *address, sock
 	struct peer peer = {.transport = endpoint->transport};
 	if (endpoint->transport != TRANSPORT_LOCAL)
 		peer_address(address, len, &peer);
+	else
+		(void)str_copy(peer.address, sizeof peer.address, "this machine");
 	if (endpoint->connections >= web->max_connections + web->upgrade_count) {
 		met(web, peer.address, WEB_LIMIT_CONNECTIONS);
 		return MHD_NO;

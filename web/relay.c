@@ -210,6 +210,8 @@ static void on_event(struct relay *r, struct side *side, uint32_t events)
 	pump(r);
 	if (r->over || !(events & (EPOLLHUP | EPOLLERR)) || !side->watched)
 		return;
+	if (side == &r->pair && !r->pair.ended && !r->to_client.data)
+		return; /* there is more to read, and the client takes it: the next turn goes on */
 	unwatch(r, side);
 	if (side == &r->pair)
 		r->config.ending(r->config.ctx);

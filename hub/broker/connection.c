@@ -494,7 +494,9 @@ void connection_feed(struct connection *c)
 	list_remove(&c->dirty);
 	connection_touch(c);
 	c->more = false;
-	if (c->ending || is_held(c)) /* who holds it sees to it that it goes on */
+	if (is_held(c)) /* who holds it sees to it that it goes on */
+		c->hungry = false;
+	if (c->ending || is_held(c))
 		return;
 	if (c->hungry) {
 		c->hungry = false;

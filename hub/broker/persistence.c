@@ -54,6 +54,7 @@ struct group {
 	size_t bytes;                   /* of all that it holds on to */
 	size_t own;                     /* of these, what nobody else counts */
 	bool incomplete;                /* there was no memory for all of it */
+	bool late;                      /* topics in it may have been set again, unnoted */
 	struct chunk *chunks;
 };
 
@@ -92,7 +93,7 @@ static void group_empty(struct group *g, int err)
 	memory_count(0, -(int64_t)g->own);
 	g->count = 0;
 	g->bytes = g->own = 0;
-	g->incomplete = false;
+	g->incomplete = g->late = false;
 }
 
 static void group_free(struct group *g, int err)
@@ -240,9 +241,11 @@ static void forget_topic(struct persistence *p, struct span topic)
 
 static void forget_pending(struct persistence *p)
 {
-	struct map_node *node;
-	while ((node = map_next(&p->pending, NULL)))
+	struct map_node *next;
+	for (struct map_node *node = map_next(&p->pending, NULL); node; node = next) {
+		next = map_next(&p->pending, node);
 		forget(p, node);
+	}
 	map_finish(&p->pending);
 }
 
@@ -252,8 +255,11 @@ uint32_t persistence_note_retained(struct persistence *p, struct persist_change 
 	if (p->failing && map_get(&p->pending, message_topic(message)))
 		return persistence_latest(p);
 	uint32_t ticket = persistence_note(p, change, NULL, message);
-	if (p->failing)
+	if (p->failing) {
 		remember(p, message);
+		if (p->current)
+			p->current->late = true;
+	}
 	return ticket;
 }
 
@@ -301,6 +307,8 @@ static void fail(struct persistence *p, int err)
 	if (!p->failing)
 		p->failing_since = now;
 	p->failing = err;
+	list_each(g, &p->groups, struct group, link)
+		g->late = true;
 	if (p->told || err != ERR_FULL || mono_diff_ms(p->failing_since, now) > CROWD_MS)
 		tell(p, err);
 	if (p->asked == 0 && !loop_timer_armed(&p->retry))
@@ -331,7 +339,7 @@ static int append_in_order(struct persistence *p, struct group *g)
 
 static void hand_over(struct persistence *p, struct group *g)
 {
-	bool in_order = p->worker->broker->config.workers > 1 || p->pending.count;
+	bool in_order = p->worker->broker->config.workers > 1 || g->late;
 	int err = in_order ? append_in_order(p, g) : append(p, g);
 	g->state = err ? GROUP_WAITS : GROUP_ASKED;
 	p->asked += !err;
@@ -373,8 +381,10 @@ static void hand_over_all(struct persistence *p)
 static void on_retry(struct loop_timer *timer)
 {
 	struct persistence *p = container_of(timer, struct persistence, retry);
-	list_each(g, &p->groups, struct group, link)
+	list_each(g, &p->groups, struct group, link) {
 		g->state = GROUP_WAITS; /* those behind the one that failed, too */
+		g->late = true;
+	}
 	if (!list_empty(&p->groups))
 		hand_over(p, container_of(p->groups.next, struct group, link));
 }

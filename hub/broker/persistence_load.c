@@ -47,7 +47,7 @@ static int load_retained(struct loading *l, const struct persist_change *c)
 		persistence_note(l->broker->workers[0]->persistence, &clear, &clear.retained.topic, NULL);
 		return 0;
 	}
-	int err = retained_set(l->broker->retained, m);
+	int err = retained_set(l->broker->retained, m, NULL);
 	if (err == ERR_FULL) /* the limits have become smaller: it stays on the disk, for a larger one */
 		err = 0;
 	message_unref(&m);

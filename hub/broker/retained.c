@@ -105,7 +105,7 @@ static bool has_room(const struct retained *r, const struct message *message)
 	return node && node->value && bytes - bytes_of(node->value) <= r->limits.bytes;
 }
 
-int retained_set(struct retained *r, struct message *message)
+int retained_set(struct retained *r, struct message *message, struct message **old_r)
 {
 	struct message *old = NULL;
 	int err = 0;
@@ -129,7 +129,10 @@ int retained_set(struct retained *r, struct message *message)
 		}
 	}
 	lock_release(&r->lock);
-	message_unref(&old);
+	if (old_r)
+		*old_r = old;
+	else
+		message_unref(&old);
 	return err;
 }
 

@@ -21,9 +21,9 @@ int retained_create(const struct retained_limits *limits, struct retained **reta
 void retained_destroy(struct retained **retained);
 
 /* Keeps message (refs it) as the last of its topic, or clears the topic when the payload is
- * empty. Any thread. Returns 0, ERR_NOMEM (the topic keeps what it had) or ERR_FULL (the
- * topic is empty then: what it had is not true any more). */
-int retained_set(struct retained *retained, struct message *message);
+ * empty. *old_r (may be NULL): the reference to what the topic had, or NULL. Any thread. Returns 0, ERR_NOMEM (the topic keeps
+ * what it had) or ERR_FULL (the topic is empty then: what it had is not true any more). */
+int retained_set(struct retained *retained, struct message *message, struct message **old_r);
 
 /* The message of a topic, with a reference for the caller; NULL: none. Any thread. */
 struct message *retained_get(struct retained *retained, struct span topic);

@@ -244,12 +244,15 @@ static int retain(struct worker *worker, struct publication *pub)
 	}
 	if (!route_block(worker, pub))
 		return ERR_NOMEM;
-	int err = retained_set(broker->retained, pub->message);
+	struct message *old;
+	int err = retained_set(broker->retained, pub->message, &old);
 	if (!err)
 		pub->ticket = persistence_retained(worker, pub->message);
+	else if (err == ERR_FULL && old) /* nor may the disk say what is not true any more */
+		pub->ticket = persistence_retained_expired(worker, old);
+	message_unref(&old);
 	if (err != ERR_FULL)
 		return err;
-	pub->ticket = persistence_retained_expired(worker, pub->message); /* nor may the disk say what is not true any more */
 	pub->not_retained = true;
 	if (!pub->from) /* else its connection is told */
 		limits_met_by(broker, "a last will, or the hub itself", LIMIT_RETAINED);

@@ -181,6 +181,8 @@ int session_unsubscribe(struct session *s, struct span filter)
 bool session_incoming_end(struct session *s, uint16_t packet_id, uint32_t *ticket_r)
 {
 	bool known = id_set_remove(&s->traffic->incoming, packet_id);
+	if (known) /* what is left of it must not speak for the next message with its identifier */
+		(void)receipt_left(s, packet_id);
 	/* one that is not known may have ended before, on a connection that did not live to tell */
 	uint32_t ticket = known ? persistence_qos2_end(s, PERSIST_INCOMING, packet_id) : persistence_so_far(s);
 	if (ticket_r)

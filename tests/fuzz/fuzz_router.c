@@ -178,7 +178,7 @@ static void retain(uint8_t options, struct span topic)
 		return;
 	struct span payload = span_of((const uint8_t *)"x", options & 1);
 	struct message *m = message_create(topic, (struct span){0}, payload, 0, MESSAGE_RETAIN);
-	check(m && retained_set(retained, m) == 0, "no memory");
+	check(m && retained_set(retained, m, NULL) == 0, "no memory");
 	message_unref(&m);
 	if (!old && payload.len)
 		kept[kept_count++] = topic;

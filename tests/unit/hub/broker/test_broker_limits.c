@@ -316,7 +316,7 @@ START_TEST(too_many_retained_for_one_client)
 	config.max_queued_messages = KEPT - 1;
 	setup(&config, 1);
 	for (int i = 0; i < KEPT; i++) {
-		char topic[16];
+		char topic[24];
 		snprintf(topic, sizeof topic, "kept/%d", i);
 		mqtt_client_publish(&bystander, topic, "x", 1, true);
 		mqtt_client_expect(&bystander, PACKET_PUBACK);

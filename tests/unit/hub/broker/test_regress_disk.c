@@ -244,13 +244,43 @@ START_TEST(an_outage_costs_a_change_a_topic)
 }
 END_TEST
 
+/* The same with several groups on their way when it begins: none of them comes after what is newer. */
+START_TEST(what_was_on_its_way_does_not_come_last)
+{
+	setup(1);
+	mqtt_client_start(&pub, fixture.port, MQTT_V311, "pub");
+	held_port_hold(&held, true);
+	held_port_fail(&held, ERR_DISK_FULL, 0);
+	for (uint16_t id = 1; id <= 2; id++) {
+		mqtt_client_send(&pub, &(struct packet){.type = PACKET_PUBLISH,
+				 .publish = {.qos = 1, .id = id, .retain = true, .topic = span_str("r"), .payload = span_str("old")}});
+		mqtt_client_expect_silence(&pub); /* a turn of its own */
+	}
+	held_port_hold(&held, false);
+	mqtt_client_start(&other, fixture.port, MQTT_V5, "other");
+	while (retain(&other, "refused") != REASON_QUOTA_EXCEEDED)
+		usleep(1000); /* now it is known */
+	mqtt_client_send(&pub, &(struct packet){.type = PACKET_PUBLISH,
+			 .publish = {.qos = 1, .id = 3, .retain = true, .topic = span_str("r"), .payload = span_str("new")}});
+	mqtt_client_expect_silence(&pub);
+	held_port_fail(&held, 0, 0);
+	for (uint16_t id = 1; id <= 3; id++)
+		ck_assert_uint_eq(mqtt_client_expect(&pub, PACKET_PUBACK).ack.id, id);
+	restart(1);
+	mqtt_client_start(&sub, fixture.port, MQTT_V311, "sub");
+	mqtt_client_subscribe(&sub, "r", 0);
+	mqtt_client_expect_publish(&sub, "r", "new");
+	teardown();
+}
+END_TEST
+
 /* The sessions that keep the message live on workers of their own; the sender hears of them all the same. */
 START_TEST(other_workers_disks_are_heard_of)
 {
 	enum { SESSIONS = 8 };
 	setup(3);
 	for (int i = 0; i < SESSIONS; i++) {
-		char id[8];
+		char id[16];
 		snprintf(id, sizeof id, "s%d", i);
 		come(&sub, MQTT_V5, id);
 		mqtt_client_subscribe(&sub, "t", 1);
@@ -283,6 +313,7 @@ int main(void)
 		a_store_that_is_busy_and_a_disk_that_is_full_are_told_apart,
 		who_comes_while_the_disk_is_full_is_answered,
 		an_outage_costs_a_change_a_topic,
+		what_was_on_its_way_does_not_come_last,
 		other_workers_disks_are_heard_of,
 	};
 	return suite_run("regress_disk", tests, sizeof tests / sizeof tests[0]);

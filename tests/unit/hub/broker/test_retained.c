@@ -25,7 +25,7 @@ static void set(struct retained *retained, const char *topic, int value)
 	snprintf(text, sizeof text, "%d", value);
 	struct message *m = message_create(span_str(topic), (struct span){0},
 					   value ? span_str(text) : (struct span){0}, 0, MESSAGE_RETAIN);
-	ck_assert_int_eq(retained_set(retained, m), 0);
+	ck_assert_int_eq(retained_set(retained, m, NULL), 0);
 	message_unref(&m);
 	int spare = -1;
 	for (int i = 0; i < TOPICS; i++) {
@@ -107,7 +107,7 @@ START_TEST(expired_messages_are_not_found)
 	ck_assert_int_eq(retained_create(&plenty, &retained), 0);
 	struct message *m = message_create_from(&(struct message_parts){
 		.topic = span_str("a"), .payload = span_str("x"), .flags = MESSAGE_RETAIN, .expiry_s = 10, .received_at = {1000}});
-	retained_set(retained, m);
+	retained_set(retained, m, NULL);
 	message_unref(&m);
 	struct retained_matches matches = {0};
 	retained_match(retained, span_str("+"), (struct mono_ms){10999}, &matches);
@@ -149,7 +149,7 @@ START_TEST(expired_messages_leave_the_store)
 		struct message *m = message_create_from(&(struct message_parts){
 			.topic = span_str(topic), .payload = span_str("x"), .flags = MESSAGE_RETAIN,
 			.expiry_s = i % 5 ? (uint32_t)(i % LIMIT_S) : UINT32_MAX, .received_at = {500}});
-		ck_assert_int_eq(retained_set(retained, m), 0);
+		ck_assert_int_eq(retained_set(retained, m, NULL), 0);
 		message_unref(&m);
 	}
 	ck_assert_uint_eq(expire_all(retained, 500), 0); /* those of 0 s are among every fifth, which stay */
@@ -165,7 +165,7 @@ END_TEST
 static int keep(struct retained *retained, const char *topic, const char *payload)
 {
 	struct message *m = message_create(span_str(topic), (struct span){0}, span_str(payload), 0, MESSAGE_RETAIN);
-	int err = retained_set(retained, m);
+	int err = retained_set(retained, m, NULL);
 	message_unref(&m);
 	return err;
 }
