@@ -22,6 +22,7 @@ struct sys {
 	struct mono_ms measured; /* the turn in which they were read; 0: never */
 	uint64_t packets;        /* that had been handled then: one SUBSCRIBE with many filters reads them once */
 	struct metrics told;     /* the last values that went to subscribers */
+	bool begins;             /* the timer fires for the first time */
 };
 
 static void on_timer(struct loop_timer *timer);
@@ -38,6 +39,7 @@ int sys_create(struct worker *worker)
 	sys->interval_ms = (int64_t)interval_s * 1000;
 	sys->timer.fire = on_timer;
 	worker->sys = sys;
+	sys->begins = worker->index == 0; /* with the loads of the first moment */
 	loop_timer_arm(worker->loop, &sys->timer, worker->index ? sys->interval_ms : 0);
 	return 0;
 }
@@ -190,7 +192,9 @@ static void on_timer(struct loop_timer *timer)
 	struct worker *worker = sys->worker;
 	if (worker->index == 0)
 		update_load(sys);
-	if (topic_tree_begins(&worker->router.tree, span_str(ROOT)))
+	if (sys->begins) /* nothing has changed since: who is here already has all values */
+		sys->begins = false;
+	else if (topic_tree_begins(&worker->router.tree, span_str(ROOT)))
 		tell_changes(sys);
 	loop_timer_arm(worker->loop, timer, sys->interval_ms);
 }
