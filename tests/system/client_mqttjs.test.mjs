@@ -157,8 +157,10 @@ for (const version of [3, 4, 5]) {
 					b.stream.destroy();
 			});
 			const texts = Array.from({length: 500}, (_, i) => `message ${i}`);
-			await Promise.all(texts.map((text) => b.publishAsync(topic, text, {qos: 2})));
-			await b.publishAsync(topic, 'the end', {qos: 2});
+			// a PUBREL again whose PUBCOMP was cut off: MQTT.js takes the answer 0x92 for an error, which it is not in recovery (MQTT 5.0 §4.3.3)
+			const publish = (text) => b.publishAsync(topic, text, {qos: 2}).catch((err) => assert.equal(err.code, 0x92, err.stack));
+			await Promise.all(texts.map(publish));
+			await publish('the end');
 			await a.got(501);
 			assert.ok(cuts > 2);
 			assert.deepEqual([...got].sort(), [...texts, 'the end'].sort());
