@@ -494,14 +494,12 @@ void connection_feed(struct connection *c)
 	list_remove(&c->dirty);
 	connection_touch(c);
 	c->more = false;
-	if (is_held(c)) /* who holds it sees to it that it goes on */
-		c->hungry = false;
-	if (c->ending || is_held(c))
+	bool was_hungry = c->hungry;
+	c->hungry = false;
+	if (c->ending || is_held(c)) /* who holds it sees to it that it goes on */
 		return;
-	if (c->hungry) {
-		c->hungry = false;
+	if (was_hungry)
 		stream_want_read(c->stream, true);
-	}
 	if (c->extras->input.len == 0)
 		return;
 	handle_input(c, c->extras->input.data, c->extras->input.len);

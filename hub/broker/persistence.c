@@ -381,10 +381,8 @@ static void hand_over_all(struct persistence *p)
 static void on_retry(struct loop_timer *timer)
 {
 	struct persistence *p = container_of(timer, struct persistence, retry);
-	list_each(g, &p->groups, struct group, link) {
+	list_each(g, &p->groups, struct group, link)
 		g->state = GROUP_WAITS; /* those behind the one that failed, too */
-		g->late = true;
-	}
 	if (!list_empty(&p->groups))
 		hand_over(p, container_of(p->groups.next, struct group, link));
 }

@@ -79,12 +79,6 @@ static inline bool deliver_quick(struct publication *pub, const struct match *ma
 	return route_send_quick(c, pub, match->retain_as_published && (pub->flags & MESSAGE_RETAIN));
 }
 
-/* Whether there is room in the client's window, and a packet identifier. */
-static bool may_be_inflight(const struct session *s, const struct delivery *d)
-{
-	return session_window_open(s) && inflight_reaches(&s->traffic->inflight, session_number(s, d));
-}
-
 static int deliver(struct worker *worker, struct publication *pub, const struct match *match)
 {
 	struct session *s = container_of(match->who, struct session, subscriber);
@@ -102,7 +96,7 @@ static int deliver(struct worker *worker, struct publication *pub, const struct 
 	bool kept = d.qos && s->kept == SESSION_KEPT;
 	if (kept && !store(worker, pub, s, &d))
 		return pub->refused ? 0 : ERR_NOMEM;
-	bool direct = c && !session_is_behind(s) && connection_ready(c) && (d.qos == 0 || may_be_inflight(s, &d)) &&
+	bool direct = c && !session_is_behind(s) && connection_ready(c) && (d.qos == 0 || session_may_send(s, &d)) &&
 		      !(kept && d.qos == 2);
 	if (direct && d.id == 0 && c->alias_max == 0) {
 		int err = route_send_image(c, pub, &d);

@@ -165,6 +165,9 @@ void session_store(struct session *session, struct delivery *delivery);
 /* Whether another QoS 1/2 message may be in flight. */
 bool session_window_open(const struct session *session);
 
+/* Whether this delivery of QoS 1/2, which was not sent yet, may be: the window is open, and its packet identifier is free. */
+bool session_may_send(const struct session *session, const struct delivery *delivery);
+
 /* Queues a delivery (takes its reference); what a full queue drops is counted and logged once an episode. */
 void session_queue(struct session *session, const struct delivery *delivery);
 

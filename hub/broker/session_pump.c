@@ -58,6 +58,11 @@ bool session_window_open(const struct session *s)
 	return s->traffic->inflight.window < limit;
 }
 
+bool session_may_send(const struct session *s, const struct delivery *d)
+{
+	return session_window_open(s) && inflight_reaches(&s->traffic->inflight, session_number(s, d));
+}
+
 /* Whether this delivery may be sent now, as far as windows and the disk go. A QoS 2 message that is
  * kept is sent once it is on the disk: else a restart would make a second one of it. */
 static bool may_send(struct session *s, const struct delivery *d)
@@ -68,7 +73,7 @@ static bool may_send(struct session *s, const struct delivery *d)
 		acks_hold_queue(s->connection);
 		return false;
 	}
-	return session_window_open(s) && inflight_reaches(&s->traffic->inflight, session_number(s, d));
+	return session_may_send(s, d);
 }
 
 void session_store(struct session *s, struct delivery *d)

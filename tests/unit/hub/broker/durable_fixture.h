@@ -90,4 +90,24 @@ static inline void publish_id(struct mqtt_client *c, const char *topic, const ch
 					     .publish = {.qos = qos, .id = id, .topic = span_str(topic), .payload = span_str(payload)}});
 }
 
+/* A tap that makes senders wait. */
+static struct receipt *_Atomic wanted __attribute__((unused));
+
+static inline void keep_receipt(void *ctx, struct message *message, bool retained, struct receipt *receipt)
+{
+	(void)ctx, (void)message, (void)retained;
+	receipt_hold(receipt);
+	atomic_store(&wanted, receipt);
+}
+
+static inline struct receipt *await_receipt(void)
+{
+	struct receipt *receipt = NULL;
+	for (int tries = 0; !(receipt = atomic_exchange(&wanted, NULL)); tries++) {
+		ck_assert_int_lt(tries, 10000);
+		usleep(1000);
+	}
+	return receipt;
+}
+
 #endif

@@ -106,26 +106,6 @@ START_TEST(an_answer_asked_for_again_waits_all_the_same)
 }
 END_TEST
 
-/* A tap that makes senders wait. */
-static struct receipt *_Atomic wanted;
-
-static void keep_receipt(void *ctx, struct message *message, bool retained, struct receipt *receipt)
-{
-	(void)ctx, (void)message, (void)retained;
-	receipt_hold(receipt);
-	atomic_store(&wanted, receipt);
-}
-
-static struct receipt *await_receipt(void)
-{
-	struct receipt *receipt = NULL;
-	for (int tries = 0; !(receipt = atomic_exchange(&wanted, NULL)); tries++) {
-		ck_assert_int_lt(tries, 10000);
-		usleep(1000);
-	}
-	return receipt;
-}
-
 /* The same when what the answer vouches for is somebody else's to bring to the disk. */
 START_TEST(an_answer_asked_for_again_waits_for_others)
 {

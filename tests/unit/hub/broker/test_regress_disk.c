@@ -49,18 +49,8 @@ START_TEST(who_is_paused_for_others_goes_on)
 END_TEST
 
 /* PUBREL before PUBREC, and the session's memory is given back before the message is where it must be. */
-static struct receipt *_Atomic wanted;
-
-static void keep_receipt(void *ctx, struct message *message, bool retained, struct receipt *receipt)
-{
-	(void)ctx, (void)message, (void)retained;
-	receipt_hold(receipt);
-	atomic_store(&wanted, receipt);
-}
-
 START_TEST(a_handshake_that_its_client_ends_too_early)
 {
-	struct receipt *receipt;
 	setup(1);
 	ck_assert_int_eq(tap_add(fixture.broker, span_str("t"), &(struct tap_sink){.message = keep_receipt}), 0);
 	struct packet connect = mqtt_client_connect_packet(MQTT_V311, "pub");
@@ -74,17 +64,12 @@ START_TEST(a_handshake_that_its_client_ends_too_early)
 		mqtt_client_expect_silence(&pub);
 	mqtt_client_close(&pub);
 	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == 0);
-	while (!(receipt = atomic_load(&wanted)))
-		usleep(1000);
-	receipt_release(receipt, 0);
+	receipt_release(await_receipt(), 0);
 	restart(1);
 	ck_assert_int_eq(tap_add(fixture.broker, span_str("t"), &(struct tap_sink){.message = keep_receipt}), 0);
 	ck_assert(come(&pub, MQTT_V311, "pub"));
-	atomic_store(&wanted, NULL);
 	publish_id(&pub, "t", "2", 2, 5); /* the identifier stands for nothing any more */
-	while (!(receipt = atomic_load(&wanted)))
-		usleep(1000);
-	receipt_release(receipt, 0);
+	receipt_release(await_receipt(), 0);
 	mqtt_client_expect(&pub, PACKET_PUBREC);
 	teardown();
 }
@@ -167,9 +152,15 @@ START_TEST(who_does_not_read_its_answers_is_not_heard)
 }
 END_TEST
 
+static void send_retained(struct mqtt_client *c, uint16_t id, const char *payload)
+{
+	mqtt_client_send(c, &(struct packet){.type = PACKET_PUBLISH,
+			 .publish = {.qos = 1, .id = id, .retain = true, .topic = span_str("r"), .payload = span_str(payload)}});
+}
+
 static uint8_t retain(struct mqtt_client *c, const char *payload)
 {
-	mqtt_client_publish(c, "r", payload, 1, true);
+	send_retained(c, 1, payload);
 	return mqtt_client_expect(c, PACKET_PUBACK).ack.reason;
 }
 
@@ -227,8 +218,7 @@ START_TEST(an_outage_costs_a_change_a_topic)
 	held_port_appended(&held, &before);
 	for (uint16_t id = 2; id <= 60; id++) {
 		snprintf(payload, sizeof payload, "%u", id);
-		mqtt_client_send(&pub, &(struct packet){.type = PACKET_PUBLISH,
-				 .publish = {.qos = 1, .id = id, .retain = true, .topic = span_str("r"), .payload = span_str(payload)}});
+		send_retained(&pub, id, payload);
 	}
 	mqtt_client_expect_silence(&pub);
 	held_port_fail(&held, 0, 0);
@@ -252,16 +242,14 @@ START_TEST(what_was_on_its_way_does_not_come_last)
 	held_port_hold(&held, true);
 	held_port_fail(&held, ERR_DISK_FULL, 0);
 	for (uint16_t id = 1; id <= 2; id++) {
-		mqtt_client_send(&pub, &(struct packet){.type = PACKET_PUBLISH,
-				 .publish = {.qos = 1, .id = id, .retain = true, .topic = span_str("r"), .payload = span_str("old")}});
+		send_retained(&pub, id, "old");
 		mqtt_client_expect_silence(&pub); /* a turn of its own */
 	}
 	held_port_hold(&held, false);
 	mqtt_client_start(&other, fixture.port, MQTT_V5, "other");
 	while (retain(&other, "refused") != REASON_QUOTA_EXCEEDED)
 		usleep(1000); /* now it is known */
-	mqtt_client_send(&pub, &(struct packet){.type = PACKET_PUBLISH,
-			 .publish = {.qos = 1, .id = 3, .retain = true, .topic = span_str("r"), .payload = span_str("new")}});
+	send_retained(&pub, 3, "new");
 	mqtt_client_expect_silence(&pub);
 	held_port_fail(&held, 0, 0);
 	for (uint16_t id = 1; id <= 3; id++)
