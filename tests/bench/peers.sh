@@ -30,7 +30,7 @@ say() { echo "peers.sh: $*" >&2; }
 free_port() {
 	local port
 	while :; do
-		port=$((20000 + RANDOM % 20000))
+		port=$((20000 + RANDOM % 12000)) # below the kernel's own for connections
 		(: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null || break
 	done
 	echo "$port"

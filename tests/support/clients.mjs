@@ -4,7 +4,8 @@
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import {buildDir, Daemon, freePorts, startAgent, startHub} from './hub.mjs';
+import {buildDir, Daemon, startAgent, startHub} from './hub.mjs';
+import {freePorts} from './ports.mjs';
 
 /** One generous deadline for a whole test: what does not come in this time does not come. */
 export const DEADLINE = {timeout: 60000};

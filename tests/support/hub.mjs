@@ -2,31 +2,16 @@
  * system and browser tests. The binaries come from $TOMTE_BUILD (the build
  * directory). Everything started is stopped by stop(), also when a test fails. */
 import {spawn, execFile} from 'node:child_process';
-import {once} from 'node:events';
 import {mkdtemp, writeFile, readFile, rm, mkdir, appendFile} from 'node:fs/promises';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {freePorts} from './ports.mjs';
 import {request} from './request.mjs';
 
 export const sourceDir = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const buildDir = process.env.TOMTE_BUILD ?? path.join(sourceDir, 'build');
 const program = (name) => path.join(buildDir, name);
-
-/** Ports nobody listens on now. Asked for together, so they differ. */
-export async function freePorts(count) {
-	const servers = [];
-	for (let i = 0; i < count; i++) {
-		const server = net.createServer();
-		server.listen(0, '127.0.0.1');
-		await once(server, 'listening');
-		servers.push(server);
-	}
-	const ports = servers.map((s) => s.address().port);
-	await Promise.all(servers.map((s) => new Promise((done) => s.close(done))));
-	return ports;
-}
 
 /** Runs a program to its end; rejects with its output when it fails. */
 export function run(command, args, options = {}) {

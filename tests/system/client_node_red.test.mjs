@@ -8,7 +8,8 @@ import {createRequire} from 'node:module';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {DEADLINE, startBroker, startHubWithDevice, stopBrokers} from '../support/clients.mjs';
-import {Daemon, freePorts, sourceDir, stopAll} from '../support/hub.mjs';
+import {Daemon, sourceDir, stopAll} from '../support/hub.mjs';
+import {freePorts} from '../support/ports.mjs';
 import {request} from '../support/request.mjs';
 
 const mqtt = createRequire(new URL('../clients/package.json', import.meta.url))('mqtt');

@@ -10,7 +10,8 @@ import os from 'node:os';
 import path from 'node:path';
 import {after, test} from 'node:test';
 import {startHubWithDevice} from '../support/clients.mjs';
-import {Daemon, buildDir, eventually, freePorts, stopAll} from '../support/hub.mjs';
+import {Daemon, buildDir, eventually, stopAll} from '../support/hub.mjs';
+import {freePorts} from '../support/ports.mjs';
 
 const mqtt = createRequire(new URL('../clients/package.json', import.meta.url))('mqtt');
 const QUOTA_EXCEEDED = 0x97;

@@ -5,7 +5,8 @@ import {mkdtemp, readFile, readdir, rm, stat, writeFile} from 'node:fs/promises'
 import os from 'node:os';
 import path from 'node:path';
 import {after, test} from 'node:test';
-import {Daemon, buildDir, eventually, freePorts, run, startAgent, startHub, stopAll} from '../support/hub.mjs';
+import {Daemon, buildDir, eventually, run, startAgent, startHub, stopAll} from '../support/hub.mjs';
+import {freePorts} from '../support/ports.mjs';
 
 after(stopAll);
 const program = path.join(buildDir, 'tomte-hub');

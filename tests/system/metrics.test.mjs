@@ -5,7 +5,8 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
-import {Daemon, buildDir, freePorts, run, sourceDir, startHub, stopAll} from '../support/hub.mjs';
+import {Daemon, buildDir, run, sourceDir, startHub, stopAll} from '../support/hub.mjs';
+import {freePorts} from '../support/ports.mjs';
 
 const token = 'a token for the one that watches';
 let hub, dir, broker, port;

@@ -17,6 +17,7 @@
 
 #include "base/str.h"
 #include "mqtt/reason.h"
+#include "support/free_port.h"
 #include "support/mqtt_client.h"
 #include "support/scratch.h"
 #include "support/suite.h"
@@ -47,17 +48,6 @@ static double now_ms(void)
 static struct sockaddr_in address(uint16_t of)
 {
 	return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(of), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
-
-static uint16_t free_port(void)
-{
-	struct sockaddr_in any = address(0);
-	socklen_t len = sizeof any;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&any, sizeof any), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&any, &len), 0);
-	close(fd);
-	return ntohs(any.sin_port);
 }
 
 _Noreturn static void run_hub(void)

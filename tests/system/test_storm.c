@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "mqtt/reason.h"
+#include "support/free_port.h"
 #include "support/malformed.h"
 #include "support/mqtt_client.h"
 #include "support/scratch.h"
@@ -62,17 +63,6 @@ static int dial(unsigned serial)
 		return -1;
 	}
 	return fd;
-}
-
-static uint16_t free_port(void)
-{
-	struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof any;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&any, sizeof any), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&any, &len), 0);
-	close(fd);
-	return ntohs(any.sin_port);
 }
 
 static void run_hub(void)
