@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "db/queue.h"
 #include "db/record.h"
+#include "db/record_frames.h"
 #include "thread/thread.h"
 
 struct committer {
@@ -252,12 +253,9 @@ static int keep_records(struct committer *c, struct work *group, uint64_t seq)
 		size += commit_of(work)->kind == COMMIT_RECORD ? commit_of(work)->len : 0;
 	if (size == 0)
 		return 0;
-	uint32_t len = (uint32_t)size;
 	lock_take(&c->records_lock);
-	int err = buf_reserve(&c->records, sizeof seq + sizeof len + size);
+	int err = record_frames_begin(&c->records, seq, (uint32_t)size);
 	if (!err) {
-		buf_append(&c->records, &seq, sizeof seq);
-		buf_append(&c->records, &len, sizeof len);
 		for (struct work *work = group; work; work = work->next) {
 			if (commit_of(work)->kind == COMMIT_RECORD)
 				buf_append(&c->records, commit_of(work)->bytes, commit_of(work)->len);
@@ -377,20 +375,30 @@ static void *run(void *arg)
 
 /* ---- the sealer's side ------------------------------------------------- */
 
-void committer_take_records(struct committer *c, struct buf *frames_r, uint64_t *last_r)
+int committer_take_records(struct committer *c, struct buf *frames, uint64_t *last_r)
 {
+	int err = 0;
 	lock_take(&c->records_lock);
-	*frames_r = c->records;
-	*last_r = c->records_last;
-	c->records_taken += c->records.len;
-	c->records = (struct buf){0};
+	if (frames->len == 0) { /* the usual case copies nothing */
+		buf_finish(frames);
+		*frames = c->records;
+		c->records = (struct buf){0};
+	} else if (c->records.len) {
+		err = buf_append(frames, c->records.data, c->records.len);
+	}
+	if (!err) {
+		buf_finish(&c->records);
+		c->records_taken = frames->len;
+		*last_r = c->records_last;
+	}
 	lock_release(&c->records_lock);
+	return err;
 }
 
-void committer_records_sealed(struct committer *c)
+void committer_records_left(struct committer *c, size_t bytes)
 {
 	lock_take(&c->records_lock);
-	c->records_taken = 0;
+	c->records_taken = bytes;
 	lock_release(&c->records_lock);
 }
 

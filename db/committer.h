@@ -59,11 +59,11 @@ void committer_sealed(struct committer *c, uint64_t mark);
 /* Overwrites what is released of the journal: committer_sealed has been called. Blocks. */
 int committer_wipe(struct committer *c);
 
-/* The broker's records that were committed since the last call, as whole frames {u64 seq, u32 length, payload} in
- * the machine's order, up to the frame *last_r; taken over by the caller. Sealer's thread. */
-void committer_take_records(struct committer *c, struct buf *frames_r, uint64_t *last_r);
-/* All that were taken are durable in broker.db. Sealer's thread. */
-void committer_records_sealed(struct committer *c);
+/* Appends the broker's records that were committed since the last call to frames, as record_frames.h has them, and says the
+ * number of the last frame there was. Returns 0, or ERR_NOMEM and nothing is taken. Sealer's thread. */
+int committer_take_records(struct committer *c, struct buf *frames, uint64_t *last_r);
+/* Of all that were taken, the caller still has so many bytes that are not durable in broker.db. Sealer's thread. */
+void committer_records_left(struct committer *c, size_t bytes);
 
 /* Any thread. */
 void committer_stats_get(struct committer *c, struct committer_stats *stats_r);

@@ -8,6 +8,7 @@
 #ifndef DB_RECORD_H
 #define DB_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,11 @@ void record_reader_init(struct record_reader *r, struct span payload);
 /* Decodes the next record. Returns 0 (RECORD_UNKNOWN: a newer program's, passed over), ERR_NOT_FOUND at
  * the end, ERR_DAMAGED (not a record, or a body that is none of its type; the reader stays there). */
 int record_next(struct record_reader *r, struct record *record_r);
+
+/* What a change of the broker's is about: of two that have the same sort and subject the later one says it all. sort_r: the type
+ * that ends such a thing; subject_r: borrowed from the record. False where there is none: what is told of a session itself
+ * matters to all that is told of it between. */
+bool record_persist_subject(const struct record *record, enum persist_type *sort_r, struct span *subject_r);
 
 /* Decodes the next samples, at most max, into samples_r. *count_r is 0 at the end.
  * Returns 0, or ERR_DAMAGED (those before the damage are in samples_r, and count_r says how many). */

@@ -1,5 +1,6 @@
 /* What records of the broker's changes hold, field by field. Pure; any thread. The order and the
  * types of the fields are the journal's format: see record.h before touching them. */
+#include "db/record.h"
 #include "db/record_private.h"
 
 static void fields_of_message(struct fields *f, struct persist_message *m)
@@ -120,4 +121,31 @@ void fields_of_persist(struct fields *f, struct persist_change *c)
 	default:
 		fields_of_client(f, c);
 	}
+}
+
+bool record_persist_subject(const struct record *record, enum persist_type *sort_r, struct span *subject_r)
+{
+	static const enum persist_type ends[] = {
+		[PERSIST_RETAINED_SET] = PERSIST_RETAINED_CLEAR,
+		[PERSIST_RETAINED_CLEAR] = PERSIST_RETAINED_CLEAR,
+		[PERSIST_SUBSCRIPTION_PUT] = PERSIST_SUBSCRIPTION_REMOVE,
+		[PERSIST_SUBSCRIPTION_REMOVE] = PERSIST_SUBSCRIPTION_REMOVE,
+		[PERSIST_QUEUE_APPEND] = PERSIST_QUEUE_ACK,
+		[PERSIST_QUEUE_ACK] = PERSIST_QUEUE_ACK,
+		[PERSIST_QOS2_PUT] = PERSIST_QOS2_REMOVE,
+		[PERSIST_QOS2_REMOVE] = PERSIST_QOS2_REMOVE,
+		[PERSIST_WILL_PUT] = PERSIST_WILL_CLEAR,
+		[PERSIST_WILL_CLEAR] = PERSIST_WILL_CLEAR,
+		[PERSIST_COMMAND_PUT] = PERSIST_COMMAND_END,
+		[PERSIST_COMMAND_END] = PERSIST_COMMAND_END,
+	};
+	*sort_r = record->type == RECORD_PERSIST ? ends[record->persist.type] : 0;
+	if (*sort_r == 0)
+		return false;
+	/* The fields of what ends a thing are the first ones of what makes it. */
+	struct persist_change end = {.type = *sort_r};
+	struct fields f = {.left = record->body};
+	fields_of_persist(&f, &end);
+	*subject_r = span_of(record->body.data, record->body.len - f.left.len);
+	return true;
 }

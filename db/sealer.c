@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "db/day.h"
+#include "db/record_frames.h"
 #include "db/sealer_private.h"
 
 enum { RETRY_FIRST_MS = 1000, RETRY_MOST_MS = 60000, REMOTE_RETRY_MS = 20000 };
@@ -125,29 +126,29 @@ static int seal_history(struct sealer *s)
 	return seal_shelf(s, s->config.local, true, here);
 }
 
-/* Frames {u64 seq, u32 length, record}, as the committer keeps them. */
 static int apply_records(struct session_store *sessions, struct span frames)
 {
+	uint64_t seq;
+	struct span records;
 	int err = 0;
-	while (frames.len && !err) {
-		uint64_t seq;
-		uint32_t len;
-		memcpy(&seq, frames.data, sizeof seq);
-		memcpy(&len, frames.data + sizeof seq, sizeof len);
-		frames = span_of(frames.data + sizeof seq + sizeof len, frames.len - sizeof seq - sizeof len);
-		err = session_store_apply(sessions, seq, span_of(frames.data, len));
-		frames = span_of(frames.data + len, frames.len - len);
-	}
+	while (!err && record_frames_take(&frames, &seq, &records) == 0)
+		err = session_store_apply(sessions, seq, records);
+	return err;
+}
+
+/* Takes what the committer has to what is here already, and only the last word on each thing. */
+static int take_records(struct sealer *s)
+{
+	int err = committer_take_records(s->committer, &s->records, &s->records_last);
+	(void)record_frames_condense(&s->records); /* saves the database work; as it is, it is as good */
+	committer_records_left(s->committer, s->records.len);
 	return err;
 }
 
 /* The broker's records go into broker.db. */
 static int seal_records(struct sealer *s)
 {
-	struct buf more = {0};
-	committer_take_records(s->committer, &more, &s->records_last);
-	int err = more.len ? buf_append(&s->records, more.data, more.len) : 0;
-	buf_finish(&more);
+	int err = take_records(s);
 	uint64_t mark = s->mark > s->records_last ? s->mark : s->records_last;
 	if (err || mark <= session_store_mark(s->config.sessions))
 		return err;
@@ -161,7 +162,7 @@ static int seal_records(struct sealer *s)
 		return err;
 	}
 	buf_finish(&s->records);
-	committer_records_sealed(s->committer);
+	committer_records_left(s->committer, 0);
 	return 0;
 }
 

@@ -1,9 +1,12 @@
 /* The physical floor: what a broker would cost if MQTT cost nothing. A relay with the broker's way of moving bytes
  * (one large read, copies into the outputs, one write per socket and turn) that parses nothing: it answers CONNECT, SUBSCRIBE,
  * PINGREQ, knows its peers by mqttload's client ids and sends what publishers write where the topology says.
- * usage: relay PORT pairs|fanin|fanout|ingest|idle; prints its port and runs until it is killed. One thread. */
+ * Topology disk is ingest that makes each turn's packets durable before it answers: one write over a file that is there
+ * already and one fdatasync, which is the least that a durable answer can cost.
+ * usage: relay PORT pairs|fanin|fanout|ingest|idle|disk [FILE]; prints its port and runs until it is killed. One thread. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -17,9 +20,9 @@
 
 #include "base/str.h"
 
-enum { READ_BYTES = 64 * 1024, EVENTS = 256, PEERS = 1024, CONNECT = 1, SUBSCRIBE = 8, PINGREQ = 12, DISCONNECT = 14 };
+enum { READ_BYTES = 64 * 1024, EVENTS = 256, PEERS = 1024, JOURNAL_BYTES = 8 << 20, CONNECT = 1, SUBSCRIBE = 8, PINGREQ = 12, DISCONNECT = 14 };
 
-enum topology { PAIRS, FANIN, FANOUT, INGEST, IDLE };
+enum topology { PAIRS, FANIN, FANOUT, INGEST, IDLE, DISK };
 
 struct peer {
 	int fd;
@@ -36,7 +39,10 @@ struct peer {
 static enum topology topology;
 static struct peer *publishers[PEERS], *subscribers[PEERS], *dirty;
 static uint32_t subscriber_count;
-static int epoll_fd;
+static int epoll_fd, journal_fd;
+static uint8_t *journal; /* what this turn has brought; JOURNAL_BYTES */
+static size_t journal_len;
+static off_t journal_at;
 static uint8_t input[READ_BYTES * 2]; /* a part in front of what is read */
 
 static void fail(const char *what)
@@ -148,8 +154,33 @@ static void relay(struct peer *p, const uint8_t *data, size_t len)
 	else if (topology == FANOUT && !p->subscriber)
 		for (uint32_t i = 0; i < subscriber_count; i++)
 			send_to(subscribers[i], data, len);
-	else if (topology == INGEST)
+	else if (topology == INGEST || topology == DISK)
 		acknowledge(p, data, len);
+	if (topology == DISK) {
+		memcpy(journal + journal_len, data, len);
+		journal_len += len;
+	}
+}
+
+/* Over blocks that the file has already, as a journal would: no size changes, so that one write to the disk is enough. */
+static void make_durable(void)
+{
+	if (journal_len == 0)
+		return;
+	if (journal_at + (off_t)journal_len > JOURNAL_BYTES)
+		journal_at = 0;
+	if (pwrite(journal_fd, journal, journal_len, journal_at) != (ssize_t)journal_len || fdatasync(journal_fd) < 0)
+		fail("relay: journal");
+	journal_at += (off_t)journal_len;
+	journal_len = 0;
+}
+
+static void open_journal(const char *path)
+{
+	journal = calloc(1, JOURNAL_BYTES);
+	journal_fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (!journal || journal_fd < 0 || write(journal_fd, journal, JOURNAL_BYTES) != JOURNAL_BYTES || fsync(journal_fd) < 0)
+		fail("relay: journal");
 }
 
 static void free_peer(struct peer *p)
@@ -239,7 +270,10 @@ static void turn(int listener)
 			room(p, 0);
 		if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR))
 			on_readable(p);
+		if (journal_len > JOURNAL_BYTES / 2)
+			make_durable();
 	}
+	make_durable();
 	while (dirty) {
 		struct peer *p = dirty;
 		dirty = p->next_dirty;
@@ -253,18 +287,20 @@ static void turn(int listener)
 
 int main(int argc, char **argv)
 {
-	static const char *const names[] = {"pairs", "fanin", "fanout", "ingest", "idle"};
+	static const char *const names[] = {"pairs", "fanin", "fanout", "ingest", "idle", "disk"};
 	int64_t port;
 	bool known = false;
-	for (size_t i = 0; argc == 3 && i < sizeof names / sizeof names[0]; i++)
+	for (size_t i = 0; (argc == 3 || argc == 4) && i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(argv[2], names[i]) == 0) {
 			topology = (enum topology)i;
 			known = true;
 		}
-	if (!known || str_to_int(argv[1], 0, 65535, &port)) {
-		fprintf(stderr, "usage: %s PORT pairs|fanin|fanout|ingest|idle\n", argv[0]);
+	if (!known || (topology == DISK) != (argc == 4) || str_to_int(argv[1], 0, 65535, &port)) {
+		fprintf(stderr, "usage: %s PORT pairs|fanin|fanout|ingest|idle|disk [FILE]\n", argv[0]);
 		return EXIT_FAILURE;
 	}
+	if (topology == DISK)
+		open_journal(argv[3]);
 	int listener = listen_on((uint16_t)port);
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event e = {.events = EPOLLIN};

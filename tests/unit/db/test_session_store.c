@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "db/record.h"
+#include "db/record_frames.h"
 #include "db/session_store.h"
 #include "support.h"
 #include "support/persist_equal.h"
@@ -361,7 +362,7 @@ static void check_after_power_cut(struct trial *trial)
 	session_store_close(&cut);
 }
 
-/* Applies frames from one at or before the mark to a random one, or fewer, in one transaction. */
+/* Applies frames from one at or before the mark to a random one, or fewer, in one transaction; as they are, or condensed. */
 static uint64_t apply_some(struct trial *trial)
 {
 	uint64_t back = test_rand_below(&trial->rand, 3) == 0 ? test_rand_below(&trial->rand, trial->mark + 1) : 0;
@@ -369,9 +370,21 @@ static uint64_t apply_some(struct trial *trial)
 	if (last > FRAMES)
 		last = FRAMES;
 	trial->replays += back > 0;
+	bool condensed = test_rand_below(&trial->rand, 2) == 0;
+	struct buf frames = {0};
+	for (uint64_t seq = trial->mark + 1 - back; seq <= last; seq++) {
+		const struct buf *frame = &trial->frames[seq];
+		ck_assert_int_eq(record_frames_begin(&frames, seq, (uint32_t)frame->len), 0);
+		ck_assert_int_eq(buf_append(&frames, frame->data, frame->len), 0);
+	}
+	if (condensed)
+		ck_assert_int_eq(record_frames_condense(&frames), 0);
 	ck_assert_int_eq(session_store_begin(trial->st), 0);
-	for (uint64_t seq = trial->mark + 1 - back; seq <= last; seq++)
-		ck_assert_int_eq(session_store_apply(trial->st, seq, buf_span(&trial->frames[seq])), 0);
+	struct span left = buf_span(&frames), records;
+	uint64_t seq;
+	while (record_frames_take(&left, &seq, &records) == 0)
+		ck_assert_int_eq(session_store_apply(trial->st, seq, records), 0);
+	buf_finish(&frames);
 	return last;
 }
 
