@@ -1,4 +1,4 @@
-/* Batches go as one mail, are routed from where their bytes lie, and stay with the receiver, which needs some itself.
+/* Batches go as one mail, are routed from where their bytes lie, and go back on a stack that their owner takes as a whole.
  * A message that has a block already, or is large, goes by reference. */
 #include "broker/batch.h"
 
@@ -15,15 +15,21 @@
 enum {
 	BATCH_BYTES = 8 * 1024, /* some sixty small messages */
 	MAX_INSIDE = 2 * 1024,  /* of a message that is copied into it */
-	MAX_SPARES = 8,
+	SPARES_KEPT = 8,
 	LIVE_ONLY = 0x80, /* publication.live_only */
 };
 
 struct batch {
 	struct mail mail;
-	struct batch *next; /* spare */
+	struct batch *next; /* spare, or given back */
+	struct batches *owner;
 	uint32_t used;
 	_Alignas(max_align_t) uint8_t data[BATCH_BYTES]; /* parcels, one after the other */
+};
+
+/* Lines that the other core read last are slow to write one by one; filled here, a batch goes over in one copy. */
+struct staging {
+	_Alignas(max_align_t) uint8_t bytes[BATCH_BYTES];
 };
 
 /* One message; its topic, properties and payload follow unless it has a block. */
@@ -41,18 +47,55 @@ struct parcel {
 int batches_init(struct batches *batches, unsigned workers)
 {
 	batches->open = calloc(workers, sizeof(struct batch *));
-	return batches->open ? 0 : ERR_NOMEM;
+	batches->staging = calloc(workers, sizeof *batches->staging);
+	return batches->open && batches->staging ? 0 : ERR_NOMEM;
+}
+
+static void free_list(struct batch *batch)
+{
+	while (batch) {
+		struct batch *next = batch->next;
+		free(batch);
+		batch = next;
+	}
 }
 
 void batches_finish(struct batches *batches)
 {
-	while (batches->spare) {
+	free_list(batches->spare);
+	free_list(atomic_load(&batches->back));
+	free(batches->open);
+	free(batches->staging);
+	*batches = (struct batches){0};
+}
+
+static void take_back(struct batches *batches)
+{
+	struct batch *batch = atomic_exchange_explicit(&batches->back, NULL, memory_order_acquire);
+	while (batch) {
+		struct batch *next = batch->next;
+		batch->next = batches->spare;
+		batches->spare = batch;
+		batches->spares++;
+		batch = next;
+	}
+}
+
+bool batches_are_many(const struct batches *batches)
+{
+	return batches->spares > SPARES_KEPT || atomic_load_explicit(&batches->back, memory_order_relaxed);
+}
+
+void batches_trim(struct batches *batches)
+{
+	take_back(batches);
+	for (; batches->least > 0 && batches->spares > SPARES_KEPT; batches->least--) {
 		struct batch *batch = batches->spare;
 		batches->spare = batch->next;
+		batches->spares--;
 		free(batch);
 	}
-	free(batches->open);
-	*batches = (struct batches){0};
+	batches->least = batches->spares;
 }
 
 static size_t parcel_size(const struct parcel *p)
@@ -77,16 +120,13 @@ static struct publication unpack(const struct parcel *p)
 	};
 }
 
-static void give_back(struct batches *batches, struct batch *batch)
+/* Any thread. Owners take all at once, so what is on top cannot go away and come back under us. */
+static void give_back(struct batch *batch)
 {
-	memory_count(0, -(int64_t)sizeof *batch);
-	if (batches->spares == MAX_SPARES) {
-		free(batch);
-		return;
-	}
-	batch->next = batches->spare;
-	batches->spare = batch;
-	batches->spares++;
+	struct batches *owner = batch->owner;
+	batch->next = atomic_load_explicit(&owner->back, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&owner->back, &batch->next, batch, memory_order_release, memory_order_relaxed))
+		;
 }
 
 static void on_batch(struct mail *mail, void *owner)
@@ -104,15 +144,23 @@ static void on_batch(struct mail *mail, void *owner)
 			route_arrived(worker, &pub, p->receipt);
 		}
 	}
-	give_back(&worker->batches, batch);
+	memory_count(0, -(int64_t)sizeof *batch);
+	if (worker->stopping)
+		free(batch); /* its owner may be gone */
+	else
+		give_back(batch);
 }
 
 static struct batch *batch_create(struct batches *batches)
 {
+	if (!batches->spare)
+		take_back(batches);
 	struct batch *batch = batches->spare;
 	if (batch) {
 		batches->spare = batch->next;
 		batches->spares--;
+		if (batches->spares < batches->least)
+			batches->least = batches->spares;
 	} else {
 		batch = malloc(sizeof *batch);
 		if (!batch)
@@ -120,6 +168,7 @@ static struct batch *batch_create(struct batches *batches)
 	}
 	memory_count(0, sizeof *batch);
 	batch->mail.deliver = on_batch;
+	batch->owner = batches;
 	batch->used = 0;
 	return batch;
 }
@@ -128,8 +177,10 @@ static void post(struct worker *worker, unsigned to)
 {
 	struct batch *batch = worker->batches.open[to];
 	worker->batches.open[to] = NULL;
-	if (batch)
-		loop_post(worker->broker->workers[to]->loop, &batch->mail);
+	if (!batch)
+		return;
+	memcpy(batch->data, worker->batches.staging[to].bytes, batch->used);
+	loop_post(worker->broker->workers[to]->loop, &batch->mail);
 }
 
 void batches_post(struct worker *worker)
@@ -148,7 +199,7 @@ static struct parcel *room(struct worker *worker, unsigned to, size_t size)
 		*open = batch_create(&worker->batches);
 	if (!*open)
 		return NULL;
-	struct parcel *p = (struct parcel *)(void *)((*open)->data + (*open)->used);
+	struct parcel *p = (struct parcel *)(void *)(worker->batches.staging[to].bytes + (*open)->used);
 	(*open)->used += (uint32_t)size;
 	return p;
 }

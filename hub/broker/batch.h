@@ -3,25 +3,37 @@
 #ifndef BROKER_BATCH_H
 #define BROKER_BATCH_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct batch;
+struct staging;
 struct publication;
 struct receipt;
 struct worker;
 
-/* For each worker, what this turn has for it, and a few empty ones that have come back. Zeroed is empty. */
+/* For each worker, what this turn has for it, and empty ones. A batch belongs to who fills it, for good: the receiver gives
+ * it back, so that a one-way stream neither allocates nor frees. */
 struct batches {
-	struct batch **open; /* owned; one for each worker, NULL: nothing */
-	struct batch *spare; /* owned */
-	unsigned spares;
+	struct batch **open;            /* owned; one for each worker, NULL: nothing */
+	struct staging *staging;        /* owned; one for each worker: where its batch is filled */
+	struct batch *spare;            /* owned */
+	uint32_t spares, least;         /* of these: now, and at the worst time since batches_trim */
+	_Atomic(struct batch *) back;   /* owned: given back by others, on their threads */
 };
 
 /* Returns 0 or ERR_NOMEM. */
 int batches_init(struct batches *batches, unsigned workers);
 
-/* Nothing is open any more. Zeroed is fine. */
+/* Nothing is open any more, nor under way. Zeroed is fine. */
 void batches_finish(struct batches *batches);
+
+/* Whether batches_trim has something to look at. */
+bool batches_are_many(const struct batches *batches);
+
+/* Frees the spare ones that were not needed since the last call, but for a few. */
+void batches_trim(struct batches *batches);
 
 /* Whether a publication can go as it is; else it needs its block first. */
 bool batch_takes(const struct publication *publication);

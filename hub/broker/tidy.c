@@ -34,6 +34,7 @@ static void on_timer(struct loop_timer *timer)
 	struct worker *w = container_of(t, struct worker, tidy);
 	uint32_t now = held(w);
 	output_pool_trim(&w->pool);
+	batches_trim(&w->batches);
 	/* Not while they are still leaving: it walks through all free memory, and would have to again. */
 	if (has_fallen(t, now) && is_calm(t, now)) {
 		map_trim(&w->sessions);
@@ -49,7 +50,7 @@ void tidy_turn(struct worker *w)
 	uint32_t now = held(w);
 	if (now > t->most)
 		t->most = now;
-	if (loop_timer_armed(&t->timer) || !(has_fallen(t, now) || output_pool_is_large(&w->pool)))
+	if (loop_timer_armed(&t->timer) || !(has_fallen(t, now) || output_pool_is_large(&w->pool) || batches_are_many(&w->batches)))
 		return;
 	t->timer.fire = on_timer;
 	t->last = now;

@@ -1,4 +1,4 @@
-/* Giving memory back once a worker has become quiet: spare output blocks, hash tables, and what malloc holds after
+/* Giving memory back once a worker has become quiet: spare output blocks and batches, hash tables, and what malloc holds after
  * most clients have left. Nothing here runs while clients come and go; on the worker's thread. */
 #ifndef BROKER_TIDY_H
 #define BROKER_TIDY_H
