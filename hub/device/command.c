@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "broker/internal_client.h"
-#include "device/command_value.h"
 #include "device/house_private.h"
+#include "device/wish.h"
 #include "model/live.h"
 
 enum command_state {
@@ -113,13 +113,21 @@ static struct command *command_new(struct house *h, struct device_entity *e, con
 	return c;
 }
 
+static int publish(struct house *h, const struct wish *w)
+{
+	int err = h->config.broker ? 0 : ERR_CLOSED;
+	for (size_t i = 0; i < w->message_count && err == 0; i++) {
+		const struct wish_message *m = &w->messages[i];
+		err = internal_publish(h->config.broker, span_str(m->topic), buf_span(&m->payload), 1, m->retain);
+	}
+	return err;
+}
+
 /* Publishes a queued command. */
 static void send_command(struct house *h, struct command *c)
 {
 	const struct device_entity *e = c->entity;
-	int err = h->config.broker ? internal_publish(h->config.broker, span_str(e->about.command_topic),
-						      buf_span(&c->wish.payload), 1, false)
-				   : ERR_CLOSED;
+	int err = publish(h, &c->wish);
 	if (err != 0) {
 		log_warning("house", "device %s: the command to %s could not be published: %s", e->device->record.id,
 			    e->about.id, err_text(err));
@@ -128,7 +136,7 @@ static void send_command(struct house *h, struct command *c)
 	}
 	enter(h, c, COMMAND_SENT, NULL);
 	/* What reports nothing cannot be waited for. */
-	if (c->wish.value.kind == VALUE_NONE || !e->about.state_topic[0])
+	if (!c->wish.expect.known)
 		enter(h, c, COMMAND_CONFIRMED, NULL);
 }
 
@@ -151,7 +159,7 @@ int house_command(struct house *h, const struct house_command *command, struct b
 	if (!e)
 		return ERR_NOT_FOUND;
 	struct wish wish;
-	int err = wish_read(&e->about, &e->value, command->value_json, &wish);
+	int err = wish_read(&e->about, &e->state, command->value_json, &wish);
 	if (err == 0 && d->presence == PRESENCE_OFFLINE)
 		err = ERR_STATE;
 	struct command *c = err == 0 ? command_new(h, e, command->by) : NULL;
@@ -177,7 +185,7 @@ int house_command(struct house *h, const struct house_command *command, struct b
 void house_command_report(struct house *h, struct device_entity *e)
 {
 	struct command *c = e->command;
-	if (!c || !value_grants(&e->value, &c->wish.value, c->wish.tolerance))
+	if (!c || !state_grants(&e->state, &c->wish.expect, c->wish.tolerance))
 		return;
 	enter(h, c, COMMAND_CONFIRMED, NULL);
 	command_free(c);

@@ -82,7 +82,7 @@ START_TEST(refused_before_it_is_sent)
 	ck_assert_int_eq(fixture_command(&f, "nothing", "\"ON\"", NULL), ERR_NOT_FOUND);
 	ck_assert_int_eq(fixture_command(&f, "cpu_thermal", "7", NULL), ERR_UNSUPPORTED);
 	ck_assert_int_eq(fixture_command(&f, "led0", "\"BLUE\"", &answer), ERR_INVALID);
-	ck_assert_str_eq(answer, "{\"detail\":\"A switch takes \\\"ON\\\", \\\"OFF\\\" or \\\"TOGGLE\\\".\"}");
+	ck_assert_str_eq(answer, "{\"detail\":\"Its state is \\\"ON\\\", \\\"OFF\\\" or \\\"TOGGLE\\\".\"}");
 	ck_assert_uint_eq(fixture_published_count(&f), 0);
 	ck_assert_uint_eq(count(""), 0);
 	fixture_end(&f);
