@@ -18,8 +18,8 @@
 
 enum {
 	TEMPLATE_TEXT_MAX = 16 * 1024,     /* bytes of a template */
-	TEMPLATE_NODES_MAX = 2048,         /* pieces of a program, 32 bytes each */
-	TEMPLATE_DEPTH_MAX = 32,           /* expressions within each other, and blocks within blocks */
+	TEMPLATE_NODES_MAX = 2048,         /* pieces of a program, 16 bytes each */
+	TEMPLATE_DEPTH_MAX = 64,           /* of these within each other: brackets, operators, filters, blocks */
 	TEMPLATE_OUTPUT_MAX = 64 * 1024,   /* bytes rendered, before white space is trimmed */
 	TEMPLATE_SCRATCH_MAX = 256 * 1024, /* bytes of values on the way */
 	TEMPLATE_STEPS_MAX = 1000 * 1000,  /* elements and bytes looked at, about 10 ms */
