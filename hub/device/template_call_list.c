@@ -183,26 +183,15 @@ TEMPLATE_CALL(join)
 TEMPLATE_CALL(join_method)
 {
 	(void)count;
-	if (args[0].kind != KIND_STRING)
-		return template_wrong(r, "joins with what is no text");
 	return join(r, &args[1], &args[0], v_r);
 }
 
 /* ---- methods of mappings ---- */
 
-static int expect_mapping(struct render *r, const struct datum *v)
-{
-	if (v->kind == KIND_UNDEFINED)
-		return template_fail(r, ERR_NOT_FOUND, "looks into something that is not there");
-	return v->kind == KIND_DICT || v->kind == KIND_OBJECT ? 0 : template_wrong(r, "needs a mapping");
-}
-
 TEMPLATE_CALL(get)
 {
 	(void)count;
-	int err = expect_mapping(r, &args[0]);
-	if (err == 0)
-		err = template_lookup(r, &args[0], &args[1], v_r);
+	int err = template_lookup(r, &args[0], &args[1], v_r);
 	if (err == 0 && v_r->kind == KIND_UNDEFINED)
 		*v_r = template_given(&args[2]) ? args[2] : (struct datum){.kind = KIND_NONE};
 	return err;
@@ -211,16 +200,13 @@ TEMPLATE_CALL(get)
 TEMPLATE_CALL(keys)
 {
 	(void)count;
-	int err = expect_mapping(r, &args[0]);
-	return err ? err : template_list(r, &args[0], v_r);
+	return template_list(r, &args[0], v_r);
 }
 
 TEMPLATE_CALL(values)
 {
 	(void)count;
-	int err = expect_mapping(r, &args[0]);
-	if (err == 0)
-		err = template_list(r, &args[0], v_r);
+	int err = template_list(r, &args[0], v_r);
 	struct datum keys = *v_r;
 	if (err == 0)
 		err = template_scratch_list(r, keys.count, &v_r->items);

@@ -106,10 +106,8 @@ TEMPLATE_CALL(rstrip)
 /* The texts of the subject and of one argument. */
 static int get_texts(struct render *r, const struct datum *args, struct span *text_r, struct span *other_r)
 {
-	if (args[0].kind == KIND_UNDEFINED || args[1].kind == KIND_UNDEFINED)
-		return template_fail(r, ERR_NOT_FOUND, "looks into something that is not there");
-	if (args[0].kind != KIND_STRING || args[1].kind != KIND_STRING)
-		return template_wrong(r, "needs texts");
+	if (args[1].kind != KIND_STRING)
+		return template_wrong(r, "looks for what is no text");
 	*text_r = args[0].string;
 	*other_r = args[1].string;
 	return template_spend(r, text_r->len);
@@ -163,8 +161,6 @@ TEMPLATE_CALL(find)
 TEMPLATE_CALL(isdigit)
 {
 	(void)count;
-	if (args[0].kind != KIND_STRING)
-		return template_fail(r, args[0].kind == KIND_UNDEFINED ? ERR_NOT_FOUND : ERR_MALFORMED, "needs a text");
 	bool digits = args[0].string.len > 0;
 	for (size_t i = 0; i < args[0].string.len && digits; i++)
 		digits = args[0].string.data[i] >= '0' && args[0].string.data[i] <= '9';
@@ -252,8 +248,6 @@ TEMPLATE_CALL(split)
 	(void)count;
 	int64_t left = -1;
 	size_t room = 0;
-	if (args[0].kind != KIND_STRING)
-		return template_fail(r, args[0].kind == KIND_UNDEFINED ? ERR_NOT_FOUND : ERR_MALFORMED, "needs a text");
 	if (template_given(&args[2]) && !template_is_integer(&args[2], &left))
 		return template_wrong(r, "needs an integer as maxsplit");
 	*v_r = (struct datum){.kind = KIND_LIST};

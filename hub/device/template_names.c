@@ -2,7 +2,9 @@
  * when a template is compiled, by its name. */
 #include "device/template_calls_private.h"
 
-#define ROW(name, parameters, required, call) {name, parameters, required, template_call_##call}
+#define ROW(name, parameters, required, call) {SUBJECT_ANY, name, parameters, required, template_call_##call}
+#define TEXT(name, parameters, required, call) {SUBJECT_TEXT, name, parameters, required, template_call_##call}
+#define MAPPING(name, parameters, required, call) {SUBJECT_MAPPING, name, parameters, required, template_call_##call}
 
 static const struct callable filters[] = {
 	ROW("abs", "", 0, abs),
@@ -92,26 +94,26 @@ static const struct callable functions[] = {
 };
 
 static const struct callable methods[] = {
-	ROW("capitalize", "", 0, capitalize),
-	ROW("endswith", "suffix", 1, endswith),
-	ROW("find", "sub", 1, find),
-	ROW("get", "key,default", 1, get),
-	ROW("isdecimal", "", 0, isdigit),
-	ROW("isdigit", "", 0, isdigit),
-	ROW("isnumeric", "", 0, isdigit),
-	ROW("items", "", 0, items),
-	ROW("join", "iterable", 1, join_method),
-	ROW("keys", "", 0, keys),
-	ROW("lower", "", 0, lower),
-	ROW("lstrip", "chars", 0, lstrip),
-	ROW("replace", "old,new,count", 2, replace),
-	ROW("rstrip", "chars", 0, rstrip),
-	ROW("split", "sep,maxsplit", 0, split),
-	ROW("startswith", "prefix", 1, startswith),
-	ROW("strip", "chars", 0, strip),
-	ROW("title", "", 0, title_method),
-	ROW("upper", "", 0, upper),
-	ROW("values", "", 0, values),
+	TEXT("capitalize", "", 0, capitalize),
+	TEXT("endswith", "suffix", 1, endswith),
+	TEXT("find", "sub", 1, find),
+	MAPPING("get", "key,default", 1, get),
+	TEXT("isdecimal", "", 0, isdigit),
+	TEXT("isdigit", "", 0, isdigit),
+	TEXT("isnumeric", "", 0, isdigit),
+	MAPPING("items", "", 0, items),
+	TEXT("join", "iterable", 1, join_method),
+	MAPPING("keys", "", 0, keys),
+	TEXT("lower", "", 0, lower),
+	TEXT("lstrip", "chars", 0, lstrip),
+	TEXT("replace", "old,new,count", 2, replace),
+	TEXT("rstrip", "chars", 0, rstrip),
+	TEXT("split", "sep,maxsplit", 0, split),
+	TEXT("startswith", "prefix", 1, startswith),
+	TEXT("strip", "chars", 0, strip),
+	TEXT("title", "", 0, title_method),
+	TEXT("upper", "", 0, upper),
+	MAPPING("values", "", 0, values),
 };
 
 static const struct callable *find(const struct callable *rows, size_t count, struct span name)

@@ -92,22 +92,22 @@ int template_to_integer(struct render *r, const struct datum *v, int base, bool 
 	return *ok_r ? template_truncate(r, real, integer_r) : 0;
 }
 
+/* printf rounds the exact value half to even, as Python does. */
 double template_round(double value, int64_t digits)
 {
 	char text[DBL_MAX_10_EXP + 32];
 	if (!isfinite(value) || (digits >= 0 && fabs(value) >= 0x1p52) || digits > 323)
 		return value;
-	if (digits >= 0) { /* printf rounds the exact value half to even */
-		snprintf(text, sizeof text, "%.*f", (int)digits, value);
-		return strtod(text, NULL);
-	}
-	if (digits < -308)
+	if (digits < -DBL_MAX_10_EXP)
 		return copysign(0, value);
-	double unit = pow(10, (double)-digits), rest = fmod(value, unit), whole = value - rest;
-	bool odd = fmod(whole / unit, 2) != 0;
-	if (fabs(rest) * 2 > unit || (fabs(rest) * 2 == unit && odd))
-		whole += copysign(unit, value);
-	return whole;
+	int whole = snprintf(text, sizeof text, "%.0f", trunc(fabs(value))), kept = whole + (int)digits;
+	if (digits >= 0)
+		snprintf(text, sizeof text, "%.*f", (int)digits, value);
+	else if (kept > 0)
+		snprintf(text, sizeof text, "%.*e", kept - 1, value);
+	else /* to nothing, or to one in the first place that goes */
+		return copysign(kept == 0 && fabs(value) * 2 > pow(10, whole) ? pow(10, whole) : 0, value);
+	return strtod(text, NULL);
 }
 
 int template_put_real(struct render *r, double value, bool orjson)

@@ -285,6 +285,7 @@ int template_sign(struct render *r, bool negate, const struct datum *v, struct d
 /* A filter, test, function or method. args: TEMPLATE_ARGS_MAX values, KIND_NOTHING where left out; for all but
  * functions the subject comes first. count: up to the last that was given. */
 struct callable {
+	enum { SUBJECT_ANY, SUBJECT_TEXT, SUBJECT_MAPPING } subject; /* of methods: whose they are */
 	const char *name;
 	const char *parameters; /* of the arguments (after the subject), by comma; "*" for any number without names */
 	unsigned required;      /* arguments, without the subject */

@@ -182,6 +182,16 @@ static int evaluate_slice(struct render *r, const struct node *node, struct datu
 	return err ? err : template_slice(r, &object, bounds, v_r);
 }
 
+/* A method that a value does not have is undefined, and cannot be called. */
+static int check_subject(struct render *r, const struct callable *callable, const struct datum *v)
+{
+	bool mapping = v->kind == KIND_DICT || v->kind == KIND_OBJECT;
+	if ((callable->subject == SUBJECT_TEXT && v->kind != KIND_STRING) ||
+	    (callable->subject == SUBJECT_MAPPING && !mapping))
+		return template_fail(r, ERR_NOT_FOUND, "calls a method that a value does not have");
+	return 0;
+}
+
 static int evaluate_call(struct render *r, const struct node *node, struct datum *v_r)
 {
 	struct datum args[TEMPLATE_ARGS_MAX] = {0};
@@ -190,6 +200,8 @@ static int evaluate_call(struct render *r, const struct node *node, struct datum
 	for (uint16_t child = node->first; child && err == 0 && count < TEMPLATE_ARGS_MAX;
 	     child = node_at(r, child)->next)
 		err = evaluate(r, child, &args[count++]);
+	if (err == 0)
+		err = check_subject(r, node->callable, &args[0]);
 	return err ? err : node->callable->call(r, args, count, v_r);
 }
 

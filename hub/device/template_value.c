@@ -236,14 +236,15 @@ int template_slice(struct render *r, const struct datum *v, const struct datum b
 {
 	struct datum all;
 	int64_t indices[3];
-	*v_r = datum_undefined();
 	if (v->kind == KIND_UNDEFINED)
 		return template_fail(r, ERR_NOT_FOUND, "looks into something that is not there");
 	if (v->kind != KIND_STRING && v->kind != KIND_LIST && v->kind != KIND_TUPLE && v->kind != KIND_ARRAY)
-		return 0;
+		return template_wrong(r, "has a slice of what is no text and no list");
 	int err = template_list(r, v, &all);
-	if (err != 0 || !read_bounds(bounds, (int64_t)all.count, indices))
+	if (err != 0)
 		return err;
+	if (!read_bounds(bounds, (int64_t)all.count, indices))
+		return template_wrong(r, "has a slice with bounds that are no integers");
 	if (indices[2] == 0)
 		return template_wrong(r, "has a slice with step 0");
 	struct datum part = {.kind = v->kind == KIND_TUPLE ? KIND_TUPLE : KIND_LIST};
