@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "model/json_out.h"
 
 enum { TRANSITION_MAX_S = 3600 };
 
@@ -26,6 +27,7 @@ static int ask_on_off(const struct state *present, const json_t *json, struct wi
 	bool on = text && strcmp(text, "ON") == 0, toggle = text && strcmp(text, "TOGGLE") == 0;
 	if (!on && !toggle && !(text && strcmp(text, "OFF") == 0))
 		return invalid(w, "Its state is \"ON\", \"OFF\" or \"TOGGLE\".");
+	w->toggled = toggle;
 	bool is_on = present->value.kind == VALUE_ON_OFF && present->value.on;
 	state_set(&w->asked, value_on_off(toggle ? !is_on : on));
 	return 0;
@@ -262,6 +264,20 @@ void wish_finish(struct wish *w)
 	*w = (struct wish){0};
 }
 
+static int keep_json(const struct entity *e, const json_t *json, struct wish *w)
+{
+	struct buf text = {0};
+	struct json_out o = {.buf = &text};
+	if (w->toggled) {
+		state_json(&o, &w->asked, component_is_whole(e->component));
+		w->json = o.err ? NULL : strdup(buf_cstr(&text));
+	} else {
+		w->json = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+	}
+	buf_finish(&text);
+	return w->json ? 0 : ERR_NOMEM;
+}
+
 int wish_read(const struct entity *e, const struct state *present, const char *value_json, struct wish *wish_r)
 {
 	*wish_r = (struct wish){.transition_s = -1};
@@ -279,8 +295,8 @@ int wish_read(const struct entity *e, const struct state *present, const char *v
 		complete(e, wish_r);
 		err = wish_compose(e, wish_r);
 	}
-	if (!err && !(wish_r->json = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY)))
-		err = ERR_NOMEM;
+	if (!err)
+		err = keep_json(e, json, wish_r);
 	json_decref(json);
 	return err;
 }

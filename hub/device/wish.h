@@ -25,7 +25,8 @@ struct wish {
 	double transition_s; /* of a light; negative: not asked for */
 	struct wish_message messages[WISH_MESSAGES_MAX]; /* to be published in this order */
 	size_t message_count;
-	char *json;          /* as it was sent, compact; owned */
+	char *json;          /* as it was sent, compact, but for TOGGLE, which is what it means now; owned */
+	bool toggled;
 	char detail[WISH_DETAIL_SIZE]; /* after ERR_INVALID: a sentence that says what is wrong */
 };
 
