@@ -98,6 +98,12 @@ export function isActive(entity, value) {
 	}
 }
 
+/** Whether a climate takes warmth away. @param {Value|undefined} value */
+export function isCooling(value) {
+	const { action, state } = whole(value);
+	return action ? action === 'cooling' || action === 'drying' : state === 'cool' || state === 'dry';
+}
+
 /** 0–100. @param {Value|undefined} value @returns {number|null} */
 export function brightnessPercent(value) {
 	if (!value || typeof value !== 'object' || typeof value.brightness !== 'number') return null;

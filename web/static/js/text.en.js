@@ -115,7 +115,7 @@ export const T = {
 		words: {
 			cover: { open: 'Open', opening: 'Opening', closed: 'Closed', closing: 'Closing', stopped: 'Stopped' },
 			lock: { locked: 'Locked', unlocked: 'Unlocked', locking: 'Locking', unlocking: 'Unlocking', jammed: 'Jammed', open: 'Open', opening: 'Opening' },
-			climate: { off: 'Off', heat: 'Heat', cool: 'Cool', heat_cool: 'Heat or cool', auto: 'Automatic', dry: 'Dry', fan_only: 'Fan only' },
+			climate: { off: 'Off', heat: 'Heat', cool: 'Cool', heat_cool: 'Heat or cool', auto: 'Auto', dry: 'Dry', fan_only: 'Fan only' },
 		},
 		/** what a climate does now @type {Record<string, string>} */
 		actions: { off: 'Off', idle: 'Idle', heating: 'Heating', cooling: 'Cooling', drying: 'Drying', fan: 'Fan', preheating: 'Preheating', defrosting: 'Defrosting' },

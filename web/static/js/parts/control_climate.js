@@ -5,7 +5,7 @@ import { Dial } from './dial.js';
 import { PERCENT, Slider, percentText } from './slider.js';
 import { Stepper, Steps } from './stepper.js';
 import { useDraft } from './draft.js';
-import { isActive, measuredText, plain, stepped, wordText, whole } from '../format.js';
+import { isActive, isCooling, measuredText, plain, stepped, wordText, whole } from '../format.js';
 import { can } from '../house.js';
 import { T } from '../text.en.js';
 
@@ -13,16 +13,12 @@ import { T } from '../text.en.js';
 /** @import {Part} from './controls.js' */
 
 /** @param {Part} props */
-function toneOf({ entity, control }) {
-	if (!isActive(entity, control.value)) return 'rest';
-	const { action, state } = whole(control.value);
-	return action === 'cooling' || action === 'drying' || (!action && (state === 'cool' || state === 'dry')) ? 'cool' : 'warm';
-}
+const toneOf = ({ entity, control }) => (!isActive(entity, control.value) ? 'rest' : isCooling(control.value) ? 'cool' : 'warm');
 
 /** From and to, for what keeps the house between them. @param {Part} props */
 function Band({ entity, control }) {
 	const { target_low: low, target_high: high } = whole(control.value);
-	return html`<div class="pair">
+	return html`<div class="bands">
 		<div class="band"><span class="legend">${T.control.from}</span><${Stepper} entity=${entity} name=${`${entity.name} ${T.control.from}`} value=${low ?? null} usable=${control.usable}
 			onValue=${(/** @type {number} */ wish) => control.send({ target_low: wish })} /></div>
 		<div class="band"><span class="legend">${T.control.to}</span><${Stepper} entity=${entity} name=${`${entity.name} ${T.control.to}`} value=${high ?? null} usable=${control.usable}
@@ -53,12 +49,13 @@ export function ClimateBody({ device, entity, control }) {
 	const settable = can(entity, 'target');
 	const wanted = settable ? draft.drawn ?? target ?? null : null;
 	const shown = wanted === null ? null : stepped(entity, wanted);
+	const beside = [shown && current !== undefined && T.control.now(measuredText(entity, current)), humidity !== undefined && `${Math.round(humidity)} %`].filter(Boolean).join(' · ');
 	const part = { device, entity, control };
 	return html`
 		<${Dial} entity=${entity} label=${T.control.targetOf(entity.name)} target=${wanted} band=${banded && wanted === null && low !== undefined && high !== undefined ? [low, high] : null}
 			current=${current ?? null} usable=${control.usable} tone=${toneOf(part)} onHold=${draft.hold} onEnd=${draft.end} onKey=${draft.draw}>
 			<strong class="value">${shown ? html`${shown.text}<small> ${shown.unit}</small>` : current !== undefined ? measuredText(entity, current) : T.state.unknown}</strong>
-			<span class="muted value">${shown && current !== undefined ? T.control.now(measuredText(entity, current)) : ''}${humidity !== undefined && html` · ${Math.round(humidity)} %`}</span>
+			<span class="muted value">${beside}</span>
 		</${Dial}>
 		${settable && html`<div class="under-dial"><${Steps} entity=${entity} name=${entity.name} shown=${wanted} usable=${control.usable} onStep=${draft.draw} /></div>`}
 		${banded && html`<${Band} ...${part} />`}

@@ -11,7 +11,7 @@ import { CoverArrows } from './cover_arrows.js';
 import { InstallButton } from './install_button.js';
 import { LockButton } from './lock_button.js';
 import { colourOf, cssOf } from './colour.js';
-import { isActive, stateText } from '../format.js';
+import { isActive, isCooling, stateText } from '../format.js';
 import { iconOf, isDrawn } from '../house.js';
 import { T } from '../text.en.js';
 
@@ -55,12 +55,19 @@ function State({ device, entity, control }) {
 	return html`<span class="card-state value">${entity.component === 'event' ? eventText(device, entity, control.value) : stateText(entity, control.value)}</span>`;
 }
 
+/** A light lends its control its colour. @param {Entity} entity @param {Controlled} control */
+function toneOf(entity, control) {
+	if (entity.component === 'light') return cssOf(colourOf(control.value));
+	const cool = entity.component === 'cover' || (entity.component === 'climate' && isCooling(control.value));
+	return cool ? 'var(--sky)' : 'var(--accent)';
+}
+
 /** @param {{device: Device, entity: Entity, chosen?: boolean, onChoose?: (() => void)|null}} props */
 export function Control({ device, entity, chosen = false, onChoose = null }) {
 	const control = useControl(device, entity);
 	const { head, body } = PARTS[entity.component] ?? {};
 	const active = isActive(entity, control.value);
-	return html`<div class="panel-control" data-phase=${control.phase} style=${{ '--light': entity.component === 'light' ? cssOf(colourOf(control.value)) : 'var(--accent)' }}>
+	return html`<div class="panel-control" data-phase=${control.phase} style=${{ '--light': toneOf(entity, control) }}>
 		<div class="control-head">
 			<span class="card-icon" data-on=${active ? '' : undefined}><${Icon} name=${iconOf(entity, active)} /></span>
 			<span class="control-name"><${Name} entity=${entity} chosen=${chosen} onChoose=${onChoose} /><${State} device=${device} entity=${entity} control=${control} /></span>

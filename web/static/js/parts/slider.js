@@ -28,8 +28,8 @@ export function Slider({ label, value, range, usable, textOf, onValue, atRest = 
 		onValue(Number(event.target.value));
 		setDrawn(null);
 	};
-	const level = (shown - range.min) / (range.max - range.min || 1) * 100;
-	return html`<label class="slider" data-kind=${kind} data-unknown=${known === null ? '' : undefined} style=${{ '--level': `${Math.max(0, Math.min(100, level))}%` }}>
+	const part = Math.max(0, Math.min(1, (shown - range.min) / (range.max - range.min || 1)));
+	return html`<label class="slider" data-kind=${kind} data-unknown=${known === null ? '' : undefined} style=${{ '--part': part }}>
 		<span class="slider-head"><span>${label}</span><span>${text}</span></span>
 		<input type="range" min=${range.min} max=${range.max} step=${range.step} value=${shown} disabled=${!usable} aria-valuetext=${text || undefined} onInput=${onInput} onChange=${onChange} />
 	</label>`;

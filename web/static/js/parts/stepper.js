@@ -36,12 +36,15 @@ export function Steps({ entity, name, shown, usable, onStep, children }) {
 	</div>`;
 }
 
-/** @param {{entity: Entity, name: string, value: number|null, usable: boolean, onValue: (value: number) => void}} props */
-export function Stepper({ entity, name, value, usable, onValue }) {
+/** On a card there is no room for more. @param {string} unit */
+const brief = (unit) => (unit.startsWith('°') ? '°' : ` ${unit}`);
+
+/** @param {{entity: Entity, name: string, value: number|null, usable: boolean, narrow?: boolean, onValue: (value: number) => void}} props */
+export function Stepper({ entity, name, value, usable, narrow = false, onValue }) {
 	const draft = useDraft(onValue);
 	const shown = draft.drawn ?? value;
 	const { text, unit } = shown === null ? { text: T.state.unknown, unit: '' } : stepped(entity, shown);
 	return html`<${Steps} entity=${entity} name=${name} shown=${shown} usable=${usable} onStep=${draft.draw}>
-		<output class="value" aria-label=${T.control.targetOf(name)}>${text}${unit && html`<small> ${unit}</small>`}</output>
+		<output class="value" aria-label=${T.control.targetOf(name)}>${text}${unit && html`<small>${narrow ? brief(unit) : ` ${unit}`}</small>`}</output>
 	</${Steps}>`;
 }
