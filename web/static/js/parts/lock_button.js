@@ -18,7 +18,8 @@ export function LockButton({ control, name }) {
 		const timer = setTimeout(() => setArmed(0), SURE_MS);
 		return () => clearTimeout(timer);
 	}, [armed]);
-	const press = () => {
+	/** @param {MouseEvent} event */
+	const press = (event) => {
 		if (!control.usable) return;
 		if (!locked) {
 			setArmed(0);
@@ -26,7 +27,7 @@ export function LockButton({ control, name }) {
 		} else if (!armed) {
 			setArmed(performance.now());
 			announce(T.control.sureHint, true);
-		} else if (performance.now() - armed >= DOUBLE_MS) {
+		} else if (event.detail < 2 && performance.now() - armed >= DOUBLE_MS) {
 			setArmed(0);
 			control.send('UNLOCK');
 		}
