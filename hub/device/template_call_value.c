@@ -261,7 +261,7 @@ TEMPLATE_CALL(to_json)
 	(void)count;
 	for (int i = 1; i <= 2; i++)
 		if (template_given(&args[i]) && template_truth(r, &args[i]))
-			return template_fail(r, ERR_UNSUPPORTED, "makes JSON that is pretty or ASCII, which is not supported");
+			return template_wrong(r, "makes JSON that is pretty or ASCII, which is not supported");
 	return make_json(r, &args[0], JSON_ORJSON, template_given(&args[3]) && template_truth(r, &args[3]), v_r);
 }
 
