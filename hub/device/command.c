@@ -1,7 +1,7 @@
 /* Commands and their fate (model/command.h). On the house's thread. One command is open per entity; a newer one takes its
  * place. Nothing waits here: the answer goes out at once, what follows goes to the browsers and into the store.
  *
- * A device that is away gets its command when it is back, if that is in time. What was on its way when the hub stopped
+ * A device that is away gets its command when it is back, if that is in time, and gets it again until it has acknowledged it. What was on its way when the hub stopped
  * has expired with it: what became of it nobody heard. */
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,12 @@ struct command {
 	struct command_record record; /* value is wish.json */
 	struct wish wish;
 	struct mono_ms asked_at, deadline;
+	unsigned tries; /* of sending what has waited; 0: it has not */
+};
+
+enum {
+	TRIES_MAX = 5,
+	TRY_MS = HOUSE_COMMAND_MS / TRIES_MAX, /* a device that is just back may say so before it listens */
 };
 
 static void json_or_null(struct json_out *o, const char *key, int64_t number)
@@ -159,7 +165,9 @@ static void send_command(struct house *h, struct command *c)
 		return;
 	}
 	enter(h, c, COMMAND_SENT, NULL);
-	if (c->wish.expect.known)
+	if (c->tries)
+		schedule(h, c, TRY_MS);
+	else if (c->wish.expect.known)
 		schedule(h, c, HOUSE_COMMAND_MS);
 	else /* what reports nothing cannot be waited for */
 		enter(h, c, COMMAND_CONFIRMED, NULL);
@@ -224,12 +232,25 @@ void house_command_report(struct house *h, struct device_entity *e)
 		end(h, c, COMMAND_CONFIRMED, NULL);
 }
 
+static bool goes_to(const struct command *c, struct span topic)
+{
+	for (size_t i = 0; i < c->wish.message_count; i++)
+		if (span_is(topic, c->wish.messages[i].topic))
+			return true;
+	return false;
+}
+
 void house_command_arrived(struct house *h, struct span topic)
 {
-	list_each(c, &h->commands, struct command, link)
-		for (size_t i = 0; i < c->wish.message_count; i++)
-			if (span_is(topic, c->wish.messages[i].topic) && c->record.state == COMMAND_SENT)
-				enter(h, c, COMMAND_ACKNOWLEDGED, NULL);
+	list_each(c, &h->commands, struct command, link) {
+		if (c->record.state != COMMAND_SENT || !goes_to(c, topic))
+			continue;
+		enter(h, c, COMMAND_ACKNOWLEDGED, NULL);
+		if (!c->wish.expect.known)
+			end(h, c, COMMAND_CONFIRMED, NULL);
+		else if (c->tries)
+			schedule(h, c, HOUSE_COMMAND_MS);
+	}
 }
 
 void house_command_back(struct house *h, struct device *d)
@@ -242,6 +263,7 @@ void house_command_back(struct house *h, struct device *d)
 			enter(h, c, COMMAND_SENT, NULL); /* it is so already */
 			enter(h, c, COMMAND_CONFIRMED, NULL);
 		} else {
+			c->tries = 1;
 			send_command(h, c);
 		}
 		if (command_is_over(c->record.state))
@@ -272,14 +294,26 @@ void house_command_move(struct house *h, struct device_entity *e, struct device_
 	heir->command = c;
 }
 
+/* Its time is over, unless it can be tried once more. */
+static void run_out(struct house *h, struct command *c)
+{
+	if (c->record.state == COMMAND_SENT && c->tries && c->tries < TRIES_MAX) {
+		c->tries++;
+		if (publish(h, &c->wish) == 0) {
+			schedule(h, c, TRY_MS);
+			return;
+		}
+	}
+	end(h, c, COMMAND_EXPIRED,
+	    c->record.state == COMMAND_QUEUED ? "the device did not come back in time" : "the device did not report it within 10 seconds");
+}
+
 void house_command_turn(struct house *h, struct mono_ms now)
 {
 	list_each(c, &h->commands, struct command, link) {
 		if (mono_diff_ms(c->deadline, now) < 0)
 			return;
-		end(h, c, COMMAND_EXPIRED,
-		    c->record.state == COMMAND_QUEUED ? "the device did not come back in time"
-						      : "the device did not report it within 10 seconds");
+		run_out(h, c);
 	}
 }
 

@@ -107,7 +107,8 @@ TEMPLATE_CALL(rstrip)
 static int get_texts(struct render *r, const struct datum *args, struct span *text_r, struct span *other_r)
 {
 	if (args[1].kind != KIND_STRING)
-		return template_wrong(r, "looks for what is no text");
+		return template_fail(r, args[1].kind == KIND_UNDEFINED ? ERR_NOT_FOUND : ERR_MALFORMED,
+				     "looks for what is no text");
 	*text_r = args[0].string;
 	*other_r = args[1].string;
 	return template_spend(r, text_r->len);

@@ -4,11 +4,13 @@
 
 #include "device/template_calls_private.h"
 
-/* The default of something that got no number, or the failure. */
-static int fall_back(struct render *r, const struct datum *fallback, struct datum *v_r)
+/* The default of a filter that cannot use what it got, or the failure. */
+static int fall_back(struct render *r, const struct datum *got, const struct datum *fallback, struct datum *v_r)
 {
+	if (got->kind == KIND_UNDEFINED && !template_given(fallback))
+		return template_fail(r, ERR_NOT_FOUND, "needs a value that is not there");
 	if (!template_given(fallback))
-		return template_wrong(r, "needs a number, got something else and has no default");
+		return template_wrong(r, "cannot convert what it got and has no default");
 	*v_r = *fallback;
 	return 0;
 }
@@ -20,7 +22,7 @@ TEMPLATE_CALL(float)
 	double real;
 	int err = template_to_real(r, &args[0], &ok, &real);
 	if (err != 0 || !ok)
-		return err ? err : fall_back(r, &args[1], v_r);
+		return err ? err : fall_back(r, &args[0], &args[1], v_r);
 	*v_r = datum_real(real);
 	return 0;
 }
@@ -34,7 +36,7 @@ TEMPLATE_CALL(int)
 		return template_wrong(r, "has a base that is none of 2 to 36");
 	int err = template_to_integer(r, &args[0], (int)base, &ok, &integer);
 	if (err != 0 || !ok)
-		return err ? err : fall_back(r, &args[1], v_r);
+		return err ? err : fall_back(r, &args[0], &args[1], v_r);
 	*v_r = datum_integer(integer);
 	return 0;
 }
@@ -43,9 +45,9 @@ TEMPLATE_CALL(int)
 static double round_by(double value, double multiplier, struct span method)
 {
 	if (span_is(method, "half"))
-		return template_round(value * 2, 0) / 2;
+		return (template_round(value * 2, 0) + 0.0) / 2; /* no -0.0: Python goes by way of an integer */
 	value *= multiplier;
-	return (span_is(method, "ceil") ? ceil(value) : floor(value)) / multiplier;
+	return ((span_is(method, "ceil") ? ceil(value) : floor(value)) + 0.0) / multiplier;
 }
 
 TEMPLATE_CALL(round)
@@ -55,12 +57,12 @@ TEMPLATE_CALL(round)
 	double value;
 	int64_t precision = 0, integer;
 	if (template_given(&args[1]) && !template_is_integer(&args[1], &precision))
-		return fall_back(r, &args[3], v_r);
+		return fall_back(r, &args[0], &args[3], v_r);
 	if (precision > 308 || precision < -308)
 		return template_fail(r, ERR_TOO_LARGE, "rounds to too many digits");
 	int err = template_to_real(r, &args[0], &ok, &value);
 	if (err != 0 || !ok)
-		return err ? err : fall_back(r, &args[3], v_r);
+		return err ? err : fall_back(r, &args[0], &args[3], v_r);
 	struct span method = args[2].kind == KIND_STRING ? args[2].string : span_str("common");
 	if (span_is(method, "ceil") || span_is(method, "floor") || span_is(method, "half"))
 		value = round_by(value, pow(10, (double)precision), method);
@@ -70,7 +72,7 @@ TEMPLATE_CALL(round)
 	if (precision != 0)
 		return 0;
 	if (isnan(value))
-		return fall_back(r, &args[3], v_r);
+		return fall_back(r, &args[0], &args[3], v_r);
 	err = template_truncate(r, value, &integer);
 	*v_r = datum_integer(integer);
 	return err;
@@ -87,7 +89,7 @@ static int calculate(struct render *r, const struct datum *args, unsigned op, st
 	if (args[1].kind == KIND_UNDEFINED)
 		return template_fail(r, ERR_NOT_FOUND, "calculates with something that is not there");
 	if (!ok || !template_is_number(&args[1], &amount))
-		return fall_back(r, &args[2], v_r);
+		return fall_back(r, &args[0], &args[2], v_r);
 	*v_r = datum_real(op == TOKEN_ADD ? value + amount : value * amount);
 	return 0;
 }
@@ -171,7 +173,7 @@ TEMPLATE_CALL(boolean)
 		*v_r = datum_bool(i % 2 != 0);
 		return 0;
 	}
-	return err ? err : fall_back(r, &args[1], v_r);
+	return err ? err : fall_back(r, &args[0], &args[1], v_r);
 }
 
 TEMPLATE_CALL(is_number)
@@ -240,11 +242,10 @@ TEMPLATE_CALL(from_json)
 		const char *text = args[0].string.len ? (const char *)args[0].string.data : "";
 		json = json_loadb(text, args[0].string.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	}
-	if (!json && !template_given(&args[1]))
-		return template_wrong(r, "needs JSON, got something else and has no default");
-	if (json)
-		r->owned[r->owned_count++] = json;
-	*v_r = json ? template_from_json(json) : args[1];
+	if (!json)
+		return fall_back(r, &args[0], &args[1], v_r);
+	r->owned[r->owned_count++] = json;
+	*v_r = template_from_json(json);
 	return 0;
 }
 
@@ -260,7 +261,7 @@ TEMPLATE_CALL(to_json)
 	(void)count;
 	for (int i = 1; i <= 2; i++)
 		if (template_given(&args[i]) && template_truth(r, &args[i]))
-			return template_fail(r, ERR_UNSUPPORTED, "makes JSON that is pretty or ASCII, which is not supported");
+			return template_wrong(r, "makes JSON that is pretty or ASCII, which is not supported");
 	return make_json(r, &args[0], JSON_ORJSON, template_given(&args[3]) && template_truth(r, &args[3]), v_r);
 }
 

@@ -177,14 +177,14 @@ int template_operate(struct render *r, unsigned op, const struct datum *left, co
 {
 	double real;
 	int64_t times;
-	if (left->kind == KIND_UNDEFINED || right->kind == KIND_UNDEFINED)
-		return template_fail(r, ERR_NOT_FOUND, "calculates with something that is not there");
-	if (template_is_number(left, &real) && template_is_number(right, &real))
-		return operate_numbers(r, op, left, right, v_r);
 	if (op == TOKEN_MODULO && left->kind == KIND_STRING) {
 		bool several = right->kind == KIND_TUPLE;
 		return template_format(r, left->string, several ? right->items : right, several ? right->count : 1, v_r);
 	}
+	if (left->kind == KIND_UNDEFINED || right->kind == KIND_UNDEFINED)
+		return template_fail(r, ERR_NOT_FOUND, "calculates with something that is not there");
+	if (template_is_number(left, &real) && template_is_number(right, &real))
+		return operate_numbers(r, op, left, right, v_r);
 	struct datum a, b;
 	int err = as_list(r, left, &a);
 	if (err == 0)

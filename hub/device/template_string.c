@@ -231,6 +231,8 @@ static int put_conversion(struct render *r, const struct conversion *c, const st
 	int64_t integer;
 	struct span text;
 	int err;
+	if (v->kind == KIND_UNDEFINED && c->letter != 's')
+		return template_fail(r, ERR_NOT_FOUND, "needs a number that is not there");
 	switch (c->letter) {
 	case 's':
 		err = template_text(r, v, &text);
@@ -253,8 +255,6 @@ static int put_conversion(struct render *r, const struct conversion *c, const st
 	case 'E':
 	case 'g':
 	case 'G':
-		if (v->kind == KIND_UNDEFINED)
-			return template_fail(r, ERR_NOT_FOUND, "needs a number that is not there");
 		if (!template_is_number(v, &real))
 			return template_wrong(r, "formats as a number what is none");
 		return put_real_conversion(r, c, real);
@@ -284,7 +284,8 @@ int template_format(struct render *r, struct span format, const struct datum *ar
 		else
 			err = put_conversion(r, &c, &args[used++]);
 	}
-	if (err == 0 && used < count)
+	bool mapping = count == 1 && (args[0].kind > KIND_STRING || args[0].kind == KIND_UNDEFINED); /* may go unused */
+	if (err == 0 && used < count && !mapping)
 		return template_wrong(r, "has too many values for its format");
 	return err ? err : template_take(r, mark, v_r);
 }

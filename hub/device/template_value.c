@@ -79,7 +79,7 @@ int template_length(struct render *r, const struct datum *v, size_t *length_r)
 {
 	*length_r = 0;
 	switch (v->kind) {
-	case KIND_UNDEFINED: r->undefined = true; return 0;
+	case KIND_UNDEFINED: return 0;
 	case KIND_STRING: *length_r = count_characters(v->string); return template_spend(r, v->string.len);
 	case KIND_LIST:
 	case KIND_TUPLE: *length_r = v->count; return 0;
@@ -102,6 +102,7 @@ int template_list(struct render *r, const struct datum *v, struct datum *list_r)
 		return 0;
 	}
 	size_t length, i = 0;
+	r->undefined |= v->kind == KIND_UNDEFINED;
 	*list_r = (struct datum){.kind = KIND_LIST};
 	int err = template_length(r, v, &length);
 	if (err == 0)
@@ -370,7 +371,8 @@ int template_contains(struct render *r, const struct datum *haystack, const stru
 	*found_r = false;
 	if (haystack->kind == KIND_STRING) {
 		if (needle->kind != KIND_STRING)
-			return template_wrong(r, "looks in a text for something else");
+			return template_fail(r, needle->kind == KIND_UNDEFINED ? ERR_NOT_FOUND : ERR_MALFORMED,
+					     "looks in a text for something else");
 		*found_r = needle->string.len == 0 || (haystack->string.len && memmem(haystack->string.data, haystack->string.len,
 										      needle->string.data, needle->string.len));
 		return template_spend(r, haystack->string.len);

@@ -165,11 +165,15 @@ START_TEST(waits_for_a_device_that_is_away)
 	fixture_sync(&f);
 	ck_assert_str_eq(fixture_published(&f), "tomte/pi/set/lamp {\"state\":\"ON\",\"brightness\":9} q1 r0");
 	ck_assert_uint_eq(count("\"state\":\"sent\""), 1);
+	fixture_pass(&f, 2000); /* it may have come back before it listens */
+	ck_assert_uint_eq(fixture_published_count(&f), 2);
+	house_message_arrived(f.house, span_str("tomte/pi/set/lamp"));
 	fixture_pass(&f, 9999); /* from here on it has its ten seconds */
+	ck_assert_uint_eq(fixture_published_count(&f), 2);
 	ck_assert_uint_eq(count("expired"), 0);
 	fixture_say(&f, "tomte/pi/state/lamp", "{\"state\":\"ON\",\"brightness\":9}");
 	ck_assert_uint_eq(count("\"state\":\"confirmed\""), 1);
-	ck_assert_str_eq(stored(), "{\"brightness\":9} confirmed  68999");
+	ck_assert_str_eq(stored(), "{\"brightness\":9} confirmed  70999");
 	fixture_end(&f);
 }
 END_TEST
@@ -239,6 +243,32 @@ START_TEST(what_was_on_its_way_expires_with_the_hub)
 }
 END_TEST
 
+START_TEST(what_has_waited_is_tried_for_ten_seconds)
+{
+	begin();
+	fixture_say(&f, "homeassistant/device/pi/config",
+		    "{\"dev\":{},\"cmps\":{\"bell\":{\"p\":\"button\",\"cmd_t\":\"tomte/pi/set/bell\"}}}");
+	go_away();
+	ck_assert_int_eq(fixture_command_waiting(&f, "bell", "null", 60, NULL), 0);
+	fixture_say(&f, "tomte/pi/status", "online");
+	for (size_t i = 1; i <= 5; i++) {
+		fixture_sync(&f);
+		ck_assert_uint_eq(fixture_published_count(&f), i);
+		ck_assert_uint_eq(count("expired"), 0);
+		fixture_pass(&f, 2000);
+	}
+	ck_assert_uint_eq(fixture_published_count(&f), 5);
+	ck_assert_uint_eq(count("expired"), 1);
+	go_away();
+	ck_assert_int_eq(fixture_command_waiting(&f, "bell", "null", 60, NULL), 0);
+	fixture_say(&f, "tomte/pi/status", "online");
+	fixture_sync(&f);
+	house_message_arrived(f.house, span_str("tomte/pi/set/bell")); /* nothing else can be heard of it */
+	ck_assert_uint_eq(count("\"state\":\"confirmed\""), 1);
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(acknowledged_by_the_device)
 {
 	begin();
@@ -263,6 +293,7 @@ int main(void)
 				      goes_with_the_entity_or_to_its_heir, what_reports_nothing_is_confirmed_at_once,
 				      ids_grow,
 		waits_for_a_device_that_is_away, waits_no_longer_than_asked, what_is_so_already_is_not_sent_again,
-		waiting_outlives_the_hub, what_was_on_its_way_expires_with_the_hub, acknowledged_by_the_device};
+		waiting_outlives_the_hub, what_was_on_its_way_expires_with_the_hub,
+		what_has_waited_is_tried_for_ten_seconds, acknowledged_by_the_device};
 	return suite_run("device/command", tests, sizeof tests / sizeof tests[0]);
 }
