@@ -82,12 +82,11 @@ export function Dial({ entity, label, target, band, current, usable, tone, onHol
 		'aria-disabled': usable ? undefined : 'true', onKeyDown,
 	};
 	return html`<div class="dial" data-tone=${tone}>
-		<div class="dial-ring" aria-label=${label} ...${slider}>
+		<div class="dial-ring" aria-label=${label} ...${slider} ...${ring}>
 			<svg ref=${svg} viewBox="0 0 ${SIZE} ${SIZE}" aria-hidden="true" focusable="false">
 				<path class="dial-track" d=${arc(0, 1)} />
 				${(band || target !== null) && html`<path class="dial-fill" d=${arc(share(from), Math.max(share(from) + 0.001, share(to)))} />`}
 				${current !== null && html`<path class="dial-now" d=${`M${inX} ${inY}L${outX} ${outY}`} />`}
-				<path class="dial-touch" d=${arc(0, 1)} ...${ring} />
 				${target !== null && html`<circle class="dial-knob" cx=${knobX} cy=${knobY} r="14" />`}
 			</svg>
 		</div>
