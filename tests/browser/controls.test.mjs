@@ -387,7 +387,7 @@ describe('how it looks', () => {
 		const before = await heating.locator('output').textContent();
 		await heating.getByRole('button', { name: /^Raise/ }).click();
 		assert.notEqual(await heating.locator('output').textContent(), before);
-		await page.locator('.card[data-phase="failed"]', { hasText: 'Heating' }).locator('.danger').waitFor();
+		await page.locator('.card[data-phase="failed"]', { hasText: 'Heating' }).getByText('The device did not answer.').waitFor();
 		assert.equal(await heating.locator('output').textContent(), before);
 		await shoot(page, 'controls-failed-desk');
 	});

@@ -75,7 +75,7 @@ function apply(of, command) {
 	else if (command.state === 'expired') {
 		// a shutter takes its time: what the device says of itself tells more than the hub's patience
 		if (isGoing(cell(command.device, command.entity).peek().state)) settle(of, null, 0);
-		else fail(of, value, command.reason || T.fate.expired);
+		else fail(of, value, T.fate.expired);
 	}
 }
 
