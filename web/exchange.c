@@ -15,6 +15,7 @@
 #include "web/gate.h"
 #include "web/login.h"
 #include "web/metrics.h"
+#include "web/parameters.h"
 #include "web/peer.h"
 #include "web/problem.h"
 #include "web/server_private.h"
@@ -64,10 +65,13 @@ static enum MHD_Result copy_argument(void *cls, enum MHD_ValueKind kind, const c
 {
 	(void)kind;
 	struct request *rq = cls;
-	struct query_pair *pair = &rq->query[rq->query_count];
-	if (str_copy(pair->name, sizeof pair->name, key) || str_copy(pair->value, sizeof pair->value, value ? value : ""))
-		return MHD_YES; /* none that we know is that long */
-	return ++rq->query_count < REQUEST_QUERY_MAX ? MHD_YES : MHD_NO;
+	struct query_pair pair;
+	if (rq->query_count == REQUEST_QUERY_MAX || str_copy(pair.name, sizeof pair.name, key) ||
+	    str_copy(pair.value, sizeof pair.value, value ? value : ""))
+		rq->query_odd = true;
+	else
+		rq->query[rq->query_count++] = pair;
+	return MHD_YES;
 }
 
 /* Copies printable characters; what else a client sends becomes '?'. */
@@ -94,6 +98,8 @@ static void copy_request(struct exchange *ex)
 	copy_printable(rq->user_agent, sizeof rq->user_agent, header(ex->mhd, "User-Agent"));
 	copy_printable(rq->last_event_id, sizeof rq->last_event_id, header(ex->mhd, "Last-Event-ID"));
 	copy_printable(rq->if_none_match, sizeof rq->if_none_match, header(ex->mhd, "If-None-Match"));
+	copy_printable(rq->if_match, sizeof rq->if_match, header(ex->mhd, "If-Match"));
+	rq->gzip = exchange_accepts_gzip(ex->mhd);
 }
 
 bool exchange_admit(struct exchange *ex)
@@ -111,7 +117,7 @@ bool exchange_admit(struct exchange *ex)
 		problem(&ex->rs, refused,
 			refused == 401 ? "Log in first." : "Your account may not do this. Ask the owner of the hub.");
 	}
-	return !refused;
+	return !refused && parameters_fit(rq, &ex->rs);
 }
 
 /* The first block is made before the status is sent, so that what fails at once is told as a problem. */
@@ -270,6 +276,7 @@ static struct exchange *begin(struct endpoint *endpoint, struct MHD_Connection *
 	ex->conn = info->socket_context;
 	ex->conn->deadline = mono_add_ms(ex->web->now, ex->web->request_ms);
 	ex->mhd = mhd;
+	ex->url = url;
 	ex->head = strcmp(method, "HEAD") == 0;
 	ex->rq.peer = ex->conn->peer;
 	ex->found = routes_find(method, url, &ex->rq.route, ex->rq.params, ex->allow);
