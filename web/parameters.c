@@ -137,7 +137,7 @@ bool parameters_fit(const struct request *rq, struct response *rs)
 			explain(v, sentence);
 		else
 			continue;
-		problem_field(rs, 422, v ? pair->name : NULL, sentence);
+		problem_field(rs, 422, str_id_valid(span_str(pair->name), sizeof pair->name) ? pair->name : NULL, sentence);
 		return false;
 	}
 	if (rq->query_odd) {
