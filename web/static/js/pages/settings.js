@@ -108,7 +108,7 @@ function HistoryLink() {
 }
 
 function ApiLink() {
-	return html`<a class="panel panel-link" href="/settings/api"><${Icon} name="code-json" /><span><strong>${T.api.title}</strong><small>${T.api.lead}</small></span><${Icon} name="chevron-right" /></a>`;
+	return html`<a class="panel panel-link" href="/settings/api"><${Icon} name="swap-horizontal" /><span><strong>${T.api.title}</strong><small>${T.api.lead}</small></span><${Icon} name="chevron-right" /></a>`;
 }
 
 export function Settings() {
