@@ -24,8 +24,8 @@ static const char about[] =
 	"**Edits.** An answer with an `ETag` can be edited with that in `If-Match`: when somebody else was faster, the answer is 412 and "
 	"nothing is changed. Without `If-Match` the edit goes through.\n\n"
 	"**Errors** are problems (RFC 9457, `application/problem+json`): `detail` is for people, `field` names the parameter or member that "
-	"is wrong, `type` leads to a page that explains the kind. Only what is no HTTP at all, or has headers of more than 12 KB, is refused "
-	"before this API sees it, with a page.";
+	"is wrong, `type` leads to a page that explains the kind. Only what is no HTTP at all, or has headers of more than some 12 KB, is "
+	"refused by the HTTP library before this API sees it, with 400, 413, 414 or 431 and text/html.";
 
 /* ---- components ------------------------------------------------------------ */
 
@@ -63,6 +63,7 @@ static void problems(struct json_out *o)
 		json_out_key(o, kinds[i].name);
 		json_out_raw(o, "{");
 		json_out_member_string(o, "description", kinds[i].text);
+		json_out_member_int(o, "x-status", kinds[i].status);
 		json_out_member_string(o, "x-type", kinds[i].type);
 		if (kinds[i].waits) {
 			json_out_key(o, "headers");

@@ -19,7 +19,7 @@
  * @property {Record<string, {description: string, schema: Schema}>|null} events
  *
  * @typedef {{name: string, description: string, operations: Operation[]}} Group
- * @typedef {{status: string, type: string, text: string}} Problem
+ * @typedef {{status: number, type: string, text: string}} Problem
  */
 
 /** What a reference stands for. @param {any} doc @param {any} thing */
@@ -57,18 +57,8 @@ export function readGroups(doc) {
 }
 
 /** The kinds of problems. @param {any} doc @returns {Problem[]} */
-export function readProblems(doc) {
-	/** @type {Map<string, string>} */
-	const statuses = new Map();
-	for (const methods of Object.values(doc.paths)) {
-		for (const one of Object.values(methods)) {
-			for (const [status, response] of Object.entries(one.responses)) {
-				if (response.$ref) statuses.set(nameOf(response), status);
-			}
-		}
-	}
-	return Object.entries(doc.components.responses).map(([name, one]) => ({ status: statuses.get(name) ?? '', type: one['x-type'], text: one.description }));
-}
+export const readProblems = (doc) => Object.values(doc.components.responses)
+	.map((one) => ({ status: one['x-status'], type: one['x-type'], text: one.description }));
 
 /** Whether every word stands somewhere in the operation. @param {Operation} one @param {string} words */
 export function isFound(one, words) {

@@ -257,7 +257,7 @@ export const T = {
 	},
 
 	api: {
-		title: 'API', lead: 'For programs: what the hub answers, to read and to try', about: 'What to know', download: 'Download openapi.json',
+		title: 'API', lead: 'For programs: what the hub answers, to read and to try', about: 'What to know: values, lists, edits, errors', download: 'Download openapi.json',
 		search: 'Search', none: 'Nothing by that name.', optional: 'optional', members: 'Members', example: 'Example',
 		parameters: 'Parameters', body: 'Body', answers: 'Answers', events: 'Events', try: 'Try it', terminal: 'In a terminal', ask: 'Ask the hub', answer: 'The answer',
 		problems: (/** @type {number} */ n) => count(n, 'kind of refusal', 'kinds of refusals'), kinds: 'Kinds of problems',

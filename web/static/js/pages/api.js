@@ -14,8 +14,9 @@ import { T } from '../text.en.js';
 
 /** @param {{doc: any}} props */
 function About({ doc }) {
-	return html`<section class="panel"><h2>${T.api.about}</h2>
-		<div class="stack api-about"><${Paragraphs} text=${doc.info.description} /></div>
+	const [first, ...rest] = doc.info.description.split('\n\n');
+	return html`<section class="panel"><p>${first}</p>
+		<details><summary>${T.api.about}</summary><div class="stack api-about"><${Paragraphs} text=${rest.join('\n\n')} /></div></details>
 		<div class="row"><a class="button" href="/api/v1/openapi.json" download="tomte-openapi.json"><${Icon} name="download" /><span>${T.api.download}</span></a></div>
 	</section>`;
 }

@@ -15,8 +15,8 @@ function Parameters({ operation }) {
 	if (!operation.parameters.length) return null;
 	return html`<section class="stack"><h3>${T.api.parameters}</h3><ul class="plain api-members">${operation.parameters.map((each) => html`
 		<li class="api-member" key=${each.name}>
-			<div><code class="api-name">${each.name}</code> <span class="api-type">${typeOf(each.schema)}</span> <span class="muted">${T.api.places[each.in]}${each.required ? '' : `, ${T.api.optional}`}${
-				each.schema.default !== undefined && `, ${T.api.standard(each.schema.default)}`}</span></div>
+			<div><code class="api-name">${each.name}</code> <span class="api-type">${typeOf(each.schema)}</span> <small class="muted">${T.api.places[each.in]}${each.required ? '' : `, ${T.api.optional}`}${
+				each.schema.default !== undefined && `, ${T.api.standard(each.schema.default)}`}</small></div>
 			${each.description && html`<p class="muted"><${Prose} text=${each.description} /></p>`}
 		</li>`)}</ul></section>`;
 }
@@ -47,9 +47,7 @@ function Answers({ doc, answers, events }) {
 function Unfolded({ doc, operation }) {
 	const [values, setValues] = useState(/** @type {Record<string, string>} */ ({}));
 	return html`<div class="stack api-body">
-		<p><${Prose} text=${operation.summary} /></p>
-		${operation.description && html`<${Paragraphs} text=${operation.description} />`}
-		<p class="muted">${T.api.access[operation.access] ?? operation.access}</p>
+		<div class="api-about">${operation.description && html`<${Paragraphs} text=${operation.description} />`}<p class="muted">${T.api.access[operation.access] ?? operation.access}</p></div>
 		<${Parameters} operation=${operation} />
 		<${Body} doc=${doc} operation=${operation} />
 		<${Answers} doc=${doc} answers=${operation.answers} events=${operation.events} />

@@ -17,7 +17,7 @@ function Member({ doc, name, schema, required }) {
 	const unfolds = inner(doc, schema);
 	const [open, setOpen] = useState(false);
 	return html`<li class="api-member">
-		<div><code class="api-name">${name}</code> <span class="api-type">${typeOf(schema)}</span>${!required && html` <span class="muted">${T.api.optional}</span>`}</div>
+		<div><code class="api-name">${name}</code> <span class="api-type">${typeOf(schema)}</span>${!required && html` <small class="muted">${T.api.optional}</small>`}</div>
 		${(schema.title || schema.description) && html`<p class="muted">${schema.title ? `${schema.title} ` : ''}${schema.description}</p>`}
 		${unfolds && html`<details open=${open} onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
 			<summary>${nameOf(unfolds) || T.api.members}</summary>${open && html`<${Members} doc=${doc} schema=${unfolds} />`}</details>`}

@@ -66,7 +66,7 @@ export function Try({ operation, values, onChange }) {
 		}
 	};
 	return html`<form class="form api-try" onSubmit=${submit}>
-		${fields.length > 0 && html`<div class="pair">${fields.map((each) => html`<${Field} key=${each.name} label=${each.name + (each.required ? '' : ` (${T.api.optional})`)}
+		${fields.length > 0 && html`<div class="pair">${fields.map((each) => html`<${Field} key=${each.name} label=${each.name}
 			value=${values[each.name] ?? ''} maxlength=${127} required=${each.required}
 			list=${each.schema.enum ?? (operation.path.startsWith('/api/v1/devices/') && each.name === 'id' ? [...devices.value.keys()] : undefined)}
 			onInput=${(/** @type {string} */ value) => onChange({ ...values, [each.name]: value })} />`)}</div>`}
