@@ -276,7 +276,6 @@ static struct exchange *begin(struct endpoint *endpoint, struct MHD_Connection *
 	ex->conn = info->socket_context;
 	ex->conn->deadline = mono_add_ms(ex->web->now, ex->web->request_ms);
 	ex->mhd = mhd;
-	ex->url = url;
 	ex->head = strcmp(method, "HEAD") == 0;
 	ex->rq.peer = ex->conn->peer;
 	ex->found = routes_find(method, url, &ex->rq.route, ex->rq.params, ex->allow);
@@ -312,11 +311,13 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const cha
 		*con_cls = ex;
 		if (!ex)
 			return MHD_NO;
+		ex->url = url;
 		ex->http_1_1 = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
 		if (announces_too_much(ex))
 			return refuse(ex, 413, "The request is too large.");
 		return is_upload(ex) ? dispatch(ex, method, url) : MHD_YES;
 	}
+	ex->url = url;
 	switch (ex->state) {
 	case EXCHANGE_READING:
 		return *upload_data_size ? collect(ex, upload_data, upload_data_size) : dispatch(ex, method, url);

@@ -78,7 +78,7 @@ struct exchange {
 	struct web *web;
 	struct conn *conn;
 	struct MHD_Connection *mhd;
-	const char *url;              /* libmicrohttpd's, until the request is completed */
+	const char *url;              /* as decoded; libmicrohttpd's, during its callback */
 	enum exchange_state state;
 	bool head;                    /* HEAD: an answer without its body */
 	bool http_1_1;
