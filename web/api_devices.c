@@ -11,6 +11,7 @@
 #include "web/etag.h"
 #include "web/list.h"
 #include "web/live.h"
+#include "web/operation.h"
 #include "web/problem.h"
 #include "web/routes.h"
 
@@ -158,14 +159,12 @@ static void refuse_value(struct response *rs)
 	json_decref(reason);
 }
 
-enum { WAIT_S = 300, WAIT_MAX_S = 7 * 24 * 3600 }; /* for a device that is away */
-
 /* How long the command may wait. False: what is there is none. */
 static bool read_wait(const json_t *body, int64_t *wait_s_r)
 {
 	const json_t *wait = json_object_get(body, "wait_s");
-	*wait_s_r = wait ? json_integer_value(wait) : WAIT_S;
-	return !wait || (json_is_integer(wait) && *wait_s_r >= 0 && *wait_s_r <= WAIT_MAX_S);
+	*wait_s_r = wait ? json_integer_value(wait) : COMMAND_WAIT_S;
+	return !wait || (json_is_integer(wait) && *wait_s_r >= 0 && *wait_s_r <= COMMAND_WAIT_MOST_S);
 }
 
 void api_device_command(const struct web_services *sv, const struct request *rq, struct response *rs)

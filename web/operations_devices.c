@@ -51,7 +51,7 @@ static const struct operation items[] = {
 	 .text = "Its credentials end at once; history, alerts and retained messages go with it. There is no way back but a backup."},
 	{.handle = api_device_command, .id = "commandEntity", .group = "Devices", PARAMETERS(entity), .body = "CommandWish", .status = 202,
 	 .answer = "Command", .errors = {404, 409},
-	 .text = "Answers at once; the command's fate follows as events `command` of /api/v1/live. 409: the device is offline."},
+	 .text = "Answers at once; the command's fate follows as events `command` of /api/v1/live. 409: the device is offline, and the command may not wait."},
 	{.handle = api_alerts_list, .id = "listAlerts", .group = "Alerts", PARAMETERS(alert_list), .status = 200, .answer = "Alert",
 	 .list = "alerts", .flags = OPERATION_PAGED | OPERATION_LIVE},
 	{.handle = api_keys_list, .id = "listKeys", .group = "Adding devices", PARAMETERS(key_list), .status = 200, .answer = "Key",

@@ -30,11 +30,56 @@ static const struct field entity[] = {
 	{"at", FIELD_TIME, FIELD_NULL, .text = "When it was reported."},
 	{"controllable", FIELD_BOOL, .text = "Whether it takes commands."},
 	{"brightness", FIELD_BOOL, FIELD_OPTIONAL, .text = "Of a light: it can be dimmed."},
-	{"color_modes", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Of a light: onoff, brightness, rgb."},
-	{"min", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a number."},
-	{"max", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a number."},
-	{"step", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a number."},
-	{"options", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Of a select: its choices."},
+	{"color_modes", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Of a light, in Home Assistant's words: onoff, brightness, color_temp, rgb…"},
+	{"min_kelvin", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a light with white of several temperatures: the warmest."},
+	{"max_kelvin", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The coldest."},
+	{"min", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The least number that it can be set to."},
+	{"max", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The greatest one."},
+	{"step", FIELD_NUMBER, FIELD_OPTIONAL, .text = "From one number to the next."},
+	{"options", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "The words that it can be set to."},
+	{"effects", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Words for `effect`."},
+	{"fan_modes", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Words for `fan_mode`."},
+	{"swing_modes", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Words for `swing_mode`."},
+	{"presets", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Words for `preset`."},
+	{"can", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "The properties of its state that can be commanded."},
+};
+
+/* lib/model/state.c has the table of these; a test compares. */
+static const struct field properties[] = {
+	{"state", FIELD_OBJECT, FIELD_OPTIONAL, .text = "On or off, open, a climate's mode…", .of = "Reading"},
+	{"brightness", FIELD_NUMBER, FIELD_OPTIONAL, .text = "0 to 255.", .min = 0, .max = 255},
+	{"color_temp", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of white, in kelvin."},
+	{"white", FIELD_NUMBER, FIELD_OPTIONAL, .text = "0 to 255.", .min = 0, .max = 255},
+	{"position", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a cover: 0 closed to 100 open.", .min = 0, .max = 100},
+	{"tilt", FIELD_NUMBER, FIELD_OPTIONAL, .text = "0 closed to 100 open.", .min = 0, .max = 100},
+	{"percentage", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a fan's speed.", .min = 0, .max = 100},
+	{"oscillating", FIELD_NUMBER, FIELD_OPTIONAL, .text = "0 or 1.", .min = 0, .max = 1},
+	{"target", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The temperature that is asked for, in the entity's unit."},
+	{"target_low", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The least that is asked for."},
+	{"target_high", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The most that is asked for."},
+	{"current", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The temperature that is."},
+	{"humidity", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Per cent, that is."},
+	{"target_humidity", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Per cent, that is asked for."},
+	{"progress", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of an update, per cent."},
+	{"effect", FIELD_TEXT, FIELD_OPTIONAL, .text = "Of a light."},
+	{"action", FIELD_TEXT, FIELD_OPTIONAL, .text = "What a climate does now, such as heating."},
+	{"fan_mode", FIELD_TEXT, FIELD_OPTIONAL, .text = "Of a climate."},
+	{"swing_mode", FIELD_TEXT, FIELD_OPTIONAL, .text = "Of a climate."},
+	{"preset", FIELD_TEXT, FIELD_OPTIONAL, .text = "Of a climate or fan."},
+	{"direction", FIELD_TEXT, FIELD_OPTIONAL, .text = "Of a fan."},
+	{"installed", FIELD_TEXT, FIELD_OPTIONAL, .text = "The version that runs."},
+	{"latest", FIELD_TEXT, FIELD_OPTIONAL, .text = "The version that there is."},
+	{"color", FIELD_OBJECT, FIELD_OPTIONAL, .text = "One of its kinds.", .of = "Color"},
+};
+
+static const struct field color[] = {
+	{"r", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Red, 0 to 255.", .min = 0, .max = 255},
+	{"g", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Green.", .min = 0, .max = 255},
+	{"b", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Blue.", .min = 0, .max = 255},
+	{"h", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Hue, 0 to 360.", .min = 0, .max = 360},
+	{"s", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Saturation, 0 to 100.", .min = 0, .max = 100},
+	{"x", FIELD_NUMBER, FIELD_OPTIONAL, .text = "CIE 1931, 0 to 1.", .min = 0, .max = 1},
+	{"y", FIELD_NUMBER, FIELD_OPTIONAL, .text = "CIE 1931, 0 to 1.", .min = 0, .max = 1},
 };
 
 static const struct field device_edit[] = {
@@ -43,7 +88,9 @@ static const struct field device_edit[] = {
 };
 
 static const struct field command_wish[] = {
-	{"value", FIELD_OBJECT, .text = "What the entity shall take.", .of = "Value"},
+	{"value", FIELD_OBJECT, .text = "What the entity shall take; of an object, what is left out stays.", .of = "Value"},
+	{"wait_s", FIELD_INT, FIELD_OPTIONAL, .text = "How long it may wait for a device that is away; 0: not at all. 300 when absent.", .min = 0,
+	 .max = COMMAND_WAIT_MOST_S},
 };
 
 static const struct field command[] = {
@@ -51,7 +98,7 @@ static const struct field command[] = {
 	{"device", FIELD_ID, .text = "Whose entity it is."},
 	{"entity", FIELD_ID, .text = "What is commanded."},
 	{"value", FIELD_OBJECT, .text = "As sent.", .of = "Value"},
-	{"state", FIELD_CHOICE, .text = "Its fate so far.", .of = "queued|sent|confirmed|expired|failed"},
+	{"state", FIELD_CHOICE, .text = "Its fate so far.", .of = "queued|sent|acknowledged|confirmed|expired|failed"},
 	{"reason", FIELD_TEXT, FIELD_NULL, .text = "Why it failed, for people."},
 	{"by", FIELD_TEXT, .text = "Who sent it."},
 	{"at", FIELD_TIME, .text = "When it was sent."},
@@ -124,12 +171,13 @@ static const struct schema items[] = {
 		    "\"state\":{\"state\":\"ON\",\"brightness\":128},\"at\":1767225600000,\"controllable\":true,\"brightness\":true,"
 		    "\"color_modes\":[\"brightness\"]}]}"},
 	{"Entity", "One sensor, switch or light of a device.", MEMBERS(entity)},
-	{"Value", "A value of an entity: a number, a word (switches and binary sensors: ON and OFF), or of a light an object.",
-	 .json = "\"anyOf\":[{\"type\":[\"number\",\"string\",\"boolean\",\"null\"]},{\"type\":\"object\",\"description\":\"Of a light: what is "
-		 "left out stays.\",\"properties\":{\"state\":{\"type\":\"string\",\"enum\":[\"ON\",\"OFF\"]},\"brightness\":{\"type\":\"integer\","
-		 "\"minimum\":0,\"maximum\":255},\"color\":{\"type\":\"object\",\"properties\":{\"r\":{\"type\":\"integer\"},\"g\":{\"type\":\"integer\"},"
-		 "\"b\":{\"type\":\"integer\"}}}}}]",
-	 .example = "\"ON\""},
+	{"Value", "A reading, or of lights, covers, climates, fans and others with several properties an object.",
+	 .json = "\"anyOf\":[{\"$ref\":\"#/components/schemas/Reading\"},{\"$ref\":\"#/components/schemas/Properties\"}]",
+	 .example = "{\"state\":\"ON\",\"brightness\":128}"},
+	{"Reading", "A number or a word: of switches and binary sensors ON or OFF. null: not known.",
+	 .json = "\"type\":[\"number\",\"string\",\"boolean\",\"null\"]", .example = "21.5"},
+	{"Properties", "What is known of an entity, or asked of it.", MEMBERS(properties), .example = "{\"state\":\"ON\",\"brightness\":128}"},
+	{"Color", "A colour: r, g, b, or h, s, or x, y.", MEMBERS(color), .example = "{\"r\":255,\"g\":160,\"b\":0}"},
 	{"DeviceEdit", "What to change of a device.", MEMBERS(device_edit), .example = "{\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\"}"},
 	{"CommandWish", "What an entity shall do.", MEMBERS(command_wish), .example = "{\"value\":{\"state\":\"ON\",\"brightness\":128}}"},
 	{"Command", "A command on its way, or at its end.", MEMBERS(command),

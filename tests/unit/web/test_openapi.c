@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "model/state.h"
 #include "support/suite.h"
 #include "web/openapi.h"
 #include "web/operation.h"
@@ -128,6 +129,23 @@ START_TEST(the_document_is_whole)
 }
 END_TEST
 
+static bool has_member(const char *name, const char *member)
+{
+	const struct schema *schema = schema_find(name);
+	for (size_t i = 0; i < schema->count; i++)
+		if (strcmp(schema->members[i].name, member) == 0)
+			return true;
+	return false;
+}
+
+START_TEST(every_property_is_known)
+{
+	for (enum property p = PROPERTY_STATE; p < PROPERTY_COUNT; p++)
+		ck_assert_msg(has_member(p >= PROPERTY_RED && p <= PROPERTY_Y ? "Color" : "Properties", property_name(p)), "%s", property_name(p));
+	ck_assert_uint_eq(schema_find("Properties")->count + schema_find("Color")->count, PROPERTY_COUNT + 1); /* "color" */
+}
+END_TEST
+
 START_TEST(the_small_form_is_the_same)
 {
 	const struct hub_info hub = {.version = "1"};
@@ -176,6 +194,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {every_route_is_described, no_operation_is_without_a_route, paths_have_their_parameters,
-				      the_document_is_whole,    the_small_form_is_the_same,      problems_name_their_kind_and_path};
+				      the_document_is_whole,    every_property_is_known,          the_small_form_is_the_same,
+				      problems_name_their_kind_and_path};
 	return suite_run("web/openapi", tests, sizeof tests / sizeof tests[0]);
 }
