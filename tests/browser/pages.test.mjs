@@ -236,6 +236,21 @@ describe('controls', () => {
 		await page.getByRole('radio', { name: 'Comfort' }).and(page.locator(':checked')).waitFor();
 	}));
 
+	test('a climate that keeps between two temperatures has a stepper for each', () => story({ controls: true }, '/devices/pair', async (page, hub) => {
+		const state = () => hub.device('pair').entities[0].state;
+		await page.getByText('Cooling · 24.6 °C').waitFor();
+		assert.equal(await page.getByRole('slider', { name: 'Target of Air' }).count(), 0, 'a ring without a knob is nothing to turn');
+		await page.getByRole('button', { name: 'Raise: Air To' }).tap();
+		await page.locator('.panel-control[data-phase="confirmed"]').waitFor();
+		assert.deepEqual([state().target_low, state().target_high], [20, 24.5]);
+		await page.getByRole('combobox', { name: 'Mode' }).selectOption({ label: 'Fan only' });
+		await page.waitForFunction(() => !document.querySelector('.panel-control[data-phase]'));
+		assert.equal(state().state, 'fan_only');
+		await assertNoSideways(page);
+		await assertAccessible(page);
+		await shoot(page, 'band-phone-light', true);
+	}));
+
 	test('a machine with many sensors shows a few of each kind, the rest is one tap away', () => story({}, '/', async (page, hub) => {
 		const make = (id, extra) => ({ id, name: id, component: 'sensor', device_class: null, unit: null, category: 'diagnostic', precision: 0, series: null, state: 1, at: Date.now(), ...extra });
 		const cores = Array.from({ length: 8 }, (_, i) => make(`core${i}`, { device_class: 'temperature', unit: '°C' }));
