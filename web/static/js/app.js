@@ -18,6 +18,8 @@ const LATER = [
 	[/^\/add$/, () => import('./pages/add.js'), 'Add'],
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
 	[/^\/settings\/history$/, () => import('./pages/history.js'), 'HistoryPage'],
+	[/^\/settings\/api$/, () => import('./pages/api.js'), 'ApiPage'],
+	[/^\/problems\/([^/]+)$/, () => import('./pages/api.js'), 'ApiPage'],
 	[/^\/settings$/, () => import('./pages/settings.js'), 'Settings'],
 ];
 
