@@ -18,7 +18,7 @@ enum web_limit {
 };
 
 struct web_counters {
-	_Atomic uint64_t requests, refused, logins_failed; /* since start */
+	_Atomic uint64_t requests, refused, logins_failed, mqtt_logins; /* since start */
 	_Atomic uint64_t limits[WEB_LIMIT_COUNT];          /* how often each was met */
 	_Atomic uint64_t connections, streams;             /* now */
 };
@@ -35,7 +35,7 @@ struct web_services {
 	struct login *login;
 	struct setup *setup;
 	struct web_counters *counters;
-	/* Ends live streams of the account: of the session with this hash, or, keep
+	/* Ends live streams and MQTT connections of the account: of the session with this hash, or, keep
 	 * set, of all its other sessions; session NULL: of all. Any thread, does not wait. */
 	void (*end_streams)(void *ctx, int64_t account, const uint8_t *session, bool keep);
 	void *end_streams_ctx;
