@@ -119,7 +119,7 @@ test('a topic shows its message as JSON, text and bytes, and what it came with',
 	await ready(page);
 	await openTopic(page, 'tele', 'boiler', 'SENSOR');
 	const panel = page.locator('.topic-panel');
-	await panel.getByText('kept', { exact: true }).waitFor();
+	await panel.getByText('retained', { exact: true }).waitFor();
 	await panel.getByText('at most once (QoS 0)').waitFor();
 	await panel.locator('.json-leaf', { hasText: 'Temperature' }).getByText('54.3').waitFor();
 	await panel.locator('summary', { hasText: 'DS18B20' }).click();
@@ -190,12 +190,12 @@ test('what is published arrives, and the hub says what became of it', () => visi
 	await form.getByText('Delivered.').waitFor();
 	await openTopic(page, 'play', 'ground');
 	await page.getByText('exactly once (QoS 2)').waitFor();
-	await page.getByRole('button', { name: 'Clear what is kept' }).click();
+	await page.getByRole('button', { name: 'Clear retained' }).click();
 	await assertAccessible(page);
 	await shoot(page, 'explorer-clear-phone');
 	await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-	await page.locator('.topic-panel .tag', { hasText: /^kept$/ }).waitFor();
-	await page.getByRole('button', { name: 'Clear what is kept' }).click();
+	await page.locator('.topic-panel .tag', { hasText: /^retained$/ }).waitFor();
+	await page.getByRole('button', { name: 'Clear retained' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Clear', exact: true }).click();
 	await page.locator('.topic-panel .tag', { hasText: 'not retained' }).waitFor();
 	await page.reload();

@@ -271,7 +271,7 @@ export const T = {
 		noneYet: 'Nothing was heard yet.', noneFound: 'No topic by that name was heard.', nameless: '(no name)',
 		topics: (/** @type {number} */ n) => count(n, 'topic', 'topics'), messages: (/** @type {number} */ n) => count(n, 'message', 'messages'),
 		perSecond: (/** @type {string} */ n) => `${n}/s`, perMinute: (/** @type {string} */ n) => `${n}/min`,
-		retained: 'kept', retainedHint: 'Retained: the hub gives this message to everybody who asks for the topic', notRetained: 'not retained', empty: '(empty)', emptyLong: 'The message is empty.',
+		retained: 'retained', retainedHint: 'Retained: the hub gives this message to everybody who asks for the topic', notRetained: 'not retained', empty: '(empty)', emptyLong: 'The message is empty.',
 		binary: (/** @type {string} */ size) => `${size} of bytes`,
 		chooseHint: 'Choose a topic to see its messages.', back: 'Back to the topics', goneTopic: 'no longer followed',
 		copyTopic: 'Copy the topic', copyPayload: 'Copy the message', shownAs: 'Show as',
@@ -291,7 +291,7 @@ export const T = {
 		refusedBecause: (/** @type {string} */ why) => `The hub refused: ${why}`,
 		/** reason codes of MQTT @type {Record<number, string>} */
 		reasons: { 0x80: 'for a reason of its own', 0x83: 'it may not be done', 0x87: 'this is not allowed', 0x8f: 'the filter is not valid', 0x90: 'the topic is not valid', 0x97: 'there is no room', 0x99: 'the message is not the text that it is said to be' },
-		clearRetained: 'Clear what is kept', clearTitle: 'Clear the retained message?', clearText: 'The hub forgets it. Whoever asks for this topic later hears nothing until somebody publishes anew.', clearDo: 'Clear', cleared: 'The hub has forgotten it.',
+		clearRetained: 'Clear retained', clearTitle: 'Clear the retained message?', clearText: 'The hub forgets it. Whoever asks for this topic later hears nothing until somebody publishes anew.', clearDo: 'Clear', cleared: 'The hub has forgotten it.',
 		health: {
 			title: 'Broker', fine: 'The broker is well.', silent: 'The broker tells nothing of itself: sys_interval_s in hub.conf is 0.',
 			overload: ['', 'Memory is getting short: new clients are refused.', 'Memory is short: publishers are slowed down.', 'Memory is full: messages at QoS 0 are dropped.'],

@@ -5,9 +5,8 @@
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const JSON_LIKELY = /^\s*(?:[[{"\-\d]|true\b|false\b|null\b)/;
-// control characters but for tab, line feed and carriage return: no text that somebody wrote
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
+/** Control characters but for tab, line feed and carriage return: no text that somebody wrote. */
+const CONTROL = /[^\P{Cc}\t\n\r]/u;
 
 /** @param {Uint8Array} bytes @returns {Content} */
 export function contentOf(bytes) {
