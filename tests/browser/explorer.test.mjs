@@ -131,6 +131,13 @@ test('a topic shows its message as JSON, text and bytes, and what it came with',
 	await openTopic(page, 'house', 'camera', 'image');
 	await page.locator('.hex').getByText('......JFIF.', { exact: false }).waitFor();
 	assert.equal(await page.getByRole('button', { name: 'JSON', exact: true }).count(), 0, 'bytes are no JSON');
+	const string = (word) => [0, word.length, ...Buffer.from(word)];
+	await traffic.send(['house/door', 'open', { props: [0x03, ...string('text/plain'), 0x02, 0, 0, 1, 44, 0x26, ...string('cause'), ...string('wall switch')] }]);
+	await openTopic(page, 'house', 'door');
+	const fact = (name) => panel.locator('dt', { hasText: name }).locator('+ dd');
+	assert.equal(await fact('cause').textContent(), 'wall switch');
+	assert.equal(await fact('Content type').textContent(), 'text/plain');
+	assert.match(await fact('Good for').textContent(), /^(300|299) s$/);
 }));
 
 test('a filter of the tree, and one for the hub', () => visit(PHONE, async (page) => {

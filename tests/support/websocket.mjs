@@ -171,8 +171,9 @@ export const mqtt = {
 			...(will ? [...props, text(will.topic), text(will.payload)] : []), ...(user !== undefined ? [text(user)] : []), ...(password !== undefined ? [text(password)] : []));
 	},
 	subscribe: (filter, {version = 4, qos = 0} = {}) => packet(0x82, Buffer.from([0, 1, ...(version === 5 ? [0] : [])]), text(filter), Buffer.from([qos])),
-	publish: (topic, payload, {version = 4, qos = 0, retain = false, id = 1} = {}) => packet(0x30 | (qos << 1) | (retain ? 1 : 0), text(topic),
-		Buffer.from([...(qos ? [id >> 8, id & 255] : []), ...(version === 5 ? [0] : [])]), Buffer.from(payload)),
+	/* props: bytes of properties, fewer than 128, of version 5 */
+	publish: (topic, payload, {version = 4, qos = 0, retain = false, id = 1, props = []} = {}) => packet(0x30 | (qos << 1) | (retain ? 1 : 0), text(topic),
+		Buffer.from([...(qos ? [id >> 8, id & 255] : []), ...(version === 5 ? [props.length, ...props] : [])]), Buffer.from(payload)),
 	pingreq: () => Buffer.from([0xc0, 0]),
 	disconnect: () => Buffer.from([0xe0, 0]),
 };

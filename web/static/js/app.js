@@ -17,8 +17,11 @@ async function withStyle(name, module) {
 	const href = `/static/css/${name}.css`;
 	if (!document.querySelector(`link[href="${href}"]`)) {
 		await new Promise((resolve, reject) => {
-			const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href, onload: resolve, onerror: reject });
-			document.head.append(link);
+			const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href, onload: resolve, onerror: () => {
+				sheet.remove();
+				reject(new Error(`${href} cannot be had`));
+			} });
+			document.head.append(sheet);
 		});
 	}
 	return module;
