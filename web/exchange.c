@@ -15,6 +15,7 @@
 #include "web/gate.h"
 #include "web/login.h"
 #include "web/metrics.h"
+#include "web/parameters.h"
 #include "web/peer.h"
 #include "web/problem.h"
 #include "web/server_private.h"
@@ -64,10 +65,13 @@ static enum MHD_Result copy_argument(void *cls, enum MHD_ValueKind kind, const c
 {
 	(void)kind;
 	struct request *rq = cls;
-	struct query_pair *pair = &rq->query[rq->query_count];
-	if (str_copy(pair->name, sizeof pair->name, key) || str_copy(pair->value, sizeof pair->value, value ? value : ""))
-		return MHD_YES; /* none that we know is that long */
-	return ++rq->query_count < REQUEST_QUERY_MAX ? MHD_YES : MHD_NO;
+	struct query_pair pair;
+	if (rq->query_count == REQUEST_QUERY_MAX || str_copy(pair.name, sizeof pair.name, key) ||
+	    str_copy(pair.value, sizeof pair.value, value ? value : ""))
+		rq->query_odd = true;
+	else
+		rq->query[rq->query_count++] = pair;
+	return MHD_YES;
 }
 
 /* Copies printable characters; what else a client sends becomes '?'. */
@@ -94,6 +98,8 @@ static void copy_request(struct exchange *ex)
 	copy_printable(rq->user_agent, sizeof rq->user_agent, header(ex->mhd, "User-Agent"));
 	copy_printable(rq->last_event_id, sizeof rq->last_event_id, header(ex->mhd, "Last-Event-ID"));
 	copy_printable(rq->if_none_match, sizeof rq->if_none_match, header(ex->mhd, "If-None-Match"));
+	copy_printable(rq->if_match, sizeof rq->if_match, header(ex->mhd, "If-Match"));
+	rq->gzip = exchange_accepts_gzip(ex->mhd);
 }
 
 bool exchange_admit(struct exchange *ex)
@@ -111,7 +117,7 @@ bool exchange_admit(struct exchange *ex)
 		problem(&ex->rs, refused,
 			refused == 401 ? "Log in first." : "Your account may not do this. Ask the owner of the hub.");
 	}
-	return !refused;
+	return !refused && parameters_fit(rq, &ex->rs);
 }
 
 /* The first block is made before the status is sent, so that what fails at once is told as a problem. */
@@ -305,11 +311,13 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const cha
 		*con_cls = ex;
 		if (!ex)
 			return MHD_NO;
+		ex->url = url;
 		ex->http_1_1 = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
 		if (announces_too_much(ex))
 			return refuse(ex, 413, "The request is too large.");
 		return is_upload(ex) ? dispatch(ex, method, url) : MHD_YES;
 	}
+	ex->url = url;
 	switch (ex->state) {
 	case EXCHANGE_READING:
 		return *upload_data_size ? collect(ex, upload_data, upload_data_size) : dispatch(ex, method, url);

@@ -34,6 +34,8 @@ const LATER = [
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
 	[/^\/explorer(?:\/(broker))?$/, () => withStyle('explorer', import('./pages/explorer.js')), 'Explorer'],
 	[/^\/settings\/history$/, () => import('./pages/history.js'), 'HistoryPage'],
+	[/^\/settings\/api$/, () => import('./pages/api.js'), 'ApiPage'],
+	[/^\/problems\/([^/]+)$/, () => import('./pages/api.js'), 'ApiPage'],
 	[/^\/settings$/, () => import('./pages/settings.js'), 'Settings'],
 ];
 
