@@ -280,6 +280,8 @@ int report_read(struct report *r, const struct entity *e, const struct channel *
 	int err = decode(r, e, c, text, &news);
 	if (err)
 		return err;
+	if (c->codec == CODEC_UPDATE)
+		state_forget(state, PROPERTY_PROGRESS); /* without a word of it nothing is under way */
 	state_merge(state, &news);
 	if (e->component == COMPONENT_UPDATE)
 		compare_versions(state);

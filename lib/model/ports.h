@@ -42,12 +42,21 @@ struct house_command {
  *
  * Device object: {"id","name","area","model","manufacturer","sw_version","online":bool|null (null: not heard
  * since the hub started),"lost":bool,"last_seen":ms|null,"enrolled":ms,"entities":[
- *  {"id","name","component":"sensor|binary_sensor|switch|light|button|number|select|…","device_class","unit","state_class",
+ *  {"id","name","component" (as the device calls it: those of model/component.h, and others),"device_class","unit","state_class",
  *   "icon","category":"diagnostic|config|null","precision":n|null,"series":id|null,"state":value|null,"at":ms|null,
- *   "controllable":bool, light only: "brightness":bool,"color_modes":["onoff|brightness|rgb",…];
- *   number only: "min","max","step"; select only: "options":[text,…]}]}
- * State values: number for sensors, "ON"/"OFF" for binary sensors and switches, for lights
- * {"state":"ON","brightness":0-255,"color":{"r","g","b"}}, else the text.
+ *   "controllable":bool, and of those that have them:
+ *   "min","max","step" (number: of its value; climate: of its targets; text: "min" and "max" characters),
+ *   "options":[text,…] (choices of a select, words of a sensor, modes of a climate, kinds of an event),
+ *   "effects" (light), "fan_modes","swing_modes" (climate), "presets" (climate, fan): [text,…],
+ *   light: "brightness":bool,"color_modes":["onoff|brightness|color_temp|hs|xy|rgb|white",…],"min_kelvin","max_kelvin",
+ *   light, cover, climate, fan, update: "can":[property,…], what can be commanded}]}
+ * State values: number for sensors and numbers, "ON"/"OFF" for binary sensors and switches, "locked|unlocked|locking|unlocking|jammed"
+ * for locks, the kind of the last one for events, for light, cover, climate, fan and update an object of what is known of
+ *  "state" ("ON|OFF"; cover: "open|opening|closed|closing|stopped"; climate: its mode), and by the names and ranges of
+ *  model/state.h "brightness","color":{"r","g","b"} or {"h","s"} or {"x","y"},"color_temp" (kelvin),"effect","position","tilt",
+ *  "percentage","oscillating","direction","target","target_low","target_high","current","humidity","target_humidity","action",
+ *  "fan_mode","swing_mode","preset","installed","latest","progress";
+ * else the text.
  * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|acknowledged|confirmed|expired|failed",
  * "reason":text|null,"by":"<account>","at":ms,"took_ms":n|null} */
 struct house_port {

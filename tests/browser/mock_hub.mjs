@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { controlsHouse, obeyed } from './mock_controls.mjs';
 import { MockHistory } from './mock_history.mjs';
 
 const STATIC = join(dirname(fileURLToPath(import.meta.url)), '../../web/static');
@@ -126,11 +127,11 @@ export class MockHub {
 	historyDelay = 0;
 	history = new MockHistory((series) => WAVES[series], this);
 
-	constructor({ setUp = true, empty = false, tick = 1000 } = {}) {
+	constructor({ setUp = true, empty = false, tick = 1000, controls = false } = {}) {
 		this.setUp = setUp;
 		const now = Date.now();
-		this.devices = empty ? [] : house(now);
-		this.alerts = empty ? [] : [
+		this.devices = empty ? [] : controls ? controlsHouse(now) : house(now);
+		this.alerts = empty || controls ? [] : [
 			{ id: 3, device: 'cellar', kind: 'offline', text: 'Cellar thermometer is offline', opened: now - 4 * MINUTE, closed: null },
 			{ id: 2, device: 'lamp1', kind: 'offline', text: 'Reading lamp is offline', opened: now - 5 * HOUR, closed: now - 5 * HOUR + 3 * MINUTE },
 			{ id: 1, device: 'server', kind: 'offline', text: 'homeserver is offline', opened: now - 3 * DAY, closed: now - 3 * DAY + 26 * MINUTE }];
@@ -425,7 +426,7 @@ export class MockHub {
 					this.emit('command', { ...command, state: 'failed', reason });
 					return;
 				}
-				entity.state = typeof value === 'object' ? { ...entity.state, ...value } : value;
+				entity.state = obeyed(entity, value);
 				entity.at = Date.now();
 				this.emit('state', { device: id, entity: entityId, state: entity.state, at: entity.at });
 				this.emit('command', { ...command, state: 'confirmed', took_ms: this.commandDelay });
@@ -458,6 +459,6 @@ export class MockHub {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-	const hub = await new MockHub({}).start(Number(process.argv[2]) || 0);
+	const hub = await new MockHub({ controls: process.argv[3] === 'controls' }).start(Number(process.argv[2]) || 0);
 	console.log(hub.url);
 }

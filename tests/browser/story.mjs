@@ -5,8 +5,8 @@ import { MockHub } from './mock_hub.mjs';
 
 /** @param {() => import('playwright-core').Browser} browser */
 export const storyTeller = (browser) => async function story(options, path, tell) {
-	const { role = 'owner', empty = false, tick = 1000, bare = false, ...context } = options;
-	const hub = await new MockHub({ empty, tick }).start();
+	const { role = 'owner', empty = false, tick = 1000, bare = false, controls = false, ...context } = options;
+	const hub = await new MockHub({ empty, tick, controls }).start();
 	Object.assign(hub, { role, bare });
 	const { page, context: opened, problems } = await openPage(browser(), hub.url, { ...PHONE, ...context });
 	try {

@@ -3,6 +3,8 @@
 import { signal } from './lib.js';
 import { call, devicePath, reasonOf } from './api.js';
 import { announce } from './parts/announce.js';
+import { cell } from './store.js';
+import { isGoing } from './wishes.js';
 import { T } from './text.en.js';
 
 /** @import {Command, Value} from './types.js' */
@@ -70,7 +72,11 @@ function apply(of, command) {
 	const value = of.fate.peek()?.value ?? command.value;
 	if (command.state === 'confirmed') settle(of, { phase: 'confirmed', value, reason: null }, SETTLE_MS);
 	else if (command.state === 'failed') fail(of, value, command.reason || T.fate.failed);
-	else if (command.state === 'expired') fail(of, value, command.reason || T.fate.expired);
+	else if (command.state === 'expired') {
+		// a shutter takes its time: what the device says of itself tells more than the hub's patience
+		if (isGoing(cell(command.device, command.entity).peek().state)) settle(of, null, 0);
+		else fail(of, value, T.fate.expired);
+	}
 }
 
 /** A command event. @param {Command} command */
@@ -123,16 +129,4 @@ export function send(device, entity, value) {
 		return;
 	}
 	void deliver(of, `${devicePath(device)}/entities/${encodeURIComponent(entity)}/command`, value);
-}
-
-/**
- * What a control shows: the wish while it is under way, else the device's word.
- * @param {Fate|null} fate @param {Value} actual @returns {Value}
- */
-export function shownValue(fate, actual) {
-	if (!fate || fate.phase === 'failed') return actual;
-	if (fate.value && typeof fate.value === 'object') {
-		return { ...(actual && typeof actual === 'object' ? actual : {}), ...fate.value };
-	}
-	return fate.value;
 }

@@ -1,7 +1,7 @@
 // Numbers, times and states in the reader's words. Pure functions.
 import { T } from './text.en.js';
 
-/** @import {Device, Entity, LightState, Value} from './types.js' */
+/** @import {Device, Entity, Value, Whole} from './types.js' */
 
 /** @type {Map<string, Intl.NumberFormat>} */
 const formats = new Map();
@@ -55,14 +55,98 @@ export function number(entity, value) {
 export function isOn(value) {
 	if (value === 'ON') return true;
 	if (value === 'OFF') return false;
-	if (value && typeof value === 'object' && value.state) return value.state === 'ON';
-	return null;
+	return value && typeof value === 'object' ? isOn(value.state) : null;
+}
+
+/** What is known of a light, cover, climate, fan or update. @param {Value|undefined} value @returns {Whole} */
+export const whole = (value) => (value && typeof value === 'object' ? value : {});
+
+/** "oscillate_on" for people: "Oscillate on". @param {string} word */
+export function plain(word) {
+	const spaced = word.replace(/[_-]+/g, ' ').trim();
+	return spaced.charAt(0).toLocaleUpperCase() + spaced.slice(1);
+}
+
+/** Digits behind the point that a step needs. @param {number|null|undefined} step */
+const decimals = (step) => (step && step < 1 ? Math.min(3, String(step).split('.')[1]?.length ?? 0) : 0);
+
+/** A number that is set in steps: 21 with a step of 0.5 is "21.0". @param {Entity} entity @param {number} value */
+export function stepped(entity, value) {
+	const { text, unit } = number({ ...entity, device_class: null, precision: entity.precision ?? decimals(entity.step) }, value);
+	return { text, unit };
+}
+
+/** A temperature that a climate measures. @param {Entity} entity @param {number} value */
+export const measuredText = (entity, value) => `${digits(value, 0, 1)} ${entity.unit ?? ''}`.trim();
+
+/** Whether a cover stands open, by its word or its position. @param {Value|undefined} value @returns {boolean|null} */
+export function isOpen(value) {
+	const { state, position } = whole(value);
+	if (state === 'open' || state === 'opening') return true;
+	if (state === 'closed' || state === 'closing') return false;
+	return position === undefined ? null : position > 0;
+}
+
+/** Whether something is not at rest: a lamp shines, a cover or lock stands open, a climate works. @param {Entity} entity @param {Value|undefined} value @returns {boolean|null} */
+export function isActive(entity, value) {
+	const { action, state } = whole(value);
+	switch (entity.component) {
+	case 'cover': return isOpen(value);
+	case 'lock': return value === 'unlocked' || value === 'open' || value === 'jammed';
+	case 'climate': return action ? !/^(off|idle)$/.test(action) : !!state && state !== 'off';
+	default: return isOn(value);
+	}
+}
+
+/** Whether a climate takes warmth away. @param {Value|undefined} value */
+export function isCooling(value) {
+	const { action, state } = whole(value);
+	return action ? action === 'cooling' || action === 'drying' : state === 'cool' || state === 'dry';
 }
 
 /** 0–100. @param {Value|undefined} value @returns {number|null} */
 export function brightnessPercent(value) {
 	if (!value || typeof value !== 'object' || typeof value.brightness !== 'number') return null;
 	return value.brightness <= 0 ? 0 : Math.max(1, Math.round(value.brightness / 2.55));
+}
+
+/** A word of a device in the reader's language. @param {Entity} entity @param {string} word */
+export function wordText(entity, word) {
+	const words = T.state.words[entity.component];
+	if (words) return words[word] ?? plain(word);
+	return entity.component === 'event' ? plain(word) : word;
+}
+
+/** @param {Entity} entity @param {Whole} value */
+function coverText(entity, { state, position }) {
+	const word = state ?? (position === undefined ? null : position > 0 ? 'open' : 'closed');
+	const between = position !== undefined && position > 0 && position < 100 ? ` · ${position} %` : '';
+	return (word === null ? T.state.unknown : wordText(entity, word)) + between;
+}
+
+/** @param {Entity} entity @param {Whole} value */
+function climateText(entity, { state, action, current }) {
+	const word = action ? T.state.actions[action] ?? plain(action) : state ? wordText(entity, state) : null;
+	const parts = [word, current === undefined ? null : measuredText(entity, current)].filter(Boolean);
+	return parts.join(' · ') || T.state.unknown;
+}
+
+/** @param {Entity} _ @param {Whole} value */
+function updateText(_, { state, latest, progress }) {
+	if (progress !== undefined) return T.state.installing(progress);
+	if (state !== 'ON') return state === 'OFF' ? T.state.upToDate : T.state.unknown;
+	return latest ? T.state.updateTo(latest) : T.state.updateReady;
+}
+
+/** How whole states are told. @type {Record<string, (entity: Entity, value: Whole) => string>} */
+const WHOLE_TEXTS = { cover: coverText, climate: climateText, update: updateText };
+
+/** @param {Entity} entity @param {Value} value @param {boolean} on */
+function onOffText(entity, value, on) {
+	const words = entity.component === 'binary_sensor' ? T.state.binary[entity.device_class ?? ''] : null;
+	if (words) return words[on ? 1 : 0];
+	const percent = !on ? null : entity.component === 'fan' ? whole(value).percentage ?? null : brightnessPercent(value);
+	return (on ? T.state.on : T.state.off) + (percent === null ? '' : ` · ${percent} %`);
 }
 
 /**
@@ -74,20 +158,20 @@ export function state(entity, value) {
 	if (value === null || value === undefined || value === '') return { text: T.state.unknown, unit: '' };
 	if (typeof value === 'number') {
 		if (entity.component === 'binary_sensor') return state(entity, value ? 'ON' : 'OFF');
-		return number(entity, value);
+		return entity.component === 'number' ? stepped(entity, value) : number(entity, value);
 	}
+	if (typeof value === 'object' && WHOLE_TEXTS[entity.component]) return { text: WHOLE_TEXTS[entity.component](entity, value), unit: '' };
 	const on = isOn(value);
-	if (on === null) return { text: typeof value === 'string' ? value : T.state.unknown, unit: '' };
-	if (entity.component === 'binary_sensor') {
-		const words = T.state.binary[entity.device_class ?? ''];
-		if (words) return { text: words[on ? 1 : 0], unit: '' };
-	}
-	const percent = on ? brightnessPercent(value) : null;
-	return { text: (on ? T.state.on : T.state.off) + (percent === null ? '' : ` · ${percent} %`), unit: '' };
+	if (on === null) return { text: typeof value === 'string' ? wordText(entity, value) : T.state.unknown, unit: '' };
+	return { text: onOffText(entity, value, on), unit: '' };
 }
 
 /** A state of a series in a word. @param {Entity} entity @param {number|string|null} value */
-export const wordOf = (entity, value) => (typeof value === 'number' ? state(entity, value ? 'ON' : 'OFF').text : value ?? T.state.unknown);
+export function wordOf(entity, value) {
+	if (value === null) return T.state.unknown;
+	if (typeof value === 'string') return wordText(entity, value);
+	return entity.component === 'update' ? (value ? T.state.updateReady : T.state.upToDate) : onOffText(entity, null, !!value);
+}
 
 /** "23 MB". @param {number} bytes */
 export function bytesText(bytes) {

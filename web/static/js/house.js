@@ -14,38 +14,65 @@ const CLASS_ICONS = {
 	door: 'door-closed', garage_door: 'garage', window: 'window-closed', opening: 'door-closed', motion: 'motion-sensor', occupancy: 'motion-sensor',
 	presence: 'home-outline', smoke: 'smoke-detector', lock: 'lock', plug: 'power-plug', connectivity: 'network-outline', problem: 'alert-circle-outline',
 	vibration: 'vibrate', heat: 'heat-wave', cold: 'snowflake', running: 'rotate-right', outlet: 'power-socket-eu', update: 'update', restart: 'refresh',
+	battery_charging: 'battery-charging', light: 'brightness-6', moving: 'motion-sensor', safety: 'shield-check-outline', sound: 'volume-high',
+	tamper: 'shield-home', awning: 'roller-shade-closed', blind: 'roller-shade-closed', curtain: 'curtains-closed', damper: 'valve', garage: 'garage',
+	gate: 'gate', shade: 'roller-shade-closed', shutter: 'window-shutter', doorbell: 'doorbell', button: 'gesture-tap-button', identify: 'magnify',
+	firmware: 'chip', apparent_power: 'lightning-bolt', reactive_power: 'lightning-bolt', power_factor: 'sine-wave', pm25: 'air-filter', pm10: 'air-filter',
+	aqi: 'air-filter', volatile_organic_compounds: 'air-filter', timestamp: 'clock-outline', volume: 'water', volume_flow_rate: 'pipe', enum: 'pulse',
 };
 
 /** @type {Record<string, string>} */
-const OPEN_ICONS = { door: 'door-open', opening: 'door-open', garage_door: 'garage-open', window: 'window-open', lock: 'lock-open' };
+const OPEN_ICONS = {
+	door: 'door-open', opening: 'door-open', garage_door: 'garage-open', window: 'window-open', lock: 'lock-open', awning: 'roller-shade', blind: 'blinds',
+	curtain: 'curtains', garage: 'garage-open', gate: 'gate-open', shade: 'roller-shade', shutter: 'window-shutter-open',
+};
 
 /** @type {Record<string, string>} */
 const COMPONENT_ICONS = {
 	light: 'lightbulb', switch: 'toggle-switch-variant', button: 'gesture-tap-button', number: 'tune', select: 'tune-variant', sensor: 'gauge',
-	binary_sensor: 'pulse', fan: 'fan', cover: 'roller-shade', lock: 'lock', climate: 'thermostat', update: 'update',
+	binary_sensor: 'pulse', fan: 'fan', cover: 'roller-shade-closed', lock: 'lock', climate: 'thermostat', update: 'update', event: 'bell-outline',
+	text: 'pencil-outline',
 };
+/** @type {Record<string, string>} */
+const OPEN_COMPONENT_ICONS = { cover: 'roller-shade', lock: 'lock-open' };
 
 /** @param {Entity} entity @param {boolean|null} on */
 export function iconOf(entity, on = null) {
 	if (on && entity.device_class && OPEN_ICONS[entity.device_class]) return OPEN_ICONS[entity.device_class];
+	if (on && OPEN_COMPONENT_ICONS[entity.component]) return OPEN_COMPONENT_ICONS[entity.component];
 	const named = entity.icon?.startsWith('mdi:') ? entity.icon.slice(4) : '';
 	if (ICON_NAMES.has(named)) return named;
 	return CLASS_ICONS[entity.device_class ?? ''] ?? COMPONENT_ICONS[entity.component] ?? 'devices';
 }
 
-const SWITCHED = new Set(['light', 'switch', 'button']);
+/** What somebody uses by hand: it stands on the overview. */
+const USED = new Set(['light', 'switch', 'button', 'cover', 'climate', 'fan', 'lock']);
+/** What somebody sets now and then: on the overview when a device has nothing else to use. */
+const SET = new Set(['number', 'select', 'text']);
 
 /** @param {Entity} entity */
-export const isSwitched = (entity) => SWITCHED.has(entity.component) && entity.controllable !== false;
-const SET = new Set(['number', 'select']);
-/** What can be set on the device's page. @param {Entity} entity */
-export const isControl = (entity) => isSwitched(entity) || (SET.has(entity.component) && entity.controllable !== false);
+const takesCommands = (entity) => entity.controllable !== false;
+/** @param {Entity} entity */
+export const isUsed = (entity) => USED.has(entity.component) && takesCommands(entity);
+/** @param {Entity} entity */
+const isSet = (entity) => SET.has(entity.component) && takesCommands(entity);
+/** What tells rather than measures: it has a card and a place of its own though nothing may be done with it. @param {Entity} entity */
+const isTelling = (entity) => entity.component === 'update' || entity.component === 'event' ||
+	(!takesCommands(entity) && (entity.component === 'climate' || entity.component === 'cover' || entity.component === 'lock'));
+/** What has its own place on the device's page. @param {Entity} entity */
+export const isControl = (entity) => isUsed(entity) || isSet(entity) || isTelling(entity);
+/** Whether a property besides the state can be commanded. @param {Entity} entity @param {string} property */
+export const can = (entity, property) => !!entity.can?.includes(property);
 /** @param {Entity} entity */
 export const isMeasured = (entity) => entity.component === 'sensor' || entity.component === 'binary_sensor';
 /** @param {Entity} entity */
 export const isNumeric = (entity) => entity.series !== null && entity.series !== undefined;
+/** Has a chart; events have a list. @param {Entity} entity */
+export const isDrawn = (entity) => isNumeric(entity) && entity.component !== 'event';
 /** @param {Entity} entity */
 export const hasColour = (entity) => !!entity.color_modes?.some((mode) => /^(rgb|rgbw|rgbww|hs|xy)$/.test(mode));
+/** @param {Entity} entity */
+export const hasWhite = (entity) => !!entity.color_modes?.includes('color_temp');
 /** @param {Entity} entity */
 export const hasBrightness = (entity) => !!entity.brightness ||
 	!!entity.color_modes?.some((mode) => mode !== 'onoff');
@@ -86,20 +113,26 @@ export function mostTelling(list, count) {
 
 /** The entity that a device's chart begins with. @param {Device} device */
 export function firstSeries(device) {
-	return readings(device).find(isNumeric) ?? device.entities.find(isNumeric) ?? null;
+	return readings(device).find(isDrawn) ?? device.entities.find(isDrawn) ?? null;
 }
 
-const MOST_CONTROLS = 4; // cards of one device on the overview; the rest is on its page
+const MOST_CONTROLS = 6; // cards of one device on the overview; the rest is on its page
+
+/** The entities of a device that have a control card. @param {Device} device */
+export function carded(device) {
+	const main = device.entities.filter((entity) => !entity.category);
+	const used = main.filter((entity) => isUsed(entity) || isTelling(entity));
+	return (used.some(isUsed) ? used : [...main.filter(isSet), ...used]).slice(0, MOST_CONTROLS);
+}
 
 /**
- * The cards of a device: one for each thing to switch, one for what it measures.
+ * The cards of a device: one for each thing to use, one for what it measures.
  * @param {Device} device
  * @returns {{key: string, device: Device, entity: Entity|null, control: boolean}[]}
  */
 export function cardsOf(device) {
-	const controls = device.entities.filter((entity) => isSwitched(entity) && !entity.category);
 	/** @type {{key: string, device: Device, entity: Entity|null, control: boolean}[]} */
-	const cards = controls.slice(0, MOST_CONTROLS).map((entity) => ({ key: `${device.id}/${entity.id}`, device, entity, control: true }));
+	const cards = carded(device).map((entity) => ({ key: `${device.id}/${entity.id}`, device, entity, control: true }));
 	const measured = readings(device);
 	const telling = measured.filter((entity) => !entity.category);
 	if (telling.length) cards.push({ key: `${device.id}/`, device, entity: telling[0], control: false });

@@ -1,9 +1,10 @@
 // The icons in icons.svg. Written by web/vendor.mjs.
 export const ICON_NAMES = new Set((
 	'account-circle-outline air-conditioner air-filter air-humidifier air-purifier alarm-light-outline alert ' +
-	'alert-circle-outline antenna arrow-left bathtub battery battery-alert battery-charging bed bed-king bell ' +
-	'bell-outline bell-ring-outline blinds bluetooth brightness-6 bulkhead-light camera car car-electric cast cat ' +
-	'cctv ceiling-fan ceiling-light cellphone chandelier check check-circle-outline chevron-right chip ' +
+	'alert-circle-outline antenna arrow-collapse-horizontal arrow-down arrow-expand-horizontal arrow-left ' +
+	'arrow-right arrow-up bathtub battery battery-alert battery-charging bed bed-king bell bell-outline ' +
+	'bell-ring-outline blinds bluetooth brightness-6 bulkhead-light camera car car-electric cast cat cctv ' +
+	'ceiling-fan ceiling-light cellphone chandelier chart-line check check-circle-outline chevron-right chip ' +
 	'clock-outline close cloud-off-outline coffee-maker cog cog-outline content-copy counter cpu-64-bit current-ac ' +
 	'curtains curtains-closed delete-outline desk-lamp desktop-tower devices dishwasher dog door door-closed ' +
 	'door-open doorbell download ethernet ev-station expansion-card eye eye-off fan fire fire-alert flash ' +
@@ -18,7 +19,7 @@ export const ICON_NAMES = new Set((
 	'radiator raspberry-pi refresh remote robot robot-vacuum roller-shade roller-shade-closed rotate-right ' +
 	'router-wireless ruler scale-bathroom seat server server-network shield-check-outline shield-home shower signal ' +
 	'sine-wave sleep smoke-detector snowflake sofa solar-panel solar-power speaker speedometer spotlight sprinkler ' +
-	'sprout string-lights sun-thermometer sun-wireless swap-horizontal swap-vertical table television ' +
+	'sprout stop string-lights sun-thermometer sun-wireless swap-horizontal swap-vertical table television ' +
 	'theme-light-dark thermometer thermometer-alert thermometer-lines thermostat timer-outline timer-sand ' +
 	'toggle-switch-outline toggle-switch-variant toilet track-light transmission-tower tumble-dryer tune ' +
 	'tune-variant ultra-high-definition update upload usb vacuum valve vector-line vibrate view-dashboard-outline ' +

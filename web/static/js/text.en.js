@@ -111,6 +111,33 @@ export const T = {
 			smoke: ['Clear', 'Smoke'], sound: ['Quiet', 'Sound'], tamper: ['Clear', 'Tampered'], update: ['Up to date', 'Update ready'],
 			vibration: ['Still', 'Vibration'], window: ['Closed', 'Open'],
 		},
+		/** component → a device's word → ours @type {Record<string, Record<string, string>>} */
+		words: {
+			cover: { open: 'Open', opening: 'Opening', closed: 'Closed', closing: 'Closing', stopped: 'Stopped' },
+			lock: { locked: 'Locked', unlocked: 'Unlocked', locking: 'Locking', unlocking: 'Unlocking', jammed: 'Jammed', open: 'Open', opening: 'Opening' },
+			climate: { off: 'Off', heat: 'Heat', cool: 'Cool', heat_cool: 'Heat or cool', auto: 'Auto', dry: 'Dry', fan_only: 'Fan only' },
+		},
+		/** what a climate does now @type {Record<string, string>} */
+		actions: { off: 'Off', idle: 'Idle', heating: 'Heating', cooling: 'Cooling', drying: 'Drying', fan: 'Fan', preheating: 'Preheating', defrosting: 'Defrosting' },
+		upToDate: 'Up to date', updateReady: 'Update ready', updateTo: (/** @type {string} */ version) => `Update to ${version}`,
+		installing: (/** @type {number} */ percent) => `Installing · ${percent} %`,
+	},
+
+	control: {
+		open: 'Open', close: 'Close', stop: 'Stop', position: 'Position', tilt: 'Tilt',
+		/** what a button does to which thing */
+		of: (/** @type {string} */ action, /** @type {string} */ name) => `${action}: ${name}`,
+		positionOf: (/** @type {string} */ name) => `Position of ${name}`, speedOf: (/** @type {string} */ name) => `Speed of ${name}`,
+		positionText: (/** @type {number} */ percent) => (percent <= 0 ? 'Closed' : percent >= 100 ? 'Open' : `${percent} % open`),
+		lock: 'Lock', unlock: 'Unlock', sure: 'Unlock?', sureHint: 'Press once more to unlock.',
+		target: 'Target', targetOf: (/** @type {string} */ name) => `Target of ${name}`, lower: 'Lower', raise: 'Raise', from: 'From', to: 'To',
+		now: (/** @type {string} */ temperature) => `now ${temperature}`, humidity: 'Humidity',
+		mode: 'Mode', fan: 'Fan', swing: 'Swing', preset: 'Preset', speed: 'Speed', oscillating: 'Swings from side to side', direction: 'Direction',
+		/** @type {Record<string, string>} */
+		directions: { forward: 'Forward', reverse: 'Reverse' },
+		white: 'White', whiteText: (/** @type {number} */ kelvin) => `${kelvin} K`, effect: 'Effect', noEffect: 'None',
+		install: 'Install', installed: 'Installed', latest: 'Newest', write: 'Text', characters: (/** @type {number} */ most) => `At most ${count(most, 'character', 'characters')}`,
+		noEvent: 'Nothing has happened yet', earlier: 'Earlier', showChart: (/** @type {string} */ name) => `Chart of ${name}`,
 	},
 
 	device: {

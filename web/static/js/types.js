@@ -2,8 +2,34 @@
 
 /**
  * @typedef {{r: number, g: number, b: number}} Rgb
- * @typedef {{state?: string, brightness?: number, color?: Rgb}} LightState
- * @typedef {number|string|LightState|null} Value
+ * @typedef {Partial<Rgb> & {h?: number, s?: number, x?: number, y?: number}} Colour in one of three forms
+ *
+ * @typedef {object} Whole the state of a light, cover, climate, fan or update: what is known of it
+ * @property {string|null} [state]
+ * @property {number} [brightness] 0-255
+ * @property {Colour} [color]
+ * @property {number} [color_temp] kelvin
+ * @property {string} [effect]
+ * @property {number} [position] 0 closed - 100 open
+ * @property {number} [tilt] 0-100
+ * @property {number} [percentage] 0-100
+ * @property {number|boolean} [oscillating]
+ * @property {string} [direction]
+ * @property {number} [target] in the entity's unit
+ * @property {number} [target_low]
+ * @property {number} [target_high]
+ * @property {number} [current]
+ * @property {number} [humidity] %
+ * @property {number} [target_humidity]
+ * @property {string} [action]
+ * @property {string} [fan_mode]
+ * @property {string} [swing_mode]
+ * @property {string} [preset]
+ * @property {string} [installed]
+ * @property {string} [latest]
+ * @property {number} [progress] %
+ *
+ * @typedef {number|string|Whole|null} Value
  *
  * @typedef {object} Entity
  * @property {string} id
@@ -21,8 +47,15 @@
  * @property {boolean} [brightness]
  * @property {string[]} [color_modes]
  * @property {boolean} [controllable]
- * @property {string[]} [options] of a select
- * @property {number|null} [min] of a number
+ * @property {number} [min_kelvin]
+ * @property {number} [max_kelvin]
+ * @property {string[]} [options] of a select; the modes of a climate; the kinds of an event
+ * @property {string[]} [effects]
+ * @property {string[]} [fan_modes]
+ * @property {string[]} [swing_modes]
+ * @property {string[]} [presets]
+ * @property {string[]} [can] what can be commanded besides the state
+ * @property {number|null} [min] of a number; of a climate's targets; of a text's length
  * @property {number|null} [max]
  * @property {number|null} [step]
  *

@@ -357,6 +357,8 @@ START_TEST(events_and_updates)
 	given("{'p':'update','stat_t':'~/state/u','cmd_t':'~/set/u','l_ver_t':'~/state/latest','pl_inst':'go'}");
 	ck_assert_str_eq(after("state/u", "1.0"), "{'state':null,'installed':'1.0'}");
 	ck_assert_str_eq(after("state/latest", "1.1"), "{'state':'ON','installed':'1.0','latest':'1.1'}");
+	ck_assert_str_eq(after("state/u", "{\"installed_version\":\"1.0\",\"update_percentage\":40}"),
+			 "{'state':'ON','progress':40,'installed':'1.0','latest':'1.1'}");
 	ck_assert_str_eq(after("state/u", "{\"installed_version\":\"1.1\",\"update_percentage\":null}"),
 			 "{'state':'OFF','installed':'1.1','latest':'1.1'}");
 	ck_assert_str_eq(wish("'INSTALL'"), "set/u go");

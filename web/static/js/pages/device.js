@@ -12,7 +12,7 @@ import { say } from '../parts/announce.js';
 import { devicePath, erase, patch } from '../api.js';
 import { cell, devices, devicesLoaded, dropDevice, mayManage, session, takeDevice } from '../store.js';
 import { absolute, isOn, state } from '../format.js';
-import { firstSeries, iconOf, isControl, isMeasured, isNumeric, isOffline, mostTelling, readings } from '../house.js';
+import { firstSeries, iconOf, isControl, isDrawn, isMeasured, isOffline, mostTelling, readings } from '../house.js';
 import { go } from '../router.js';
 import { T } from '../text.en.js';
 
@@ -44,7 +44,7 @@ function Readings({ title, device, list, chosen, onChoose }) {
 	if (!list.length) return null;
 	/** @param {Entity[]} some */
 	const rows = (some) => html`<div class="readings">${some.map((entity) => html`
-		<${Reading} key=${entity.id} device=${device} entity=${entity} chosen=${entity.id === chosen} onChoose=${isNumeric(entity) ? () => onChoose(entity.id) : null} />`)}
+		<${Reading} key=${entity.id} device=${device} entity=${entity} chosen=${entity.id === chosen} onChoose=${isDrawn(entity) ? () => onChoose(entity.id) : null} />`)}
 	</div>`;
 	const first = new Set(list.length > MANY ? mostTelling(list, FIRST) : list);
 	const rest = list.filter((entity) => !first.has(entity));
@@ -125,7 +125,7 @@ function About({ device }) {
 /** @param {{device: Device}} props */
 function Shown({ device }) {
 	const [chosen, setChosen] = useState(/** @type {string|null} */ (null));
-	const drawn = device.entities.find((entity) => entity.id === chosen && isNumeric(entity)) ?? firstSeries(device);
+	const drawn = device.entities.find((entity) => entity.id === chosen && isDrawn(entity)) ?? firstSeries(device);
 	const controls = device.entities.filter(isControl);
 	const measured = readings(device);
 	const rest = device.entities.filter((entity) => !isControl(entity) && !isMeasured(entity));
@@ -136,10 +136,12 @@ function Shown({ device }) {
 	};
 	/** @param {string} title @param {Entity[]} list */
 	const section = (title, list) => html`<${Readings} title=${title} device=${device} list=${list} chosen=${drawn?.id ?? null} onChoose=${choose} />`;
+	/** @param {Entity} entity */
+	const controlOf = (entity) => html`<${Control} key=${entity.id} device=${device} entity=${entity} chosen=${entity === drawn} onChoose=${() => choose(entity.id)} />`;
 	return html`<div class="device-columns">
 		<div class="stack">
 			${controls.filter((entity) => !entity.category).length > 0 && html`<section class="panel" aria-label=${T.device.controls}>
-				${controls.filter((entity) => !entity.category).map((entity) => html`<${Control} key=${entity.id} device=${device} entity=${entity} />`)}</section>`}
+				${controls.filter((entity) => !entity.category).map(controlOf)}</section>`}
 			${drawn ? html`<section class="panel chart-panel" aria-label=${T.chart.of(drawn.name)}><h2><${Icon} name=${iconOf(drawn)} /><span>${drawn.name}</span></h2>
 				<${Chart} key=${drawn.id} device=${device} entity=${drawn} /></section>` :
 				!controls.length && html`<p class="muted">${T.device.noChart}</p>`}
@@ -148,7 +150,7 @@ function Shown({ device }) {
 			${section(T.device.readings, [...measured.filter((entity) => !entity.category), ...rest])}
 			${section(T.device.diagnostics, measured.filter((entity) => entity.category))}
 			${controls.some((entity) => entity.category) && html`<section class="panel"><h2>${T.device.configuration}</h2>
-				${controls.filter((entity) => entity.category).map((entity) => html`<${Control} key=${entity.id} device=${device} entity=${entity} />`)}</section>`}
+				${controls.filter((entity) => entity.category).map(controlOf)}</section>`}
 			<${About} device=${device} />
 		</div>
 	</div>`;

@@ -1,6 +1,7 @@
 // What every control shares: the value it shows, its fate, and whether it may be used.
 import { cell, devices, mayCommand, session } from '../store.js';
-import { fateOf, send, shownValue } from '../commands.js';
+import { fateOf, send } from '../commands.js';
+import { shownValue } from '../wishes.js';
 import { isOffline } from '../house.js';
 import { isOn } from '../format.js';
 
@@ -8,23 +9,34 @@ import { isOn } from '../format.js';
 /** @import {Fate} from '../commands.js' */
 
 /**
- * @param {Device} device @param {Entity} entity
- * @returns {{value: Value, on: boolean|null, fate: Fate|null, phase: string|undefined, usable: boolean, send: (value: Value) => void, toggle: () => void}}
+ * @typedef {object} Control
+ * @property {Value} value what it shows
+ * @property {boolean|null} on
+ * @property {Fate|null} fate
+ * @property {string|undefined} phase
+ * @property {string|null} reason why the last command failed
+ * @property {boolean} usable
+ * @property {(value: Value) => void} send
+ * @property {() => void} toggle
  */
+
+/** Switched by a property of their whole state. @type {Record<string, boolean>} */
+const SWITCHED_WHOLE = { light: true, fan: true };
+
+/** @param {Device} device @param {Entity} entity @returns {Control} */
 export function useControl(device, entity) {
 	const { state } = cell(device.id, entity.id).value;
 	const fate = fateOf(device.id, entity.id).value;
-	const value = shownValue(fate, state);
+	const value = shownValue(entity, fate, state);
 	const on = isOn(value);
-	const usable = mayCommand(session.value) && !isOffline(devices.value.get(device.id) ?? device);
+	const usable = entity.controllable !== false && mayCommand(session.value) && !isOffline(devices.value.get(device.id) ?? device);
 	/** @param {Value} wish */
 	const give = (wish) => { if (usable) send(device.id, entity.id, wish); };
 	return {
-		value, on, fate, phase: fate?.phase, usable, send: give,
+		value, on, fate, phase: fate?.phase, reason: fate?.phase === 'failed' ? fate.reason : null, usable, send: give,
 		toggle: () => {
 			const next = on ? 'OFF' : 'ON';
-			give(entity.component === 'light' ? { state: next } : next);
+			give(SWITCHED_WHOLE[entity.component] ? { state: next } : next);
 		},
 	};
 }
-

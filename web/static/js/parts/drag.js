@@ -6,8 +6,8 @@ const SLOP_PX = 8;
 const LONG_PRESS_MS = 550;
 
 /**
- * @param {{start: () => number, move: ((percent: number) => void)|null, end: (percent: number) => void, hold: () => void}} on
- *   start: the percentage to begin with; move: null when nothing can be drawn; hold: long press of a finger
+ * @param {{least?: number, start: () => number, move: ((percent: number) => void)|null, end: (percent: number) => void, hold: () => void}} on
+ *   least: the lowest percentage, 1 unless told; start: the percentage to begin with; move: null when nothing can be drawn; hold: long press of a finger
  */
 export function useDrag(on) {
 	const state = useRef({ id: -1, x: 0, y: 0, from: 0, percent: 0, width: 1, dragging: false, swallow: false, timer: 0 });
@@ -43,7 +43,7 @@ export function useDrag(on) {
 			s.swallow = true;
 			/** @type {HTMLElement} */ (event.currentTarget).setPointerCapture(event.pointerId);
 		}
-		s.percent = Math.round(Math.max(1, Math.min(100, s.from + dx / s.width * 100)));
+		s.percent = Math.round(Math.max(on.least ?? 1, Math.min(100, s.from + dx / s.width * 100)));
 		on.move?.(s.percent);
 	};
 

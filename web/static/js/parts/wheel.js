@@ -1,7 +1,7 @@
 // The colour wheel (hue around, saturation outwards) and colours to choose at once.
 import { useRef, useState } from '../lib.js';
 import { html } from './html.js';
-import { colourOf, cssOf, fromHex, fromHueSaturation, toHueSaturation } from './colour.js';
+import { colourOf, cssOf, fromHex, fromHueSaturation, shows, toHueSaturation } from './colour.js';
 import { T } from '../text.en.js';
 
 /** @import {Rgb, Value} from '../types.js' */
@@ -57,7 +57,7 @@ export function ColourPicker({ value, usable, onColour }) {
 		<div class="presets" role="group" aria-label=${T.device.presets}>
 			${T.device.colours.map(([name, hex]) => {
 				const colour = fromHex(hex);
-				const chosen = value && typeof value === 'object' && value.color && cssOf(value.color) === cssOf(colour);
+				const chosen = shows(value, colour);
 				return html`<button key=${hex} type="button" class="preset" title=${name} aria-label=${name} aria-pressed=${chosen ? 'true' : 'false'}
 					disabled=${!usable} style=${{ '--swatch': hex }} onClick=${() => onColour(colour)}></button>`;
 			})}
