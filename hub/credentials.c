@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "web/mqtt_rights.h"
 
 enum { RULES = 2, FILTER_SIZE = MODEL_TOPIC_SIZE };
 
@@ -87,6 +88,21 @@ static struct access_user metrics_user(const struct credentials *credentials)
 	return user;
 }
 
+/* People get in through the web, which has seen their session; each role is one user. */
+static size_t add_people(struct access_user *users, struct access_rule rules[MQTT_RIGHTS_MAX][MQTT_RIGHTS_MAX])
+{
+	size_t roles;
+	const struct mqtt_rights *all = mqtt_rights_all(&roles);
+	for (size_t i = 0; i < roles; i++) {
+		for (size_t k = 0; k < all[i].count; k++)
+			rules[i][k] = (struct access_rule){all[i].rights[k].filter, all[i].rights[k].publish,
+							   all[i].rights[k].subscribe};
+		users[i] = (struct access_user){
+			.name = all[i].user, .rules = rules[i], .rule_count = all[i].count, .pass_only = true};
+	}
+	return roles;
+}
+
 static struct access_user device_user(struct entry *e)
 {
 	for (size_t r = 0; r < RULES; r++)
@@ -100,17 +116,19 @@ static struct access_user device_user(struct entry *e)
 int credentials_table(const struct credentials *credentials, struct store *store, struct access_table **table_r)
 {
 	struct collection c = {0};
+	struct access_rule people[MQTT_RIGHTS_MAX][MQTT_RIGHTS_MAX];
 	int err = store_device_each(store, collect, &c);
 	if (!err)
 		err = c.err;
-	struct access_user *users = err ? NULL : calloc(c.count + 1, sizeof *users);
+	struct access_user *users = err ? NULL : calloc(c.count + 1 + MQTT_RIGHTS_MAX, sizeof *users);
 	if (!err && !users)
 		err = ERR_NOMEM;
 	if (!err) {
 		for (size_t i = 0; i < c.count; i++)
 			users[i] = device_user(&c.entries[i]);
-		users[c.count] = metrics_user(credentials);
-		err = access_table_create(users, c.count + credentials->has_metrics, table_r);
+		size_t count = c.count + add_people(&users[c.count], people);
+		users[count] = metrics_user(credentials);
+		err = access_table_create(users, count + credentials->has_metrics, table_r);
 	}
 	if (!err)
 		access_table_set_decoy_key(*table_r, credentials->decoy_key);

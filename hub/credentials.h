@@ -22,7 +22,7 @@ struct credentials {
  * Returns 0 or the store's error. */
 int credentials_load(struct credentials *credentials_r, struct store *store, struct span metrics_token);
 
-/* Builds the table of all devices that are not revoked, and of the metrics user. A device may reach its own
+/* Builds the table of all devices that are not revoked, of the metrics user and of the people (web/mqtt_rights.h). A device may reach its own
  * topics and its own discovery topic, under its own client id, and nothing else.
  * Blocks on the store. Returns 0, ERR_NOMEM or the store's error. */
 int credentials_table(const struct credentials *credentials, struct store *store, struct access_table **table_r);

@@ -198,6 +198,7 @@ static void measure_others(void *ctx, struct metrics *m)
 	m->process.start_time_s = (uint64_t)hub->started_at.ms / 1000;
 	struct web_stats w = web_stats_get(hub->web);
 	m->web = (struct metrics_web){.requests = w.requests, .refused = w.refused, .logins_failed = w.logins_failed,
+				      .mqtt_logins = w.mqtt_logins,
 				      .limit_connections = w.limit_connections, .limit_address = w.limit_address,
 				      .limit_websockets = w.limit_websockets,
 				      .connections = w.connections, .streams = w.streams};
@@ -216,7 +217,9 @@ static void measure(struct hub *hub, struct metrics *m)
 static void adopt(void *ctx, const struct mqtt_socket *socket)
 {
 	struct hub *hub = ctx;
-	const struct stream_ws_config config = {.fd = socket->fd, .peer = socket->peer, .early = socket->early};
+	const struct stream_pass pass = {.user = socket->user, .client_id = socket->client_id};
+	const struct stream_ws_config config = {
+		.fd = socket->fd, .peer = socket->peer, .early = socket->early, .pass = socket->user ? &pass : NULL};
 	struct stream *stream;
 	if (stream_ws_create(&config, &stream) == 0)
 		broker_adopt(hub->broker, stream);

@@ -17,7 +17,7 @@ static const struct {
 	[WEB_LIMIT_CONNECTIONS] = {"as many browsers are connected as may be", "see what connects and does not leave"},
 	[WEB_LIMIT_ADDRESS] = {"too many HTTP connections come from this address",
 			       "raise max_connections_per_address in [web] if they are wanted"},
-	[WEB_LIMIT_WEBSOCKETS] = {"as many MQTT clients are connected by secure WebSocket as may be",
+	[WEB_LIMIT_WEBSOCKETS] = {"as many MQTT clients are connected by WebSocket as may be",
 				  "raise max_websockets, or see which clients are too many"},
 };
 
@@ -63,7 +63,7 @@ enum MHD_Result admission_accept(void *cls, const struct sockaddr *address, sock
 
 bool admission_websocket(struct web *web, const struct peer *peer)
 {
-	if (peer->transport != TRANSPORT_TLS || web->upgrade_count < web->max_websockets)
+	if (web->upgrade_count < web->max_websockets)
 		return true;
 	met(web, peer->address, WEB_LIMIT_WEBSOCKETS);
 	return false;

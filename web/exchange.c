@@ -155,7 +155,7 @@ void exchange_resume(struct exchange *ex, enum exchange_state state)
 }
 
 /* Web's thread: the answer is there. */
-static void answered(struct mail *mail, void *owner)
+void exchange_answered(struct mail *mail, void *owner)
 {
 	(void)owner;
 	exchange_resume(container_of(mail, struct exchange, mail), EXCHANGE_READY);
@@ -171,7 +171,7 @@ static void exchange_work(struct pool_job *job)
 {
 	struct exchange *ex = container_of(job, struct exchange, job);
 	work(ex);
-	exchange_deliver(ex, answered);
+	exchange_deliver(ex, exchange_answered);
 }
 
 int exchange_submit(struct exchange *ex, void (*run)(struct pool_job *job))
@@ -186,9 +186,9 @@ int exchange_submit(struct exchange *ex, void (*run)(struct pool_job *job))
 	return 0;
 }
 
-static enum MHD_Result submit(struct exchange *ex)
+enum MHD_Result exchange_submit_or_refuse(struct exchange *ex, void (*run)(struct pool_job *job))
 {
-	if (exchange_submit(ex, exchange_work) == 0)
+	if (exchange_submit(ex, run) == 0)
 		return MHD_YES;
 	problem(&ex->rs, 503, "The hub is busy. Try again in a moment.");
 	response_header(&ex->rs, "Retry-After", "1");
@@ -258,10 +258,10 @@ static enum MHD_Result dispatch(struct exchange *ex, const char *method, const c
 		atomic_fetch_add(&ex->web->counters.refused, 1);
 		return exchange_answer(ex);
 	}
-	if (route->flags & ROUTE_UPGRADE)
-		return upgrade_begin(ex);
 	copy_request(ex);
-	return is_upload(ex) ? upload_begin(ex) : submit(ex);
+	if (route->flags & ROUTE_UPGRADE)
+		return upgrade_begin(ex, headers.origin != NULL);
+	return is_upload(ex) ? upload_begin(ex) : exchange_submit_or_refuse(ex, exchange_work);
 }
 
 static struct exchange *begin(struct endpoint *endpoint, struct MHD_Connection *mhd, const char *url,
@@ -322,6 +322,8 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const cha
 	case EXCHANGE_READING:
 		return *upload_data_size ? collect(ex, upload_data, upload_data_size) : dispatch(ex, method, url);
 	case EXCHANGE_READY:
+		if (ex->rq.route->flags & ROUTE_UPGRADE)
+			return upgrade_go_on(ex);
 		if (ex->rs.stream && !ex->head)
 			return stream_start(ex);
 		return ex->rs.producer.produce && !ex->head ? download_start(ex) : exchange_answer(ex);

@@ -75,6 +75,12 @@ static void touch(struct login *login, struct web_session *session, struct wall_
 	store_session_put(login->store, session, &dont_wait);
 }
 
+static struct wall_ms expiry(const struct web_session *session)
+{
+	int64_t idle = session->used_at.ms + IDLE_DAYS * day_ms, absolute = session->created_at.ms + ABSOLUTE_DAYS * day_ms;
+	return (struct wall_ms){idle < absolute ? idle : absolute};
+}
+
 int login_identify(struct login *login, struct request *rq)
 {
 	rq->identity = (struct identity){0};
@@ -90,7 +96,7 @@ int login_identify(struct login *login, struct request *rq)
 	if (err)
 		return err == ERR_NOT_FOUND ? 0 : err;
 	struct wall_ms now = clock_wall();
-	if (now.ms - session.used_at.ms > IDLE_DAYS * day_ms || now.ms - session.created_at.ms > ABSOLUTE_DAYS * day_ms) {
+	if (now.ms > expiry(&session).ms) {
 		store_session_remove(login->store, session.token_hash, &dont_wait);
 		return 0;
 	}
@@ -104,6 +110,7 @@ int login_identify(struct login *login, struct request *rq)
 	err = str_copy(rq->identity.name, sizeof rq->identity.name, account.name);
 	sodium_memzero(&account, sizeof account);
 	touch(login, &session, now);
+	rq->identity.expires = expiry(&session);
 	return err;
 }
 

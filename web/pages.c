@@ -49,7 +49,8 @@ static const struct {
 };
 
 /* The client-side routes; "{}" stands for one segment. */
-static const char *const page_paths[] = {"/", "/setup", "/login", "/devices/{}", "/add", "/alerts", "/settings", "/settings/{}", "/problems/{}"};
+static const char *const page_paths[] = {"/", "/setup", "/login", "/devices/{}", "/add", "/alerts", "/settings", "/settings/{}",
+					 "/explorer", "/explorer/{}", "/problems/{}"};
 
 static bool ends_with(const char *text, const char *end)
 {

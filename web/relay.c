@@ -1,4 +1,4 @@
-/* The way of bytes between a client behind TLS and the broker. Web's thread.
+/* The way of bytes between a client whose connection stays with the web, and the broker. Web's thread.
  *
  * libmicrohttpd would do this. But its 0.9.75 has only four bytes of buffer a direction left after an upgrade, so that each
  * kilobyte costs hundreds of system calls, and tells the pair nothing when the client breaks off. So we use its session ourselves.
@@ -58,9 +58,25 @@ static ssize_t pull_socket(gnutls_transport_ptr_t fd, void *data, size_t size)
 	return recv((int)(intptr_t)fd, data, size, 0);
 }
 
-/* > 0 bytes, 0 for the end, however it came, or ERR_AGAIN. */
-static ssize_t tls_receive(struct relay *r, uint8_t *data, size_t size)
+/* ---- the two sides ----------------------------------------------------------- */
+
+static ssize_t socket_receive(int fd, uint8_t *data, size_t size)
 {
+	ssize_t n = recv(fd, data, size, 0);
+	return n >= 0 ? n : errno == EAGAIN || errno == EINTR ? ERR_AGAIN : 0;
+}
+
+static ssize_t socket_send(int fd, const uint8_t *data, size_t len)
+{
+	ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+	return n >= 0 ? n : errno == EAGAIN || errno == EINTR ? ERR_AGAIN : 0;
+}
+
+/* > 0 bytes, 0 for the end, however it came, or ERR_AGAIN. */
+static ssize_t client_receive(struct relay *r, uint8_t *data, size_t size)
+{
+	if (!r->config.tls)
+		return socket_receive(r->client.fd, data, size);
 	gnutls_transport_set_pull_function(r->config.tls, pull_socket);
 	ssize_t n = gnutls_record_recv(r->config.tls, data, size);
 	gnutls_transport_set_pull_function(r->config.tls, pull_nothing);
@@ -70,8 +86,10 @@ static ssize_t tls_receive(struct relay *r, uint8_t *data, size_t size)
 }
 
 /* > 0 bytes, 0 when the client is gone, or ERR_AGAIN: the same bytes must come again. */
-static ssize_t tls_send(struct relay *r, const uint8_t *data, size_t len)
+static ssize_t client_send(struct relay *r, const uint8_t *data, size_t len)
 {
+	if (!r->config.tls)
+		return socket_send(r->client.fd, data, len);
 	ssize_t n = gnutls_record_send(r->config.tls, data, len);
 	return n >= 0 ? n : gnutls_error_is_fatal((int)n) ? 0 : ERR_AGAIN;
 }
@@ -79,14 +97,12 @@ static ssize_t tls_send(struct relay *r, const uint8_t *data, size_t len)
 /* The same of the pair. */
 static ssize_t pair_receive(struct relay *r, uint8_t *data, size_t size)
 {
-	ssize_t n = recv(r->pair.fd, data, size, 0);
-	return n >= 0 ? n : errno == EAGAIN || errno == EINTR ? ERR_AGAIN : 0;
+	return socket_receive(r->pair.fd, data, size);
 }
 
 static ssize_t pair_send(struct relay *r, const uint8_t *data, size_t len)
 {
-	ssize_t n = send(r->pair.fd, data, len, MSG_NOSIGNAL);
-	return n >= 0 ? n : errno == EAGAIN || errno == EINTR ? ERR_AGAIN : 0;
+	return socket_send(r->pair.fd, data, len);
 }
 
 /* ---- one direction ---------------------------------------------------------- */
@@ -183,8 +199,8 @@ static void watch(struct relay *r, struct side *side, bool in, bool out)
 
 static void pump(struct relay *r)
 {
-	const struct direction up = {&r->client, &r->pair, &r->to_pair, tls_receive, pair_send};
-	const struct direction down = {&r->pair, &r->client, &r->to_client, pair_receive, tls_send};
+	const struct direction up = {&r->client, &r->pair, &r->to_pair, client_receive, pair_send};
+	const struct direction down = {&r->pair, &r->client, &r->to_client, pair_receive, client_send};
 	if (!carry(r, &up)) { /* the broker has closed; what it wrote before that still goes */
 		drop_rest(&r->to_pair);
 		r->client.ended = true;
@@ -258,7 +274,8 @@ int relay_create(const struct relay_config *config, int *fd_r, struct relay **re
 		close(pair[1]);
 		return err;
 	}
-	gnutls_transport_set_pull_function(config->tls, pull_nothing);
+	if (config->tls)
+		gnutls_transport_set_pull_function(config->tls, pull_nothing);
 	*fd_r = pair[1];
 	*relay_r = r;
 	return 0;

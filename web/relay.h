@@ -1,4 +1,4 @@
-/* Carries bytes between the TLS session of an upgraded connection and a socket pair. Web's thread. */
+/* Carries bytes between an upgraded connection, with TLS or without, and a socket pair. Web's thread. */
 #ifndef WEB_RELAY_H
 #define WEB_RELAY_H
 
@@ -11,7 +11,7 @@ struct relay;
 struct relay_config {
 	int epoll_fd; /* whose events' data are struct watch */
 	int client;   /* the client's non-blocking socket, borrowed */
-	void *tls;    /* its session of GnuTLS, borrowed: libmicrohttpd's, which gets nothing from it while the relay lives */
+	void *tls;    /* its session of GnuTLS, borrowed: libmicrohttpd's, which gets nothing from it while the relay lives; NULL: no TLS */
 	/* The other end of the pair was closed, and the client has still to take what came from it: it may never do so. Once. */
 	void (*ending)(void *ctx);
 	/* The other end of the pair was closed and what came from it is sent, or the client is gone for good. Once; call relay_end. */

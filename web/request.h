@@ -31,6 +31,7 @@ struct identity {
 	char name[64];   /* account name, or "tomtectl" */
 	enum role role;
 	uint8_t session[32]; /* hash of the session's token; zeroes without one */
+	struct wall_ms expires; /* when the session ends if it is not used again; ms 0 without one */
 };
 
 enum {

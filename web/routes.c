@@ -98,7 +98,7 @@ static const struct route routes[] = {
 	{"POST",   "/enrol/2", ACCESS_ANYONE, ROUTE_BYTES | ROUTE_PLAIN, ENROL_BODY, enrol_step2,
 	 "Enrolment T1: M3 to M4."},
 	{"GET",    "/mqtt", ACCESS_ANYONE, ROUTE_UPGRADE, 0, NULL,
-	 "MQTT over WebSocket, subprotocol mqtt; clients log in with CONNECT."},
+	 "MQTT over WebSocket, subprotocol mqtt; clients log in with CONNECT, pages of the owner by their session."},
 	{"GET",    "/ca.pem", ACCESS_ANYONE, ROUTE_PLAIN, 0, enrol_ca,
 	 "The house's certificate authority."},
 };

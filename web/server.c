@@ -172,20 +172,27 @@ struct end_streams {
 	bool has_session, keep;
 };
 
-static bool is_meant(const struct stream *stream, const void *ctx)
+static bool is_meant(const struct identity *identity, const void *ctx)
 {
 	const struct end_streams *end = ctx;
-	const struct identity *identity = stream_identity(stream);
 	if (identity->account != end->account)
 		return false;
 	bool same = memcmp(identity->session, end->session, sizeof end->session) == 0;
 	return !end->has_session || same != end->keep;
 }
 
+static bool streams_to(const struct stream *stream, const void *ctx)
+{
+	return is_meant(stream_identity(stream), ctx);
+}
+
 static void deliver_end_streams(struct mail *mail, void *owner)
 {
+	struct web *web = owner;
 	struct end_streams *end = container_of(mail, struct end_streams, mail);
-	stream_end(owner, is_meant, end);
+	web->sessions_ended++;
+	stream_end(web, streams_to, end);
+	upgrade_end(web, is_meant, end);
 	free(end);
 }
 
@@ -195,7 +202,7 @@ static void end_streams(void *ctx, int64_t account, const uint8_t *session, bool
 	struct web *web = ctx;
 	struct end_streams *end = calloc(1, sizeof *end);
 	if (!end) {
-		log_error("web", "out of memory: streams of a session that ended go on until they break");
+		log_error("web", "out of memory: streams and MQTT connections of a session that ended go on until they break");
 		return;
 	}
 	end->mail.deliver = deliver_end_streams;
@@ -404,6 +411,7 @@ struct web_stats web_stats_get(const struct web *web)
 {
 	const struct web_counters *c = &web->counters;
 	return (struct web_stats){.requests = c->requests, .refused = c->refused, .logins_failed = c->logins_failed,
+				  .mqtt_logins = c->mqtt_logins,
 				  .limit_connections = c->limits[WEB_LIMIT_CONNECTIONS],
 				  .limit_address = c->limits[WEB_LIMIT_ADDRESS],
 				  .limit_websockets = c->limits[WEB_LIMIT_WEBSOCKETS],

@@ -33,7 +33,7 @@ struct web_config {
 	bool unencrypted_mqtt;      /* and then that, too */
 	unsigned max_connections;   /* per listening socket, besides WebSockets; 0: 512 */
 	unsigned max_per_address;   /* from one address, all together; 0: any number */
-	unsigned max_websockets;    /* with TLS: without it they leave the server */
+	unsigned max_websockets;    /* with TLS, or of a browser's session: others leave the server */
 	bool count_loopback;        /* connections of this machine count by address, too: for tests */
 	unsigned request_ms;        /* for a whole request to arrive; 0: 15000 */
 	unsigned linger_ms;         /* for a WebSocket's client to take the last words; 0: 10000 */
@@ -74,7 +74,7 @@ void web_ports(const struct web *web, int *https_port_r, int *http_port_r);
 
 /* What the server has counted since its start; of connections and streams, those of now. */
 struct web_stats {
-	uint64_t requests, refused, logins_failed;
+	uint64_t requests, refused, logins_failed, mqtt_logins;
 	uint64_t limit_connections, limit_address, limit_websockets; /* times that each was met */
 	uint64_t connections, streams;
 };

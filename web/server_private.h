@@ -14,6 +14,7 @@
 #include "thread/mailbox.h"
 #include "thread/thread.h"
 #include "web/gate.h"
+#include "web/mqtt_rights.h"
 #include "web/pages.h"
 #include "web/pool.h"
 #include "web/request.h"
@@ -92,6 +93,8 @@ struct exchange {
 	struct download *download;    /* NULL but for answers that are made while they are sent */
 	struct upload *upload;        /* NULL but for uploads */
 	struct upgrade *upgrade;      /* NULL but for WebSockets */
+	const struct mqtt_rights *rights; /* by which the session of a browser opens MQTT; NULL: it does not */
+	uint64_t sessions_ended;      /* web.sessions_ended when the session was looked for */
 };
 
 struct web {
@@ -124,6 +127,7 @@ struct web {
 	unsigned download_count, upload_count;
 	struct list upgrades;   /* upgrade.link */
 	unsigned upgrade_count; /* of those */
+	uint64_t sessions_ended; /* times that some did */
 	struct mono_ms limits_met[WEB_LIMIT_COUNT]; /* the last time; ms 0: never */
 	bool stopping;
 	struct mono_ms now, tick_at, stop_by;
@@ -148,8 +152,12 @@ void exchange_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, e
 /* Hands the exchange to the pool: run is called there and must end with exchange_deliver. The connection is suspended.
  * Returns 0 or ERR_BUSY, with nothing changed. */
 int exchange_submit(struct exchange *ex, void (*run)(struct pool_job *job));
+/* The same, but refuses the request when the pool is busy. */
+enum MHD_Result exchange_submit_or_refuse(struct exchange *ex, void (*run)(struct pool_job *job));
 /* Pool thread: the exchange is the web's thread's again, which calls deliver. */
 void exchange_deliver(struct exchange *ex, void (*deliver)(struct mail *mail, void *owner));
+/* A deliver: the exchange is READY. */
+void exchange_answered(struct mail *mail, void *owner);
 /* Web's thread, from deliver: goes on in this state. */
 void exchange_resume(struct exchange *ex, enum exchange_state state);
 /* Pool thread: finds out who asks, whether they may, and whether the query is one of the route's; a refusal is in rs then. */
@@ -193,9 +201,14 @@ void upload_finish(struct exchange *ex);
 void upload_clean(const char *state_dir);
 
 /* upgrade.c */
-/* Answers a request for a WebSocket, which the gate has let in. */
-enum MHD_Result upgrade_begin(struct exchange *ex);
+/* Answers a request for a WebSocket, which the gate has let in. from_page: it comes from a page of ours, so that its cookie
+ * counts; then the pool looks for the session first. */
+enum MHD_Result upgrade_begin(struct exchange *ex, bool from_page);
+/* It was looked for: goes on. */
+enum MHD_Result upgrade_go_on(struct exchange *ex);
 void upgrade_finish(struct exchange *ex);
+/* Ends those that a session has opened for which gone says so. */
+void upgrade_end(struct web *web, bool (*gone)(const struct identity *identity, const void *ctx), const void *ctx);
 /* Ends those of the endpoint. Before its daemon is stopped. */
 void upgrade_end_all(struct endpoint *endpoint);
 

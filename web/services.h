@@ -21,7 +21,7 @@ enum web_limit {
 };
 
 struct web_counters {
-	_Atomic uint64_t requests, refused, logins_failed; /* since start */
+	_Atomic uint64_t requests, refused, logins_failed, mqtt_logins; /* since start */
 	_Atomic uint64_t limits[WEB_LIMIT_COUNT];          /* how often each was met */
 	_Atomic uint64_t connections, streams;             /* now */
 };
@@ -40,7 +40,7 @@ struct web_services {
 	struct web_counters *counters;
 	const struct openapi *openapi;
 	struct lock *edits; /* held while an edit compares and changes: see etag.h */
-	/* Ends live streams of the account: of the session with this hash, or, keep
+	/* Ends live streams and MQTT connections of the account: of the session with this hash, or, keep
 	 * set, of all its other sessions; session NULL: of all. Any thread, does not wait. */
 	void (*end_streams)(void *ctx, int64_t account, const uint8_t *session, bool keep);
 	void *end_streams_ctx;

@@ -1,8 +1,11 @@
-/* MQTT over WebSocket: the handshake's request, and what follows it. Web's thread.
+/* MQTT over WebSocket: the handshake's request, and what follows it. Web's thread, but for what says otherwise.
  *
  * Without TLS the broker gets a duplicate of the client's socket and libmicrohttpd lets go of it at once. With TLS the
  * session is libmicrohttpd's, so the connection stays here: the broker gets one end of a socket pair, and relay.c
- * carries the bytes until it is closed. */
+ * carries the bytes until it is closed.
+ *
+ * A page of ours brings its session's cookie, and the broker is told whose it is. Such a connection stays here in either
+ * case, for it has to end when the session does. */
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,20 +14,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/rand.h"
 #include "base/str.h"
 #include "web/admission.h"
+#include "web/audit.h"
+#include "web/login.h"
 #include "web/problem.h"
 #include "web/relay.h"
 #include "web/server_private.h"
 #include "web/websocket.h"
 
-enum { HEADER_SIZE = 512 };
+enum {
+	HEADER_SIZE = 512,
+	ID_CHARS = 20, /* of a client identifier's random part: 100 bits */
+};
 
 struct upgrade {
 	struct list link; /* web.upgrades while bytes are relayed */
 	struct exchange *ex;
 	struct MHD_UpgradeResponseHandle *urh; /* NULL before the upgrade and once it is closed */
-	struct relay *relay;                   /* NULL without TLS */
+	struct relay *relay;                   /* NULL when the broker has the client's own socket */
 };
 
 /* ---- the end ------------------------------------------------------------- */
@@ -72,6 +82,13 @@ void upgrade_finish(struct exchange *ex)
 	free(u);
 }
 
+void upgrade_end(struct web *web, bool (*gone)(const struct identity *identity, const void *ctx), const void *ctx)
+{
+	list_each(u, &web->upgrades, struct upgrade, link)
+		if (u->ex->rights && gone(&u->ex->rq.identity, ctx))
+			let_go(u);
+}
+
 /* libmicrohttpd 0.9.75 may abort when it is stopped with upgrades that were not closed. */
 void upgrade_end_all(struct endpoint *endpoint)
 {
@@ -101,14 +118,16 @@ static int make_socket(struct upgrade *u, int fd)
 {
 	struct web *web = u->ex->web;
 	struct conn *conn = u->ex->conn;
-	if (conn->peer.transport != TRANSPORT_TLS)
+	bool tls = conn->peer.transport == TRANSPORT_TLS;
+	if (!tls && !u->ex->rights)
 		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(u->ex->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	const union MHD_ConnectionInfo *info =
+		tls ? MHD_get_connection_info(u->ex->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION) : NULL;
 	const struct relay_config config = {
 		.epoll_fd = web->epoll_fd, .client = conn->fd, .tls = info ? info->tls_session : NULL,
 		.ending = on_ending, .over = on_over, .ctx = u};
 	int pair = -1;
-	if (!config.tls || relay_create(&config, &pair, &u->relay))
+	if ((tls && !config.tls) || relay_create(&config, &pair, &u->relay))
 		return -1;
 	list_append(&web->upgrades, &u->link);
 	web->upgrade_count++;
@@ -125,9 +144,30 @@ static bool hand_over(struct upgrade *u, int fd, struct span early)
 		close(fd);
 		return false;
 	}
-	const struct mqtt_socket socket = {.fd = fd, .peer = (const struct sockaddr *)&peer, .early = early};
+	struct mqtt_socket socket = {.fd = fd, .peer = (const struct sockaddr *)&peer, .early = early};
+	char id[sizeof "browser-" + ID_CHARS] = "browser-";
+	if (u->ex->rights) {
+		rand_name(id + strlen(id), ID_CHARS);
+		socket.user = u->ex->rights->user;
+		socket.client_id = id;
+		log_info("web", "%s, from %s: MQTT as client %s", u->ex->rq.identity.name, u->ex->conn->peer.address, id);
+	}
 	port->adopt(port->ctx, &socket);
 	return true;
+}
+
+/* Whether the session by which it comes may have ended since it was looked for: the connection was not yet among those that end. */
+static bool is_late(const struct exchange *ex)
+{
+	return ex->rights && ex->sessions_ended != ex->web->sessions_ended;
+}
+
+/* No connection outlives its session, used or not. */
+static struct mono_ms session_deadline(const struct exchange *ex)
+{
+	if (!ex->rights)
+		return (struct mono_ms){0};
+	return mono_add_ms(ex->web->now, ex->rq.identity.expires.ms - clock_wall().ms);
 }
 
 /* The handshake's answer is sent. */
@@ -140,10 +180,10 @@ static void upgraded(void *cls, struct MHD_Connection *mhd, void *con_cls, const
 	struct web *web = u->ex->web;
 	u->urh = urh;
 	u->ex->state = EXCHANGE_UPGRADED;
-	u->ex->conn->deadline.ms = 0;
+	u->ex->conn->deadline = session_deadline(u->ex);
 	web->exchanges--;
 	set_options(u->ex->conn->fd);
-	int fd = web->stopping ? -1 : make_socket(u, sock);
+	int fd = web->stopping || is_late(u->ex) ? -1 : make_socket(u, sock);
 	bool handed_over = fd >= 0 && hand_over(u, fd, span_of(early, early_len));
 	if (handed_over && u->relay)
 		relay_start(u->relay);
@@ -199,14 +239,11 @@ static enum MHD_Result refuse(struct exchange *ex, int status, const char *detai
 	return exchange_answer(ex);
 }
 
-enum MHD_Result upgrade_begin(struct exchange *ex)
+static enum MHD_Result upgrade(struct exchange *ex, const struct websocket_answer *answer)
 {
 	struct web *web = ex->web;
-	struct websocket_answer answer;
-	judge(ex, &answer);
-	if (answer.status != 101)
-		return refuse(ex, answer.status, answer.detail);
-	if (web->stopping || !admission_websocket(web, &ex->conn->peer))
+	bool stays = ex->rights || ex->conn->peer.transport == TRANSPORT_TLS;
+	if (web->stopping || (stays && !admission_websocket(web, &ex->conn->peer)))
 		return refuse(ex, 503, "Too many clients are connected.");
 	struct upgrade *u = calloc(1, sizeof *u);
 	if (!u)
@@ -216,11 +253,63 @@ enum MHD_Result upgrade_begin(struct exchange *ex)
 	ex->upgrade = u;
 	struct MHD_Response *response = MHD_create_response_for_upgrade(upgraded, u);
 	bool ok = response && MHD_add_response_header(response, "Upgrade", "websocket") == MHD_YES &&
-		  MHD_add_response_header(response, "Sec-WebSocket-Accept", answer.accept) == MHD_YES &&
-		  MHD_add_response_header(response, "Sec-WebSocket-Protocol", answer.protocol) == MHD_YES;
+		  MHD_add_response_header(response, "Sec-WebSocket-Accept", answer->accept) == MHD_YES &&
+		  MHD_add_response_header(response, "Sec-WebSocket-Protocol", answer->protocol) == MHD_YES;
 	enum MHD_Result queued = ok ? MHD_queue_response(ex->mhd, 101, response) : MHD_NO;
 	if (response)
 		MHD_destroy_response(response);
 	ex->state = EXCHANGE_ANSWERED;
 	return queued;
+}
+
+/* ---- whose session ------------------------------------------------------------ */
+
+/* Pool thread. Somebody without a session, or with one that has expired, still may log in with CONNECT. */
+static void identify(struct exchange *ex)
+{
+	const struct web_services *sv = &ex->web->services;
+	struct request *rq = &ex->rq;
+	int err = login_identify(sv->login, rq);
+	if (err) {
+		problem_from_err(&ex->rs, err, "session");
+		return;
+	}
+	if (!rq->identity.known)
+		return;
+	ex->rights = mqtt_rights_of(rq->identity.role);
+	if (ex->rights) {
+		atomic_fetch_add(&sv->counters->mqtt_logins, 1);
+		audit(sv, rq->identity.name, "mqtt_login", rq->peer.address);
+	} else {
+		atomic_fetch_add(&sv->counters->refused, 1);
+		problem(&ex->rs, 403, "Your account may not use MQTT. Ask the owner of the hub.");
+	}
+}
+
+static void run_identify(struct pool_job *job)
+{
+	struct exchange *ex = container_of(job, struct exchange, job);
+	identify(ex);
+	exchange_deliver(ex, exchange_answered);
+}
+
+enum MHD_Result upgrade_begin(struct exchange *ex, bool from_page)
+{
+	struct websocket_answer answer;
+	judge(ex, &answer);
+	if (answer.status != 101)
+		return refuse(ex, answer.status, answer.detail);
+	if (!from_page || !ex->rq.cookie[0] || ex->conn->peer.transport == TRANSPORT_LOCAL)
+		return upgrade(ex, &answer);
+	ex->sessions_ended = ex->web->sessions_ended;
+	return exchange_submit_or_refuse(ex, run_identify);
+}
+
+enum MHD_Result upgrade_go_on(struct exchange *ex)
+{
+	struct websocket_answer answer;
+	if (ex->rs.status)
+		return exchange_answer(ex);
+	judge(ex, &answer);
+	return upgrade(ex, &answer);
 }

@@ -35,7 +35,7 @@ struct access_identity {
 	struct scram_verifier scram; /* iterations 0: none */
 	struct rule *rules; /* owned */
 	size_t rule_count;
-	bool own_client_id_only;
+	bool own_client_id_only, pass_only;
 	bool anyone; /* the one identity of an open table */
 };
 
@@ -74,6 +74,7 @@ static int copy_rule(struct rule *to, const struct access_rule *from)
 static int copy_user(struct access_identity *to, const struct access_user *from)
 {
 	to->own_client_id_only = from->own_client_id_only;
+	to->pass_only = from->pass_only;
 	memcpy(to->token_hash, from->token_hash, sizeof to->token_hash);
 	to->scram = from->scram;
 	to->name = strdup(from->name);
@@ -208,7 +209,7 @@ int access_login(struct access_table *table, struct span username, struct span p
 	access_token_hash(password, hash);
 	identity = username.len ? find(table, username) : NULL;
 	bool same = sodium_memcmp(hash, identity ? identity->token_hash : nobody, sizeof hash) == 0;
-	if (!identity || !same || !password.data)
+	if (!identity || identity->pass_only || !same || !password.data)
 		return ERR_DENIED;
 	if (!access_may_use_client_id(table, identity, client_id))
 		return ERR_INVALID;
@@ -232,23 +233,37 @@ const struct access_identity *access_verifier(struct access_table *table, struct
 	crypto_generichash(decoy.salt, sizeof decoy.salt, username.data, username.len, table->decoy_key,
 			   sizeof table->decoy_key);
 	const struct access_identity *identity = find(table, username);
-	bool known = identity && identity->scram.iterations;
+	bool known = identity && !identity->pass_only && identity->scram.iterations;
 	*verifier = known ? identity->scram : decoy;
 	return known ? identity : NULL;
+}
+
+/* A login that needs no password: of those who are pass_only, or of the others. */
+static int login_by_name(struct access_table *table, struct span name, struct span client_id, bool pass_only,
+			 const struct access_identity **identity_r)
+{
+	const struct access_identity *identity = open_identity(table);
+	if (!identity) {
+		identity = name.len ? find(table, name) : NULL;
+		if (!identity || identity->pass_only != pass_only)
+			return ERR_DENIED;
+	}
+	if (!access_may_use_client_id(table, identity, client_id))
+		return ERR_INVALID;
+	*identity_r = identity;
+	return 0;
 }
 
 int access_login_proven(struct access_table *table, struct span name, struct span client_id,
 			const struct access_identity **identity_r)
 {
-	const struct access_identity *identity = open_identity(table);
-	if (!identity)
-		identity = name.len ? find(table, name) : NULL;
-	if (!identity)
-		return ERR_DENIED;
-	if (!access_may_use_client_id(table, identity, client_id))
-		return ERR_INVALID;
-	*identity_r = identity;
-	return 0;
+	return login_by_name(table, name, client_id, false, identity_r);
+}
+
+int access_login_pass(struct access_table *table, struct span name, struct span client_id,
+		      const struct access_identity **identity_r)
+{
+	return login_by_name(table, name, client_id, true, identity_r);
 }
 
 const struct access_identity *access_renew(struct access_table *table, const struct access_identity *old)

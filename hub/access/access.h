@@ -26,6 +26,7 @@ struct access_user {
 	const struct access_rule *rules;
 	size_t rule_count;
 	bool own_client_id_only; /* the client id must equal the name, and nobody else may use that: no session is taken over */
+	bool pass_only; /* gets in by access_login_pass and in no other way; the token is ignored */
 };
 
 /* Builds a table (copies everything). Returns 0, ERR_NOMEM, ERR_EXISTS (name twice) or ERR_INVALID (filter). */
@@ -58,6 +59,10 @@ int access_login(struct access_table *table, struct span username, struct span p
 /* The same for a user whose name the transport has proven (client certificate, pre-shared key): no password is needed. */
 int access_login_proven(struct access_table *table, struct span name, struct span client_id,
 			const struct access_identity **identity_r);
+
+/* The same for a user whom another door has let in (struct stream_pass): one that is pass_only, in an open table anyone. */
+int access_login_pass(struct access_table *table, struct span name, struct span client_id,
+		      const struct access_identity **identity_r);
 
 /* The identity of a name in a (newer) table when its credentials are the same as
  * those of `old`, which may stem from an older table; NULL when it was removed or rotated: close the client. */

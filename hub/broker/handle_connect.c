@@ -74,7 +74,9 @@ static void take_limits(struct login *l, struct session *s)
 	const struct broker_config *config = &c->worker->broker->config;
 	const struct props *props = &l->p.props;
 	uint32_t expiry_s = l->p.clean_start ? 0 : UINT32_MAX; /* 3.x */
-	if (l->p.version == MQTT_V5)
+	if (l->pass) /* what came by a pass ends with it */
+		expiry_s = 0;
+	else if (l->p.version == MQTT_V5)
 		expiry_s = props_has(props, PROP_SESSION_EXPIRY) ? props->session_expiry_s : 0;
 	s->expiry_s = expiry_s < config->max_session_expiry_s ? expiry_s : config->max_session_expiry_s;
 	c->receive_max = props_has(props, PROP_RECEIVE_MAXIMUM) ? props->receive_maximum : UINT16_MAX;
@@ -226,7 +228,7 @@ uint8_t handle_connect(struct connection *c, const struct wire_frame *frame)
 	int err = packet_decode(frame, 0, &packet);
 	if (err)
 		return refuse_undecodable(c, frame, err);
-	struct login l = {.c = c, .p = packet.connect};
+	struct login l = {.c = c, .p = packet.connect, .pass = login_pass(c, &packet.connect)};
 	if (c->worker->broker->config.moved_to[0])
 		return send_away(c, &l.p);
 	uint8_t reason = login_check_client_id(&l);

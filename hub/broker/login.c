@@ -26,16 +26,32 @@ uint8_t login_refuse(struct connection *c, uint8_t reason, const char *detail, s
 	return 0;
 }
 
+const struct stream_pass *login_pass(const struct connection *c, const struct packet_connect *p)
+{
+	bool shows_itself = p->has_username || p->has_password || props_has(&p->props, PROP_AUTH_METHOD);
+	return shows_itself ? NULL : stream_pass(c->stream);
+}
+
 uint8_t login_check_client_id(struct login *l)
 {
 	struct worker *worker = l->c->worker;
 	l->client_id = l->p.client_id;
 	l->detail = NULL;
+	if (l->client_id.len && l->pass) { /* of all who share the pass's user, nobody gets at another's session */
+		l->detail = "the hub chooses the client identifier of a browser's session";
+		return REASON_CLIENT_ID_NOT_VALID;
+	}
 	if (l->client_id.len)
 		return 0;
 	/* MQTT 3.1 requires one; MQTT-3.1.3-8 of 3.1.1: without, the session must be clean */
 	if (l->p.version == MQTT_V31 || (l->p.version == MQTT_V311 && !l->p.clean_start))
 		return REASON_CLIENT_ID_NOT_VALID;
+	if (l->pass) {
+		if (str_copy(l->assigned, sizeof l->assigned, l->pass->client_id))
+			return REASON_UNSPECIFIED;
+		l->client_id = span_str(l->assigned);
+		return 0;
+	}
 	do { /* one that lives here saves the move; after as many tries as there are workers, on average */
 		char name[LOGIN_ASSIGNED_CHARS + 1];
 		rand_name(name, LOGIN_ASSIGNED_CHARS);
@@ -61,8 +77,20 @@ void login_report_failure(struct connection *c, struct span client_id, struct sp
 	log_info("broker", "login failed: client \"%s\", user \"%s\" from %s", id, name, client.address);
 }
 
+static uint8_t check_pass(struct login *l)
+{
+	struct span user = span_str(l->pass->user);
+	int err = access_login_pass(l->c->worker->table, user, l->client_id, &l->identity);
+	if (!err)
+		return 0;
+	login_report_failure(l->c, l->client_id, user);
+	return err == ERR_INVALID ? REASON_CLIENT_ID_NOT_VALID : REASON_NOT_AUTHORIZED;
+}
+
 uint8_t login_check_token(struct login *l)
 {
+	if (l->pass)
+		return check_pass(l);
 	struct span username = l->p.has_username ? l->p.username : (struct span){0};
 	struct span password = l->p.has_password ? l->p.password : (struct span){0};
 	const char *proven = stream_proven(l->c->stream);
@@ -84,6 +112,10 @@ uint8_t login_check_will(struct login *l)
 {
 	if (!l->p.has_will)
 		return 0;
+	if (l->pass) { /* it would speak when the pass is no good any more */
+		l->detail = "a browser's session leaves no will";
+		return REASON_NOT_AUTHORIZED;
+	}
 	struct span topic = l->p.will.topic;
 	if (!limits_levels_ok(l->c->worker->broker, topic)) {
 		l->detail = limits_met(l->c, LIMIT_TOPIC_LEVELS);

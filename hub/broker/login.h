@@ -12,6 +12,7 @@ enum { LOGIN_ASSIGNED_CHARS = 20 }; /* of an assigned client id's random part: 1
 struct login {
 	struct connection *c;
 	struct packet_connect p; /* borrows from the CONNECT's bytes */
+	const struct stream_pass *pass; /* that the login goes by; NULL: it has to show who it is */
 	struct span client_id;
 	char assigned[8 + LOGIN_ASSIGNED_CHARS + 1]; /* "" when the client brought its own */
 	const struct access_identity *identity;
@@ -21,10 +22,13 @@ struct login {
 	bool present; /* a session was there */
 };
 
+/* The pass by which this CONNECT gets in: one that brings a user name, a password or a method asks for a login by those. NULL: none. */
+const struct stream_pass *login_pass(const struct connection *connection, const struct packet_connect *p);
+
 /* Whose session; assigns an id to who has none, for a session on this worker if it can be. */
 uint8_t login_check_client_id(struct login *login);
 
-/* User name and password. */
+/* User name and password, or the pass. */
 uint8_t login_check_token(struct login *login);
 
 /* The identity may leave this will. */

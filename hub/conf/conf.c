@@ -85,7 +85,7 @@ static const struct settings_option options[] = {
 	{"web", "hosts", SETTING_TEXT, FIELD(web.hosts), 0, 0, "",
 	 "further host names that the dashboard answers to, parted by commas"},
 	{"web", "max_websockets", SETTING_INT, FIELD(web.max_websockets), 0, 10000, "500",
-	 "MQTT clients connected by secure WebSocket at one time; those without TLS count in [mqtt] alone"},
+	 "MQTT clients connected by secure WebSocket or by a browser's session at one time; others count in [mqtt] alone"},
 	{"web", "max_connections_per_address", SETTING_INT, FIELD(web.max_connections_per_address), 0, 100000, "128",
 	 "connections from one address, secure WebSockets included; connections from this machine are not counted; 0: no limit"},
 	{"web", "metrics_token_file", SETTING_PATH, FIELD(web.metrics_token_file), 0, 0, "",

@@ -20,10 +20,10 @@ enum {
 	TEMPLATE_TEXT_MAX = 16 * 1024,     /* bytes of a template */
 	TEMPLATE_NODES_MAX = 2048,         /* pieces of a program, 16 bytes each */
 	TEMPLATE_DEPTH_MAX = 64,           /* of these within each other: brackets, operators, filters, blocks */
-	TEMPLATE_JSON_MAX = 256 * 1024,    /* bytes of a payload that is parsed */
+	TEMPLATE_JSON_MAX = 128 * 1024,    /* bytes of a payload that is parsed */
 	TEMPLATE_OUTPUT_MAX = 64 * 1024,   /* bytes rendered, before white space is trimmed */
 	TEMPLATE_SCRATCH_MAX = 256 * 1024, /* bytes of values on the way */
-	TEMPLATE_STEPS_MAX = 1000 * 1000,  /* elements and bytes looked at, about 10 ms */
+	TEMPLATE_STEPS_MAX = 1000 * 1000,  /* elements and bytes looked at, some 10 ms */
 	TEMPLATE_MESSAGE_SIZE = 256,
 };
 

@@ -140,7 +140,7 @@ TEMPLATE_CALL(sort)
 			if (err != 0 || found == 2 || (reverse ? found <= 0 : found >= 0))
 				break;
 			items[at] = items[at - 1];
-			err = template_spend(r, 1);
+			err = template_spend(r, 4);
 		}
 		items[at] = list.items[i];
 	}

@@ -185,6 +185,7 @@ TEMPLATE_CALL(replace)
 	if (count > 3 && args[3].kind != KIND_NONE && !template_is_integer(&args[3], &left))
 		return template_wrong(r, "needs an integer as count");
 	size_t mark = r->out->len;
+	err = template_spend(r, s.len);
 	for (bool first = true; err == 0; first = false) {
 		size_t at = left == 0 ? s.len + 1 : search(s, old);
 		if (old.len == 0 && !first && at == 0) /* before each character and at the end */
@@ -197,7 +198,7 @@ TEMPLATE_CALL(replace)
 		if (err == 0)
 			err = template_put(r, new.data, new.len);
 		if (err == 0)
-			err = template_spend(r, s.len + 1);
+			err = template_spend(r, at + 1);
 		s = span_of(s.data + at + old.len, s.len - at - old.len);
 		left -= left > 0;
 	}

@@ -236,7 +236,7 @@ TEMPLATE_CALL(from_json)
 	if (r->owned_count == TEMPLATE_OWNED_MAX)
 		return template_fail(r, ERR_TOO_LARGE, "reads JSON too often");
 	if (args[0].kind == KIND_STRING) {
-		int err = template_spend(r, args[0].string.len);
+		int err = template_spend(r, 8 * args[0].string.len); /* a byte of JSON costs more than one of text */
 		if (err != 0)
 			return err;
 		const char *text = args[0].string.len ? (const char *)args[0].string.data : "";

@@ -105,6 +105,7 @@ enum metric_type {
 	X(requests, METRIC_COUNTER, "tomte_web_requests_total", NULL, NULL, "HTTP requests") \
 	X(refused, METRIC_COUNTER, "tomte_web_requests_refused_total", NULL, NULL, "HTTP requests that their sender had no right to") \
 	X(logins_failed, METRIC_COUNTER, "tomte_web_logins_failed_total", NULL, NULL, "wrong names and passwords") \
+	X(mqtt_logins, METRIC_COUNTER, "tomte_web_mqtt_logins_total", NULL, NULL, "MQTT connections that browsers opened with their session") \
 	X(connections, METRIC_GAUGE, "tomte_web_connections", NULL, NULL, "HTTP connections") \
 	X(streams, METRIC_GAUGE, "tomte_web_streams", NULL, NULL, "browsers that follow live events")
 

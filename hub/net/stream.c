@@ -283,3 +283,8 @@ const char *stream_proven(const struct stream *s)
 {
 	return s->ops->proven ? s->ops->proven(s) : NULL;
 }
+
+const struct stream_pass *stream_pass(const struct stream *s)
+{
+	return s->ops->pass ? s->ops->pass(s) : NULL;
+}

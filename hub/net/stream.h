@@ -13,6 +13,12 @@
 
 struct stream;
 
+/* What the door that has let a peer in vouches for: who needs it brings neither user name nor password. */
+struct stream_pass {
+	const char *user;      /* of the access table's pass_only users */
+	const char *client_id; /* of the one session that it opens; nobody else has it */
+};
+
 /* What a transport implements (stream_tcp.c, stream_tls.c, stream_ws.c). Called on the
  * stream's loop thread; never block. */
 struct stream_ops {
@@ -32,6 +38,8 @@ struct stream_ops {
 	void (*destroy)(struct stream *s);
 	/* As stream_proven. NULL: it proves nothing. */
 	const char *(*proven)(const struct stream *s);
+	/* As stream_pass. NULL: none has one. */
+	const struct stream_pass *(*pass)(const struct stream *s);
 };
 
 /* What its user wants to hear; all on the loop's thread, never from within a call
@@ -92,5 +100,8 @@ struct stream_address stream_address(const struct stream_peer *peer);
 /* Who the transport has proven the peer to be (client certificate, pre-shared key); NULL: nobody in particular. Known once the stream is
  * open, borrowed while it lives. */
 const char *stream_proven(const struct stream *s);
+
+/* The pass that the stream came with, borrowed while it lives; NULL: none. */
+const struct stream_pass *stream_pass(const struct stream *s);
 
 #endif

@@ -6,6 +6,7 @@
 #include "net/stream_ws.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "net/stream_private.h"
@@ -39,6 +40,7 @@ struct stream_ws {
 	uint64_t promised;     /* bytes of our message that its header announced and that were not written yet */
 	struct held *held;     /* owned; NULL while nothing is held */
 	struct pong *pong;     /* owned; NULL: none is due */
+	struct stream_pass *pass; /* owned, its texts behind it; NULL: none */
 	int ended;             /* 1: reading goes on; else what it returns from now on */
 	bool close_sent;       /* our close frame is written or held: nothing may follow it */
 };
@@ -283,12 +285,23 @@ static void ws_destroy(struct stream *s)
 	free(w->early);
 	free(w->held);
 	free(w->pong);
+	free(w->pass);
 	free(w);
+}
+
+static const struct stream_ws *const_ws_of(const struct stream *s)
+{
+	return (const struct stream_ws *)(const void *)((const char *)s - offsetof(struct stream_ws, base));
 }
 
 static const char *ws_proven(const struct stream *s)
 {
-	return stream_proven(((const struct stream_ws *)(const void *)((const char *)s - offsetof(struct stream_ws, base)))->under);
+	return stream_proven(const_ws_of(s)->under);
+}
+
+static const struct stream_pass *ws_pass(const struct stream *s)
+{
+	return const_ws_of(s)->pass;
 }
 
 static const struct stream_ops ws_ops = {
@@ -300,6 +313,7 @@ static const struct stream_ops ws_ops = {
 	.flush = ws_flush,
 	.destroy = ws_destroy,
 	.proven = ws_proven,
+	.pass = ws_pass,
 };
 
 static int keep_early(struct stream_ws *w, struct span early)
@@ -329,11 +343,33 @@ int stream_ws_wrap(struct stream *under, struct span early, struct stream **stre
 	return 0;
 }
 
+static struct stream_pass *copy_pass(const struct stream_pass *pass)
+{
+	size_t user_size = strlen(pass->user) + 1, id_size = strlen(pass->client_id) + 1;
+	struct stream_pass *copy = malloc(sizeof *copy + user_size + id_size);
+	if (!copy)
+		return NULL;
+	char *texts = (char *)(copy + 1);
+	memcpy(texts, pass->user, user_size);
+	memcpy(texts + user_size, pass->client_id, id_size);
+	*copy = (struct stream_pass){.user = texts, .client_id = texts + user_size};
+	return copy;
+}
+
 int stream_ws_create(const struct stream_ws_config *config, struct stream **stream_r)
 {
 	struct stream *under;
 	int err = stream_tcp_create(config->fd, config->peer, &under);
 	if (err)
 		return err;
-	return stream_ws_wrap(under, config->early, stream_r);
+	err = stream_ws_wrap(under, config->early, stream_r);
+	if (err || !config->pass)
+		return err;
+	struct stream_pass *pass = copy_pass(config->pass);
+	if (!pass) {
+		stream_destroy(stream_r);
+		return ERR_NOMEM;
+	}
+	ws_of(*stream_r)->pass = pass;
+	return 0;
 }

@@ -11,6 +11,7 @@ struct stream_ws_config {
 	int fd;                      /* a connected non-blocking socket on which frames come next; taken, closed on failure as well */
 	const struct sockaddr *peer; /* who is at the other end, borrowed for the call */
 	struct span early;           /* what came behind the handshake; copied */
+	const struct stream_pass *pass; /* copied; NULL: none */
 };
 
 /* Returns 0 or ERR_NOMEM. */

@@ -136,6 +136,8 @@ struct mqtt_socket {
 	int fd;                      /* connected, non-blocking; taken */
 	const struct sockaddr *peer; /* who is at the other end; borrowed for the call */
 	struct span early;           /* frames that came along with the handshake; borrowed for the call */
+	const char *user;            /* whom CONNECT logs in as when it names nobody; NULL: it has to. Borrowed for the call, as is */
+	const char *client_id;       /* the client identifier of that session, which CONNECT leaves open */
 };
 
 /* What the web asks of the broker. */

@@ -301,7 +301,7 @@ export class MockHub {
 	}
 
 	async #file(request, response, path) {
-		const page = path === '/' || /^\/(setup|login|add|alerts|settings|settings\/history|devices\/[^/]+)$/.test(path);
+		const page = path === '/' || /^\/(setup|login|add|alerts|settings|settings\/history|explorer|explorer\/broker|devices\/[^/]+)$/.test(path);
 		const name = page ? 'index.html' : path.startsWith('/static/') ? normalize(path.slice(8)) : null;
 		if (!name || name.startsWith('..')) {
 			response.writeHead(404).end();

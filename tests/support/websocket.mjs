@@ -165,14 +165,15 @@ function packet(first, ...parts) {
 /** The few packets of MQTT that such tests need; version 4 (3.1.1) or 5. */
 export const mqtt = {
 	connect({clientId, user, password, version = 4, will, keepAlive = 0}) {
-		const flags = 2 | (user ? 0x80 : 0) | (password ? 0x40 : 0) | (will ? 4 : 0);
+		const flags = 2 | (user !== undefined ? 0x80 : 0) | (password !== undefined ? 0x40 : 0) | (will ? 4 : 0);
 		const props = version === 5 ? [Buffer.from([0])] : [];
 		return packet(0x10, text('MQTT'), Buffer.from([version, flags, keepAlive >> 8, keepAlive & 255]), ...props, text(clientId),
-			...(will ? [...props, text(will.topic), text(will.payload)] : []), ...(user ? [text(user)] : []), ...(password ? [text(password)] : []));
+			...(will ? [...props, text(will.topic), text(will.payload)] : []), ...(user !== undefined ? [text(user)] : []), ...(password !== undefined ? [text(password)] : []));
 	},
 	subscribe: (filter, {version = 4, qos = 0} = {}) => packet(0x82, Buffer.from([0, 1, ...(version === 5 ? [0] : [])]), text(filter), Buffer.from([qos])),
-	publish: (topic, payload, {version = 4, qos = 0, retain = false, id = 1} = {}) => packet(0x30 | (qos << 1) | (retain ? 1 : 0), text(topic),
-		Buffer.from([...(qos ? [id >> 8, id & 255] : []), ...(version === 5 ? [0] : [])]), Buffer.from(payload)),
+	/* props: bytes of properties, fewer than 128, of version 5 */
+	publish: (topic, payload, {version = 4, qos = 0, retain = false, id = 1, props = []} = {}) => packet(0x30 | (qos << 1) | (retain ? 1 : 0), text(topic),
+		Buffer.from([...(qos ? [id >> 8, id & 255] : []), ...(version === 5 ? [props.length, ...props] : [])]), Buffer.from(payload)),
 	pingreq: () => Buffer.from([0xc0, 0]),
 	disconnect: () => Buffer.from([0xe0, 0]),
 };

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "main/credentials.h"
 #include "support/broker_fixture.h"
 #include "support/scram_client.h"
@@ -209,6 +210,29 @@ START_TEST(the_metrics_user_sees_sys_and_nothing_else)
 }
 END_TEST
 
+/* Not with any password, and only by a role's name. */
+START_TEST(owners_come_by_their_pass)
+{
+	const struct access_identity *owner = NULL;
+	setup();
+	join();
+	renew_access();
+	ck_assert_uint_eq(log_in_as("@owner", ""), REASON_BAD_USER_NAME_OR_PASSWORD);
+	ck_assert_uint_eq(log_in_as("@owner", metrics_token), REASON_BAD_USER_NAME_OR_PASSWORD);
+	struct access_table *table = make_table();
+	ck_assert_int_eq(access_login_pass(table, span_str("@adult"), span_str("browser-1"), &owner), ERR_DENIED);
+	ck_assert_int_eq(access_login_pass(table, span_str("@viewer"), span_str("browser-1"), &owner), ERR_DENIED);
+	ck_assert_int_eq(access_login_pass(table, span_str(lamp.id), span_str(lamp.id), &owner), ERR_DENIED);
+	ck_assert_int_eq(access_login_pass(table, span_str("@owner"), span_str(lamp.id), &owner), ERR_INVALID);
+	ck_assert_int_eq(access_login_pass(table, span_str("@owner"), span_str("browser-1"), &owner), 0);
+	ck_assert(access_may_subscribe(owner, span_str("#")) && access_may_subscribe(owner, span_str("$SYS/#")));
+	ck_assert(access_may_publish(owner, span_str("tomte/x/set/light")) && !access_may_publish(owner, span_str("$SYS/x")));
+	ck_assert(!access_may_subscribe(owner, span_str("$x/#")));
+	access_table_unref(&table);
+	teardown();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -218,6 +242,7 @@ int main(void)
 		the_decoy_key_stays,
 		the_metrics_user_takes_no_device_id,
 		the_metrics_user_sees_sys_and_nothing_else,
+		owners_come_by_their_pass,
 	};
 	return suite_run("credentials", tests, sizeof tests / sizeof tests[0]);
 }

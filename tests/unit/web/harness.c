@@ -212,6 +212,8 @@ static void fake_adopt(void *ctx, const struct mqtt_socket *socket)
 	if (socket->peer->sa_family == AF_INET)
 		memcpy(&h->adopted.peer, socket->peer, sizeof(struct sockaddr_in));
 	ck_assert_int_eq(buf_append(&h->adopted.early, socket->early.data, socket->early.len), 0);
+	snprintf(h->adopted.user, sizeof h->adopted.user, "%s", socket->user ? socket->user : "");
+	snprintf(h->adopted.client_id, sizeof h->adopted.client_id, "%s", socket->client_id ? socket->client_id : "");
 	pthread_cond_signal(&h->adopt_change);
 	pthread_mutex_unlock(&h->adopt_lock);
 }

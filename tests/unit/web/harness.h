@@ -39,6 +39,7 @@ struct harness {
 		int fd; /* -1: none */
 		struct sockaddr_storage peer;
 		struct buf early;
+		char user[32], client_id[64]; /* "" for none */
 	} adopted;
 };
 

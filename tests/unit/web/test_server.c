@@ -28,7 +28,7 @@ START_TEST(serves_pages_and_assets)
 {
 	struct harness h;
 	harness_start(&h, true);
-	const char *pages[] = {"/", "/setup", "/login", "/devices/lamp", "/add", "/alerts", "/settings"};
+	const char *pages[] = {"/", "/setup", "/login", "/devices/lamp", "/add", "/alerts", "/settings", "/explorer", "/explorer/broker"};
 	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
 		struct reply reply = get(&h, pages[i], NULL);
 		ck_assert_int_eq(reply.status, 200);

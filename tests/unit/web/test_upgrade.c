@@ -13,6 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
+#include "base/clock.h"
 #include "certificate.h"
 #include "harness.h"
 #include "unit/hub/net/client.h"
@@ -586,6 +589,244 @@ START_TEST(tls_stops_with_open_sockets)
 }
 END_TEST
 
+/* ---- with a session --------------------------------------------------------------- */
+
+/* Asks with a cookie as a page of this origin does; origin NULL: ours. *got: the answer's head. */
+static int ask_with(const char *cookie, const char *origin, struct buf *got)
+{
+	char headers[512], own[64];
+	snprintf(own, sizeof own, "http://127.0.0.1:%d", h.http_port);
+	snprintf(headers, sizeof headers, GOOD "Cookie: %s\r\n%s%s%s", cookie, origin && !origin[0] ? "" : "Origin: ",
+		 origin ? origin : own, origin && !origin[0] ? "" : "\r\n");
+	got->len = 0;
+	return upgrade(headers, "", got);
+}
+
+static bool was_upgraded(const struct buf *got)
+{
+	return strncmp((const char *)got->data, "HTTP/1.1 101 ", 13) == 0;
+}
+
+/* A session of olga's that was made and used so many days ago. */
+static void make_session(char cookie_r[80], int64_t created_days, int64_t used_days)
+{
+	static const int64_t day_ms = 24LL * 60 * 60 * 1000;
+	strcpy(cookie_r, "tomte=");
+	memset(cookie_r + 6, 'a', 64);
+	cookie_r[70] = 0;
+	int64_t now = clock_wall().ms;
+	struct web_session session = {.account = 1, .created_at = {now - created_days * day_ms}, .used_at = {now - used_days * day_ms}};
+	crypto_generichash(session.token_hash, 32, (const uint8_t *)cookie_r + 6, 64, NULL, 0);
+	ck_assert_int_eq(store_session_put(h.store, &session, NULL), 0);
+}
+
+START_TEST(a_session_is_told_to_the_broker)
+{
+	struct buf got = {0};
+	char cookie[80];
+	harness_start(&h, true);
+	harness_login(&h, "olga", cookie);
+	int fd = ask_with(cookie, NULL, &got);
+	ck_assert(was_upgraded(&got));
+	struct adopted a = harness_adopted(&h);
+	ck_assert_str_eq(a.user, "@owner");
+	ck_assert_uint_eq(strlen(a.client_id), strlen("browser-") + 20);
+	ck_assert(strncmp(a.client_id, "browser-", 8) == 0);
+	ck_assert_uint_eq(web_stats_get(h.web).mqtt_logins, 1);
+	/* bytes go both ways, and either end is noticed, as without a session */
+	harness_send(fd, "question");
+	expect_bytes(a.fd, "question");
+	harness_send(a.fd, "answer");
+	expect_bytes(fd, "answer");
+	int second = ask_with(cookie, NULL, &got);
+	struct adopted b = harness_adopted(&h);
+	ck_assert_str_ne(a.client_id, b.client_id);
+	close(a.fd);
+	expect_end(fd);
+	close(second);
+	expect_end(b.fd);
+	close(fd);
+	close(b.fd);
+	buf_finish(&a.early);
+	buf_finish(&b.early);
+	buf_finish(&got);
+	harness_stop(&h);
+}
+END_TEST
+
+/* Nobody's word counts then but the client's own, in CONNECT. */
+START_TEST(no_session_is_no_name)
+{
+	struct buf got = {0};
+	char good[80], expired[80];
+	harness_start(&h, true);
+	harness_login(&h, "olga", good);
+	make_session(expired, 100, 31);
+	char not_https[96];
+	snprintf(not_https, sizeof not_https, "__Host-%s", good);
+	const char *const cookies[][2] = {{expired, NULL}, {"tomte=0000", NULL}, {"tomte=", NULL}, {"other=1", NULL}, {not_https, NULL},
+					  {good, ""}}; /* no Origin: no page asks */
+	for (size_t i = 0; i < sizeof cookies / sizeof cookies[0]; i++) {
+		int fd = ask_with(cookies[i][0], cookies[i][1], &got);
+		ck_assert_msg(was_upgraded(&got), "%zu", i);
+		struct adopted a = harness_adopted(&h);
+		ck_assert_msg(a.user[0] == 0 && a.client_id[0] == 0, "%zu: %s", i, a.user);
+		close(fd);
+		close(a.fd);
+		buf_finish(&a.early);
+	}
+	ck_assert_uint_eq(web_stats_get(h.web).mqtt_logins, 0);
+	buf_finish(&got);
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(other_sites_and_roles_are_refused)
+{
+	struct buf got = {0};
+	char cookie[80];
+	harness_start(&h, true);
+	harness_login(&h, "olga", cookie);
+	static const char *const foreign[] = {"https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"};
+	for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+		close(ask_with(cookie, foreign[i], &got));
+		ck_assert_msg(strncmp((char *)got.data, "HTTP/1.1 403 ", 13) == 0, "%s", foreign[i]);
+	}
+	static const char *const people[] = {"adam", "vera"};
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t refused = web_stats_get(h.web).refused;
+		harness_login(&h, people[i], cookie);
+		close(ask_with(cookie, NULL, &got));
+		ck_assert_msg(strncmp((char *)got.data, "HTTP/1.1 403 ", 13) == 0, "%s", people[i]);
+		ck_assert_uint_eq(web_stats_get(h.web).refused, refused + 1);
+	}
+	ck_assert_uint_eq(web_stats_get(h.web).mqtt_logins, 0);
+	buf_finish(&got);
+	harness_stop(&h);
+}
+END_TEST
+
+static void post(const char *path, const char *cookie, const char *body)
+{
+	struct reply reply = harness_api(&h, "POST", path, cookie, body);
+	ck_assert_int_eq(reply.status, 204);
+	reply_finish(&reply);
+}
+
+/* As tomtectl does it. */
+static void set_password(int account)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/api/v1/users/%d/password", account);
+	struct reply reply = harness_call(&h, &(struct call){.method = "PUT", .path = path, .local = true, .headers = "Content-Type: application/json\r\n",
+							     .body = "{\"password\":\"quite a new one\"}"});
+	ck_assert_int_eq(reply.status, 204);
+	reply_finish(&reply);
+}
+
+/* Logging out ends that session's, a new password those of all others, and somebody else's password none. */
+START_TEST(it_ends_with_the_session)
+{
+	enum { SESSIONS = 4 };
+	struct buf got = {0};
+	char cookie[SESSIONS][80];
+	int fd[SESSIONS];
+	struct adopted a[SESSIONS];
+	harness_start(&h, true);
+	for (int i = 0; i < SESSIONS; i++) {
+		harness_login(&h, "olga", cookie[i]);
+		fd[i] = ask_with(cookie[i], NULL, &got);
+		ck_assert(was_upgraded(&got));
+		a[i] = harness_adopted(&h);
+		buf_finish(&a[i].early);
+	}
+	set_password(2);
+	post("/api/v1/logout", cookie[0], NULL);
+	expect_end(a[0].fd);
+	expect_end(fd[0]);
+	for (int i = 1; i < SESSIONS; i++) {
+		harness_send(fd[i], "on");
+		expect_bytes(a[i].fd, "on");
+	}
+	post("/api/v1/password", cookie[1], "{\"old\":\"password of olga\",\"new\":\"something new\"}");
+	for (int i = 2; i < SESSIONS; i++) {
+		expect_end(a[i].fd);
+		expect_end(fd[i]);
+	}
+	harness_send(fd[1], "on");
+	expect_bytes(a[1].fd, "on");
+	set_password(1);
+	expect_end(a[1].fd);
+	expect_end(fd[1]);
+	for (int i = 0; i < SESSIONS; i++) {
+		close(fd[i]);
+		close(a[i].fd);
+	}
+	buf_finish(&got);
+	harness_stop(&h);
+}
+END_TEST
+
+/* It was alive when the connection was opened. */
+START_TEST(it_ends_when_the_session_expires)
+{
+	static const int64_t day_ms = 24LL * 60 * 60 * 1000;
+	struct buf got = {0};
+	char cookie[80];
+	harness_start(&h, true);
+	make_session(cookie, 0, 0);
+	int64_t now = clock_wall().ms;
+	struct web_session session = {.account = 1, .created_at = {now - 180 * day_ms + 1500}, .used_at = {now}};
+	crypto_generichash(session.token_hash, 32, (const uint8_t *)cookie + 6, 64, NULL, 0);
+	ck_assert_int_eq(store_session_put(h.store, &session, NULL), 0);
+	int fd = ask_with(cookie, NULL, &got);
+	ck_assert(was_upgraded(&got));
+	struct adopted a = harness_adopted(&h);
+	ck_assert_str_eq(a.user, "@owner");
+	expect_end(a.fd);
+	close(a.fd);
+	expect_end(fd);
+	ck_assert_int_ge(clock_wall().ms, now + 1500);
+	close(fd);
+	buf_finish(&a.early);
+	buf_finish(&got);
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(tls_a_session_is_told_and_ends)
+{
+	struct client c;
+	char cookie[80], behind[512], got[2048], byte;
+	harness_start(&h, true);
+	harness_login(&h, "olga", cookie);
+	const struct client_config config = {.port = (uint16_t)h.https_port, .tls = true};
+	client_connect(&c, &config);
+	snprintf(behind, sizeof behind, "GET /mqtt HTTP/1.1\r\nHost: localhost\r\n" GOOD "Origin: https://localhost\r\nCookie: __Host-%s\r\n\r\n",
+		 cookie);
+	ck_assert(client_send(&c, behind, strlen(behind)));
+	size_t len = 0;
+	memset(got, 0, sizeof got);
+	while (!strstr(got, "\r\n\r\n")) {
+		ssize_t n = client_receive(&c, got + len, sizeof got - 1 - len);
+		ck_assert_int_gt(n, 0);
+		len += (size_t)n;
+	}
+	ck_assert_msg(strncmp(got, "HTTP/1.1 101 ", 13) == 0, "%s", got);
+	struct adopted a = harness_adopted(&h);
+	ck_assert_str_eq(a.user, "@owner");
+	ck_assert(client_send(&c, "question", 8));
+	expect_bytes(a.fd, "question");
+	post("/api/v1/logout", cookie, NULL);
+	expect_end(a.fd);
+	ck_assert_int_le(client_receive(&c, &byte, 1), 0);
+	close(a.fd);
+	client_close(&c);
+	buf_finish(&a.early);
+	harness_stop(&h);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("upgrade");
@@ -598,6 +839,12 @@ int main(void)
 	tcase_add_test(tcase, hands_the_socket_over);
 	tcase_add_test(tcase, a_handshake_may_come_byte_by_byte);
 	tcase_add_test(tcase, plain_sockets_do_not_count);
+	tcase_add_test(tcase, a_session_is_told_to_the_broker);
+	tcase_add_test(tcase, no_session_is_no_name);
+	tcase_add_test(tcase, other_sites_and_roles_are_refused);
+	tcase_add_test(tcase, it_ends_with_the_session);
+	tcase_add_test(tcase, it_ends_when_the_session_expires);
+	tcase_add_test(tcase, tls_a_session_is_told_and_ends);
 	tcase_add_test(tcase, tls_bytes_go_both_ways);
 	tcase_add_test(tcase, tls_a_client_that_breaks_off_is_noticed);
 	tcase_add_test(tcase, tls_much_goes_both_ways);

@@ -73,7 +73,7 @@ export function typeOf(schema) {
 	if (schema.const !== undefined) return JSON.stringify(schema.const);
 	if (schema.anyOf) return schema.anyOf.map(typeOf).join(' | ');
 	if (schema.enum) return schema.enum.map((/** @type {any} */ each) => JSON.stringify(each)).join(' | ');
-	if (schema.type === 'array') return schema.prefixItems ? `[${schema.prefixItems.map(typeOf).join(', ')}, …]` : `${typeOf(schema.items)}[]`;
+	if (schema.items !== undefined) return schema.prefixItems ? `[${schema.prefixItems.map(typeOf).join(', ')}, …]` : `${typeOf(schema.items)}[]`;
 	const types = Array.isArray(schema.type) ? schema.type.join(' | ') : schema.type ?? 'any';
 	const least = schema.minimum ?? schema.minLength;
 	const most = schema.maximum ?? schema.maxLength;

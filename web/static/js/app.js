@@ -12,11 +12,27 @@ import { goLogin, goOn, path, startRouter } from './router.js';
 import { link, session, setClock } from './store.js';
 import { T } from './text.en.js';
 
+/** A page with a style sheet of its own. @param {string} name @param {Promise<any>} module */
+async function withStyle(name, module) {
+	const href = `/static/css/${name}.css`;
+	if (!document.querySelector(`link[href="${href}"]`)) {
+		await new Promise((resolve, reject) => {
+			const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href, onload: resolve, onerror: () => {
+				sheet.remove();
+				reject(new Error(`${href} cannot be had`));
+			} });
+			document.head.append(sheet);
+		});
+	}
+	return module;
+}
+
 /** Pages that are fetched when first shown. @type {[RegExp, () => Promise<any>, string][]} */
 const LATER = [
 	[/^\/devices\/([^/]+)$/, () => import('./pages/device.js'), 'DevicePage'],
 	[/^\/add$/, () => import('./pages/add.js'), 'Add'],
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
+	[/^\/explorer(?:\/(broker))?$/, () => withStyle('explorer', import('./pages/explorer.js')), 'Explorer'],
 	[/^\/settings\/history$/, () => import('./pages/history.js'), 'HistoryPage'],
 	[/^\/settings\/api$/, () => import('./pages/api.js'), 'ApiPage'],
 	[/^\/problems\/([^/]+)$/, () => import('./pages/api.js'), 'ApiPage'],

@@ -40,6 +40,6 @@ export function startRouter() {
 		if (anchor.pathname.startsWith('/static/') || anchor.pathname === '/ca.pem') return;
 		if (anchor.hash && anchor.pathname === location.pathname) return;
 		event.preventDefault();
-		go(anchor.pathname);
+		go(anchor.pathname + anchor.search);
 	});
 }

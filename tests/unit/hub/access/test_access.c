@@ -109,6 +109,36 @@ START_TEST(a_proven_name_needs_no_token)
 }
 END_TEST
 
+/* Whatever token, proof or certificate somebody brings. */
+START_TEST(a_pass_is_the_only_way_for_who_needs_one)
+{
+	struct access_user users[] = {{.name = "@owner", .pass_only = true, .rules = all_rules, .rule_count = 1},
+				      {.name = "lamp-1", .own_client_id_only = true}};
+	struct access_table *table = NULL, *open;
+	const struct access_identity *identity = NULL;
+	struct span owner = span_str("@owner"), id = span_str("browser-1");
+	access_token_hash(span_str("token"), users[0].token_hash);
+	users[0].scram.iterations = 4096;
+	ck_assert_int_eq(access_table_create(users, 2, &table), 0);
+	ck_assert_int_eq(access_login(table, owner, span_str("token"), id, &identity), ERR_DENIED);
+	ck_assert_int_eq(access_login(table, owner, span_str(""), id, &identity), ERR_DENIED);
+	ck_assert_int_eq(access_login_proven(table, owner, id, &identity), ERR_DENIED);
+	struct scram_verifier verifier;
+	ck_assert_ptr_null(access_verifier(table, owner, &verifier));
+	ck_assert_int_eq(access_login_pass(table, span_str("lamp-1"), span_str("lamp-1"), &identity), ERR_DENIED);
+	ck_assert_int_eq(access_login_pass(table, span_str("@"), id, &identity), ERR_DENIED);
+	ck_assert_int_eq(access_login_pass(table, span_str(""), id, &identity), ERR_DENIED);
+	ck_assert_int_eq(access_login_pass(table, owner, span_str("lamp-1"), &identity), ERR_INVALID);
+	ck_assert_ptr_null(identity);
+	ck_assert_int_eq(access_login_pass(table, owner, id, &identity), 0);
+	ck_assert_str_eq(access_name(identity), "@owner");
+	ck_assert_int_eq(access_table_create_open(&open), 0);
+	ck_assert_int_eq(access_login_pass(open, owner, id, &identity), 0);
+	access_table_unref(&open);
+	access_table_unref(&table);
+}
+END_TEST
+
 START_TEST(publish_stays_inside_the_rules)
 {
 	struct access_table *table = table_of("secret");
@@ -211,6 +241,7 @@ int main(void)
 	tcase_add_test(tc, client_id_of_another_is_refused);
 	tcase_add_test(tc, client_id_of_a_user_who_has_no_other_is_theirs);
 	tcase_add_test(tc, a_proven_name_needs_no_token);
+	tcase_add_test(tc, a_pass_is_the_only_way_for_who_needs_one);
 	tcase_add_test(tc, publish_stays_inside_the_rules);
 	tcase_add_test(tc, subscription_must_not_be_wider);
 	tcase_add_test(tc, renewal_follows_the_credentials);

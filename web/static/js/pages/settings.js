@@ -107,6 +107,10 @@ function HistoryLink() {
 	return html`<a class="panel panel-link" href="/settings/history"><${Icon} name="table" /><span><strong>${T.history.title}</strong><small>${T.history.lead}</small></span><${Icon} name="chevron-right" /></a>`;
 }
 
+function ExplorerLink() {
+	return html`<a class="panel panel-link" href="/explorer"><${Icon} name="magnify" /><span><strong>${T.explorer.title}</strong><small>${T.explorer.lead}</small></span><${Icon} name="chevron-right" /></a>`;
+}
+
 function ApiLink() {
 	return html`<a class="panel panel-link" href="/settings/api"><${Icon} name="swap-horizontal" /><span><strong>${T.api.title}</strong><small>${T.api.lead}</small></span><${Icon} name="chevron-right" /></a>`;
 }
@@ -114,5 +118,5 @@ function ApiLink() {
 export function Settings() {
 	const who = session.value;
 	if (!who) return null;
-	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Look} />${mayManage(who) && html`<${HistoryLink} />`}<${Trust} who=${who} /><${Hub} who=${who} /><${ApiLink} /></${Page}>`;
+	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Look} />${mayManage(who) && html`<${HistoryLink} /><${ExplorerLink} />`}<${Trust} who=${who} /><${Hub} who=${who} /><${ApiLink} /></${Page}>`;
 }

@@ -22,6 +22,22 @@ async function copy(text, element) {
 	}
 }
 
+/** A button for what stands elsewhere on the page, or is too long to. @param {{text: () => string, label: string}} props */
+export function CopyButton({ text, label }) {
+	const [done, setDone] = useState(false);
+	const hidden = useRef(/** @type {HTMLElement|null} */ (null));
+	const onClick = async () => {
+		if (hidden.current) hidden.current.textContent = text();
+		const copied = await copy(text(), hidden.current);
+		if (hidden.current) hidden.current.textContent = '';
+		announce(copied ? T.add.copied : T.add.copyFailed);
+		setDone(copied);
+		setTimeout(() => setDone(false), 3000);
+	};
+	return html`<button type="button" class="icon-button" aria-label=${label} title=${label} onClick=${onClick}>
+		<${Icon} name=${done ? 'check' : 'content-copy'} size=${20} /></button><span ref=${hidden} class="sr-only" aria-hidden="true"></span>`;
+}
+
 /** @param {{text: string, label?: string}} props */
 export function CopyLine({ text, label = T.copy }) {
 	const [state, setState] = useState('');

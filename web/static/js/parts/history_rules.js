@@ -1,19 +1,33 @@
 // Rules for topics that are no device's: the list, adding, removing with a way back.
-import { useEffect, useState } from '../lib.js';
+import { useEffect, useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Field, Refusal, useAction } from './form.js';
 import { say } from './announce.js';
 import { erase, getAll, post, reasonOf } from '../api.js';
+import { go } from '../router.js';
 import { T } from '../text.en.js';
 
 /** @import {Rule} from '../types.js' */
 
 const EMPTY = { filter: '', path: '', name: '', kind: 'gauge', unit: '' };
 
+/** What another page has asked for in the address: ?filter=…&path=…; null: nothing. */
+function asked() {
+	const query = new URLSearchParams(location.search);
+	const filter = query.get('filter');
+	return filter ? { ...EMPTY, filter, path: query.get('path') ?? '' } : null;
+}
+
 /** @param {{onAdded: (rule: Rule) => void}} props */
 function AddRule({ onAdded }) {
-	const [wish, setWish] = useState(EMPTY);
+	const [wish, setWish] = useState(() => asked() ?? EMPTY);
+	const form = useRef(/** @type {HTMLDetailsElement|null} */ (null));
+	useEffect(() => {
+		if (!asked()) return;
+		form.current?.scrollIntoView({ block: 'center' });
+		form.current?.querySelector('input')?.focus({ preventScroll: true });
+	}, []);
 	const { busy, error, run } = useAction();
 	/** @param {string} field */
 	const props = (field) => ({
@@ -27,10 +41,11 @@ function AddRule({ onAdded }) {
 			const given = Object.fromEntries(Object.entries(wish).filter(([, text]) => text.trim()).map(([key, text]) => [key, text.trim()]));
 			onAdded(await post('/rules', given));
 			setWish(EMPTY);
+			if (asked()) go(location.pathname, { replace: true });
 			say(T.history.saved);
 		});
 	};
-	return html`<details><summary>${T.history.addRule}</summary><form class="form" onSubmit=${submit}>
+	return html`<details ref=${form} open=${!!asked()}><summary>${T.history.addRule}</summary><form class="form" onSubmit=${submit}>
 		<${Field} label=${T.history.filter} hint=${T.history.filterHint} required ...${props('filter')} />
 		<${Field} label=${T.history.path} hint=${T.history.pathHint} ...${props('path')} />
 		<div class="pair">
