@@ -24,20 +24,19 @@ static bool ids_ok(const struct request *rq, size_t count, struct response *rs)
 
 void api_devices_list(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	(void)rq;
 	char cursor[LIVE_ID_SIZE];
 	live_cursor(sv->live, cursor); /* before the data: what happens in between comes twice, never not at all */
 	int err = buf_append_str(&rs->body, "{\"devices\":");
 	if (!err)
-		err = sv->ports.house.devices(sv->ports.house.ctx, &rs->body);
+		err = sv->ports.house.devices(sv->ports.house.ctx, &rq->identity.rooms, &rs->body);
 	if (!err)
 		err = buf_printf(&rs->body, ",\"cursor\":\"%s\"}", cursor);
 	response_json_text(rs, 200, err);
 }
 
-static void answer_device(const struct web_services *sv, const char *id, struct response *rs)
+static void answer_device(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	int err = sv->ports.house.device(sv->ports.house.ctx, id, &rs->body);
+	int err = sv->ports.house.device(sv->ports.house.ctx, &rq->identity.rooms, rq->params[0], &rs->body);
 	if (err)
 		problem_from_err(rs, err, "device");
 	else
@@ -47,7 +46,7 @@ static void answer_device(const struct web_services *sv, const char *id, struct 
 void api_device_get(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	if (ids_ok(rq, 1, rs))
-		answer_device(sv, rq->params[0], rs);
+		answer_device(sv, rq, rs);
 }
 
 /* An optional text of the body: *text_r stays NULL when it is absent. */
@@ -76,7 +75,7 @@ void api_device_edit(const struct web_services *sv, const struct request *rq, st
 	}
 	/* no id: erasing a device later must leave no trace of it */
 	audit(sv, rq->identity.name, "device_edited", "");
-	answer_device(sv, rq->params[0], rs);
+	answer_device(sv, rq, rs);
 }
 
 void api_device_erase(const struct web_services *sv, const struct request *rq, struct response *rs)
@@ -116,7 +115,7 @@ void api_device_command(const struct web_services *sv, const struct request *rq,
 		problem_from_err(rs, ERR_NOMEM, "command");
 		return;
 	}
-	struct house_command command = {rq->params[0], rq->params[1], value_json, rq->identity.name};
+	struct house_command command = {rq->params[0], rq->params[1], value_json, rq->identity.name, &rq->identity.rooms};
 	int err = sv->ports.house.command(sv->ports.house.ctx, &command, &rs->body);
 	free(value_json);
 	if (err == ERR_INVALID)

@@ -11,6 +11,7 @@
 #include "web/live.h"
 #include "web/problem.h"
 #include "web/routes.h"
+#include "web/sight.h"
 
 /* ---- series -------------------------------------------------------------- */
 
@@ -119,14 +120,18 @@ static int list_read(struct store *store, struct series_list *list_r)
 
 void api_series_list(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	(void)rq;
 	char cursor[LIVE_ID_SIZE];
-	struct series_list list;
+	struct sight sight;
+	struct series_list list = {0};
 	live_cursor(sv->live, cursor);
-	int err = list_read(sv->store, &list);
+	int err = sight_open(sv, rq, &sight);
+	if (!err)
+		err = list_read(sv->store, &list);
 	struct json_out o = {.buf = &rs->body, .err = err};
 	json_out_raw(&o, "{\"series\":[");
 	for (size_t i = 0; i < list.count && !o.err; i++) {
+		if (!sight_sees(&sight, list.items[i].device))
+			continue;
 		json_out_next(&o);
 		series_json(&o, sv->store, &list.items[i], list.today[i]);
 	}
@@ -134,6 +139,7 @@ void api_series_list(const struct web_services *sv, const struct request *rq, st
 	json_out_member_string(&o, "cursor", cursor);
 	json_out_raw(&o, "}");
 	list_finish(&list);
+	sight_finish(&sight);
 	if (err)
 		problem_from_err(rs, err, "series");
 	else

@@ -16,8 +16,9 @@ struct live_log {
 	size_t count;
 };
 
-static void on_event(void *ctx, const char *name, char *json)
+static void on_event(void *ctx, const char *name, const char *device, char *json)
 {
+	(void)device;
 	struct live_log *log = ctx;
 	pthread_mutex_lock(&log->lock);
 	if (log->count < MAX) {
@@ -47,7 +48,7 @@ void live_log_destroy(struct live_log **log)
 
 struct live_port live_log_port(struct live_log *log)
 {
-	return (struct live_port){on_event, log};
+	return (struct live_port){.post = on_event, .ctx = log};
 }
 
 static size_t count(const struct live_log *log, const char *name, const char *text)

@@ -271,7 +271,7 @@ static void make_account(struct harness *h, const char *name, enum role role)
 	int64_t id;
 	str_copy(account.name, sizeof account.name, name);
 	str_format(account.password, sizeof account.password, "hash of password of %s", name);
-	ck_assert_int_eq(store_account_put(h->store, &account, false, &id), 0);
+	ck_assert_int_eq(store_account_add(h->store, &account, false, &id), 0);
 }
 
 static void read_token(struct harness *h)
