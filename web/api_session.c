@@ -17,12 +17,11 @@
 static void answer_session(const struct web_services *sv, const struct account *a, int status, struct response *rs)
 {
 	const struct hub_info *hub = &sv->hub;
-	json_t *json = json_pack("{s:{s:s, s:s, s:o, s:b}, s:{s:s, s:s, s:s, s:i, s:i, s:i}, s:I}", "user", "name", a->name, "role",
-				 role_name(a->role), "rooms", people_rooms(a), "must_change", (int)a->must_change, "hub", "hub_id",
-				 hub->hub_id, "version", hub->version,
+	json_t *json = json_pack("{s:{s:s, s:s}, s:{s:s, s:s, s:s, s:i, s:i, s:i}, s:I, s:o, s:b}", "user", "name", a->name, "role",
+				 role_name(a->role), "hub", "hub_id", hub->hub_id, "version", hub->version,
 				 "ca_fingerprint", sv->ca_fingerprint, "mqtts_port", (int)hub->mqtts_port, "https_port",
 				 (int)hub->https_port, "http_port", (int)hub->http_port, "now",
-				 (json_int_t)clock_wall().ms);
+				 (json_int_t)clock_wall().ms, "rooms", people_rooms(a), "must_change", (int)a->must_change);
 	response_json(rs, status, json);
 }
 

@@ -17,6 +17,8 @@ const LATER = [
 	[/^\/devices\/([^/]+)$/, () => import('./pages/device.js'), 'DevicePage'],
 	[/^\/add$/, () => import('./pages/add.js'), 'Add'],
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
+	[/^\/settings\/people$/, () => import('./pages/people.js'), 'PeoplePage'],
+	[/^\/settings\/me$/, () => import('./pages/me.js'), 'MePage'],
 	[/^\/settings\/history$/, () => import('./pages/history.js'), 'HistoryPage'],
 	[/^\/settings$/, () => import('./pages/settings.js'), 'Settings'],
 ];
@@ -59,6 +61,7 @@ function App() {
 	if (at === '/setup') page = html`<${Later} key="setup" load=${() => import('./pages/setup.js')} name="Setup" arg="" />`;
 	else if (who === null) page = html`<${Login} />`;
 	else if (who === undefined) page = html`<div class="opening" data-link=${link.value}>${link.value === 'lost' && html`<p role="status">${T.errors.unreachable}</p>`}</div>`;
+	else if (who.must_change) page = html`<${Later} key="first" load=${() => import('./pages/first_password.js')} name="FirstPassword" arg="" />`;
 	else page = html`<${Frame}>${inside(at)}</${Frame}>`;
 	return html`${page}<${Announcer} />`;
 }
