@@ -89,7 +89,7 @@ function Removing({ person, onGone }) {
 export function PersonRow({ person, last, onTake, onGone }) {
 	const self = person.name === session.value?.user.name;
 	const what = [T.people.roles[person.role], person.rooms ? person.rooms.join(', ') || T.people.noRooms : '', person.must_change ? T.people.waits : ''];
-	return html`<details class="item"><summary><span class="row-name"><span>${person.name}${self && html` <span class="muted">· ${T.people.you}</span>`}</span><small class="muted">${what.filter(Boolean).join(' · ')}</small></span></summary>
+	return html`<details class="item"><summary><span class="row-name"><span><span>${person.name}</span>${self && html` <span class="muted">· ${T.people.you}</span>`}</span><small class="muted">${what.filter(Boolean).join(' · ')}</small></span></summary>
 		<div class="stack person">
 			<${Rights} key=${person.role + (person.rooms ?? []).join('\n')} person=${person} onTake=${onTake} last=${last} />
 			${!self && html`<${NewPassword} person=${person} />`}

@@ -38,7 +38,7 @@ export function Sessions() {
 	return html`<section class="panel"><h2><${Icon} name="devices" /><span>${T.me.sessions}</span></h2>
 		${failed && html`<p class="refusal" role="alert">${failed}</p>`}
 		${!list && !failed && html`<div class="skeleton rule" aria-hidden="true"></div>`}
-		${list && html`<ul class="rows">${list.map((one) => html`<${Row} key=${one.id} one=${one} busy=${busy} onEnd=${() => end(one)} />`)}</ul>
+		${list && html`<ul class="rows roomy">${list.map((one) => html`<${Row} key=${one.id} one=${one} busy=${busy} onEnd=${() => end(one)} />`)}</ul>
 			${list.length > 1 && html`<div class="row"><button type="button" class="button" disabled=${busy} onClick=${endOthers}><${Icon} name="logout" /><span>${T.me.endOthers}</span></button></div>`}`}
 		<${Refusal} error=${error} />
 	</section>`;

@@ -8,7 +8,7 @@ import { Field, Refusal, useAction } from './form.js';
 import { say } from './announce.js';
 import { erase, get, post, reasonOf } from '../api.js';
 import { hubNow } from '../store.js';
-import { absolute } from '../format.js';
+import { date } from '../format.js';
 import { T } from '../text.en.js';
 
 /** @import {Role, Token} from '../types.js' */
@@ -40,7 +40,7 @@ function Make({ role, onMade }) {
 	};
 	return html`<details><summary>${T.me.makeToken}</summary><form class="form" onSubmit=${submit}>
 		<${Field} label=${T.me.tokenName} hint=${T.me.tokenNameHint} value=${name} onInput=${setName} required error=${error?.field === 'name' ? error.message : null} />
-		<div class="pair"><${Choice} label=${T.me.scope} value=${scope} onValue=${setScope} options=${SCOPES[role].map((key) => [key, T.me.scopes[key]])} />
+		<div class="pair roomy"><${Choice} label=${T.me.scope} value=${scope} onValue=${setScope} options=${SCOPES[role].map((key) => [key, T.me.scopes[key]])} />
 			<${Choice} label=${T.me.life} value=${days} onValue=${setDays} options=${DAYS.map((n) => [String(n), T.me.days(n)])} /></div>
 		${error && error.field !== 'name' && html`<${Refusal} error=${error} />`}
 		<div class="row end"><button class="button primary" disabled=${busy || !name.trim()} data-busy=${busy ? '' : undefined}>${T.me.make}</button></div>
@@ -51,7 +51,7 @@ function Make({ role, onMade }) {
 function Facts({ token }) {
 	const over = token.expires !== null && token.expires <= hubNow();
 	return html`<small class="muted">${T.me.scopes[token.scope]} · ${token.used ? html`${T.me.used} <${Ago} at=${token.used} />` : T.me.unused}
-		${token.expires !== null && html` · ${over ? html`<b class="danger">${T.me.over}</b>` : T.me.until(absolute(token.expires))}`}</small>`;
+		${token.expires !== null && html` · ${over ? html`<b class="danger">${T.me.over}</b>` : T.me.until(date(token.expires))}`}</small>`;
 }
 
 /** @param {{role: Role}} props */
@@ -76,7 +76,7 @@ export function Tokens({ role }) {
 	return html`<section class="panel"><h2><${Icon} name="key-outline" /><span>${T.me.tokens}</span></h2>
 		<p class="muted">${T.me.tokensLead}</p>
 		${failed && html`<p class="refusal" role="alert">${failed}</p>`}
-		${list && list.length > 0 && html`<ul class="rows">${list.map((token) => html`<li key=${token.id} class="rule"><span class="row-name"><span>${token.name}</span><${Facts} token=${token} /></span>
+		${list && list.length > 0 && html`<ul class="rows roomy">${list.map((token) => html`<li key=${token.id} class="rule"><span class="row-name"><span>${token.name}</span><${Facts} token=${token} /></span>
 			<button type="button" class="icon-button" disabled=${busy} aria-label=${T.me.revoke(token.name)} onClick=${() => revoke(token)}><${Icon} name="delete-outline" /></button></li>`)}</ul>`}
 		<${Refusal} error=${error} />
 		<div role="status">${made && html`<div class="stack"><p><strong>${T.me.once}</strong></p><${CopyLine} text=${made.token ?? ''} /><p class="muted">${T.me.how}</p></div>`}</div>
