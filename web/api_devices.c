@@ -101,6 +101,16 @@ static void refuse_value(struct response *rs)
 	json_decref(reason);
 }
 
+enum { WAIT_S = 300, WAIT_MAX_S = 7 * 24 * 3600 }; /* for a device that is away */
+
+/* How long the command may wait. False: what is there is none. */
+static bool read_wait(const json_t *body, int64_t *wait_s_r)
+{
+	const json_t *wait = json_object_get(body, "wait_s");
+	*wait_s_r = wait ? json_integer_value(wait) : WAIT_S;
+	return !wait || (json_is_integer(wait) && *wait_s_r >= 0 && *wait_s_r <= WAIT_MAX_S);
+}
+
 void api_device_command(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	if (!ids_ok(rq, 2, rs))
@@ -110,12 +120,17 @@ void api_device_command(const struct web_services *sv, const struct request *rq,
 		problem_field(rs, 422, "value", "Send the value that the entity shall take.");
 		return;
 	}
+	int64_t wait_s;
+	if (!read_wait(rq->body, &wait_s)) {
+		problem_field(rs, 422, "wait_s", "A command may wait for 0 to 604800 seconds.");
+		return;
+	}
 	char *value_json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 	if (!value_json) {
 		problem_from_err(rs, ERR_NOMEM, "command");
 		return;
 	}
-	struct house_command command = {rq->params[0], rq->params[1], value_json, rq->identity.name, &rq->identity.rooms};
+	struct house_command command = {rq->params[0], rq->params[1], value_json, rq->identity.name, wait_s, &rq->identity.rooms};
 	int err = sv->ports.house.command(sv->ports.house.ctx, &command, &rs->body);
 	free(value_json);
 	if (err == ERR_INVALID)

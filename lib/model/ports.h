@@ -40,6 +40,7 @@ struct house_command {
 	const char *device, *entity;
 	const char *value_json;
 	const char *by; /* account name, or "tomtectl" */
+	int64_t wait_s; /* how long it may wait for a device that is away; 0: not at all */
 	const struct rooms *rooms; /* as with house_port.device */
 };
 
@@ -55,7 +56,7 @@ struct house_command {
  *   number only: "min","max","step"; select only: "options":[text,…]}]}
  * State values: number for sensors, "ON"/"OFF" for binary sensors and switches, for lights
  * {"state":"ON","brightness":0-255,"color":{"r","g","b"}}, else the text.
- * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|confirmed|expired|failed",
+ * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|acknowledged|confirmed|expired|failed",
  * "reason":text|null,"by":"<account>","at":ms,"took_ms":n|null} */
 struct house_port {
 	/* Array of all in the rooms that the asker sees (model/rooms.h); NULL: in the house. */
@@ -64,7 +65,8 @@ struct house_port {
 	int (*device)(void *ctx, const struct rooms *rooms, const char *id, struct buf *json);
 	/* Sends value (JSON text: "ON", {"state":"ON","brightness":128}, 21.5 …) to an entity.
 	 * Answers the command object at once. ERR_NOT_FOUND, ERR_UNSUPPORTED (not a controllable entity),
-	 * ERR_INVALID (the entity cannot take this value; json then holds {"detail":"…"}), ERR_STATE (device is offline). */
+	 * ERR_INVALID (the entity cannot take this value; json then holds {"detail":"…"}), ERR_STATE (device is offline, and the
+	 * command may not wait). */
 	int (*command)(void *ctx, const struct house_command *command, struct buf *json);
 	/* Renames and moves; NULL keeps. ERR_NOT_FOUND, ERR_INVALID. */
 	int (*edit)(void *ctx, const char *id, const char *name, const char *area);

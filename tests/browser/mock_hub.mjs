@@ -115,7 +115,7 @@ export class MockHub {
 	/** Of a guest; null: all. */
 	rooms = null;
 	mustChange = false;
-	people = new MockPeople(USER.name);
+	people = new MockPeople(USER.name, (role) => { this.role = role; });
 	/** Device ids whose commands fail, with the reason; or 'silent': never answer. */
 	failing = new Map();
 	commandDelay = 80;

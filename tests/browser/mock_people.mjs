@@ -9,7 +9,9 @@ export class MockPeople {
 	/** What was asked for, to be looked at by tests. */
 	passwords = new Map();
 
-	constructor(own) {
+	/** @param {string} own account of whoever is logged in @param {(role: string) => void} onRole when that gets another role */
+	constructor(own, onRole) {
+		this.onRole = onRole;
 		const now = Date.now();
 		this.own = own;
 		this.users = [
@@ -63,6 +65,7 @@ export class MockPeople {
 			return end(204);
 		}
 		Object.assign(user, body.role ? { role: body.role, rooms: body.role === 'guest' ? body.rooms ?? [] : null } : {});
+		if (user.name === this.own) this.onRole(user.role);
 		return json(200, user);
 	}
 
