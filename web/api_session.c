@@ -192,7 +192,7 @@ void api_password(const struct web_services *sv, const struct request *rq, struc
 	const char *fresh = people_password(rq, "new", rs);
 	if (!fresh)
 		return;
-	if (strcmp(old, fresh) == 0) {
+	if (rq->identity.must_change && strcmp(old, fresh) == 0) {
 		problem_field(rs, 422, "new", "That is the present password. Choose another one.");
 		return;
 	}

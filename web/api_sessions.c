@@ -4,7 +4,9 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "web/audit.h"
+#include "web/list.h"
 #include "web/login.h"
+#include "web/people.h"
 #include "web/problem.h"
 #include "web/routes.h"
 
@@ -43,14 +45,9 @@ void api_sessions_list(const struct web_services *sv, const struct request *rq, 
 {
 	if (!is_person(rq, rs))
 		return;
+	static const struct list list = {.name = "sessions", .order = {"used", "id"}, .descending = true};
 	struct sessions s = {.rq = rq, .list = json_array()};
-	int err = login_sessions(sv->login, rq->identity.account, add_session, &s);
-	if (err) {
-		json_decref(s.list);
-		problem_from_err(rs, err, "session");
-		return;
-	}
-	response_json(rs, 200, json_pack("{s:o}", "sessions", s.list));
+	people_answer_list(&list, rq, s.list, login_sessions(sv->login, rq->identity.account, add_session, &s), rs);
 }
 
 static void look_for(void *ctx, const struct web_session *w)

@@ -6,12 +6,12 @@
 #include "base/str.h"
 #include "web/audit.h"
 #include "web/bearer.h"
+#include "web/list.h"
 #include "web/people.h"
 #include "web/problem.h"
 #include "web/rights.h"
 #include "web/routes.h"
 
-enum { DAYS_MAX = 3650 };
 static const int64_t day_ms = 24LL * 60 * 60 * 1000;
 
 /* 0 is a time that is not there: null. */
@@ -36,22 +36,14 @@ void api_tokens_list(const struct web_services *sv, const struct request *rq, st
 {
 	const struct identity *who = &rq->identity;
 	int64_t all = who->account == 0;
-	if (request_query_int(rq, "all", 0, 1, &all)) {
-		problem(rs, 422, "all is 0 or 1.");
-		return;
-	}
+	(void)request_query_int(rq, "all", 0, 1, &all); /* was checked, as all parameters */
 	if (all && !(who->rights & RIGHT_ADMIN)) {
 		problem(rs, 403, "Only the owner sees the tokens of others.");
 		return;
 	}
+	static const struct list list = {.name = "tokens", .order = {"id"}};
 	json_t *tokens = json_array();
-	int err = store_token_each(sv->store, all ? 0 : who->account, add_token, tokens);
-	if (err) {
-		json_decref(tokens);
-		problem_from_err(rs, err, "token");
-		return;
-	}
-	response_json(rs, 200, json_pack("{s:o}", "tokens", tokens));
+	people_answer_list(&list, rq, tokens, store_token_each(sv->store, all ? 0 : who->account, add_token, tokens), rs);
 }
 
 /* ---- making ------------------------------------------------------------ */
@@ -60,7 +52,11 @@ void api_tokens_list(const struct web_services *sv, const struct request *rq, st
 static bool find_account(const struct web_services *sv, const struct request *rq, struct account *a_r, struct response *rs)
 {
 	const json_t *member = json_object_get(rq->body, "account");
-	int64_t id = json_is_integer(member) ? json_integer_value(member) : rq->identity.account;
+	int64_t id = member ? json_integer_value(member) : rq->identity.account;
+	if (member && id < 1) { /* what is no number is 0 */
+		problem_field(rs, 422, "account", "An account is named by its id.");
+		return false;
+	}
 	if (rq->identity.account && id != rq->identity.account) {
 		problem_field(rs, 403, "account", "A token is made by whoever it stands for.");
 		return false;
@@ -90,7 +86,7 @@ static bool read_token(const struct request *rq, const struct account *a, struct
 		return false;
 	}
 	if (days && !json_is_null(days) &&
-	    (!json_is_integer(days) || json_integer_value(days) < 1 || json_integer_value(days) > DAYS_MAX)) {
+	    (!json_is_integer(days) || json_integer_value(days) < 1 || json_integer_value(days) > BEARER_DAYS_MAX)) {
 		problem_field(rs, 422, "days", "Days are 1 to 3650, or null for ever.");
 		return false;
 	}

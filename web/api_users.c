@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "web/audit.h"
+#include "web/list.h"
 #include "web/login.h"
 #include "web/people.h"
 #include "web/problem.h"
@@ -22,17 +23,17 @@ static void add_user(void *ctx, const struct account *a)
 	json_array_append_new(ctx, user_json(a));
 }
 
+static bool is_wanted(const struct request *rq, const json_t *user)
+{
+	static const char *const searched[] = {"name", NULL};
+	return list_filter_text(rq, user, "role") && list_filter_words(rq, user, searched);
+}
+
 void api_users_list(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	(void)rq;
+	static const struct list list = {.name = "users", .order = {"id"}, .wanted = is_wanted};
 	json_t *users = json_array();
-	int err = store_account_each(sv->store, add_user, users);
-	if (err) {
-		json_decref(users);
-		problem_from_err(rs, err, "account");
-		return;
-	}
-	response_json(rs, 200, json_pack("{s:o}", "users", users));
+	people_answer_list(&list, rq, users, store_account_each(sv->store, add_user, users), rs);
 }
 
 static void refuse(struct response *rs, int err)

@@ -7,7 +7,7 @@
 
 #define BEARER_PREFIX "tomte_"
 /* The prefix, for people and for scanners of leaked secrets, and 200 random bits. */
-enum { BEARER_CHARS = 6 + 40 };
+enum { BEARER_CHARS = 6 + 40, BEARER_DAYS_MAX = 3650 };
 
 /* Makes a token and its hash. */
 void bearer_make(char token_r[BEARER_CHARS + 1], uint8_t hash_r[32]);

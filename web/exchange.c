@@ -16,6 +16,7 @@
 #include "web/gate.h"
 #include "web/login.h"
 #include "web/metrics.h"
+#include "web/parameters.h"
 #include "web/peer.h"
 #include "web/problem.h"
 #include "web/server_private.h"
@@ -73,10 +74,13 @@ static enum MHD_Result copy_argument(void *cls, enum MHD_ValueKind kind, const c
 {
 	(void)kind;
 	struct request *rq = cls;
-	struct query_pair *pair = &rq->query[rq->query_count];
-	if (str_copy(pair->name, sizeof pair->name, key) || str_copy(pair->value, sizeof pair->value, value ? value : ""))
-		return MHD_YES; /* none that we know is that long */
-	return ++rq->query_count < REQUEST_QUERY_MAX ? MHD_YES : MHD_NO;
+	struct query_pair pair;
+	if (rq->query_count == REQUEST_QUERY_MAX || str_copy(pair.name, sizeof pair.name, key) ||
+	    str_copy(pair.value, sizeof pair.value, value ? value : ""))
+		rq->query_odd = true;
+	else
+		rq->query[rq->query_count++] = pair;
+	return MHD_YES;
 }
 
 /* Copies printable characters; what else a client sends becomes '?'. */
@@ -102,6 +106,8 @@ static void copy_request(struct exchange *ex)
 	copy_printable(rq->user_agent, sizeof rq->user_agent, header(ex->mhd, "User-Agent"));
 	copy_printable(rq->last_event_id, sizeof rq->last_event_id, header(ex->mhd, "Last-Event-ID"));
 	copy_printable(rq->if_none_match, sizeof rq->if_none_match, header(ex->mhd, "If-None-Match"));
+	copy_printable(rq->if_match, sizeof rq->if_match, header(ex->mhd, "If-Match"));
+	rq->gzip = exchange_accepts_gzip(ex->mhd);
 }
 
 /* A token that is none. It is not written down: it may be one of another hub. */
@@ -124,7 +130,7 @@ bool exchange_admit(struct exchange *ex)
 	if (!err) {
 		int refused = route_authorize(rq->route, rq, &detail);
 		if (!refused)
-			return true;
+			return parameters_fit(rq, &ex->rs);
 		problem(&ex->rs, refused, detail);
 	} else if (err == ERR_DENIED) {
 		refuse_token(sv, rq, &ex->rs);
@@ -329,11 +335,13 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const cha
 		*con_cls = ex;
 		if (!ex)
 			return MHD_NO;
+		ex->url = url;
 		ex->http_1_1 = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
 		if (announces_too_much(ex))
 			return refuse(ex, 413, "The request is too large.");
 		return is_upload(ex) ? dispatch(ex, method, url) : MHD_YES;
 	}
+	ex->url = url;
 	switch (ex->state) {
 	case EXCHANGE_READING:
 		return *upload_data_size ? collect(ex, upload_data, upload_data_size) : dispatch(ex, method, url);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "web/problem.h"
 #include "web/server_private.h"
 
 static const struct {
@@ -50,6 +51,7 @@ static enum MHD_Result queue(struct exchange *ex, int status, struct MHD_Respons
 enum MHD_Result exchange_answer(struct exchange *ex)
 {
 	struct response *rs = &ex->rs;
+	problem_instance(rs, ex->url);
 	struct MHD_Response *response =
 		rs->body.len ? MHD_create_response_from_buffer_with_free_callback(rs->body.len, rs->body.data, free)
 			     : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
@@ -60,8 +62,9 @@ enum MHD_Result exchange_answer(struct exchange *ex)
 	return queue(ex, rs->status, response, ok);
 }
 
-static bool accepts_gzip(const char *accept)
+bool exchange_accepts_gzip(struct MHD_Connection *mhd)
 {
+	const char *accept = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Accept-Encoding");
 	for (; accept && *accept; accept += strcspn(accept, ","), accept += *accept == ',') {
 		accept += strspn(accept, " \t");
 		if (strncasecmp(accept, "gzip", 4) != 0)
@@ -79,9 +82,8 @@ static bool accepts_gzip(const char *accept)
 
 enum MHD_Result exchange_answer_page(struct exchange *ex, const struct page *page)
 {
-	const char *accept = MHD_lookup_connection_value(ex->mhd, MHD_HEADER_KIND, "Accept-Encoding");
 	const char *known = MHD_lookup_connection_value(ex->mhd, MHD_HEADER_KIND, "If-None-Match");
-	bool gzip = page->gzip.bytes.len && accepts_gzip(accept);
+	bool gzip = page->gzip.bytes.len && exchange_accepts_gzip(ex->mhd);
 	const struct page_body *body = gzip ? &page->gzip : &page->plain;
 	bool fresh = known && (strstr(known, body->etag) || strcmp(known, "*") == 0);
 	struct MHD_Response *response =

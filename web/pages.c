@@ -49,7 +49,7 @@ static const struct {
 };
 
 /* The client-side routes; "{}" stands for one segment. */
-static const char *const page_paths[] = {"/", "/setup", "/login", "/devices/{}", "/add", "/alerts", "/settings", "/settings/{}"};
+static const char *const page_paths[] = {"/", "/setup", "/login", "/devices/{}", "/add", "/alerts", "/settings", "/settings/{}", "/problems/{}"};
 
 static bool ends_with(const char *text, const char *end)
 {

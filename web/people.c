@@ -1,9 +1,11 @@
 /* Names, passwords, roles and rooms as they travel. Knows no resource. */
 #include "web/people.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "web/list.h"
 #include "web/live.h"
 #include "web/login.h"
 #include "web/problem.h"
@@ -77,6 +79,21 @@ json_t *people_rooms(const struct account *a)
 	while (rooms_next(&a->rooms, &at, &room))
 		json_array_append_new(list, json_stringn((const char *)room.data, room.len));
 	return list;
+}
+
+void people_answer_list(const struct list *list, const struct request *rq, json_t *items, int err, struct response *rs)
+{
+	char *text = err ? NULL : json_dumps(items, JSON_COMPACT);
+	struct buf json = {0};
+	if (!err)
+		err = text ? buf_append_str(&json, text) : ERR_NOMEM;
+	if (err)
+		problem_from_err(rs, err, list->name);
+	else
+		list_answer(list, rq, &json, NULL, rs);
+	free(text);
+	json_decref(items);
+	buf_finish(&json);
 }
 
 void people_changed(const struct web_services *sv, int64_t account)

@@ -20,6 +20,10 @@ bool people_flag(const struct request *rq, const char *member, bool *value, stru
 /* The rooms that the account sees: an array, or null for all. New; NULL without memory. */
 json_t *people_rooms(const struct account *a);
 
+/* Answers the items (an array, taken) as a list (web/list.h), or the problem that err is. */
+struct list;
+void people_answer_list(const struct list *list, const struct request *rq, json_t *items, int err, struct response *rs);
+
 /* Streams of the account end; what comes back under another role is told to fetch anew. */
 void people_changed(const struct web_services *sv, int64_t account);
 

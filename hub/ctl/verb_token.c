@@ -74,13 +74,13 @@ int verb_token_list(const struct ctl *ctl, int count, char **args)
 	static const char *const headings[] = {"ID", "FOR", "OF", "SCOPE", "USED", "ENDS", NULL};
 	json_t *answer, *users = NULL, *token, *rows = json_array();
 	size_t i;
-	int code = client_call(ctl, "GET", "/api/v1/tokens", NULL, &answer);
+	int code = client_list(ctl, "/api/v1/tokens", "tokens", &answer);
 	if (!code && ctl->json) {
 		json_decref(rows);
 		return client_print_json(ctl, answer);
 	}
 	if (!code)
-		code = client_call(ctl, "GET", "/api/v1/users", NULL, &users);
+		code = client_list(ctl, "/api/v1/users", "users", &users);
 	json_array_foreach(code ? NULL : json_object_get(answer, "tokens"), i, token)
 		add_row(rows, json_object_get(users, "users"), token);
 	if (!code && json_array_size(rows) == 0)

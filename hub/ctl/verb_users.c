@@ -28,7 +28,7 @@ int verb_users(const struct ctl *ctl, int count, char **args)
 	static const char *const headings[] = {"NAME", "ROLE", "MADE", "ROOMS", NULL};
 	json_t *answer, *user, *rows;
 	size_t i;
-	int code = client_call(ctl, "GET", "/api/v1/users", NULL, &answer);
+	int code = client_list(ctl, "/api/v1/users", "users", &answer);
 	if (code)
 		return code;
 	if (ctl->json)
@@ -74,7 +74,7 @@ static json_int_t find_user(const struct ctl *ctl, const json_t *users, const ch
 int users_find(const struct ctl *ctl, const char *name, json_int_t *id_r, char name_r[USER_NAME_SIZE])
 {
 	json_t *answer;
-	int code = client_call(ctl, "GET", "/api/v1/users", NULL, &answer);
+	int code = client_list(ctl, "/api/v1/users", "users", &answer);
 	if (code)
 		return code;
 	*id_r = find_user(ctl, json_object_get(answer, "users"), name, name_r);

@@ -20,6 +20,7 @@ enum {
 	TEMPLATE_TEXT_MAX = 16 * 1024,     /* bytes of a template */
 	TEMPLATE_NODES_MAX = 2048,         /* pieces of a program, 16 bytes each */
 	TEMPLATE_DEPTH_MAX = 64,           /* of these within each other: brackets, operators, filters, blocks */
+	TEMPLATE_JSON_MAX = 256 * 1024,    /* bytes of a payload that is parsed */
 	TEMPLATE_OUTPUT_MAX = 64 * 1024,   /* bytes rendered, before white space is trimmed */
 	TEMPLATE_SCRATCH_MAX = 256 * 1024, /* bytes of values on the way */
 	TEMPLATE_STEPS_MAX = 1000 * 1000,  /* elements and bytes looked at, about 10 ms */
@@ -94,7 +95,7 @@ void template_input_init_command(struct template_input *in, const struct templat
 void template_input_finish(struct template_input *in);
 
 /* The payload parsed as JSON (RFC 8259, any value at the top), borrowed until template_input_finish; NULL when it is
- * none. For readers of JSON beside the templates: it is parsed once for all. */
+ * none or longer than TEMPLATE_JSON_MAX. For readers of JSON beside the templates: it is parsed once for all. */
 const struct json_t *template_input_json(struct template_input *in);
 
 /* How a rendering went, beyond its error code. */

@@ -41,12 +41,40 @@ TEMPLATE_CALL(last)
 	return pick(r, &args[0], true, v_r);
 }
 
+static bool is_ascii(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.data[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static int small_letter(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+/* The order of two ASCII texts in small letters: -1, 0 or 1. */
+static int order_ascii(struct span a, struct span b)
+{
+	for (size_t i = 0; i < a.len && i < b.len; i++) {
+		int x = small_letter(a.data[i]), y = small_letter(b.data[i]);
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return (a.len > b.len) - (a.len < b.len);
+}
+
 /* The order of two elements; texts in small letters unless case counts. */
 static int order(struct render *r, const struct datum *a, const struct datum *b, bool case_sensitive, int *order_r)
 {
 	struct datum left = *a, right = *b;
 	int err = 0;
 	if (!case_sensitive && a->kind == KIND_STRING && b->kind == KIND_STRING) {
+		if (is_ascii(a->string) && is_ascii(b->string)) {
+			*order_r = order_ascii(a->string, b->string);
+			return template_spend(r, a->string.len + b->string.len);
+		}
 		err = template_letters(r, a->string, LETTERS_LOWER, &left);
 		if (err == 0)
 			err = template_letters(r, b->string, LETTERS_LOWER, &right);

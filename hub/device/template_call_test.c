@@ -24,8 +24,16 @@ KIND_TEST(number, v->kind == KIND_INTEGER || v->kind == KIND_REAL || v->kind == 
 KIND_TEST(string, v->kind == KIND_STRING)
 KIND_TEST(mapping, v->kind == KIND_DICT || v->kind == KIND_OBJECT)
 KIND_TEST(list, v->kind == KIND_LIST || v->kind == KIND_ARRAY)
-KIND_TEST(iterable, v->kind >= KIND_STRING || v->kind == KIND_UNDEFINED)
 KIND_TEST(sequence, v->kind >= KIND_STRING || v->kind == KIND_UNDEFINED)
+
+/* Finds out by iterating, which uses what is undefined. */
+TEMPLATE_CALL(test_iterable)
+{
+	(void)count;
+	r->undefined |= args[0].kind == KIND_UNDEFINED;
+	*v_r = datum_bool(args[0].kind >= KIND_STRING || args[0].kind == KIND_UNDEFINED);
+	return 0;
+}
 
 TEMPLATE_CALL(test_eq)
 {

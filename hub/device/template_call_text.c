@@ -278,3 +278,8 @@ TEMPLATE_CALL(format)
 	int err = template_text(r, &args[0], &text);
 	return err ? err : template_format(r, text, args + 1, count - 1, v_r);
 }
+
+TEMPLATE_CALL(format_method)
+{
+	return template_format_braces(r, args[0].string, args + 1, count - 1, v_r);
+}

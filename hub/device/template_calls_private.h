@@ -13,7 +13,7 @@
 	X(first) X(get) X(items) X(join) X(join_method) X(keys) X(last) X(length) X(list) X(max) X(min) X(range) \
 	X(reverse) X(sort) X(sum) X(values) \
 	/* template_call_text.c */ \
-	X(capitalize) X(endswith) X(find) X(format) X(isdigit) X(lower) X(lstrip) X(replace) X(rstrip) X(split) \
+	X(capitalize) X(endswith) X(find) X(format) X(format_method) X(isdigit) X(lower) X(lstrip) X(replace) X(rstrip) X(split) \
 	X(startswith) X(strip) X(title) X(title_method) X(upper) \
 	/* template_call_test.c */ \
 	X(test_boolean) X(test_contains) X(test_defined) X(test_divisibleby) X(test_eq) X(test_even) X(test_false) \

@@ -28,6 +28,8 @@ const struct json_t *template_input_json(struct template_input *in)
 	if (in->json_state == PARSED || !in->has_payload)
 		return in->json;
 	in->json_state = PARSED;
+	if (in->payload.len > TEMPLATE_JSON_MAX)
+		return NULL;
 	json_error_t error;
 	const char *text = in->payload.len ? (const char *)in->payload.data : "";
 	in->json = json_loadb(text, in->payload.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);

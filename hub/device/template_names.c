@@ -97,6 +97,7 @@ static const struct callable methods[] = {
 	TEXT("capitalize", "", 0, capitalize),
 	TEXT("endswith", "suffix", 1, endswith),
 	TEXT("find", "sub", 1, find),
+	TEXT("format", "*", 0, format_method),
 	MAPPING("get", "key,default", 1, get),
 	TEXT("isdecimal", "", 0, isdigit),
 	TEXT("isdigit", "", 0, isdigit),

@@ -12,7 +12,7 @@
 
 enum {
 	TEMPLATE_SLOTS_MAX = 32, /* names that {% set %} assigns */
-	TEMPLATE_ARGS_MAX = 8,   /* of a call, its subject included */
+	TEMPLATE_ARGS_MAX = 12,  /* of a call, its subject included */
 	TEMPLATE_NEST_MAX = 32,  /* lists and objects within each other that are written or compared */
 	TEMPLATE_OWNED_MAX = 4,  /* calls of from_json in one rendering */
 	TEMPLATE_RANGE_MAX = 1024,
@@ -270,6 +270,10 @@ int template_letters(struct render *r, struct span s, enum letters letters, stru
 
 /* format % args, printf's way: d i u f e g x o s and %%. */
 int template_format(struct render *r, struct span format, const struct datum *args, size_t count, struct datum *v_r);
+
+/* format.format(args): "{} {1:>5.1f}". */
+int template_format_braces(struct render *r, struct span format, const struct datum *args, size_t count,
+			   struct datum *v_r);
 
 /* ---- template_operate.c ---- */
 

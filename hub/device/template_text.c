@@ -153,10 +153,24 @@ static int put_json_character(struct render *r, struct span character, enum json
 	return err ? err : put_escape(r, "u", 0xdc00 + (code & 0x3ff));
 }
 
+/* Bytes at the start of s that are themselves in either style. */
+static size_t count_plain(struct span s)
+{
+	size_t len = 0;
+	while (len < s.len && s.data[len] >= 0x20 && s.data[len] < 0x80 && !strchr("\"\\<>&'", s.data[len]))
+		len++;
+	return len;
+}
+
 static int put_json_string(struct render *r, struct span s, enum json_style style)
 {
 	int err = put_str(r, "\"");
 	for (size_t at = 0, len; at < s.len && err == 0; at += len) {
+		len = count_plain(span_of(s.data + at, s.len - at));
+		err = template_put(r, s.data + at, len);
+		at += len;
+		if (err != 0 || at == s.len)
+			break;
 		len = template_character(span_of(s.data + at, s.len - at));
 		err = put_json_character(r, span_of(s.data + at, len), style);
 	}

@@ -314,6 +314,15 @@ REAL = [
     ("{{ min(value_json.a, 255) }} {{ max([1, 4, 2]) }}", '{"a":300}', None),
     ("{{ '%.1f' % (value | float) }}", "21.25", None),
     ("{{ '%.2f'|format(value_json.v) }}", '{"v":2.675}', None),
+    ("{{ '{:.1f}'.format(value | float) }}", "21.25", None),
+    ("{{ '{:02x}{:02X}'.format(value_json.r, value_json.g) }}", '{"r":255,"g":10}', None),
+    ("{{ '{0} of {1:>4}{{}} {0:,} {2:<6}|{2:^7}|{2:*>5.2}|'.format(1234567, 7, 'abc') }}", "", None),
+    ("{{ '{:05d} {:+.2f} {: d} {:#x} {:.1%} {:e} {:08.2f} {:=+5d}'.format(42, 3.14159, 5, 255, 0.256, 12345.678, -1.5, 3) }}",
+     "", None),
+    ("{{ '{} {} {} {:>6}'.format(none, true, 21.0, 2.5) }}", "", None),
+    ("{{ '{:.1f}'.format(value_json.missing) }}", "{}", None),
+    ("{{ '{:d}'.format(2.5) }}", "", None),
+    ("{{ '{} {}'.format(1) }}", "", None),
     ("{{ value_json | length }}", '[1,2,3]', None),
     ("{{ value_json[-1].name }}", '[{"name":"a"},{"name":"b"}]', None),
     ("{{ value_json.list | first | upper }}", '{"list":["on","off"]}', None),
@@ -417,7 +426,7 @@ class Expressions:
                 f"float({a},0)", f"int({a},0)", f"min({a},{b})", f"max({a},{b})", f"iif({a},{b},{c})", f"-{a}",
                 f"is_number({a})", f"[{a},{b}]", f'{{"k":{a},1:{b}}}', f"({a},{b})", f"bool({a},none)",
                 f"{a} in range(5)", f"range(1,9,3)|join({a})", f'"%d %s %.2f" % ({a},{b},{c})',
-                f'"%05.1f|%-4s|%+d|%x" | format({a},{b},{c},{a})', f'"-".join({a})', f"({a}) ** {self.one(2, 3, -1)}")
+                f'"%05.1f|%-4s|%+d|%x" | format({a},{b},{c},{a})', f'"{{}} {{:>4}}|{{:.2f}}|{{:,}}".format({a},{b},{c},{a})', f'"-".join({a})', f"({a}) ** {self.one(2, 3, -1)}")
         return f"{self.one(a, f'({a})')}|{r.choice(FILTERS)}"
 
     def template(self):
@@ -433,8 +442,9 @@ class Expressions:
 
 
 def sensible(template, result, error):
-    """Whether a random template is worth a row: most that fail, fail for the same few reasons."""
-    return "<" not in (result or "") and (error is None or len(template) % 6 == 0)
+    """Whether a random template is worth a row: most that fail, fail for the same few reasons; and what is only a text to
+    us Jinja2 may show as an object of its own."""
+    return "<" not in (result or "") and "Markup" not in (result or "") and (error is None or len(template) % 6 == 0)
 
 
 def c_string(text):

@@ -44,8 +44,13 @@ static int fake_verify(void *ctx, const char *password, const char *hash)
 /* The house has one device, a lamp in the hall. */
 static int fake_devices(void *ctx, const struct rooms *rooms, struct buf *json)
 {
-	(void)ctx;
-	return buf_append_str(json, rooms_have(rooms, "Hall") ? "[{\"id\":\"lamp\",\"name\":\"Lamp\"}]" : "[]");
+	struct harness *h = ctx;
+	if (!rooms_have(rooms, "Hall"))
+		return buf_append_str(json, "[]");
+	int err = buf_append_str(json, "[{\"id\":\"lamp\",\"name\":\"Lamp\"}");
+	for (int i = 0; i < h->more_devices && !err; i++)
+		err = buf_printf(json, ",{\"id\":\"d%04d\",\"name\":\"Device %d\"}", i, i);
+	return err ? err : buf_append_str(json, "]");
 }
 
 static int fake_device(void *ctx, const struct rooms *rooms, const char *id, struct buf *json)

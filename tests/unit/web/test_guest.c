@@ -75,7 +75,9 @@ START_TEST(what_is_hidden_reads_as_what_is_not)
 	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
 		struct reply hidden = harness_api(&h, "GET", pairs[i][0], guest, NULL), none = harness_api(&h, "GET", pairs[i][1], guest, NULL);
 		ck_assert_int_eq(hidden.status, none.status);
-		ck_assert_str_eq(hidden.body, none.body);
+		char *path = strstr(hidden.body, "\"instance\""); /* which is what was asked for */
+		ck_assert_ptr_nonnull(path);
+		ck_assert_mem_eq(hidden.body, none.body, (size_t)(path - hidden.body));
 		reply_finish(&hidden);
 		reply_finish(&none);
 	}

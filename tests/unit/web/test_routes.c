@@ -173,7 +173,15 @@ START_TEST(answers_have_the_agreed_form)
 		{"GET", "/api/v1/alerts?limit=201", NULL, "\"status\":422"},
 		{"DELETE", "/api/v1/keys/xyz", NULL, "\"status\":404"},
 		{"GET", "/api/v1/devices/nothing", NULL,
-		 "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"There is no such device.\"}"},
+		 "{\"type\":\"/problems/not-found\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"There is no such device.\","
+		 "\"instance\":\"/api/v1/devices/nothing\"}"},
+		{"GET", "/api/v1/devices?limit=0", NULL, "\"detail\":\"limit is a whole number from 1 to 1000.\",\"field\":\"limit\""},
+		{"GET", "/api/v1/devices?online=yes", NULL, "\"detail\":\"online is true or false.\",\"field\":\"online\""},
+		{"GET", "/api/v1/devices?lmit=1", NULL,
+		 "This address takes area, online, component, q, limit or cursor.\",\"field\":\"lmit\""},
+		{"GET", "/api/v1/health?x", NULL, "This address takes none."},
+		{"GET", "/api/v1/users?limit=2", NULL, "\"next\":\""},
+		{"GET", "/api/v1/users?role=viewer", NULL, "{\"users\":[{\"id\":3,\"name\":\"vera\""},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct reply reply = harness_api(&h, cases[i].method, cases[i].path, cookie, cases[i].body);

@@ -20,6 +20,8 @@ const LATER = [
 	[/^\/settings\/people$/, () => import('./pages/people.js'), 'PeoplePage'],
 	[/^\/settings\/me$/, () => import('./pages/me.js'), 'MePage'],
 	[/^\/settings\/history$/, () => import('./pages/history.js'), 'HistoryPage'],
+	[/^\/settings\/api$/, () => import('./pages/api.js'), 'ApiPage'],
+	[/^\/problems\/([^/]+)$/, () => import('./pages/api.js'), 'ApiPage'],
 	[/^\/settings$/, () => import('./pages/settings.js'), 'Settings'],
 ];
 

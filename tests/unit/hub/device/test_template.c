@@ -267,6 +267,41 @@ START_TEST(payloads_that_are_no_text)
 }
 END_TEST
 
+START_TEST(payloads_that_are_too_long)
+{
+	int err;
+	struct template_input in;
+	struct buf payload = {0};
+	ck_assert_int_eq(buf_append_str(&payload, "[1"), 0);
+	while (payload.len < TEMPLATE_JSON_MAX - 2)
+		ck_assert_int_eq(buf_append_str(&payload, ",1"), 0);
+	ck_assert_int_eq(buf_append_str(&payload, " ]"), 0);
+	ck_assert_uint_eq(payload.len, TEMPLATE_JSON_MAX);
+	template_input_init(&in, buf_span(&payload));
+	ck_assert_str_eq(render_with("{{ value_json | length }}", &in, &err), "131071");
+	ck_assert_ptr_null(render_with("{{ value }}", &in, &err));
+	ck_assert_int_eq(err, ERR_TOO_LARGE);
+	ck_assert_ptr_null(render_with("{{ value_json | last }}", &in, &err));
+	ck_assert_int_eq(err, ERR_TOO_LARGE);
+	template_input_finish(&in);
+	ck_assert_int_eq(buf_append_str(&payload, " "), 0);
+	template_input_init(&in, buf_span(&payload));
+	ck_assert_ptr_null(template_input_json(&in));
+	ck_assert_str_eq(render_with("{{ value_json is defined }}", &in, &err), "False");
+	template_input_finish(&in);
+	buf_finish(&payload);
+}
+END_TEST
+
+START_TEST(texts_are_sorted_in_any_alphabet)
+{
+	expect("{{ ['b', 'A', 'C', 'ab', '', 'a'] | sort | join(',') }} {{ ['\u00dc', '\u00e4', 'Z'] | sort | join }} "
+	       "{{ ['b', 'A', 'a'] | sort(case_sensitive=true) | join }} {{ ['b', 'B', 'a'] | sort(reverse=true) | join }}",
+	       "", ",A,a,ab,b,C Z\303\244\303\234 Aab bBa");
+	expect("{{ ['b', 'A'] | min }} {{ ['b', 'A', 'B'] | max }} {{ min('x', 'X') }}", "", "A b x");
+}
+END_TEST
+
 START_TEST(integers_beyond_64_bits)
 {
 	expect("{{ value_json.id }} {{ value_json.n }}", "{\"id\":18446744073709551616,\"n\":5}", "1.8446744073709552e+19 5.0");
@@ -496,6 +531,8 @@ int main(void)
 					     long_names_are_cut_between_characters,
 					     one_parse_serves_all_templates,
 					     payloads_that_are_no_text,
+					     payloads_that_are_too_long,
+					     texts_are_sorted_in_any_alphabet,
 					     integers_beyond_64_bits,
 					     variables_of_a_command,
 					     output_is_appended_and_left_alone_on_failure,

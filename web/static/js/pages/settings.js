@@ -82,5 +82,5 @@ export function Settings() {
 	const who = session.value;
 	if (!who) return null;
 	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Way} href="/settings/me" icon="account-circle-outline" text=${T.me} />
-		${mayManage(who) && html`<${Way} href="/settings/people" icon="home-outline" text=${T.people} /><${Way} href="/settings/history" icon="table" text=${T.history} />`}<${Look} /><${Trust} who=${who} /><${Hub} who=${who} /></${Page}>`;
+		${mayManage(who) && html`<${Way} href="/settings/people" icon="home-outline" text=${T.people} /><${Way} href="/settings/history" icon="table" text=${T.history} />`}<${Look} /><${Trust} who=${who} /><${Hub} who=${who} /><${Way} href="/settings/api" icon="swap-horizontal" text=${T.api} /></${Page}>`;
 }
