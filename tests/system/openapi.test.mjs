@@ -8,7 +8,7 @@ import {eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {Description, validateDocument} from '../support/openapi.mjs';
 import {openStream, request} from '../support/request.mjs';
 
-let hub, agent, api, series, rule, key, user, session, token, freshHubLink;
+let hub, agent, api, series, rule, key, user, session, apiToken, freshHubLink;
 
 before(async () => {
 	hub = await startHub();
@@ -29,7 +29,7 @@ before(async () => {
 	api.checkAnswer(api.operation('addUser'), added);
 	user = added.json.id;
 	session = await freshSession();
-	token = await freshToken();
+	apiToken = await freshToken();
 	series = await eventually(async () => (await hub.get('/api/v1/series')).series.find((one) => one.latest && one.device === agent.id)?.id, 'a series');
 });
 after(stopAll);
@@ -41,7 +41,7 @@ const local = (path, options = {}) => request(new URL(path, 'http://localhost'),
 function place(path) {
 	return path.replace('/devices/{id}', `/devices/${agent.id}`).replace('{entity}', 'lamp').replace('/series/{id}', `/series/${series}`)
 		.replace('/rules/{id}', `/rules/${rule}`).replace('{kid}', key).replace('/users/{id}', `/users/${user}`)
-		.replace('/sessions/{id}', `/sessions/${session}`).replace('/tokens/{id}', `/tokens/${token}`);
+		.replace('/sessions/{id}', `/sessions/${session}`).replace('/tokens/{id}', `/tokens/${apiToken}`);
 }
 
 const ask = (operation, options = {}) => {
@@ -158,6 +158,8 @@ test('every change answers what is described', async () => {
 			continue; // see the last test
 		if (id === 'revokeKey')
 			key = await freshKey();
+		if (id === 'endSession')
+			session = await freshSession();
 		const answer = await ask(api.operation(id), {...options, cookie: hub.cookie});
 		api.checkAnswer(api.operation(id), answer);
 		assert.ok(status === null || answer.status === status, `${id}: ${answer.status} ${answer.text}`);
