@@ -145,7 +145,7 @@ test('every change answers what is described', async () => {
 		logIn: [{body: {name: 'astrid', password: 'correct horse battery'}}, 200],
 		changePassword: [{body: {old: 'correct horse battery', new: 'correct horse battery'}}, 204],
 		setPassword: [{body: {password: 'correct horse battery'}}, 204],
-		addUser: [{body: {name: 'olle', password: 'long enough', role: 'viewer', must_change: false}}, 201], editUser: [{body: {role: 'adult'}}, 200],
+		addUser: [{body: {name: 'olle', password: 'long enough', role: 'adult', must_change: false}}, 201], editUser: [{body: {role: 'adult'}}, 200],
 		endSession: [{}, 204], endOtherSessions: [{}, 204], makeToken: [{body: {name: 'y', scope: 'admin', days: 3}}, 201], revokeToken: [{}, 204],
 		startImport: [{query: `?format=csv&series=${series}`, raw: 'time,value\n2024-01-01T00:00:00Z,1\n'}, 202], stopImport: [{}, null],
 		enrol1: [{raw: 'x'}, 400], enrol2: [{raw: 'x'}, 400],
