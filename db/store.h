@@ -1,5 +1,5 @@
 /* The store: the sole door to what tomte keeps on disk. hub.db holds accounts,
- * web sessions, devices, provisioning keys and alerts. Series and samples have a facade of
+ * web sessions, API tokens, devices, provisioning keys and alerts. Series and samples have a facade of
  * their own, history.h; the owner's rules for foreign topics have rules.h.
  *
  * Threads. Any thread but a broker's may call. Readers run on the caller's
@@ -28,6 +28,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "model/command.h"
+#include "model/rooms.h"
 #include "model/topics.h"
 #include "model/verifier.h"
 
@@ -147,15 +148,23 @@ int store_key_put(struct store *s, const struct key_record *k, const struct stor
 /* A claim: the key and the device it made, in one transaction. */
 int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, const struct store_done *done);
 
-/* ---- accounts and web sessions (hub.db) ------------------------------- */
+/* ---- accounts, web sessions, API tokens (hub.db) ---------------------- */
 
-enum role { ROLE_VIEWER, ROLE_ADULT, ROLE_OWNER };
+/* What people may do is web/rights.h's to say. The numbers are on the disk. */
+enum role {
+	ROLE_VIEWER, /* sees everything */
+	ROLE_ADULT,  /* and commands it */
+	ROLE_OWNER,  /* and decides about devices and people */
+	ROLE_GUEST,  /* a child or a guest: sees and commands what stands in chosen rooms */
+};
 
 struct account {
 	int64_t id;
 	char name[64];       /* log-in name, unique without regard to ASCII case */
 	char password[128];  /* Argon2id string of crypto_pwhash_str */
 	enum role role;
+	struct rooms rooms;  /* all is the role's to say: only a guest's names count */
+	bool must_change;    /* somebody else chose the password: another one comes first */
 	struct wall_ms created_at;
 };
 
@@ -164,27 +173,70 @@ int store_account_count(struct store *s, int64_t *count_r);
 int store_account_each(struct store *s, void (*each)(void *ctx, const struct account *a), void *ctx);
 int store_account_by_name(struct store *s, const char *name, struct account *a_r); /* or ERR_NOT_FOUND */
 int store_account_by_id(struct store *s, int64_t id, struct account *a_r);
-/* Inserts (id 0; *id_r gets the new one) or updates. first_only: insert only
- * while there is no account at all (set-up), else ERR_STATE. Blocks. ERR_EXISTS when the name is taken,
- * ERR_NOT_FOUND when there is no account with the id. id_r may be NULL. */
-int store_account_put(struct store *s, const struct account *a, bool first_only, int64_t *id_r);
+/* Inserts; *id_r gets the id. first_only: only while there is no account at all (set-up), else ERR_STATE. Blocks.
+ * ERR_EXISTS when the name is taken, ERR_INVALID when there is an id already or no name. id_r may be NULL. */
+int store_account_add(struct store *s, const struct account *a, bool first_only, int64_t *id_r);
+
+/* NULL leaves a part as it is. */
+struct account_change {
+	const char *name, *password;
+	const enum role *role;
+	const struct rooms *rooms;
+	const bool *must_change;
+};
+/* Blocks. ERR_NOT_FOUND, ERR_EXISTS (the name is taken), ERR_INVALID (no name), ERR_STATE: no owner would be left. */
+int store_account_change(struct store *s, int64_t id, const struct account_change *change);
+/* Removes the account with its sessions and tokens. Blocks. ERR_NOT_FOUND, ERR_STATE as above. */
+int store_account_remove(struct store *s, int64_t id);
 
 struct web_session {
 	uint8_t token_hash[32]; /* BLAKE2b-256 of the cookie's token */
 	int64_t account;
 	struct wall_ms created_at, used_at;
-	char agent[128]; /* the browser's User-Agent, cut */
+	char agent[128];  /* the browser's User-Agent, cut */
+	char address[64]; /* where it was last used from */
 };
 
 /* The session of the token. Reader; asks no clock: expiry is the caller's. Returns 0 or ERR_NOT_FOUND. */
 int store_session_get(struct store *s, const uint8_t token_hash[32], struct web_session *w_r);
+/* Calls each for the sessions of the account, the last used first. Reader. */
+int store_session_each(struct store *s, int64_t account, void (*each)(void *ctx, const struct web_session *w), void *ctx);
 /* Insert or replace. ERR_NOT_FOUND when there is no such account. */
 int store_session_put(struct store *s, const struct web_session *w, const struct store_done *done);
+/* Notes the last use (used_at, address) of a session that may have ended meanwhile: then nothing. */
+int store_session_touch(struct store *s, const struct web_session *w, const struct store_done *done);
 /* Also 0 when there is none. */
 int store_session_remove(struct store *s, const uint8_t token_hash[32], const struct store_done *done);
 /* Removes all sessions of the account but the one with the hash `keep` (may be NULL),
  * and, when account is 0, all sessions last used before `before`. */
 int store_session_purge(struct store *s, int64_t account, const uint8_t *keep, struct wall_ms before, const struct store_done *done);
+
+/* What a token opens at most. The numbers are on the disk. */
+enum token_scope { TOKEN_READ, TOKEN_CONTROL, TOKEN_ADMIN };
+enum { TOKENS_MAX = 32 }; /* of one account */
+
+struct api_token {
+	int64_t id;
+	int64_t account;
+	uint8_t token_hash[32]; /* BLAKE2b-256 of the token */
+	char name[64];          /* what it is for, as its owner says */
+	enum token_scope scope;
+	struct wall_ms created_at, used_at, expires_at; /* used_at 0: never yet; expires_at 0: never */
+};
+
+/* Reader; asks no clock: expiry is the caller's. Returns 0 or ERR_NOT_FOUND. */
+int store_token_get(struct store *s, const uint8_t token_hash[32], struct api_token *t_r);
+int store_token_by_id(struct store *s, int64_t id, struct api_token *t_r);
+/* Calls each for the tokens of the account (0: of all accounts), the oldest first. Reader. */
+int store_token_each(struct store *s, int64_t account, void (*each)(void *ctx, const struct api_token *t), void *ctx);
+/* Inserts; *id_r gets the id. Blocks. ERR_INVALID (there is an id, or no name), ERR_NOT_FOUND (no such account), ERR_FULL (TOKENS_MAX). */
+int store_token_add(struct store *s, const struct api_token *t, int64_t *id_r);
+/* Notes the last use of a token that may have been removed meanwhile: then nothing. */
+int store_token_touch(struct store *s, int64_t id, struct wall_ms used_at, const struct store_done *done);
+/* Removes the token. Blocks. ERR_NOT_FOUND. */
+int store_token_remove(struct store *s, int64_t id);
+/* Removes all tokens of the account. Blocks. */
+int store_token_purge(struct store *s, int64_t account);
 
 /* ---- alerts (hub.db) --------------------------------------------------- */
 

@@ -96,7 +96,7 @@ static void on_key_changed(void *ctx, char *json)
 {
 	struct hub *hub = ctx;
 	struct live_port live = web_live_port(hub->web);
-	live.post(live.ctx, "key", json);
+	live.post(live.ctx, "key", NULL, json);
 }
 
 static void on_enrolment_alert(void *ctx, const char *text)

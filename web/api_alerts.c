@@ -9,11 +9,13 @@
 #include "web/operation.h"
 #include "web/problem.h"
 #include "web/routes.h"
+#include "web/sight.h"
 
 enum { BLOCK = 200 }; /* read at a time */
 
 struct page {
 	const struct request *rq;
+	struct sight sight;
 	json_t *alerts;
 	size_t limit, seen;
 	int64_t since, last; /* last: id of the last one seen */
@@ -25,7 +27,7 @@ struct page {
 static bool is_wanted(const struct page *page, const struct alert *a)
 {
 	const char *device = request_query(page->rq, "device"), *kind = request_query(page->rq, "kind");
-	return list_filter_bool(page->rq, "open", a->closed_at.ms == 0) && (!device || strcmp(device, a->device) == 0) &&
+	return sight_sees(&page->sight, a->device) && list_filter_bool(page->rq, "open", a->closed_at.ms == 0) && (!device || strcmp(device, a->device) == 0) &&
 	       (!kind || strcmp(kind, a->kind) == 0);
 }
 
@@ -95,7 +97,10 @@ void api_alerts_list(const struct web_services *sv, const struct request *rq, st
 	page.limit = (size_t)limit;
 	page.alerts = json_array();
 	live_cursor(sv->live, live);
-	int err = read_page(sv->store, &page, before);
+	int err = sight_open(sv, rq, &page.sight);
+	if (!err)
+		err = read_page(sv->store, &page, before);
+	sight_finish(&page.sight);
 	if (!err) {
 		answer(&page, live, rs);
 		return;

@@ -53,7 +53,7 @@ void api_devices_list(const struct web_services *sv, const struct request *rq, s
 	char cursor[LIVE_ID_SIZE];
 	struct buf devices = {0};
 	live_cursor(sv->live, cursor); /* before the data: what happens in between comes twice, never not at all */
-	int err = sv->ports.house.devices(sv->ports.house.ctx, &devices);
+	int err = sv->ports.house.devices(sv->ports.house.ctx, &rq->identity.rooms, &devices);
 	if (err)
 		problem_from_err(rs, err, "answer");
 	else
@@ -62,9 +62,10 @@ void api_devices_list(const struct web_services *sv, const struct request *rq, s
 }
 
 /* The device, and the tag of what an edit can change of it. */
-static int read_device(const struct web_services *sv, const char *id, struct buf *json, char tag_r[ETAG_SIZE])
+static int read_device(const struct web_services *sv, const struct request *rq, struct buf *json, char tag_r[ETAG_SIZE])
 {
-	int err = sv->ports.house.device(sv->ports.house.ctx, id, json);
+	const char *id = rq->params[0];
+	int err = sv->ports.house.device(sv->ports.house.ctx, &rq->identity.rooms, id, json);
 	if (err)
 		return err;
 	json_t *device = json_loadb((const char *)json->data, json->len, 0, NULL);
@@ -73,10 +74,10 @@ static int read_device(const struct web_services *sv, const char *id, struct buf
 	return 0;
 }
 
-static void answer_device(const struct web_services *sv, const char *id, struct response *rs)
+static void answer_device(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	char tag[ETAG_SIZE];
-	int err = read_device(sv, id, &rs->body, tag);
+	int err = read_device(sv, rq, &rs->body, tag);
 	if (err) {
 		problem_from_err(rs, err, "device");
 		return;
@@ -88,7 +89,7 @@ static void answer_device(const struct web_services *sv, const char *id, struct 
 void api_device_get(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	if (ids_ok(rq, 1, rs))
-		answer_device(sv, rq->params[0], rs);
+		answer_device(sv, rq, rs);
 }
 
 /* An optional text of the body: *text_r stays NULL when it is absent. */
@@ -110,7 +111,7 @@ static int edit(const struct web_services *sv, const struct request *rq, const c
 {
 	char tag[ETAG_SIZE];
 	struct buf now = {0};
-	int err = read_device(sv, rq->params[0], &now, tag);
+	int err = read_device(sv, rq, &now, tag);
 	buf_finish(&now);
 	if (!err && !etag_fits(rq, tag, rs))
 		return ERR_STATE;
@@ -133,7 +134,7 @@ void api_device_edit(const struct web_services *sv, const struct request *rq, st
 		return;
 	/* no id: erasing a device later must leave no trace of it */
 	audit(sv, rq->identity.name, "device_edited", "");
-	answer_device(sv, rq->params[0], rs);
+	answer_device(sv, rq, rs);
 }
 
 void api_device_erase(const struct web_services *sv, const struct request *rq, struct response *rs)
@@ -186,7 +187,7 @@ void api_device_command(const struct web_services *sv, const struct request *rq,
 		problem_from_err(rs, ERR_NOMEM, "command");
 		return;
 	}
-	struct house_command command = {rq->params[0], rq->params[1], value_json, rq->identity.name, wait_s};
+	struct house_command command = {rq->params[0], rq->params[1], value_json, rq->identity.name, wait_s, &rq->identity.rooms};
 	int err = sv->ports.house.command(sv->ports.house.ctx, &command, &rs->body);
 	free(value_json);
 	if (err == ERR_INVALID)

@@ -7,6 +7,7 @@
 #include "history/time_text.h"
 #include "web/problem.h"
 #include "web/routes.h"
+#include "web/sight.h"
 
 static int produce(void *ctx, struct buf *out)
 {
@@ -51,11 +52,29 @@ static void name_file(const struct web_services *sv, const struct export_query *
 			history_format_extension(q->format));
 }
 
-static void answer(const struct web_services *sv, const struct export_query *q, int err, struct response *rs)
+static bool wants(void *ctx, const struct history_series *series)
+{
+	return sight_sees(ctx, series->device);
+}
+
+/* Begins the export of what the asker may see. */
+static int begin(const struct web_services *sv, const struct request *rq, struct export_query *q, struct history_export **export_r)
+{
+	struct sight sight;
+	int err = sight_open(sv, rq, &sight);
+	q->wants = wants;
+	q->wants_ctx = &sight;
+	if (!err)
+		err = history_export_create(&sv->ports.transfer.source, q, export_r);
+	sight_finish(&sight);
+	return err;
+}
+
+static void answer(const struct web_services *sv, const struct request *rq, struct export_query *q, int err, struct response *rs)
 {
 	struct history_export *export = NULL;
 	if (!err)
-		err = history_export_create(&sv->ports.transfer.source, q, &export);
+		err = begin(sv, rq, q, &export);
 	if (err == ERR_INVALID) {
 		problem(rs, 422, "from and to are milliseconds since 1970 with from before to; format is " HISTORY_FORMATS ".");
 		return;
@@ -73,7 +92,8 @@ static void answer(const struct web_services *sv, const struct export_query *q, 
 void api_export(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	struct export_query q;
-	answer(sv, &q, parse_query(rq, &q), rs);
+	int err = parse_query(rq, &q);
+	answer(sv, rq, &q, err, rs);
 }
 
 void api_series_export(const struct web_services *sv, const struct request *rq, struct response *rs)
@@ -83,5 +103,5 @@ void api_series_export(const struct web_services *sv, const struct request *rq, 
 	if (str_to_int(rq->params[0], 1, INT64_MAX, &q.series))
 		err = ERR_NOT_FOUND;
 	q.device[0] = 0;
-	answer(sv, &q, err, rs);
+	answer(sv, rq, &q, err, rs);
 }

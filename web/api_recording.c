@@ -14,6 +14,7 @@
 #include "web/live.h"
 #include "web/problem.h"
 #include "web/routes.h"
+#include "web/sight.h"
 
 /* ---- series -------------------------------------------------------------- */
 
@@ -131,18 +132,24 @@ void api_series_list(const struct web_services *sv, const struct request *rq, st
 {
 	static const struct list paged = {.name = "series", .order = {"id"}, .wanted = is_wanted_series};
 	char cursor[LIVE_ID_SIZE];
-	struct series_list list;
+	struct sight sight;
+	struct series_list list = {0};
 	struct buf text = {0};
 	live_cursor(sv->live, cursor);
-	int err = list_read(sv->store, &list);
+	int err = sight_open(sv, rq, &sight);
+	if (!err)
+		err = list_read(sv->store, &list);
 	struct json_out o = {.buf = &text, .err = err};
 	json_out_raw(&o, "[");
 	for (size_t i = 0; i < list.count && !o.err; i++) {
+		if (!sight_sees(&sight, list.items[i].device))
+			continue;
 		json_out_next(&o);
 		series_json(&o, sv->store, &list.items[i], list.today[i]);
 	}
 	json_out_raw(&o, "]");
 	list_finish(&list);
+	sight_finish(&sight);
 	if (o.err)
 		problem_from_err(rs, o.err, "series");
 	else
@@ -201,7 +208,12 @@ static void answer_series(const struct web_services *sv, int64_t id, struct resp
 void api_series_get(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	int64_t id;
-	if (id_of(rq, "series", &id, rs))
+	if (!id_of(rq, "series", &id, rs))
+		return;
+	int err = sight_series(sv, rq, id);
+	if (err)
+		problem_from_err(rs, err, "series");
+	else
 		answer_series(sv, id, rs);
 }
 

@@ -12,6 +12,7 @@
 #include "web/operation.h"
 #include "web/problem.h"
 #include "web/routes.h"
+#include "web/sight.h"
 
 enum { NUMBER_SIZE = 32 };
 static const int64_t hour_ms = 60LL * 60 * 1000;
@@ -69,7 +70,7 @@ static int find_first(struct store *store, int64_t series, int64_t to, int64_t *
 	return err;
 }
 
-static int parse_query(struct store *store, const struct request *rq, struct buckets_query *q_r)
+static int parse_query(const struct web_services *sv, const struct request *rq, struct buckets_query *q_r)
 {
 	int64_t now = clock_wall().ms, from = now - hour_ms, to = now, width = POINTS_STANDARD, whole = 0;
 	const char *beginning = request_query(rq, "from");
@@ -79,7 +80,9 @@ static int parse_query(struct store *store, const struct request *rq, struct buc
 	if (request_query_int(rq, "to", 0, INT64_MAX, &to) || (!first && request_query_int(rq, "from", 0, INT64_MAX, &from)) ||
 	    request_query_int(rq, "width", POINTS_LEAST, STORE_MAX_BUCKETS, &width) || request_query_int(rq, "buckets", 0, 1, &whole))
 		return ERR_INVALID;
-	int err = first && to > 0 ? find_first(store, q_r->series, to, &from) : 0;
+	int err = sight_series(sv, rq, q_r->series);
+	if (!err && first && to > 0)
+		err = find_first(sv->store, q_r->series, to, &from);
 	if (err || from >= to)
 		return err ? err : ERR_INVALID;
 	q_r->from.ms = from;
@@ -136,7 +139,7 @@ void api_series_points(const struct web_services *sv, const struct request *rq, 
 	struct series series;
 	char cursor[LIVE_ID_SIZE];
 	live_cursor(sv->live, cursor);
-	int err = parse_query(sv->store, rq, &q);
+	int err = parse_query(sv, rq, &q);
 	struct bucket *buckets = err ? NULL : malloc(q.width * sizeof *buckets);
 	if (!err)
 		err = buckets ? store_buckets(sv->store, &q, buckets, &answer) : ERR_NOMEM;
@@ -203,7 +206,7 @@ void api_series_timeline(const struct web_services *sv, const struct request *rq
 	bool settled = false;
 	char cursor[LIVE_ID_SIZE];
 	live_cursor(sv->live, cursor);
-	int err = parse_query(sv->store, rq, &q);
+	int err = parse_query(sv, rq, &q);
 	struct run *runs = err ? NULL : malloc(q.width * sizeof *runs);
 	if (!err)
 		err = runs ? is_settled(sv->store, &q, &settled) : ERR_NOMEM;

@@ -8,46 +8,32 @@
 #include "web/audit.h"
 #include "web/hosts.h"
 #include "web/login.h"
+#include "web/people.h"
 #include "web/problem.h"
+#include "web/rights.h"
 #include "web/routes.h"
 #include "web/setup.h"
 
-static void answer_session(const struct web_services *sv, const char *name, enum role role, int status,
-			   struct response *rs)
+static void answer_session(const struct web_services *sv, const struct account *a, int status, struct response *rs)
 {
 	const struct hub_info *hub = &sv->hub;
-	json_t *json = json_pack("{s:{s:s, s:s}, s:{s:s, s:s, s:s, s:i, s:i, s:i}, s:I}", "user", "name", name, "role",
-				 login_role_name(role), "hub", "hub_id", hub->hub_id, "version", hub->version,
+	json_t *json = json_pack("{s:{s:s, s:s}, s:{s:s, s:s, s:s, s:i, s:i, s:i}, s:I, s:o, s:b}", "user", "name", a->name, "role",
+				 role_name(a->role), "hub", "hub_id", hub->hub_id, "version", hub->version,
 				 "ca_fingerprint", sv->ca_fingerprint, "mqtts_port", (int)hub->mqtts_port, "https_port",
 				 (int)hub->https_port, "http_port", (int)hub->http_port, "now",
-				 (json_int_t)clock_wall().ms);
+				 (json_int_t)clock_wall().ms, "rooms", people_rooms(a), "must_change", (int)a->must_change);
 	response_json(rs, status, json);
 }
 
 void api_session_get(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	if (rq->identity.known)
-		answer_session(sv, rq->identity.name, rq->identity.role, 200, rs);
+	const struct identity *who = &rq->identity;
+	struct account account = {.role = who->role, .rooms = who->rooms, .must_change = who->must_change};
+	(void)str_copy(account.name, sizeof account.name, who->name);
+	if (who->known)
+		answer_session(sv, &account, 200, rs);
 	else
 		problem(rs, 401, "Log in first.");
-}
-
-/* Answers what is wrong with a password or name that somebody chose; true when nothing is. */
-static bool password_ok(const struct request *rq, const char *member, struct response *rs)
-{
-	if (request_text(rq, member, PASSWORD_MIN, PASSWORD_MAX))
-		return true;
-	problem_field(rs, 422, member, "A password needs at least 8 characters.");
-	return false;
-}
-
-static bool name_ok(const struct request *rq, struct response *rs)
-{
-	const char *name = request_text(rq, "name", 1, ACCOUNT_NAME_MAX);
-	if (name && name[0] != ' ' && name[strlen(name) - 1] != ' ')
-		return true;
-	problem_field(rs, 422, "name", "A name has 1 to 63 printable characters and no spaces around it.");
-	return false;
 }
 
 /* Whether the request holds the set-up token; answers what is wrong otherwise. */
@@ -69,15 +55,13 @@ static bool token_ok(const struct web_services *sv, const struct request *rq, st
 	return false;
 }
 
-/* Makes the owner's account. Returns 0, ERR_STATE when somebody was faster, or an error. */
-static int make_owner(const struct web_services *sv, const char *name, const char *password, int64_t *id_r)
+/* Makes the owner's account, whose id is set. Returns 0, ERR_STATE when somebody was faster, or an error. */
+static int make_owner(const struct web_services *sv, const char *password, struct account *account)
 {
-	struct account account = {.role = ROLE_OWNER, .created_at = clock_wall()};
-	str_copy(account.name, sizeof account.name, name);
-	int err = login_hash_password(sv->login, password, account.password);
+	int err = login_hash_password(sv->login, password, account->password);
 	if (!err)
-		err = store_account_put(sv->store, &account, true, id_r);
-	sodium_memzero(&account.password, sizeof account.password);
+		err = store_account_add(sv->store, account, true, &account->id);
+	sodium_memzero(account->password, sizeof account->password);
 	if (err == 0 || err == ERR_STATE)
 		setup_finish(sv->setup);
 	return err;
@@ -91,11 +75,13 @@ void api_setup(const struct web_services *sv, const struct request *rq, struct r
 		problem(rs, 409, already);
 		return;
 	}
-	if (!token_ok(sv, rq, rs) || !name_ok(rq, rs) || !password_ok(rq, "password", rs))
+	const char *name = token_ok(sv, rq, rs) ? people_name(rq, rs) : NULL;
+	const char *password = name ? people_password(rq, "password", rs) : NULL;
+	if (!password)
 		return;
-	const char *name = request_text(rq, "name", 1, ACCOUNT_NAME_MAX);
-	int64_t id = 0;
-	int err = make_owner(sv, name, request_text(rq, "password", PASSWORD_MIN, PASSWORD_MAX), &id);
+	struct account owner = {.role = ROLE_OWNER, .rooms.all = true, .created_at = clock_wall()};
+	(void)str_copy(owner.name, sizeof owner.name, name);
+	int err = make_owner(sv, password, &owner);
 	if (err == ERR_STATE) {
 		problem(rs, 409, already);
 		return;
@@ -103,12 +89,12 @@ void api_setup(const struct web_services *sv, const struct request *rq, struct r
 	if (!err) {
 		log_info("web", "set up by %s, from %s", name, rq->peer.address);
 		audit(sv, name, "setup", rq->peer.address);
-		err = login_start_session(sv->login, rq, id, rs);
+		err = login_start_session(sv->login, rq, owner.id, rs);
 	}
 	if (err)
 		problem_from_err(rs, err, "account");
 	else
-		answer_session(sv, name, ROLE_OWNER, 201, rs);
+		answer_session(sv, &owner, 201, rs);
 }
 
 struct links {
@@ -178,7 +164,7 @@ void api_login(const struct web_services *sv, const struct request *rq, struct r
 		return;
 	}
 	audit(sv, account.name, "login", rq->peer.address);
-	answer_session(sv, account.name, account.role, 200, rs);
+	answer_session(sv, &account, 200, rs);
 }
 
 void api_logout(const struct web_services *sv, const struct request *rq, struct response *rs)
@@ -203,18 +189,24 @@ void api_password(const struct web_services *sv, const struct request *rq, struc
 		problem_field(rs, 422, "old", "Give the present password as well.");
 		return;
 	}
-	if (!password_ok(rq, "new", rs))
+	const char *fresh = people_password(rq, "new", rs);
+	if (!fresh)
 		return;
+	if (rq->identity.must_change && strcmp(old, fresh) == 0) {
+		problem_field(rs, 422, "new", "That is the present password. Choose another one.");
+		return;
+	}
+	static const bool no = false;
 	struct account account;
 	int retry_s = 0;
 	int err = store_account_by_id(sv->store, rq->identity.account, &account);
 	if (!err)
 		err = login_check_password(sv->login, rq, old, account.password, &retry_s);
 	if (!err)
-		err = login_hash_password(sv->login, request_text(rq, "new", PASSWORD_MIN, PASSWORD_MAX),
-					  account.password);
+		err = login_hash_password(sv->login, fresh, account.password);
 	if (!err)
-		err = store_account_put(sv->store, &account, false, &account.id);
+		err = store_account_change(sv->store, account.id,
+					   &(struct account_change){.password = account.password, .must_change = &no});
 	if (!err)
 		err = store_session_purge(sv->store, account.id, rq->identity.session, (struct wall_ms){0}, NULL);
 	sodium_memzero(account.password, sizeof account.password);

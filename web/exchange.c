@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "web/audit.h"
 #include "web/gate.h"
 #include "web/login.h"
 #include "web/metrics.h"
@@ -61,6 +62,14 @@ static const char *header(struct MHD_Connection *mhd, const char *name)
 	return MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, name);
 }
 
+/* RFC 6750 §2.1; NULL for none. */
+static const char *bearer_token(struct MHD_Connection *mhd)
+{
+	static const char scheme[] = "Bearer ";
+	const char *authorization = header(mhd, "Authorization");
+	return authorization && strncasecmp(authorization, scheme, strlen(scheme)) == 0 ? authorization + strlen(scheme) : NULL;
+}
+
 static enum MHD_Result copy_argument(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
 {
 	(void)kind;
@@ -91,10 +100,9 @@ static void copy_request(struct exchange *ex)
 	const char *cookie = MHD_lookup_connection_value(ex->mhd, MHD_COOKIE_KIND, name);
 	if (cookie && str_copy(rq->cookie, sizeof rq->cookie, cookie))
 		rq->cookie[0] = 0; /* too long: none of ours */
-	const char *authorization = header(ex->mhd, "Authorization");
-	if (authorization && strncasecmp(authorization, "Bearer ", 7) == 0 &&
-	    str_copy(rq->bearer, sizeof rq->bearer, authorization + 7))
-		rq->bearer[0] = 0;
+	const char *bearer = bearer_token(ex->mhd);
+	if (bearer && (!bearer[0] || str_copy(rq->bearer, sizeof rq->bearer, bearer)))
+		str_copy(rq->bearer, sizeof rq->bearer, "?"); /* none of ours, but no less what is shown instead of a cookie */
 	copy_printable(rq->user_agent, sizeof rq->user_agent, header(ex->mhd, "User-Agent"));
 	copy_printable(rq->last_event_id, sizeof rq->last_event_id, header(ex->mhd, "Last-Event-ID"));
 	copy_printable(rq->if_none_match, sizeof rq->if_none_match, header(ex->mhd, "If-None-Match"));
@@ -102,22 +110,38 @@ static void copy_request(struct exchange *ex)
 	rq->gzip = exchange_accepts_gzip(ex->mhd);
 }
 
+/* A token that is none. It is not written down: it may be one of another hub. */
+static void refuse_token(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	atomic_fetch_add(&sv->counters->logins_failed, 1);
+	audit(sv, rq->peer.address, "token_refused", "");
+	problem(rs, 401, "This token is not valid, or not any more.");
+	response_header(rs, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
+}
+
 bool exchange_admit(struct exchange *ex)
 {
+	const struct web_services *sv = &ex->web->services;
 	struct request *rq = &ex->rq;
-	int err = login_identify(ex->web->services.login, rq);
-	if (err) {
+	int retry_s = 0;
+	const char *detail;
+	rq->reads_metrics = metrics_token_fits(&sv->metrics_token, rq);
+	int err = login_identify(sv->login, rq, &retry_s);
+	if (!err) {
+		int refused = route_authorize(rq->route, rq, &detail);
+		if (!refused)
+			return parameters_fit(rq, &ex->rs);
+		problem(&ex->rs, refused, detail);
+	} else if (err == ERR_DENIED) {
+		refuse_token(sv, rq, &ex->rs);
+	} else if (err == ERR_BUSY) {
+		problem_too_many(&ex->rs, retry_s);
+	} else {
 		problem_from_err(&ex->rs, err, "session");
 		return false;
 	}
-	rq->reads_metrics = metrics_token_fits(&ex->web->services.metrics_token, rq);
-	int refused = route_authorize(rq->route, rq);
-	if (refused) {
-		atomic_fetch_add(&ex->web->counters.refused, 1);
-		problem(&ex->rs, refused,
-			refused == 401 ? "Log in first." : "Your account may not do this. Ask the owner of the hub.");
-	}
-	return !refused && parameters_fit(rq, &ex->rs);
+	atomic_fetch_add(&sv->counters->refused, 1);
+	return false;
 }
 
 /* The first block is made before the status is sent, so that what fails at once is told as a problem. */
@@ -236,7 +260,7 @@ static enum MHD_Result dispatch(struct exchange *ex, const char *method, const c
 	struct MHD_Connection *mhd = ex->mhd;
 	struct gate_headers headers = {
 		.host = header(mhd, "Host"), .origin = header(mhd, "Origin"), .content_type = header(mhd, "Content-Type"),
-		.tomte = header(mhd, "X-Tomte"), .has_body = ex->body.len > 0};
+		.tomte = header(mhd, "X-Tomte"), .bearer = bearer_token(mhd) != NULL, .has_body = ex->body.len > 0};
 	atomic_fetch_add(&ex->web->counters.requests, 1);
 	if (!gate_host(ex->web->services.hosts, &headers, &ex->rq, &ex->rs))
 		return exchange_answer(ex);

@@ -60,7 +60,7 @@ bool gate_origin(const struct route *route, const struct gate_headers *headers, 
 	if (!changes || strncmp(route->path, "/api/", strlen("/api/")) != 0 || rq->peer.transport == TRANSPORT_LOCAL)
 		return true;
 	const char *detail = NULL;
-	if (!headers->tomte || strcmp(headers->tomte, "1") != 0)
+	if (!headers->bearer && (!headers->tomte || strcmp(headers->tomte, "1") != 0))
 		detail = "Requests that change something need the header \"X-Tomte: 1\".";
 	else if (headers->origin && !origin_is_host(headers->origin, headers->host))
 		detail = "This request comes from another site's page.";

@@ -13,6 +13,7 @@
 
 struct gate_headers {
 	const char *host, *origin, *content_type, *tomte; /* NULL when absent; borrowed */
+	bool bearer;   /* there is a token in "Authorization", which no browser adds by itself */
 	bool has_body;
 };
 
@@ -30,7 +31,7 @@ struct gate_plain {
 bool gate_restricted(const struct peer *peer, const struct route *route, const struct gate_plain *plain);
 
 /* Checks that a state-changing request to the API, or one for a WebSocket, comes from our own page (or
- * from no browser, or from the Unix socket, which none reaches). Returns as gate_host. */
+ * from no browser, or with a token instead of a cookie, or from the Unix socket, which none reaches). Returns as gate_host. */
 bool gate_origin(const struct route *route, const struct gate_headers *headers, const struct request *rq,
 		 struct response *rs);
 

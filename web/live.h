@@ -1,5 +1,5 @@
 /* Live events: a ring of the last events that any thread fills and every
- * stream reads at its own pace. Ids are <boot>-<n>, so that a browser resumes
+ * stream reads at its own pace. Whoever sees some rooms only is given what is about devices that stand there now. Ids are <boot>-<n>, so that a browser resumes
  * without a gap or a duplicate, and notices a restart of the hub. */
 #ifndef WEB_LIVE_H
 #define WEB_LIVE_H
@@ -12,6 +12,11 @@
 #include "model/ports.h"
 
 struct live;
+
+struct live_reader {
+	const struct rooms *rooms; /* that it sees; borrowed */
+	int64_t account;
+};
 
 enum {
 	LIVE_EVENTS_MAX = 4096,
@@ -41,12 +46,19 @@ void live_cursor(struct live *live, char text_r[LIVE_ID_SIZE]);
  * of another start, not yet, or no longer in the ring. */
 int live_parse(struct live *live, const char *id, uint64_t *cursor_r);
 
-/* Appends the events behind *cursor, as server-sent events, until out holds
+/* The streams of the account, present and to come, are told to fetch anew: it sees more or less from now on. Any thread. */
+void live_reset(struct live *live, int64_t account);
+
+/* Appends the events behind *cursor that are for the reader, as server-sent events, until out holds
  * about max bytes, and moves the cursor. A cursor that fell out of the ring
  * gives one reset event and goes on with the newest. Any thread. Returns 0 or ERR_NOMEM (nothing appended). */
-int live_read(struct live *live, uint64_t *cursor, size_t max, struct buf *out);
+int live_read(struct live *live, const struct live_reader *reader, uint64_t *cursor, size_t max, struct buf *out);
 
 /* Appends a reset event that carries the cursor as its id. */
 int live_append_reset(struct live *live, uint64_t cursor, struct buf *out);
+
+/* Appends what is no event, but says that the stream lives, and moves what the browser resumes from: there may have been
+ * events that were not for it. */
+int live_append_beat(struct live *live, uint64_t cursor, struct buf *out);
 
 #endif

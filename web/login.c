@@ -5,18 +5,22 @@
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "web/bearer.h"
 #include "web/limiter.h"
+#include "web/rights.h"
 
 static const int64_t day_ms = 24LL * 60 * 60 * 1000;
 enum {
 	IDLE_DAYS = 30,
 	ABSOLUTE_DAYS = 180,
-	TOUCH_MS = 60 * 60 * 1000, /* a session's last use is kept to the hour: no write per request */
+	TOUCH_MS = 60 * 60 * 1000, /* no write per request */
+	MOVED_MS = 60 * 1000,
 	/* Of the pool's four threads: the others keep serving while passwords are computed. */
 	PASSWORDS_AT_ONCE = 2,
 };
@@ -24,7 +28,7 @@ enum {
 struct login {
 	struct store *store;                 /* borrowed */
 	const struct password_port *password; /* borrowed */
-	struct limiter *limiter;
+	struct limiter *limiter, *token_limiter; /* of passwords; of API tokens, which machines behind one address try */
 	_Atomic int passwords; /* being computed now */
 };
 
@@ -35,8 +39,8 @@ int login_create(struct store *store, const struct password_port *password, stru
 		return ERR_NOMEM;
 	login->store = store;
 	login->password = password;
-	if (limiter_create(&login->limiter)) {
-		free(login);
+	if (limiter_create(&login->limiter) || limiter_create(&login->token_limiter)) {
+		login_destroy(&login);
 		return ERR_NOMEM;
 	}
 	*login_r = login;
@@ -48,6 +52,7 @@ void login_destroy(struct login **login)
 	if (!*login)
 		return;
 	limiter_destroy(&(*login)->limiter);
+	limiter_destroy(&(*login)->token_limiter);
 	free(*login);
 	*login = NULL;
 }
@@ -67,12 +72,16 @@ static void written(void *ctx, int err)
 
 static const struct store_done dont_wait = {.fn = written, .ctx = NULL};
 
-static void touch(struct login *login, struct web_session *session, struct wall_ms now)
+/* The last use is kept to the hour, and where from as soon as that is another place. */
+static void touch(struct login *login, struct web_session *session, const struct request *rq, struct wall_ms now)
 {
-	if (now.ms - session->used_at.ms < TOUCH_MS)
+	int64_t pause = now.ms - session->used_at.ms;
+	bool moved = strcmp(session->address, rq->peer.address) != 0;
+	if (pause < (moved ? MOVED_MS : TOUCH_MS))
 		return;
 	session->used_at = now;
-	store_session_put(login->store, session, &dont_wait);
+	(void)str_copy(session->address, sizeof session->address, rq->peer.address);
+	store_session_touch(login->store, session, &dont_wait);
 }
 
 static struct wall_ms expiry(const struct web_session *session)
@@ -81,15 +90,37 @@ static struct wall_ms expiry(const struct web_session *session)
 	return (struct wall_ms){idle < absolute ? idle : absolute};
 }
 
-int login_identify(struct login *login, struct request *rq)
+/* The account that a token or session is for. */
+static int become(struct login *login, struct identity *who, int64_t id)
 {
-	rq->identity = (struct identity){0};
-	if (rq->peer.admin) {
-		rq->identity = (struct identity){.known = true, .role = ROLE_OWNER};
-		return str_copy(rq->identity.name, sizeof rq->identity.name, "tomtectl");
-	}
-	if (!rq->cookie[0])
-		return 0;
+	struct account account;
+	int err = store_account_by_id(login->store, id, &account);
+	if (err)
+		return err == ERR_NOT_FOUND ? 0 : err;
+	who->known = true;
+	who->account = account.id;
+	who->role = account.role;
+	who->rights &= rights_of_role(account.role);
+	who->rooms = account.rooms;
+	who->must_change = account.must_change;
+	err = str_copy(who->name, sizeof who->name, account.name);
+	sodium_memzero(account.password, sizeof account.password);
+	return err;
+}
+
+static int identify_token(struct login *login, struct request *rq, int *retry_s_r)
+{
+	int64_t account;
+	int err = bearer_identify(login->store, rq, &account);
+	if (!err)
+		return become(login, &rq->identity, account);
+	/* good ones go on also while somebody at the same address tries wrong ones */
+	*retry_s_r = err == ERR_DENIED ? limiter_take(login->token_limiter, rq->peer.address, clock_mono()) : 0;
+	return *retry_s_r ? ERR_BUSY : err;
+}
+
+static int identify_cookie(struct login *login, struct request *rq)
+{
 	struct web_session session;
 	token_hash(rq->cookie, rq->identity.session);
 	int err = store_session_get(login->store, rq->identity.session, &session);
@@ -100,18 +131,44 @@ int login_identify(struct login *login, struct request *rq)
 		store_session_remove(login->store, session.token_hash, &dont_wait);
 		return 0;
 	}
-	struct account account;
-	err = store_account_by_id(login->store, session.account, &account);
-	if (err)
-		return err == ERR_NOT_FOUND ? 0 : err;
-	rq->identity.known = true;
-	rq->identity.account = account.id;
-	rq->identity.role = account.role;
-	err = str_copy(rq->identity.name, sizeof rq->identity.name, account.name);
-	sodium_memzero(&account, sizeof account);
-	touch(login, &session, now);
-	rq->identity.expires = expiry(&session);
+	rq->identity.rights = ~0u;
+	err = become(login, &rq->identity, session.account);
+	if (!err)
+		touch(login, &session, rq, now);
+	rq->identity.ends_at = expiry(&session);
 	return err;
+}
+
+int login_identify(struct login *login, struct request *rq, int *retry_s_r)
+{
+	struct identity *who = &rq->identity;
+	*who = (struct identity){0};
+	if (rq->peer.admin) {
+		*who = (struct identity){.known = true, .role = ROLE_OWNER, .rights = rights_of_role(ROLE_OWNER), .rooms.all = true};
+		return str_copy(who->name, sizeof who->name, "tomtectl");
+	}
+	if (rq->bearer[0])
+		return rq->reads_metrics ? 0 : identify_token(login, rq, retry_s_r);
+	return rq->cookie[0] ? identify_cookie(login, rq) : 0;
+}
+
+struct listing {
+	void (*each)(void *ctx, const struct web_session *w);
+	void *ctx;
+	struct wall_ms now;
+};
+
+static void list_one(void *ctx, const struct web_session *w)
+{
+	const struct listing *l = ctx;
+	if (!is_over(w, l->now))
+		l->each(l->ctx, w);
+}
+
+int login_sessions(struct login *login, int64_t account, void (*each)(void *ctx, const struct web_session *w), void *ctx)
+{
+	struct listing l = {each, ctx, clock_wall()};
+	return store_session_each(login->store, account, list_one, &l);
 }
 
 static void set_cookie(struct response *rs, const struct request *rq, const char *token, int64_t max_age_s)
@@ -131,6 +188,7 @@ int login_start_session(struct login *login, const struct request *rq, int64_t a
 	struct web_session session = {.account = account, .created_at = now, .used_at = now};
 	token_hash(token, session.token_hash);
 	str_copy(session.agent, sizeof session.agent, rq->user_agent);
+	str_copy(session.address, sizeof session.address, rq->peer.address);
 	int err = store_session_put(login->store, &session, NULL);
 	if (!err)
 		set_cookie(rs, rq, token, ABSOLUTE_DAYS * day_ms / 1000);
@@ -199,10 +257,4 @@ int login_hash_password(struct login *login, const char *password, char hash_r[1
 	int err = login->password->hash(login->password->ctx, password, hash_r);
 	leave(login);
 	return err;
-}
-
-const char *login_role_name(enum role role)
-{
-	static const char *const names[] = {[ROLE_VIEWER] = "viewer", [ROLE_ADULT] = "adult", [ROLE_OWNER] = "owner"};
-	return names[role];
 }

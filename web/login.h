@@ -1,4 +1,4 @@
-/* Who is asking: sessions in cookies, passwords with their limits. Called on pool threads. */
+/* Who is asking: sessions in cookies, API tokens, passwords with their limits. Called on pool threads. */
 #ifndef WEB_LOGIN_H
 #define WEB_LOGIN_H
 
@@ -14,9 +14,13 @@ enum { PASSWORD_MIN = 8, PASSWORD_MAX = 1024, ACCOUNT_NAME_MAX = 63 };
 int login_create(struct store *store, const struct password_port *password, struct login **login_r);
 void login_destroy(struct login **login);
 
-/* Finds out who the request comes from and sets rq->identity. Blocks on the
- * store. Returns 0 (also for nobody) or an error of the store. */
-int login_identify(struct login *login, struct request *rq);
+/* Finds out who the request comes from and sets rq->identity: the admin's socket, else the token that it shows, else its
+ * cookie. Blocks on the store. Returns 0 (also for nobody), ERR_DENIED (a token that is none), ERR_BUSY (one more of those from this
+ * address: *retry_s_r seconds to wait), or an error of the store. */
+int login_identify(struct login *login, struct request *rq, int *retry_s_r);
+
+/* Calls each for the sessions of the account that are not over. Returns 0 or an error of the store. */
+int login_sessions(struct login *login, int64_t account, void (*each)(void *ctx, const struct web_session *w), void *ctx);
 
 /* Makes a session for the account and sets its cookie in the answer. Returns 0 or an error of the store. */
 int login_start_session(struct login *login, const struct request *rq, int64_t account, struct response *rs);
@@ -36,8 +40,5 @@ void login_forgive(struct login *login, const struct request *rq);
 
 /* Hashes a new password. Returns 0, ERR_BUSY or ERR_NOMEM. */
 int login_hash_password(struct login *login, const char *password, char hash_r[128]);
-
-/* The names under which roles travel: "viewer", "adult", "owner". */
-const char *login_role_name(enum role role);
 
 #endif

@@ -111,7 +111,7 @@ void openapi_field(struct json_out *o, const struct field *v)
 		one(o, v, v->flags & FIELD_NULL);
 		return;
 	}
-	json_out_raw(o, "{\"type\":\"array\",\"items\":");
+	json_out_raw(o, v->flags & FIELD_NULL ? "{\"type\":[\"array\",\"null\"],\"items\":" : "{\"type\":\"array\",\"items\":");
 	one(o, v, false);
 	json_out_raw(o, "}");
 }

@@ -24,14 +24,18 @@ struct peer {
 	bool admin; /* Unix socket: root, the hub's own user, or a member of group tomte */
 };
 
-/* Who asks, as found out from the cookie or the socket. */
+/* Who asks, as found out from the cookie, the token or the socket. */
 struct identity {
 	bool known;
 	int64_t account; /* 0 for the admin on the Unix socket */
 	char name[64];   /* account name, or "tomtectl" */
 	enum role role;
-	uint8_t session[32]; /* hash of the session's token; zeroes without one */
-	struct wall_ms expires; /* when the session ends if it is not used again; ms 0 without one */
+	unsigned rights;        /* enum right: what the role allows, and the token's scope */
+	struct rooms rooms;     /* that may be seen */
+	bool must_change;       /* may choose another password, and nothing else */
+	int64_t token;          /* the API token's id; 0: not by one */
+	uint8_t session[32];    /* hash of the session's or the API token's secret; zeroes without one */
+	struct wall_ms ends_at; /* then it is nobody any more; 0: no such time */
 };
 
 enum {

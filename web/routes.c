@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "web/rights.h"
 
 enum { SMALL_BODY = 4096, COMMAND_BODY = 16384, ENROL_BODY = 1024 };
 #define UPLOAD_BODY UINT32_MAX
@@ -19,9 +20,9 @@ static const struct route routes[] = {
 	 "The links that open set-up."},
 	{"POST",   "/api/v1/login", ACCESS_ANYONE, ROUTE_JSON, SMALL_BODY, api_login,
 	 "Starts a session."},
-	{"POST",   "/api/v1/logout", ACCESS_VIEWER, ROUTE_JSON, SMALL_BODY, api_logout,
+	{"POST",   "/api/v1/logout", ACCESS_VIEWER, ROUTE_JSON | ROUTE_PERSON | ROUTE_ALWAYS, SMALL_BODY, api_logout,
 	 "Ends the session."},
-	{"POST",   "/api/v1/password", ACCESS_VIEWER, ROUTE_JSON, SMALL_BODY, api_password,
+	{"POST",   "/api/v1/password", ACCESS_VIEWER, ROUTE_JSON | ROUTE_PERSON | ROUTE_ALWAYS, SMALL_BODY, api_password,
 	 "Changes one's own password; other sessions end."},
 	{"GET",    "/api/v1/devices", ACCESS_VIEWER, 0, 0, api_devices_list,
 	 "All devices with their entities and values."},
@@ -75,8 +76,26 @@ static const struct route routes[] = {
 	 "Approves the device that claimed a long-lived key."},
 	{"GET",    "/api/v1/users", ACCESS_OWNER, 0, 0, api_users_list,
 	 "Accounts."},
-	{"PUT",    "/api/v1/users/{id}/password", ACCESS_LOCAL, ROUTE_JSON, SMALL_BODY, api_user_password,
-	 "Sets the password of an account; its sessions end."},
+	{"POST",   "/api/v1/users", ACCESS_OWNER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_user_add,
+	 "Adds a person: name, password, role (owner, adult, guest, viewer), rooms (of a guest), must_change."},
+	{"PATCH",  "/api/v1/users/{id}", ACCESS_OWNER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_user_edit,
+	 "Changes name, role or rooms of a person; one owner always remains."},
+	{"DELETE", "/api/v1/users/{id}", ACCESS_OWNER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_user_remove,
+	 "Removes a person with its sessions and tokens; one owner always remains."},
+	{"PUT",    "/api/v1/users/{id}/password", ACCESS_OWNER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_user_password,
+	 "Sets the password of another person, who must_change it at the next login; its sessions and tokens end."},
+	{"GET",    "/api/v1/sessions", ACCESS_VIEWER, ROUTE_PERSON, 0, api_sessions_list,
+	 "One's own sessions: where one is logged in."},
+	{"DELETE", "/api/v1/sessions", ACCESS_VIEWER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_sessions_end_others,
+	 "Ends all one's own sessions but this one."},
+	{"DELETE", "/api/v1/sessions/{id}", ACCESS_VIEWER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_session_end,
+	 "Ends one of one's own sessions."},
+	{"GET",    "/api/v1/tokens", ACCESS_VIEWER, ROUTE_PERSON, 0, api_tokens_list,
+	 "One's own API tokens; of everybody, for the owner, with all=1."},
+	{"POST",   "/api/v1/tokens", ACCESS_VIEWER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_token_new,
+	 "Makes an API token, shown this once: name, scope (read, control, admin), days (until it expires; none: never)."},
+	{"DELETE", "/api/v1/tokens/{id}", ACCESS_VIEWER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_token_revoke,
+	 "Revokes one of one's own API tokens; the owner anybody's."},
 	{"GET",    "/api/v1/backup", ACCESS_OWNER, 0, 0, api_backup,
 	 "Everything of the hub as one file, for tomtectl restore. It holds all keys: keep it safe."},
 	{"GET",    "/api/v1/backup-schedule", ACCESS_OWNER, 0, 0, api_backup_schedule_get,
@@ -159,15 +178,23 @@ int routes_find(const char *method, const char *path, const struct route **route
 	return *route_r ? 0 : allow_r[0] ? ERR_UNSUPPORTED : ERR_NOT_FOUND;
 }
 
-int route_authorize(const struct route *route, const struct request *rq)
+int route_authorize(const struct route *route, const struct request *rq, const char **detail_r)
 {
-	static const enum role least[] = {
-		[ACCESS_VIEWER] = ROLE_VIEWER, [ACCESS_ADULT] = ROLE_ADULT, [ACCESS_OWNER] = ROLE_OWNER, [ACCESS_METRICS] = ROLE_OWNER};
+	static const unsigned needed[] = {
+		[ACCESS_VIEWER] = RIGHT_READ, [ACCESS_ADULT] = RIGHT_CONTROL, [ACCESS_OWNER] = RIGHT_ADMIN, [ACCESS_METRICS] = RIGHT_ADMIN};
+	const struct identity *who = &rq->identity;
+	*detail_r = NULL;
 	if (route->access == ACCESS_ANYONE || (route->access == ACCESS_METRICS && rq->reads_metrics))
 		return 0;
-	if (!rq->identity.known)
+	if (!who->known) {
+		*detail_r = "Log in first.";
 		return 401;
-	if (route->access == ACCESS_LOCAL)
-		return rq->peer.admin ? 0 : 403;
-	return rq->identity.role >= least[route->access] ? 0 : 403;
+	}
+	if (who->must_change && !(route->flags & ROUTE_ALWAYS))
+		*detail_r = "Choose a password of your own first.";
+	else if (who->token && (route->flags & ROUTE_PERSON))
+		*detail_r = "This cannot be done with a token. Log in.";
+	else if (route->access == ACCESS_LOCAL ? !rq->peer.admin : !(who->rights & needed[route->access]))
+		*detail_r = who->token ? "This token may not do this." : "Your account may not do this. Ask the owner of the hub.";
+	return *detail_r ? 403 : 0;
 }

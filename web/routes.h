@@ -10,11 +10,12 @@
 #include "web/response.h"
 #include "web/services.h"
 
+/* What whoever asks must be allowed (web/rights.h says who is). */
 enum access {
 	ACCESS_ANYONE,
-	ACCESS_VIEWER,
-	ACCESS_ADULT,
-	ACCESS_OWNER,
+	ACCESS_VIEWER, /* to read; a guest sees less than others: that is the handler's to heed (web/sight.h, house_port) */
+	ACCESS_ADULT,  /* to control, a guest what is in its rooms */
+	ACCESS_OWNER,  /* to arrange devices, people and the hub */
 	ACCESS_METRICS, /* the owner, or a program with the token of /metrics */
 	ACCESS_LOCAL, /* the Unix socket's admins only */
 };
@@ -25,6 +26,8 @@ enum route_flags {
 	ROUTE_UPLOAD = 8, /* takes a body of any size, in a file: request.upload */
 	ROUTE_UPGRADE = 16, /* becomes a WebSocket with MQTT, which has its own login; handle is NULL */
 	ROUTE_PLAIN = 4, /* open to everyone on plain HTTP as well: devices before enrolment */
+	ROUTE_PERSON = 32, /* not by API token: a stolen one must not make more of its kind, or people */
+	ROUTE_ALWAYS = 64, /* also for those who must choose another password first */
 };
 
 struct route {
@@ -48,8 +51,8 @@ enum { ROUTE_ALLOW_SIZE = 64 };
 int routes_find(const char *method, const char *path, const struct route **route_r,
 		char params_r[REQUEST_PARAMS_MAX][REQUEST_PARAM_SIZE], char allow_r[ROUTE_ALLOW_SIZE]);
 
-/* Whether the identity may use the route: 0, 401 or 403. */
-int route_authorize(const struct route *route, const struct request *rq);
+/* Whether the identity may use the route: 0, or 401 or 403 with a sentence for people (static). */
+int route_authorize(const struct route *route, const struct request *rq, const char **detail_r);
 
 /* The handlers, one file per resource. */
 #define ROUTE_HANDLER(name) \
@@ -90,7 +93,16 @@ ROUTE_HANDLER(api_key_new);
 ROUTE_HANDLER(api_key_revoke);
 ROUTE_HANDLER(api_key_approve);
 ROUTE_HANDLER(api_users_list);
+ROUTE_HANDLER(api_user_add);
+ROUTE_HANDLER(api_user_edit);
+ROUTE_HANDLER(api_user_remove);
 ROUTE_HANDLER(api_user_password);
+ROUTE_HANDLER(api_sessions_list);
+ROUTE_HANDLER(api_session_end);
+ROUTE_HANDLER(api_sessions_end_others);
+ROUTE_HANDLER(api_tokens_list);
+ROUTE_HANDLER(api_token_new);
+ROUTE_HANDLER(api_token_revoke);
 ROUTE_HANDLER(api_openapi);
 ROUTE_HANDLER(api_health);
 ROUTE_HANDLER(api_live);

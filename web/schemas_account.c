@@ -1,4 +1,5 @@
 /* The objects of set-up, login and accounts, and the problem that every refusal is. */
+#include "web/bearer.h"
 #include "web/login.h"
 #include "web/operation.h"
 
@@ -15,11 +16,13 @@ static const struct field session[] = {
 	{"user", FIELD_OBJECT, .text = "Who is logged in.", .of = "SessionUser"},
 	{"hub", FIELD_OBJECT, .text = "What this hub is.", .of = "HubInfo"},
 	{"now", FIELD_TIME, .text = "The hub's clock."},
+	{"rooms", FIELD_TEXT, FIELD_LIST | FIELD_NULL, .text = "Of a guest: the rooms seen; null: all."},
+	{"must_change", FIELD_BOOL, .text = "Another password must be chosen first."},
 };
 
 static const struct field session_user[] = {
 	{"name", FIELD_TEXT, .text = "The account."},
-	{"role", FIELD_CHOICE, .text = "What it may do.", .of = "owner|adult|viewer"},
+	{"role", FIELD_CHOICE, .text = "What it may do.", .of = "owner|adult|guest|viewer"},
 };
 
 static const struct field hub_info[] = {
@@ -54,13 +57,57 @@ static const struct field password_change[] = {
 
 static const struct field password[] = {
 	{"password", FIELD_TEXT, .text = "The one to come.", .min = PASSWORD_MIN, .max = PASSWORD_MAX},
+	{"must_change", FIELD_BOOL, FIELD_OPTIONAL, .text = "Another one must be chosen at the next login; true when absent, but on the hub's socket."},
 };
 
 static const struct field user[] = {
 	{"id", FIELD_INT, .text = "For ever the same."},
 	{"name", FIELD_TEXT, .text = "To log in with."},
-	{"role", FIELD_CHOICE, .text = "What it may do.", .of = "owner|adult|viewer"},
+	{"role", FIELD_CHOICE, .text = "What it may do.", .of = "owner|adult|guest|viewer"},
+	{"rooms", FIELD_TEXT, FIELD_LIST | FIELD_NULL, .text = "Of a guest: the rooms seen; null: all."},
+	{"must_change", FIELD_BOOL, .text = "Another password must be chosen first."},
 	{"created", FIELD_TIME, .text = "When it was made."},
+};
+
+static const struct field new_user[] = {
+	{"name", FIELD_TEXT, .text = "To log in with, no spaces around it.", .min = 1, .max = ACCOUNT_NAME_MAX},
+	{"password", FIELD_TEXT, .text = "To begin with.", .min = PASSWORD_MIN, .max = PASSWORD_MAX},
+	{"role", FIELD_CHOICE, .text = "What it may do.", .of = "owner|adult|guest|viewer"},
+	{"rooms", FIELD_TEXT, FIELD_LIST | FIELD_NULL | FIELD_OPTIONAL, .text = "Of a guest: the rooms seen.", .min = 1, .max = MODEL_NAME_SIZE - 1},
+	{"must_change", FIELD_BOOL, FIELD_OPTIONAL, .text = "Another password must be chosen first; true when absent."},
+};
+
+static const struct field user_edit[] = {
+	{"name", FIELD_TEXT, FIELD_OPTIONAL, .text = "To log in with, no spaces around it.", .min = 1, .max = ACCOUNT_NAME_MAX},
+	{"role", FIELD_CHOICE, FIELD_OPTIONAL, .text = "What it may do.", .of = "owner|adult|guest|viewer"},
+	{"rooms", FIELD_TEXT, FIELD_LIST | FIELD_NULL | FIELD_OPTIONAL, .text = "Of a guest: the rooms seen.", .min = 1, .max = MODEL_NAME_SIZE - 1},
+};
+
+static const struct field login_session[] = {
+	{"id", FIELD_TEXT, .text = "Names the session, opens nothing."},
+	{"agent", FIELD_TEXT, .text = "The browser's User-Agent, cut."},
+	{"address", FIELD_TEXT, .text = "Where it was last used from."},
+	{"created", FIELD_TIME, .text = "When it was logged in."},
+	{"used", FIELD_TIME, .text = "When it was last used, to the hour."},
+	{"current", FIELD_BOOL, .text = "The one that asks."},
+};
+
+static const struct field token[] = {
+	{"id", FIELD_INT, .text = "For ever the same."},
+	{"account", FIELD_INT, .text = "Whose it is."},
+	{"name", FIELD_TEXT, .text = "What it is for."},
+	{"scope", FIELD_CHOICE, .text = "What it may do at most; never more than its account.", .of = "read|control|admin"},
+	{"created", FIELD_TIME, .text = "When it was made."},
+	{"used", FIELD_TIME, FIELD_NULL, .text = "When it was last used, to the hour; null: not yet."},
+	{"expires", FIELD_TIME, FIELD_NULL, .text = "When it ends; null: never."},
+	{"token", FIELD_TEXT, FIELD_OPTIONAL, .text = "Itself: only in the answer that makes it."},
+};
+
+static const struct field new_token[] = {
+	{"name", FIELD_TEXT, .text = "What it is for, no spaces around it.", .min = 1, .max = ACCOUNT_NAME_MAX},
+	{"scope", FIELD_CHOICE, .text = "What it may do.", .of = "read|control|admin"},
+	{"days", FIELD_INT, FIELD_NULL | FIELD_OPTIONAL, .text = "Until it ends; null or absent: never.", .min = 1, .max = BEARER_DAYS_MAX},
+	{"account", FIELD_INT, FIELD_OPTIONAL, .text = "Whose it becomes: only on the hub's socket, where it must be given.", .min = 1, .max = INT64_MAX},
 };
 
 static const struct schema items[] = {
@@ -77,7 +124,13 @@ static const struct schema items[] = {
 	{"PasswordChange", "One's own password.", MEMBERS(password_change),
 	 .example = "{\"old\":\"correct horse battery\",\"new\":\"staple of the battery\"}"},
 	{"Password", "Somebody's password.", MEMBERS(password), .example = "{\"password\":\"correct horse battery\"}"},
-	{"User", "An account.", MEMBERS(user), .example = "{\"id\":1,\"name\":\"astrid\",\"role\":\"owner\",\"created\":1764547200000}"},
+	{"User", "An account.", MEMBERS(user), .example = "{\"id\":1,\"name\":\"astrid\",\"role\":\"owner\",\"rooms\":null,\"must_change\":false,\"created\":1764547200000}"},
+	{"NewUser", "Somebody to come.", MEMBERS(new_user),
+	 .example = "{\"name\":\"mia\",\"password\":\"staple of the battery\",\"role\":\"guest\",\"rooms\":[\"Kitchen\"]}"},
+	{"UserEdit", "What changes of an account.", MEMBERS(user_edit), .example = "{\"role\":\"adult\"}"},
+	{"LoginSession", "Where somebody is logged in.", MEMBERS(login_session)},
+	{"Token", "A secret of a program.", MEMBERS(token)},
+	{"NewToken", "A token to come.", MEMBERS(new_token), .example = "{\"name\":\"wall panel\",\"scope\":\"control\",\"days\":365}"},
 };
 
 const struct schemas schemas_account = {items, COUNT_OF(items)};

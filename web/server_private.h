@@ -177,7 +177,7 @@ enum MHD_Result stream_start(struct exchange *ex);
 void stream_finish(struct exchange *ex);
 /* Wakes the streams that have something to read. */
 void stream_wake_all(struct web *web);
-/* Wakes those that have been silent for long: they send a comment. */
+/* Wakes those that have been silent for long: they send a comment. Ends those whose session or token is over. */
 void stream_beat(struct web *web);
 /* Ends the streams for which gone says so. */
 void stream_end(struct web *web, bool (*gone)(const struct stream *stream, const void *ctx), const void *ctx);

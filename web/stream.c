@@ -46,10 +46,12 @@ static bool refill(struct stream *stream)
 {
 	struct web *web = stream->ex->web;
 	stream->out.len = stream->sent = 0;
-	if (live_read(web->services.live, &stream->cursor, CHUNK_BYTES, &stream->out))
+	const struct identity *who = &stream->ex->rq.identity;
+	const struct live_reader reader = {&who->rooms, who->account};
+	if (live_read(web->services.live, &reader, &stream->cursor, CHUNK_BYTES, &stream->out))
 		return false; /* no memory now: the next event tries again */
 	if (stream->out.len == 0 && mono_diff_ms(stream->wrote, web->now) >= web->beat_ms)
-		buf_append_str(&stream->out, ": beat\n\n");
+		(void)live_append_beat(web->services.live, stream->cursor, &stream->out);
 	return stream->out.len > 0;
 }
 
@@ -161,9 +163,14 @@ void stream_wake_all(struct web *web)
 
 void stream_beat(struct web *web)
 {
-	list_each(stream, &web->streams, struct stream, link)
-		if (mono_diff_ms(stream->wrote, web->now) >= web->beat_ms)
+	int64_t now = clock_wall().ms;
+	list_each(stream, &web->streams, struct stream, link) {
+		int64_t ends = stream->ex->rq.identity.ends_at.ms;
+		if (ends && now >= ends)
+			stream->ending = true;
+		if (stream->ending || mono_diff_ms(stream->wrote, web->now) >= web->beat_ms)
 			wake(stream);
+	}
 }
 
 void stream_end(struct web *web, bool (*gone)(const struct stream *stream, const void *ctx), const void *ctx)

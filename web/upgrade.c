@@ -167,7 +167,7 @@ static struct mono_ms session_deadline(const struct exchange *ex)
 {
 	if (!ex->rights)
 		return (struct mono_ms){0};
-	return mono_add_ms(ex->web->now, ex->rq.identity.expires.ms - clock_wall().ms);
+	return mono_add_ms(ex->web->now, ex->rq.identity.ends_at.ms - clock_wall().ms);
 }
 
 /* The handshake's answer is sent. */

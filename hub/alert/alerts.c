@@ -110,7 +110,7 @@ static void post(struct alerts *a, const struct alert *alert)
 	json_out_member_time(&o, "opened", alert->opened_at);
 	json_out_member_time(&o, "closed", alert->closed_at);
 	json_out_raw(&o, "}");
-	live_post(&a->live, "alert", &o);
+	live_post_about(&a->live, "alert", alert->device, &o);
 }
 
 static void note_failure(struct alerts *a, int err)

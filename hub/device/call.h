@@ -16,6 +16,7 @@ struct call {
 	int err;          /* of the step before, at last the answer */
 	struct buf *json; /* borrowed, as all below */
 	const char *id, *name, *area;
+	const struct rooms *rooms;
 	const struct house_command *command;
 	int64_t number;   /* id of a series or a rule */
 	void *wish;       /* what is wished of it */

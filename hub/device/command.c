@@ -59,7 +59,7 @@ static void show(struct house *h, const struct command *c)
 	struct buf text = {0};
 	struct json_out o = {.buf = &text};
 	command_json(&o, c);
-	live_post(&h->config.live, "command", &o);
+	live_post_about(&h->config.live, "command", c->entity->device->record.id, &o);
 }
 
 /* What waits must outlive the hub, and what is over is for people to look up; in between nothing is. */
@@ -195,7 +195,7 @@ static int refuse(const struct wish *w, int err, struct buf *json)
 int house_command(struct house *h, const struct house_command *command, struct buf *json)
 {
 	struct device *d = house_device(h, span_str(command->device));
-	struct device_entity *e = d ? device_entity(d, command->entity) : NULL;
+	struct device_entity *e = d && rooms_have(command->rooms, d->record.area) ? device_entity(d, command->entity) : NULL;
 	if (!e)
 		return ERR_NOT_FOUND;
 	struct wish wish;

@@ -33,7 +33,7 @@ static void show_state(struct house *h, const struct device_entity *e)
 	state_json(&o, &e->state, component_is_whole(e->about.component));
 	json_out_member_time(&o, "at", e->at);
 	json_out_raw(&o, "}");
-	live_post(&h->config.live, "state", &o);
+	live_post_about(&h->config.live, "state", e->device->record.id, &o);
 }
 
 /* The kind of series that suits the value it has: a loose sensor shows it only now. */

@@ -41,7 +41,8 @@ void house_show(struct house *h, const struct device *d)
 	struct buf text = {0};
 	struct json_out o = {.buf = &text};
 	device_json(&o, d);
-	live_post(&h->config.live, "device", &o);
+	live_place(&h->config.live, d->record.id, d->record.area);
+	live_post_about(&h->config.live, "device", d->record.id, &o);
 }
 
 /* On the store's thread. */
@@ -65,6 +66,7 @@ struct device *house_add_device(struct house *h, struct device_record *record)
 		device_destroy(&d);
 		return NULL;
 	}
+	live_place(&h->config.live, d->record.id, d->record.area);
 	d->awaited = d->record.online;
 	d->unbound = d->record.last_seen_at.ms == 0;
 	if (d->record.discovery && d->record.discovery[0])

@@ -20,7 +20,7 @@ static void run_devices(struct house *h, struct call *call)
 	bool first = true;
 	for (struct map_node *n = map_next(&h->devices, NULL); n; n = map_next(&h->devices, n)) {
 		const struct device *d = container_of(n, struct device, node);
-		if (d->erasing)
+		if (d->erasing || !rooms_have(call->rooms, d->record.area))
 			continue;
 		if (!first)
 			json_out_raw(&o, ",");
@@ -31,9 +31,9 @@ static void run_devices(struct house *h, struct call *call)
 	call_answer(call, o.err);
 }
 
-static int port_devices(void *ctx, struct buf *json)
+static int port_devices(void *ctx, const struct rooms *rooms, struct buf *json)
 {
-	struct call call = {.house = ctx, .run = run_devices, .json = json};
+	struct call call = {.house = ctx, .run = run_devices, .rooms = rooms, .json = json};
 	return call_ask(&call);
 }
 
@@ -41,14 +41,15 @@ static void run_device(struct house *h, struct call *call)
 {
 	const struct device *d = house_device(h, span_str(call->id));
 	struct json_out o = {.buf = call->json};
-	if (d)
+	bool seen = d && rooms_have(call->rooms, d->record.area);
+	if (seen)
 		device_json(&o, d);
-	call_answer(call, d ? o.err : ERR_NOT_FOUND);
+	call_answer(call, seen ? o.err : ERR_NOT_FOUND);
 }
 
-static int port_device(void *ctx, const char *id, struct buf *json)
+static int port_device(void *ctx, const struct rooms *rooms, const char *id, struct buf *json)
 {
-	struct call call = {.house = ctx, .run = run_device, .id = id, .json = json};
+	struct call call = {.house = ctx, .run = run_device, .rooms = rooms, .id = id, .json = json};
 	return call_ask(&call);
 }
 
@@ -149,6 +150,7 @@ static void run_erased(struct house *h, struct call *call)
 	json_out_member_string(&o, "id", d->record.id);
 	json_out_raw(&o, "}");
 	live_post(&h->config.live, "gone", &o);
+	live_place(&h->config.live, d->record.id, NULL); /* tells those who see some rooms */
 	log_info("house", "device %s is erased", d->record.id);
 	list_remove(&d->grace);
 	map_remove(&h->devices, &d->node);

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "ingest/sampler_private.h"
+#include "model/live.h"
 
 enum { KEY_SIZE = SERIES_TOPIC_SIZE + SERIES_PATH_SIZE + 1 };
 
@@ -52,6 +53,8 @@ struct known_series *registry_remember(struct sampler *s, const struct series *s
 	}
 	if (series->id > s->last_id)
 		s->last_id = series->id;
+	if (series->device[0])
+		live_series(&s->live, series->id, series->device);
 	return k;
 }
 

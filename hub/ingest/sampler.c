@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "ingest/sampler_private.h"
+#include "model/live.h"
 
 enum { CLOCK_JITTER_MS = 1000 }; /* a clock that runs back by less is straightened */
 
@@ -250,8 +251,10 @@ void sampler_forget(struct sampler *s, const char *device, struct mono_ms now)
 		bool of_topic = !k->series.device[0] && names_device(&k->series, device);
 		if (of_topic)
 			erase_series(s, k->series.id);
-		if (of_topic || strcmp(k->series.device, device) == 0)
+		if (of_topic || strcmp(k->series.device, device) == 0) {
+			live_series(&s->live, k->series.id, NULL);
 			registry_forget(s, k);
+		}
 		node = next;
 	}
 }

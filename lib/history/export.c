@@ -26,7 +26,7 @@ static void add_series(void *ctx, const struct history_series *series)
 {
 	struct history_export *e = ctx;
 	const struct export_query *q = &e->query;
-	if (e->err || (q->device[0] && strcmp(q->device, series->device) != 0))
+	if (e->err || (q->device[0] && strcmp(q->device, series->device) != 0) || (q->wants && !q->wants(q->wants_ctx, series)))
 		return;
 	if (e->count == e->cap) {
 		size_t cap = e->cap ? 2 * e->cap : 64;

@@ -12,6 +12,9 @@ struct export_query {
 	int64_t series;             /* 0: all */
 	char device[MODEL_ID_SIZE]; /* "": of all devices and topics */
 	int64_t from_ms, to_ms;     /* [from, to) */
+	/* Which of those are wanted; NULL: all. Asked while the export is created. */
+	bool (*wants)(void *ctx, const struct history_series *series);
+	void *wants_ctx;
 };
 
 /* Begins. source is copied. Series that appear later are not in it. Returns 0, ERR_NOT_FOUND (no such series, or none of the device),

@@ -10,12 +10,18 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "model/rooms.h"
 
-/* What the house (devices, alerts) tells the browsers. */
+/* What the house (devices, alerts) tells the browsers. Any thread; nothing blocks. Slots may be NULL (model/live.h heeds it). */
 struct live_port {
-	/* Sends one server-sent event to every browser. name: static string such as
-	 * "state"; json: one line of JSON, taken (free). Any thread; never blocks. */
-	void (*post)(void *ctx, const char *name, char *json);
+	/* Sends one server-sent event to every browser that may see what it is about. name: static string such as
+	 * "state"; device: that it is about, NULL or "" for what only those hear who see the whole house; json: one line of JSON, taken (free). */
+	void (*post)(void *ctx, const char *name, const char *device, char *json);
+	/* The device is in the room ("": none) from now on; NULL: it is no more. Before anything is posted about it. Those who
+	 * see it no more are told that it is gone. */
+	void (*place)(void *ctx, const char *device, const char *room);
+	/* The series, whose points are to come, is the device's; NULL: it is no more. */
+	void (*series)(void *ctx, int64_t series, const char *device);
 	void *ctx;
 };
 
@@ -23,7 +29,8 @@ struct live_port {
  *   device   {device object as in house_port.devices}: added, described anew, renamed, on- or offline
  *   gone     {"id":"<device>"}: erased
  *   state    {"device":"…","entity":"…","state":<value>,"at":ms}: a new value, at once
- *   points   {"points":[[<series id>,ms,value],…]}: samples that are on the disk; of a text series value is the word
+ *   points   {"points":[[<series id>,ms,value],…]}: samples that are on the disk; of a text series value is the word.
+ *            About no one device: the web leaves out what a browser may not see, by live_port.series
  *   command  {command object}: every change of a command's fate
  *   alert    {alert object}: opened or closed
  *   key      {"kid":"<hex>","state":"new|claimed|bound|expired|revoked","device":"<id or null>"}
@@ -34,6 +41,7 @@ struct house_command {
 	const char *value_json;
 	const char *by; /* account name, or "tomtectl" */
 	int64_t wait_s; /* how long it may wait for a device that is away; 0: not at all */
+	const struct rooms *rooms; /* as with house_port.device */
 };
 
 /* What the web asks of the house. Called on the web's pool threads; each slot
@@ -60,8 +68,10 @@ struct house_command {
  * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|acknowledged|confirmed|expired|failed",
  * "reason":text|null,"by":"<account>","at":ms,"took_ms":n|null} */
 struct house_port {
-	int (*devices)(void *ctx, struct buf *json);                  /* array of all */
-	int (*device)(void *ctx, const char *id, struct buf *json);   /* one; ERR_NOT_FOUND */
+	/* Array of all in the rooms that the asker sees (model/rooms.h); NULL: in the house. */
+	int (*devices)(void *ctx, const struct rooms *rooms, struct buf *json);
+	/* One; ERR_NOT_FOUND, also when it stands in another room. */
+	int (*device)(void *ctx, const struct rooms *rooms, const char *id, struct buf *json);
 	/* Sends value (JSON text: "ON", {"state":"ON","brightness":128}, 21.5 …) to an entity.
 	 * Answers the command object at once. ERR_NOT_FOUND, ERR_UNSUPPORTED (not a controllable entity),
 	 * ERR_INVALID (the entity cannot take this value; json then holds {"detail":"…"}), ERR_STATE (device is offline, and the

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { controlsHouse, obeyed } from './mock_controls.mjs';
 import { MockHistory } from './mock_history.mjs';
+import { MockPeople } from './mock_people.mjs';
 
 const STATIC = join(dirname(fileURLToPath(import.meta.url)), '../../web/static');
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.webmanifest': 'application/manifest+json' };
@@ -112,6 +113,10 @@ export class MockHub {
 	token = 'SETUP-TOKEN';
 	sessions = new Set();
 	role = 'owner';
+	/** Of a guest; null: all. */
+	rooms = null;
+	mustChange = false;
+	people = new MockPeople(USER.name, (role) => { this.role = role; });
 	/** Device ids whose commands fail, with the reason; or 'silent': never answer. */
 	failing = new Map();
 	commandDelay = 80;
@@ -301,7 +306,7 @@ export class MockHub {
 	}
 
 	async #file(request, response, path) {
-		const page = path === '/' || /^\/(setup|login|add|alerts|settings|settings\/history|explorer|explorer\/broker|devices\/[^/]+)$/.test(path);
+		const page = path === '/' || /^\/(setup|login|add|alerts|settings|settings\/(?:history|people|me)|explorer|explorer\/broker|devices\/[^/]+)$/.test(path);
 		const name = page ? 'index.html' : path.startsWith('/static/') ? normalize(path.slice(8)) : null;
 		if (!name || name.startsWith('..')) {
 			response.writeHead(404).end();
@@ -328,7 +333,7 @@ export class MockHub {
 			if (text && request.headers['content-type'] === 'application/json') body = JSON.parse(text);
 		}
 		const cookie = /tomte=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
-		const answer = () => ({ user: { name: USER.name, role: this.role }, hub: { hub_id: '7k2m9x4qpc', version: '0.1.0', ca_fingerprint: '3F9A2C77D10B6E54A8C1F20934BD7E6612AF50C3D98E4B7160A2F3C5D7E98B41', mqtts_port: 8883, https_port: 8443, http_port: 8080 }, now: Date.now() });
+		const answer = () => ({ user: { name: USER.name, role: this.role }, rooms: this.rooms, must_change: this.mustChange, hub: { hub_id: '7k2m9x4qpc', version: '0.1.0', ca_fingerprint: '3F9A2C77D10B6E54A8C1F20934BD7E6612AF50C3D98E4B7160A2F3C5D7E98B41', mqtts_port: 8883, https_port: 8443, http_port: 8080 }, now: Date.now() });
 		const enter = (status) => {
 			const id = 's' + Math.random().toString(36).slice(2);
 			this.sessions.add(id);
@@ -355,9 +360,14 @@ export class MockHub {
 		}
 		if (route === 'POST /password') {
 			if (body.old !== USER.password) return problem(401, 'The old password is wrong.');
+			this.mustChange = false;
 			return response.writeHead(204).end();
 		}
-		if (route === 'GET /devices') return json(200, { devices: this.devices, cursor: this.cursor });
+		if (this.mustChange) return problem(403, 'Choose a password of your own first.');
+		const end = (status, headers = {}) => response.writeHead(status, headers).end();
+		const asked = this.people.serve(route, { body, json, problem, end, role: this.role });
+		if (asked) return asked;
+		if (route === 'GET /devices') return json(200, { devices: this.devices.filter((one) => !this.rooms || this.rooms.includes(one.area)), cursor: this.cursor });
 		if (route === 'GET /alerts') {
 			const before = Number(url.searchParams.get('before')) || Infinity;
 			return json(200, { alerts: this.alerts.filter((alert) => alert.opened < before).slice(0, Number(url.searchParams.get('limit')) || 50), cursor: this.cursor });
@@ -390,7 +400,6 @@ export class MockHub {
 		}
 		if (this.historyDelay && path.startsWith('/series/')) await new Promise((resolve) => { setTimeout(resolve, this.historyDelay); });
 		if (/^\/(series|history|rules)/.test(path) || (EXTRAS.test(path) && !this.bare)) {
-			const end = (status, headers = {}) => response.writeHead(status, headers).end();
 			const call = { url, body, request, json, problem, end, cursor: this.cursor, wordOf: (series, value) => this.#word(series, value) };
 			const served = this.history.serve(route, call) ?? this.history.serveExtras(route, call);
 			if (served) return served;

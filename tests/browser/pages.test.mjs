@@ -44,6 +44,11 @@ const VIEWS = [
 	['alerts', '/alerts', (page) => page.getByText('still open').waitFor()],
 	['settings', '/settings', (page) => page.locator('.fingerprint').waitFor()],
 	['history', '/settings/history', (page) => page.getByRole('heading', { name: 'Export and import' }).waitFor()],
+	['people', '/settings/people', async (page) => {
+		await page.getByText('Mia', { exact: true }).click();
+		await page.getByRole('checkbox', { name: 'Kitchen' }).waitFor();
+	}],
+	['me', '/settings/me', (page) => page.getByText('Firefox on Linux').waitFor()],
 	['missing', '/devices/nobody', (page) => page.getByText('There is no such device').waitFor()],
 ];
 
@@ -415,11 +420,13 @@ describe('adding and removing', () => {
 		await page.reload();
 		await page.getByRole('heading', { name: 'Settings' }).waitFor();
 		assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+		await page.getByRole('link', { name: /^Me/ }).click();
 		await page.getByText('Change password').first().click();
 		await page.getByLabel('Current password').fill('nonsense');
 		await page.getByLabel('New password').fill('a-longer-lantern');
 		await page.getByRole('button', { name: 'Change password' }).click();
 		await page.getByText('The current password is wrong.').waitFor();
+		await page.getByRole('link', { name: 'Back to the settings' }).click();
 		await page.getByRole('button', { name: 'Log out' }).click();
 		await page.getByRole('heading', { name: 'Log in' }).waitFor();
 	}));

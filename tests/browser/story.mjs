@@ -5,9 +5,9 @@ import { MockHub } from './mock_hub.mjs';
 
 /** @param {() => import('playwright-core').Browser} browser */
 export const storyTeller = (browser) => async function story(options, path, tell) {
-	const { role = 'owner', empty = false, tick = 1000, bare = false, controls = false, ...context } = options;
+	const { role = 'owner', rooms = null, empty = false, tick = 1000, bare = false, controls = false, ...context } = options;
 	const hub = await new MockHub({ empty, tick, controls }).start();
-	Object.assign(hub, { role, bare });
+	Object.assign(hub, { role, rooms, bare });
 	const { page, context: opened, problems } = await openPage(browser(), hub.url, { ...PHONE, ...context });
 	try {
 		hub.sessions.add('story');

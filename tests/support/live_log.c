@@ -2,6 +2,7 @@
 #include "support/live_log.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,8 +17,9 @@ struct live_log {
 	size_t count;
 };
 
-static void on_event(void *ctx, const char *name, char *json)
+static void on_event(void *ctx, const char *name, const char *device, char *json)
 {
+	(void)device;
 	struct live_log *log = ctx;
 	pthread_mutex_lock(&log->lock);
 	if (log->count < MAX) {
@@ -28,6 +30,20 @@ static void on_event(void *ctx, const char *name, char *json)
 	}
 	pthread_cond_broadcast(&log->changed);
 	pthread_mutex_unlock(&log->lock);
+}
+
+static void on_place(void *ctx, const char *device, const char *room)
+{
+	char text[256];
+	snprintf(text, sizeof text, "%s: %s", device, room ? room : "gone");
+	on_event(ctx, "(place)", NULL, strdup(text));
+}
+
+static void on_series(void *ctx, int64_t series, const char *device)
+{
+	char text[256];
+	snprintf(text, sizeof text, "%lld: %s", (long long)series, device ? device : "gone");
+	on_event(ctx, "(series)", NULL, strdup(text));
 }
 
 struct live_log *live_log_create(void)
@@ -47,7 +63,7 @@ void live_log_destroy(struct live_log **log)
 
 struct live_port live_log_port(struct live_log *log)
 {
-	return (struct live_port){on_event, log};
+	return (struct live_port){.post = on_event, .place = on_place, .series = on_series, .ctx = log};
 }
 
 static size_t count(const struct live_log *log, const char *name, const char *text)

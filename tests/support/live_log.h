@@ -10,6 +10,9 @@ struct live_log *live_log_create(void);
 void live_log_destroy(struct live_log **log);
 struct live_port live_log_port(struct live_log *log);
 
+/* What live_port.place and series are told counts as events "(place)", "<device>: <room or gone>", and "(series)",
+ * "<id>: <device or gone>". */
+
 /* Events of this name so far that contain the text; name NULL: of any name. */
 size_t live_log_count(struct live_log *log, const char *name, const char *text);
 

@@ -8,7 +8,7 @@ import {eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {Description, validateDocument} from '../support/openapi.mjs';
 import {openStream, request} from '../support/request.mjs';
 
-let hub, agent, api, series, rule, key, freshHubLink;
+let hub, agent, api, series, rule, key, user, session, apiToken, freshHubLink;
 
 before(async () => {
 	hub = await startHub();
@@ -25,6 +25,11 @@ before(async () => {
 	const made = await hub.api('/api/v1/keys', {method: 'POST', cookie: hub.cookie, body: {note: 'shed', ttl_s: 7200}});
 	api.checkAnswer(api.operation('makeKey'), made);
 	key = made.json.kid;
+	const added = await hub.api('/api/v1/users', {method: 'POST', cookie: hub.cookie, body: {name: 'mia', password: 'staple of the battery', role: 'guest', rooms: ['Kitchen']}});
+	api.checkAnswer(api.operation('addUser'), added);
+	user = added.json.id;
+	session = await freshSession();
+	apiToken = await freshToken();
 	series = await eventually(async () => (await hub.get('/api/v1/series')).series.find((one) => one.latest && one.device === agent.id)?.id, 'a series');
 });
 after(stopAll);
@@ -35,7 +40,8 @@ const local = (path, options = {}) => request(new URL(path, 'http://localhost'),
 /** What stands for the parameters of a path. */
 function place(path) {
 	return path.replace('/devices/{id}', `/devices/${agent.id}`).replace('{entity}', 'lamp').replace('/series/{id}', `/series/${series}`)
-		.replace('/rules/{id}', `/rules/${rule}`).replace('{kid}', key).replace('/users/{id}', '/users/1');
+		.replace('/rules/{id}', `/rules/${rule}`).replace('{kid}', key).replace('/users/{id}', `/users/${user}`)
+		.replace('/sessions/{id}', `/sessions/${session}`).replace('/tokens/{id}', `/tokens/${apiToken}`);
 }
 
 const ask = (operation, options = {}) => {
@@ -119,6 +125,11 @@ test('events are what x-events says', async () => {
 });
 
 /** Fresh things for those operations that end what they are given. */
+async function freshSession() {
+	await hub.api('/api/v1/login', {method: 'POST', body: {name: 'astrid', password: 'correct horse battery'}});
+	return (await hub.get('/api/v1/sessions')).sessions.find((one) => !one.current).id;
+}
+const freshToken = async () => (await hub.api('/api/v1/tokens', {method: 'POST', cookie: hub.cookie, body: {name: 'x', scope: 'read'}})).json.id;
 const freshKey = async () => (await hub.api('/api/v1/keys', {method: 'POST', cookie: hub.cookie, body: {}})).json.kid;
 
 test('every change answers what is described', async () => {
@@ -134,22 +145,22 @@ test('every change answers what is described', async () => {
 		logIn: [{body: {name: 'astrid', password: 'correct horse battery'}}, 200],
 		changePassword: [{body: {old: 'correct horse battery', new: 'correct horse battery'}}, 204],
 		setPassword: [{body: {password: 'correct horse battery'}}, 204],
+		addUser: [{body: {name: 'olle', password: 'long enough', role: 'adult', must_change: false}}, 201], editUser: [{body: {role: 'adult'}}, 200],
+		endSession: [{}, 204], endOtherSessions: [{}, 204], makeToken: [{body: {name: 'y', scope: 'admin', days: 3}}, 201], revokeToken: [{}, 204],
 		startImport: [{query: `?format=csv&series=${series}`, raw: 'time,value\n2024-01-01T00:00:00Z,1\n'}, 202], stopImport: [{}, null],
 		enrol1: [{raw: 'x'}, 400], enrol2: [{raw: 'x'}, 400],
-		eraseDevice: [{}, 204], logOut: [{}, 204],
+		eraseDevice: [{}, 204], removeUser: [{}, 204], logOut: [{}, 204],
 	};
 	const changes = api.operations.filter((one) => one.method !== 'GET');
 	assert.deepEqual(changes.map((one) => one.operationId).sort(), Object.keys(calls).sort());
 	for (const [id, [options, status]] of Object.entries(calls)) {
-		if (id === 'eraseDevice' || id === 'logOut')
+		if (id === 'eraseDevice' || id === 'removeUser' || id === 'logOut')
 			continue; // see the last test
-		if (id === 'setPassword') // which ends all sessions
-			hub.cookie = undefined;
 		if (id === 'revokeKey')
 			key = await freshKey();
-		const answer = await ask(api.operation(id), {...options, ...(id === 'setPassword' ? {} : {cookie: hub.cookie})});
-		if (id === 'setPassword')
-			hub.cookie = (await hub.api('/api/v1/login', {method: 'POST', body: calls.logIn[0].body})).cookie;
+		if (id === 'endSession')
+			session = await freshSession();
+		const answer = await ask(api.operation(id), {...options, cookie: hub.cookie});
 		api.checkAnswer(api.operation(id), answer);
 		assert.ok(status === null || answer.status === status, `${id}: ${answer.status} ${answer.text}`);
 	}
@@ -408,7 +419,7 @@ test('lists are filtered', async () => {
 });
 
 test('at last the device is erased, and the session ends', async () => {
-	for (const id of ['eraseDevice', 'logOut']) {
+	for (const id of ['eraseDevice', 'removeUser', 'logOut']) {
 		const answer = await ask(api.operation(id));
 		assert.equal(answer.status, 204, answer.text);
 		api.checkAnswer(api.operation(id), answer);

@@ -147,7 +147,7 @@ static void put_records(struct store *s, const char *hub, const char *device)
 	struct account a = {.name = "astrid", .password = "$argon2id$not really", .role = ROLE_OWNER, .created_at = {5}};
 	struct device_record d = {.enrolled_at = {7}, .token_hash = {1, 2, 3}};
 	ck_assert_int_eq(str_copy(d.id, sizeof d.id, device), 0);
-	ck_assert_int_eq(store_account_put(s, &a, false, NULL), 0);
+	ck_assert_int_eq(store_account_add(s, &a, false, NULL), 0);
 	ck_assert_int_eq(store_device_put(s, &d, NULL), 0);
 	ck_assert_int_eq(store_setting_put(s, "hub-id", span_str(hub), NULL), 0);
 }

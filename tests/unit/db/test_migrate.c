@@ -130,6 +130,33 @@ START_TEST(embedded_schemas_apply)
 }
 END_TEST
 
+START_TEST(people_keep_their_accounts)
+{
+	struct schema before = schema_hub;
+	char message[STORE_MESSAGE_SIZE];
+	struct conn *conn = open_file();
+	before.count = 4; /* as it was before there were guests and tokens */
+	ck_assert_msg(migrate(conn, &before, message) == 0, "%s", message);
+	ck_assert_int_eq(conn_exec(conn, "INSERT INTO account VALUES (3, 'Anna', 'a', 2, 5), (8, 'Bo', 'b', 0, 6), (9, 'gone', 'c', 1, 7);"
+					 "DELETE FROM account WHERE id = 9;"
+					 "INSERT INTO web_session VALUES (zeroblob(32), 8, 10, 11, 'Firefox');"), 0);
+	ck_assert_msg(migrate(conn, &schema_hub, message) == 0, "%s", message);
+	ck_assert_int_eq(conn_exec(conn, "PRAGMA foreign_keys = ON;"
+					 "INSERT INTO account (name, password, role, must_change, created_at) VALUES ('Cy', 'c', 3, 1, 8)"), 0);
+	conn_close(&conn);
+	static const char *const one[] = {
+		"SELECT count(*) FROM account WHERE id = 3 AND name = 'anna' AND password = 'a' AND role = 2 AND must_change = 0 AND created_at = 5",
+		"SELECT count(*) FROM account WHERE id = 10 AND name = 'Cy'", /* 9 is not given again */
+		"SELECT count(*) FROM web_session WHERE account = 8 AND agent = 'Firefox' AND address = ''",
+		"SELECT count(*) FROM pragma_foreign_key_list('web_session') WHERE \"table\" = 'account'",
+	};
+	for (size_t i = 0; i < sizeof one / sizeof one[0]; i++)
+		ck_assert_msg(test_sql_int("test.db", BASE_HUB, one[i]) == 1, "%s", one[i]);
+	test_sql("test.db", BASE_HUB, "PRAGMA foreign_keys = ON; DELETE FROM account WHERE id = 8");
+	ck_assert_int_eq(test_sql_int("test.db", BASE_HUB, "SELECT count(*) FROM web_session"), 0);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, fresh_and_again);
@@ -139,6 +166,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, newer_is_refused);
 	tcase_add_test(tc, negative_version_is_refused);
 	tcase_add_test(tc, embedded_schemas_apply);
+	tcase_add_test(tc, people_keep_their_accounts);
 }
 
 int main(void)

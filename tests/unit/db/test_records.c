@@ -228,29 +228,37 @@ START_TEST(claim_is_one_transaction)
 }
 END_TEST
 
-/* ---- accounts and sessions --------------------------------------------- */
+/* ---- accounts, sessions, tokens ---------------------------------------- */
 
 static void append_account(void *ctx, const struct account *a)
 {
 	ck_assert_int_eq(buf_printf(ctx, "%s=%d ", a->name, a->role), 0);
 }
 
+/* Anna, the owner, and Bo, who looks. */
+static void two_people(struct store *s, int64_t *anna_r, int64_t *bo_r)
+{
+	struct account a = {.name = "Anna", .password = "$argon2id$a", .role = ROLE_OWNER, .created_at = {5}};
+	struct account b = {.name = "Bo", .password = "$argon2id$b", .role = ROLE_VIEWER};
+	ck_assert_int_eq(store_account_add(s, &a, true, anna_r), 0);
+	ck_assert_int_gt(*anna_r, 0);
+	ck_assert_int_eq(store_account_add(s, &b, true, bo_r), ERR_STATE);
+	ck_assert_int_eq(store_account_add(s, &b, false, bo_r), 0);
+	ck_assert_int_ne(*anna_r, *bo_r);
+}
+
 START_TEST(accounts)
 {
 	struct store *s = test_open();
 	int64_t count, anna, bo;
+	struct account got;
 	ck_assert_int_eq(store_account_count(s, &count), 0);
 	ck_assert_int_eq(count, 0);
-	struct account a = {.name = "Anna", .password = "$argon2id$a", .role = ROLE_OWNER, .created_at = {5}}, got;
-	ck_assert_int_eq(store_account_put(s, &a, true, &anna), 0);
-	ck_assert_int_gt(anna, 0);
-	struct account b = {.name = "Bo", .password = "$argon2id$b", .role = ROLE_VIEWER};
-	ck_assert_int_eq(store_account_put(s, &b, true, &bo), ERR_STATE);
-	ck_assert_int_eq(store_account_put(s, &b, false, &bo), 0);
-	ck_assert_int_ne(anna, bo);
-	struct account twin = {.name = "aNNA", .password = "x"}, nameless = {.password = "x"};
-	ck_assert_int_eq(store_account_put(s, &twin, false, NULL), ERR_EXISTS);
-	ck_assert_int_eq(store_account_put(s, &nameless, false, NULL), ERR_INVALID);
+	two_people(s, &anna, &bo);
+	struct account twin = {.name = "aNNA", .password = "x"}, nameless = {.password = "x"}, numbered = {.id = 9, .name = "x"};
+	ck_assert_int_eq(store_account_add(s, &twin, false, NULL), ERR_EXISTS);
+	ck_assert_int_eq(store_account_add(s, &nameless, false, NULL), ERR_INVALID);
+	ck_assert_int_eq(store_account_add(s, &numbered, false, NULL), ERR_INVALID);
 	ck_assert_int_eq(store_account_count(s, &count), 0);
 	ck_assert_int_eq(count, 2);
 
@@ -259,29 +267,81 @@ START_TEST(accounts)
 	ck_assert_str_eq(got.name, "Anna");
 	ck_assert_str_eq(got.password, "$argon2id$a");
 	ck_assert_int_eq(got.role, ROLE_OWNER);
+	ck_assert(got.rooms.all && !got.must_change);
 	ck_assert_int_eq(got.created_at.ms, 5);
 	ck_assert_int_eq(store_account_by_name(s, "Ann", &got), ERR_NOT_FOUND);
 	ck_assert_int_eq(store_account_by_id(s, bo, &got), 0);
 	ck_assert_str_eq(got.name, "Bo");
 	ck_assert_int_eq(store_account_by_id(s, 99, &got), ERR_NOT_FOUND);
-
-	b.id = bo;
-	b.role = ROLE_ADULT;
-	ck_assert_int_eq(store_account_put(s, &b, false, &bo), 0);
-	ck_assert_int_eq(bo, b.id);
-	b.id = 99;
-	ck_assert_int_eq(store_account_put(s, &b, false, NULL), ERR_NOT_FOUND);
 	struct buf list = {0};
 	ck_assert_int_eq(store_account_each(s, append_account, &list), 0);
-	ck_assert_str_eq(buf_cstr(&list), "Anna=2 Bo=1 ");
+	ck_assert_str_eq(buf_cstr(&list), "Anna=2 Bo=0 ");
 	buf_finish(&list);
+	store_close(&s);
+}
+END_TEST
+
+START_TEST(accounts_change_in_the_parts_that_are_named)
+{
+	static const enum role guest = ROLE_GUEST, adult = ROLE_ADULT;
+	static const bool yes = true;
+	struct store *s = test_open();
+	int64_t anna, bo;
+	struct account got;
+	two_people(s, &anna, &bo);
+	struct rooms rooms = {0};
+	ck_assert_int_eq(rooms_add(&rooms, span_str("Kitchen")), 0);
+	ck_assert_int_eq(rooms_add(&rooms, span_str("Hall")), 0);
+	ck_assert_int_eq(store_account_change(s, bo, &(struct account_change){.role = &guest, .rooms = &rooms}), 0);
+	ck_assert_int_eq(store_account_by_id(s, bo, &got), 0);
+	ck_assert_int_eq(got.role, ROLE_GUEST);
+	ck_assert_str_eq(got.password, "$argon2id$b");
+	ck_assert(rooms_have(&got.rooms, "Kitchen") && rooms_have(&got.rooms, "Hall") && !rooms_have(&got.rooms, "Cellar"));
+	ck_assert_int_eq(store_account_change(s, bo, &(struct account_change){.password = "$argon2id$c", .must_change = &yes}), 0);
+	ck_assert_int_eq(store_account_change(s, bo, &(struct account_change){.name = "Bosse"}), 0);
+	ck_assert_int_eq(store_account_by_name(s, "bosse", &got), 0);
+	ck_assert_str_eq(got.password, "$argon2id$c");
+	ck_assert(got.must_change && rooms_have(&got.rooms, "Kitchen"));
+	rooms = (struct rooms){0};
+	ck_assert_int_eq(store_account_change(s, bo, &(struct account_change){.role = &adult, .rooms = &rooms}), 0);
+	ck_assert_int_eq(store_account_by_id(s, bo, &got), 0);
+	ck_assert(got.rooms.all && got.rooms.names[0] == 0);
+
+	char longest[65];
+	memset(longest, 'x', sizeof longest);
+	longest[64] = 0;
+	ck_assert_int_eq(store_account_change(s, bo, &(struct account_change){.name = "anna"}), ERR_EXISTS);
+	ck_assert_int_eq(store_account_change(s, bo, &(struct account_change){.name = ""}), ERR_INVALID);
+	ck_assert_int_eq(store_account_change(s, bo, &(struct account_change){.name = longest}), ERR_TOO_LARGE);
+	ck_assert_int_eq(store_account_change(s, 99, &(struct account_change){.name = "x"}), ERR_NOT_FOUND);
+	store_close(&s);
+}
+END_TEST
+
+START_TEST(an_owner_always_remains)
+{
+	static const enum role viewer = ROLE_VIEWER, owner = ROLE_OWNER;
+	struct store *s = test_open();
+	int64_t anna, bo;
+	struct account got;
+	two_people(s, &anna, &bo);
+	ck_assert_int_eq(store_account_change(s, anna, &(struct account_change){.name = "Eva", .role = &viewer}), ERR_STATE);
+	ck_assert_int_eq(store_account_remove(s, anna), ERR_STATE);
+	ck_assert_int_eq(store_account_by_id(s, anna, &got), 0);
+	ck_assert_int_eq(got.role, ROLE_OWNER);
+	ck_assert_str_eq(got.name, "Anna");
+	ck_assert_int_eq(store_account_change(s, bo, &(struct account_change){.role = &owner}), 0);
+	ck_assert_int_eq(store_account_change(s, anna, &(struct account_change){.role = &viewer}), 0);
+	ck_assert_int_eq(store_account_remove(s, anna), 0);
+	ck_assert_int_eq(store_account_remove(s, anna), ERR_NOT_FOUND);
+	ck_assert_int_eq(store_account_remove(s, bo), ERR_STATE);
 	store_close(&s);
 }
 END_TEST
 
 static struct web_session make_session(uint8_t hash, int64_t account, int64_t used_at)
 {
-	struct web_session w = {.account = account, .created_at = {10}, .used_at = {used_at}, .agent = "Firefox"};
+	struct web_session w = {.account = account, .created_at = {10}, .used_at = {used_at}, .agent = "Firefox", .address = "fd00::1"};
 	memset(w.token_hash, hash, sizeof w.token_hash);
 	return w;
 }
@@ -298,9 +358,7 @@ START_TEST(web_sessions)
 {
 	struct store *s = test_open();
 	int64_t anna, bo;
-	struct account a = {.name = "Anna", .password = "x"}, b = {.name = "Bo", .password = "x"};
-	ck_assert_int_eq(store_account_put(s, &a, false, &anna), 0);
-	ck_assert_int_eq(store_account_put(s, &b, false, &bo), 0);
+	two_people(s, &anna, &bo);
 	struct web_session w = make_session(1, anna, 100), got;
 	ck_assert_int_eq(store_session_put(s, &w, NULL), 0);
 	w.used_at.ms = 150;
@@ -311,6 +369,7 @@ START_TEST(web_sessions)
 	ck_assert_int_eq(got.created_at.ms, 10);
 	ck_assert_int_eq(got.used_at.ms, 150);
 	ck_assert_str_eq(got.agent, "Firefox");
+	ck_assert_str_eq(got.address, "fd00::1");
 	struct web_session nobodys = make_session(9, 99, 1);
 	ck_assert_int_eq(store_session_put(s, &nobodys, NULL), ERR_NOT_FOUND);
 
@@ -328,6 +387,115 @@ START_TEST(web_sessions)
 	ck_assert(!has_session(s, 2) && has_session(s, 3) && has_session(s, 5));
 	ck_assert_int_eq(store_session_purge(s, anna, NULL, (struct wall_ms){0}, NULL), 0);
 	ck_assert(!has_session(s, 3) && has_session(s, 5));
+	store_close(&s);
+}
+END_TEST
+
+static void append_session(void *ctx, const struct web_session *w)
+{
+	ck_assert_int_eq(buf_printf(ctx, "%d %lld %s, ", w->token_hash[0], (long long)w->used_at.ms, w->address), 0);
+}
+
+START_TEST(sessions_are_listed_and_touched)
+{
+	struct store *s = test_open();
+	int64_t anna, bo;
+	two_people(s, &anna, &bo);
+	for (uint8_t i = 1; i <= 3; i++) {
+		struct web_session w = make_session(i, i == 2 ? bo : anna, i * 100);
+		ck_assert_int_eq(store_session_put(s, &w, NULL), 0);
+	}
+	struct web_session used = make_session(1, 0, 900);
+	memcpy(used.address, "10.0.0.9", 9);
+	ck_assert_int_eq(store_session_touch(s, &used, NULL), 0);
+	struct web_session over = make_session(7, anna, 900);
+	ck_assert_int_eq(store_session_touch(s, &over, NULL), 0);
+	ck_assert(!has_session(s, 7));
+	struct buf list = {0};
+	ck_assert_int_eq(store_session_each(s, anna, append_session, &list), 0);
+	ck_assert_str_eq(buf_cstr(&list), "1 900 10.0.0.9, 3 300 fd00::1, ");
+	buf_finish(&list);
+	ck_assert_int_eq(store_account_remove(s, bo), 0);
+	ck_assert(!has_session(s, 2) && has_session(s, 1));
+	store_close(&s);
+}
+END_TEST
+
+static struct api_token make_token(uint8_t hash, int64_t account)
+{
+	struct api_token t = {.account = account, .name = "kiosk", .scope = TOKEN_CONTROL, .created_at = {7}, .expires_at = {9}};
+	memset(t.token_hash, hash, sizeof t.token_hash);
+	return t;
+}
+
+static void append_token(void *ctx, const struct api_token *t)
+{
+	ck_assert_int_eq(buf_printf(ctx, "%d ", t->token_hash[0]), 0);
+}
+
+static void assert_tokens(struct store *s, int64_t account, const char *wanted)
+{
+	struct buf list = {0};
+	ck_assert_int_eq(buf_append_str(&list, "> "), 0);
+	ck_assert_int_eq(store_token_each(s, account, append_token, &list), 0);
+	ck_assert_str_eq(buf_cstr(&list), wanted);
+	buf_finish(&list);
+}
+
+START_TEST(tokens)
+{
+	struct store *s = test_open();
+	int64_t anna, bo, first, second;
+	two_people(s, &anna, &bo);
+	struct api_token t = make_token(1, anna), other = make_token(2, bo), got;
+	ck_assert_int_eq(store_token_add(s, &t, &first), 0);
+	ck_assert_int_eq(store_token_add(s, &other, &second), 0);
+	ck_assert_int_eq(store_token_add(s, &t, NULL), ERR_EXISTS);
+	struct api_token nobodys = make_token(3, 99), nameless = make_token(3, anna), numbered = make_token(3, anna);
+	nameless.name[0] = 0;
+	numbered.id = 1;
+	ck_assert_int_eq(store_token_add(s, &nobodys, NULL), ERR_NOT_FOUND);
+	ck_assert_int_eq(store_token_add(s, &nameless, NULL), ERR_INVALID);
+	ck_assert_int_eq(store_token_add(s, &numbered, NULL), ERR_INVALID);
+
+	ck_assert_int_eq(store_token_get(s, t.token_hash, &got), 0);
+	ck_assert_int_eq(got.id, first);
+	ck_assert_int_eq(got.account, anna);
+	ck_assert_str_eq(got.name, "kiosk");
+	ck_assert_int_eq(got.scope, TOKEN_CONTROL);
+	ck_assert_int_eq(got.created_at.ms, 7);
+	ck_assert_int_eq(got.used_at.ms, 0);
+	ck_assert_int_eq(got.expires_at.ms, 9);
+	ck_assert_int_eq(store_token_touch(s, first, (struct wall_ms){8}, NULL), 0);
+	ck_assert_int_eq(store_token_touch(s, 99, (struct wall_ms){8}, NULL), 0);
+	ck_assert_int_eq(store_token_by_id(s, first, &got), 0);
+	ck_assert_int_eq(got.used_at.ms, 8);
+	ck_assert_int_eq(store_token_get(s, nobodys.token_hash, &got), ERR_NOT_FOUND);
+	assert_tokens(s, 0, "> 1 2 ");
+	assert_tokens(s, bo, "> 2 ");
+	ck_assert_int_eq(store_token_remove(s, first), 0);
+	ck_assert_int_eq(store_token_remove(s, first), ERR_NOT_FOUND);
+	ck_assert_int_eq(store_account_remove(s, bo), 0);
+	assert_tokens(s, 0, "> ");
+	store_close(&s);
+}
+END_TEST
+
+START_TEST(tokens_of_an_account_are_bounded)
+{
+	struct store *s = test_open();
+	int64_t anna, bo;
+	two_people(s, &anna, &bo);
+	for (uint8_t i = 0; i < TOKENS_MAX; i++) {
+		struct api_token t = make_token(i, anna);
+		ck_assert_int_eq(store_token_add(s, &t, NULL), 0);
+	}
+	struct api_token more = make_token(200, anna), others = make_token(201, bo);
+	ck_assert_int_eq(store_token_add(s, &more, NULL), ERR_FULL);
+	ck_assert_int_eq(store_token_add(s, &others, NULL), 0);
+	ck_assert_int_eq(store_token_purge(s, anna), 0);
+	assert_tokens(s, 0, "> 201 ");
+	ck_assert_int_eq(store_token_add(s, &more, NULL), 0);
 	store_close(&s);
 }
 END_TEST
@@ -451,7 +619,12 @@ static void add(TCase *tc)
 	tcase_add_test(tc, keys_live_and_die);
 	tcase_add_test(tc, claim_is_one_transaction);
 	tcase_add_test(tc, accounts);
+	tcase_add_test(tc, accounts_change_in_the_parts_that_are_named);
+	tcase_add_test(tc, an_owner_always_remains);
 	tcase_add_test(tc, web_sessions);
+	tcase_add_test(tc, sessions_are_listed_and_touched);
+	tcase_add_test(tc, tokens);
+	tcase_add_test(tc, tokens_of_an_account_are_bounded);
 	tcase_add_test(tc, alerts);
 	tcase_add_test(tc, audit_is_cut_and_kept_short);
 	tcase_add_test(tc, settings);

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "db/history.h"
 #include "certificate.h"
 #include "support/memory_history.h"
 
@@ -40,26 +41,30 @@ static int fake_verify(void *ctx, const char *password, const char *hash)
 	return hash && strcmp(hash, expected) == 0 ? 0 : ERR_DENIED;
 }
 
-static int fake_devices(void *ctx, struct buf *json)
+/* The house has one device, a lamp in the hall. */
+static int fake_devices(void *ctx, const struct rooms *rooms, struct buf *json)
 {
 	struct harness *h = ctx;
+	if (!rooms_have(rooms, "Hall"))
+		return buf_append_str(json, "[]");
 	int err = buf_append_str(json, "[{\"id\":\"lamp\",\"name\":\"Lamp\"}");
 	for (int i = 0; i < h->more_devices && !err; i++)
 		err = buf_printf(json, ",{\"id\":\"d%04d\",\"name\":\"Device %d\"}", i, i);
 	return err ? err : buf_append_str(json, "]");
 }
 
-static int fake_device(void *ctx, const char *id, struct buf *json)
+static int fake_device(void *ctx, const struct rooms *rooms, const char *id, struct buf *json)
 {
 	(void)ctx;
-	return strcmp(id, "lamp") == 0 ? buf_append_str(json, "{\"id\":\"lamp\",\"name\":\"Lamp\"}") : ERR_NOT_FOUND;
+	return strcmp(id, "lamp") == 0 && rooms_have(rooms, "Hall") ? buf_append_str(json, "{\"id\":\"lamp\",\"name\":\"Lamp\"}")
+								   : ERR_NOT_FOUND;
 }
 
 static int fake_command(void *ctx, const struct house_command *command, struct buf *json)
 {
 	struct harness *h = ctx;
 	h->commands++;
-	if (strcmp(command->device, "lamp") != 0)
+	if (strcmp(command->device, "lamp") != 0 || !rooms_have(command->rooms, "Hall"))
 		return ERR_NOT_FOUND;
 	str_format(h->last_command, sizeof h->last_command, "%s/%s %s by %s", command->device, command->entity,
 		   command->value_json, command->by);
@@ -270,13 +275,35 @@ static void make_pages(const char *dir)
 	write_file(path, "lib.css", "body{}");
 }
 
-static void make_account(struct harness *h, const char *name, enum role role)
+int64_t harness_account(struct harness *h, const char *name, enum role role, const char *room)
 {
 	struct account account = {.role = role};
-	int64_t id;
+	int64_t id = 0;
 	str_copy(account.name, sizeof account.name, name);
 	str_format(account.password, sizeof account.password, "hash of password of %s", name);
-	ck_assert_int_eq(store_account_put(h->store, &account, false, &id), 0);
+	if (room)
+		ck_assert_int_eq(rooms_add(&account.rooms, span_str(room)), 0);
+	ck_assert_int_eq(store_account_add(h->store, &account, false, &id), 0);
+	return id;
+}
+
+void harness_device(struct harness *h, const char *id, const char *room, int64_t series)
+{
+	struct device_record device = {0};
+	struct series of = {.id = series, .entity = "value"};
+	struct sample value = {series, {1000}, 21.5};
+	str_copy(device.id, sizeof device.id, id);
+	str_copy(device.name, sizeof device.name, id);
+	str_copy(device.area, sizeof device.area, room);
+	str_copy(of.device, sizeof of.device, id);
+	ck_assert_int_eq(store_device_put(h->store, &device, NULL), 0);
+	ck_assert_int_eq(store_series_put(h->store, &of, NULL), 0);
+	ck_assert_int_eq(store_append(h->store, &value, 1, NULL), 0);
+	struct history_series exported = {.entity = "value"};
+	str_copy(exported.device, sizeof exported.device, id);
+	memory_add_sample(h->history, memory_add_series(h->history, &exported), 1000, 21.5);
+	h->live.place(h->live.ctx, id, room);
+	h->live.series(h->live.ctx, series, id);
 }
 
 static void read_token(struct harness *h)
@@ -306,9 +333,9 @@ void harness_start_with(struct harness *h, bool accounts, void (*change)(struct 
 	char message[512], pages[128];
 	ck_assert_int_eq(store_open(&(struct store_options){.state_dir = h->dir}, &h->store, message), 0);
 	if (accounts) {
-		make_account(h, "olga", ROLE_OWNER);
-		make_account(h, "adam", ROLE_ADULT);
-		make_account(h, "vera", ROLE_VIEWER);
+		harness_account(h, "olga", ROLE_OWNER, NULL);
+		harness_account(h, "adam", ROLE_ADULT, NULL);
+		harness_account(h, "vera", ROLE_VIEWER, NULL);
 	}
 	snprintf(pages, sizeof pages, "%s/pages", h->dir);
 	struct web_config config = {
@@ -368,13 +395,20 @@ const char *reply_header(const struct reply *reply, const char *name)
 	return NULL;
 }
 
-int harness_connect(const struct harness *h, const char *address)
+static int connect_from(const struct harness *h, const char *from, const char *address)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)h->http_port)};
+	struct sockaddr_in own = {.sin_family = AF_INET}, in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)h->http_port)};
 	inet_pton(AF_INET, address ? address : "127.0.0.1", &in.sin_addr);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (from && inet_pton(AF_INET, from, &own.sin_addr) == 1)
+		ck_assert_int_eq(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&in, sizeof in), 0);
 	return fd;
+}
+
+int harness_connect(const struct harness *h, const char *address)
+{
+	return connect_from(h, NULL, address);
 }
 
 int harness_connect_local(const struct harness *h)
@@ -456,7 +490,7 @@ bool harness_wait_for(int fd, struct buf *got, const char *text)
 
 struct reply harness_call(struct harness *h, const struct call *call)
 {
-	int fd = call->local ? harness_connect_local(h) : harness_connect(h, call->address);
+	int fd = call->local ? harness_connect_local(h) : connect_from(h, call->from, call->address);
 	struct buf text = {0};
 	char host[64];
 	snprintf(host, sizeof host, "127.0.0.1:%d", h->http_port);

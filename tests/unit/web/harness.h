@@ -49,6 +49,12 @@ void harness_start(struct harness *h, bool accounts);
 void harness_start_with(struct harness *h, bool accounts, void (*change)(struct web_config *config));
 void harness_stop(struct harness *h);
 
+/* Makes an account with the password "password of <name>"; room: of a guest, or NULL. Returns its id. */
+int64_t harness_account(struct harness *h, const char *name, enum role role, const char *room);
+
+/* Tells store, history and live events of a device in the room, with one series that has a sample. */
+void harness_device(struct harness *h, const char *id, const char *room, int64_t series);
+
 struct reply {
 	int status;       /* 0: the connection broke */
 	struct buf raw;   /* all, terminated */
@@ -67,6 +73,7 @@ struct call {
 	const char *body;    /* NULL: none; sets Content-Length */
 	bool local;          /* over the Unix socket */
 	const char *address; /* NULL: 127.0.0.1 */
+	const char *from;    /* the client's own address; NULL: whichever */
 };
 
 /* One request on a connection of its own. */

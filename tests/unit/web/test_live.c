@@ -19,6 +19,9 @@ static char *json_number(int n)
 	return text;
 }
 
+static const struct rooms all_rooms = {.all = true};
+static const struct live_reader everything = {&all_rooms, 1};
+
 /* ---- the ring --------------------------------------------------------- */
 
 START_TEST(ring_keeps_the_newest)
@@ -31,13 +34,13 @@ START_TEST(ring_keeps_the_newest)
 	uint64_t cursor, behind;
 	ck_assert_int_eq(live_parse(live, start, &cursor), 0);
 	for (int i = 1; i <= LIVE_EVENTS_MAX; i++)
-		port.post(port.ctx, "state", json_number(i));
+		port.post(port.ctx, "state", NULL, json_number(i));
 	ck_assert_int_eq(live_parse(live, start, &behind), 0); /* the whole ring is still behind it */
-	port.post(port.ctx, "state", json_number(LIVE_EVENTS_MAX + 1));
+	port.post(port.ctx, "state", NULL, json_number(LIVE_EVENTS_MAX + 1));
 	ck_assert_int_eq(live_parse(live, start, &behind), ERR_NOT_FOUND);
 
 	struct buf out = {0};
-	ck_assert_int_eq(live_read(live, &cursor, 1000, &out), 0);
+	ck_assert_int_eq(live_read(live, &everything, &cursor, 1000, &out), 0);
 	ck_assert_ptr_nonnull(strstr(buf_cstr(&out), "event: reset\ndata: {}\n\n"));
 	ck_assert_uint_eq(cursor, live_newest(live));
 	buf_finish(&out);
@@ -47,18 +50,18 @@ START_TEST(ring_keeps_the_newest)
 		char *big = malloc(200001);
 		memset(big, 'x', 200000);
 		big[200000] = 0;
-		port.post(port.ctx, "device", big);
+		port.post(port.ctx, "device", NULL, big);
 	}
 	char id[LIVE_ID_SIZE];
 	live_cursor(live, id);
 	uint64_t newest;
 	ck_assert_int_eq(live_parse(live, id, &newest), 0);
 	cursor = newest - 5;
-	ck_assert_int_eq(live_read(live, &cursor, 1000, &out), 0);
+	ck_assert_int_eq(live_read(live, &everything, &cursor, 1000, &out), 0);
 	ck_assert_uint_eq(cursor, newest - 4); /* always at least one, however large */
 	cursor = newest - 8;
 	out.len = 0;
-	ck_assert_int_eq(live_read(live, &cursor, 1000, &out), 0);
+	ck_assert_int_eq(live_read(live, &everything, &cursor, 1000, &out), 0);
 	ck_assert_ptr_nonnull(strstr(buf_cstr(&out), "event: reset\n"));
 	buf_finish(&out);
 	live_destroy(&live);
@@ -70,13 +73,13 @@ START_TEST(ring_takes_odd_events)
 	struct live *live;
 	ck_assert_int_eq(live_create(&live), 0);
 	struct live_port port = live_port(live);
-	port.post(port.ctx, "state", strdup("{\"a\":\n1,\r\n\"b\":2}"));
+	port.post(port.ctx, "state", NULL, strdup("{\"a\":\n1,\r\n\"b\":2}"));
 	char *huge = calloc(1, LIVE_EVENT_BYTES_MAX + 2);
 	memset(huge, 'x', LIVE_EVENT_BYTES_MAX + 1);
-	port.post(port.ctx, "device", huge);
+	port.post(port.ctx, "device", NULL, huge);
 	struct buf out = {0};
 	uint64_t cursor = 0;
-	ck_assert_int_eq(live_read(live, &cursor, 65536, &out), 0);
+	ck_assert_int_eq(live_read(live, &everything, &cursor, 65536, &out), 0);
 	ck_assert_ptr_nonnull(strstr(buf_cstr(&out), "data: {\"a\": 1,  \"b\":2}\n\n"));
 	ck_assert_ptr_nonnull(strstr(buf_cstr(&out), "event: reset\ndata: {}\n\n"));
 	uint64_t number;
@@ -120,7 +123,7 @@ static void *post_events(void *arg)
 	for (int i = 0; i < EVENTS_EACH; i++) {
 		char *text = malloc(64);
 		snprintf(text, 64, "{\"poster\":%d,\"n\":%d}", poster->number, i);
-		poster->live.post(poster->live.ctx, "state", text);
+		poster->live.post(poster->live.ctx, "state", NULL, text);
 	}
 	return NULL;
 }
@@ -240,11 +243,11 @@ START_TEST(a_foreign_cursor_gets_a_reset)
 	harness_start(&h, true);
 	char cookie[80];
 	harness_login(&h, "vera", cookie);
-	h.live.post(h.live.ctx, "state", json_number(1));
+	h.live.post(h.live.ctx, "state", NULL, json_number(1));
 	struct buf got = {0};
 	int fd = open_stream(&h, cookie, "Last-Event-ID: 00000000-7\r\n", &got);
 	ck_assert(harness_wait_for(fd, &got, "event: reset\ndata: {}\n\n"));
-	h.live.post(h.live.ctx, "state", json_number(2));
+	h.live.post(h.live.ctx, "state", NULL, json_number(2));
 	ck_assert(harness_wait_for(fd, &got, "{\"n\":2}"));
 	ck_assert_ptr_null(strstr(buf_cstr(&got), "{\"n\":1}"));
 	close(fd);
@@ -266,14 +269,14 @@ START_TEST(a_slow_client_is_told_and_holds_up_nobody)
 		char *big = malloc(100001);
 		memset(big, 'x', 100000);
 		big[100000] = 0;
-		h.live.post(h.live.ctx, "device", big);
+		h.live.post(h.live.ctx, "device", NULL, big);
 		if (i % 4 == 0) { /* let it write what it can, or it would see only the end */
 			struct reply reply = harness_api(&h, "GET", "/api/v1/session", cookie, NULL);
 			reply_finish(&reply);
 		}
 	}
 	int fast = open_stream(&h, cookie, "", &fast_got);
-	h.live.post(h.live.ctx, "state", json_number(77));
+	h.live.post(h.live.ctx, "state", NULL, json_number(77));
 	ck_assert(harness_wait_for(fast, &fast_got, "{\"n\":77}"));
 	ck_assert(harness_wait_for(slow, &slow_got, "event: reset"));
 	close(slow);
@@ -324,7 +327,7 @@ START_TEST(streams_end_with_the_session_and_the_server)
 	ck_assert_int_eq(out.status, 204);
 	reply_finish(&out);
 	ck_assert(ended_cleanly(fd, &got));
-	h.live.post(h.live.ctx, "state", json_number(5));
+	h.live.post(h.live.ctx, "state", NULL, json_number(5));
 	ck_assert(harness_wait_for(other_fd, &other_got, "{\"n\":5}"));
 	web_stop(h.web);
 	ck_assert(ended_cleanly(other_fd, &other_got));

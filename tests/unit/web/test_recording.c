@@ -65,7 +65,7 @@ static void tear_down(void)
 START_TEST(series_are_listed)
 {
 	set_up();
-	struct request rq = {0};
+	struct request rq = {.identity.rooms.all = true};
 	struct response rs = {0};
 	api_series_list(&services, &rq, &rs);
 	ck_assert_int_eq(rs.status, 200);

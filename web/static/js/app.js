@@ -33,6 +33,8 @@ const LATER = [
 	[/^\/add$/, () => import('./pages/add.js'), 'Add'],
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
 	[/^\/explorer(?:\/(broker))?$/, () => withStyle('explorer', import('./pages/explorer.js')), 'Explorer'],
+	[/^\/settings\/people$/, () => import('./pages/people.js'), 'PeoplePage'],
+	[/^\/settings\/me$/, () => import('./pages/me.js'), 'MePage'],
 	[/^\/settings\/history$/, () => import('./pages/history.js'), 'HistoryPage'],
 	[/^\/settings\/api$/, () => import('./pages/api.js'), 'ApiPage'],
 	[/^\/problems\/([^/]+)$/, () => import('./pages/api.js'), 'ApiPage'],
@@ -77,6 +79,7 @@ function App() {
 	if (at === '/setup') page = html`<${Later} key="setup" load=${() => import('./pages/setup.js')} name="Setup" arg="" />`;
 	else if (who === null) page = html`<${Login} />`;
 	else if (who === undefined) page = html`<div class="opening" data-link=${link.value}>${link.value === 'lost' && html`<p role="status">${T.errors.unreachable}</p>`}</div>`;
+	else if (who.must_change) page = html`<${Later} key="first" load=${() => import('./pages/first_password.js')} name="FirstPassword" arg="" />`;
 	else page = html`<${Frame}>${inside(at)}</${Frame}>`;
 	return html`${page}<${Announcer} />`;
 }

@@ -229,6 +229,8 @@ export function period(from, to) {
 }
 /** @param {number} at ms */
 export const absolute = (at) => full.format(at);
+/** @param {number} at ms */
+export const date = (at) => dayOfYear.format(at);
 
 /** "4 min ago". @param {number} at ms @param {number} now ms */
 export function relative(at, now) {

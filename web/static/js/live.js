@@ -74,7 +74,7 @@ const handlers = {
 	},
 	reset: () => {
 		close();
-		void start();
+		void again();
 	},
 };
 
@@ -137,11 +137,23 @@ function open() {
 	}
 }
 
+/** All anew: also who we are, whose role may be another one now. */
+async function again() {
+	try {
+		session.value = await get('/session');
+	} catch {
+		// start() meets the same and knows what to do
+	}
+	if (running) await start();
+}
+
 /** Is the hub there, and are we still logged in? Then the stream goes on. */
 async function check() {
 	try {
-		setClock((await get('/session')).now);
-		if (running) open();
+		const who = await get('/session');
+		setClock(who.now);
+		if (who.must_change) session.value = who;
+		else if (running) open();
 	} catch (error) {
 		if (error instanceof ApiError && error.status === 401) return;
 		markBroken();
@@ -201,8 +213,9 @@ function wake() {
 /** Once, at start: the stream follows the session. */
 export function followSession() {
 	session.subscribe((who) => {
-		if (who && !running) void start();
-		else if (!who && running) stop();
+		const may = !!who && !who.must_change;
+		if (may && !running) void start();
+		else if (!may && running) stop();
 	});
 	document.addEventListener('visibilitychange', () => {
 		if (!document.hidden) wake();

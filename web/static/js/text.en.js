@@ -78,6 +78,7 @@ export const T = {
 		emptyTitle: 'No devices yet',
 		empty: 'Add the first one: a Raspberry Pi, this server itself, or any Linux box.',
 		emptyAsk: 'Nobody has added a device so far.',
+		emptyGuest: 'There is nothing in your rooms yet. The owner of this hub says which rooms are yours.',
 		add: 'Add a device',
 		lights: (/** @type {number} */ n) => count(n, 'light on', 'lights on'),
 		lightsOff: 'lights off',
@@ -214,7 +215,7 @@ export const T = {
 	settings: {
 		title: 'Settings', account: 'Account', loggedIn: 'Logged in as',
 		/** @type {Record<string, string>} */
-		roles: { owner: 'Owner', adult: 'May use everything', viewer: 'May look' },
+		roles: { owner: 'Owner', adult: 'May use everything', guest: 'May use some rooms', viewer: 'May look' },
 		logout: 'Log out', password: 'Change password', old: 'Current password', fresh: 'New password', change: 'Change password',
 		changed: 'Password changed. Other devices have been logged out.', wrongOld: 'The current password is wrong.',
 		look: 'Look', theme: 'Theme',
@@ -339,6 +340,47 @@ export const T = {
 				web_connections: 'Browsers refused: as many as may be', web_address_connections: 'Browsers refused: one address', websockets: 'WebSockets refused',
 			},
 		},
+	},
+
+	people: {
+		title: 'People', lead: 'Who may use this hub', back: 'Back to the settings', notOwner: 'Only the owner of this hub can see and change this.',
+		who: 'Who may log in', you: 'you', role: 'Role', rooms: 'Rooms',
+		/** @type {Record<string, string>} */
+		roles: { viewer: 'Viewer', guest: 'Guest', adult: 'Adult', owner: 'Owner' },
+		/** @type {Record<string, string>} */
+		roleHints: {
+			viewer: 'Sees everything, changes nothing.', guest: 'A child or a guest: sees and controls the chosen rooms, and nothing else.',
+			adult: 'Sees and controls everything.', owner: 'Also adds devices and people, and decides about the hub.',
+		},
+		noRooms: 'No room yet: sees nothing.', roomless: 'No device has a room yet. Give devices rooms on their pages first.',
+		last: 'The only owner: make somebody else an owner first.', save: 'Save', saved: 'Saved. It holds at once.',
+		waits: 'must choose a password',
+		reset: 'Set a new password', resetLead: (/** @type {string} */ name) => `For when it is forgotten or others know it. Everywhere ${name} is logged in ends, and tokens too.`,
+		password: 'Password to begin with', passwordHint: 'At the first login another one must be chosen.', resetDo: 'Set password',
+		tell: (/** @type {string} */ name) => `Tell ${name} this password. At the first login another one must be chosen.`,
+		remove: 'Remove', removeTitle: (/** @type {string} */ name) => `Remove ${name}?`, removeText: 'Everywhere they are logged in ends at once, and so do their tokens.',
+		removeDo: 'Remove', removed: (/** @type {string} */ name) => `${name} is removed.`,
+		add: 'Add somebody', name: 'Name', addDo: 'Add',
+	},
+
+	me: {
+		title: 'Me', lead: 'Password, where you are logged in, tokens', back: 'Back to the settings', role: 'Role', rooms: 'Rooms',
+		sessions: 'Where you are logged in', here: 'here', used: 'used', unknown: 'An unknown program',
+		on: (/** @type {string} */ browser, /** @type {string} */ system) => `${browser} on ${system}`,
+		end: (/** @type {string} */ what) => `Log out ${what}`, ended: 'Logged out there.', endOthers: 'Log out everywhere else', endedOthers: 'Logged out everywhere else.',
+		tokens: 'Tokens', tokensLead: 'With a token a program uses the hub in your name, without your password.',
+		makeToken: 'Make a token', tokenName: 'What for', tokenNameHint: 'For example: wall panel', scope: 'It may', life: 'It ends', make: 'Make',
+		/** @type {Record<string, string>} */
+		scopes: { read: 'look', control: 'look and control', admin: 'everything you may' },
+		days: (/** @type {number} */ n) => (n === 0 ? 'never' : n === 365 ? 'after a year' : `after ${n} days`),
+		once: 'Copy it now: it is shown only this once.', how: 'Programs send it in the header “Authorization: Bearer …”.',
+		unused: 'not used yet', until: (/** @type {string} */ when) => `ends ${when}`, over: 'has ended',
+		revoke: (/** @type {string} */ name) => `Revoke ${name}`, revoked: (/** @type {string} */ name) => `${name} opens nothing any more.`,
+	},
+
+	first: {
+		title: 'Choose your password', given: 'Password you were given',
+		lead: (/** @type {string} */ name) => `Hello ${name}. Somebody else chose your password: choose one that only you know.`,
 	},
 
 	api: {

@@ -87,8 +87,12 @@
  *
  * @typedef {{id: number|string, device: string|null, kind: string, text: string, opened: number, closed: number|null}} Alert
  *
+ * @typedef {'viewer'|'guest'|'adult'|'owner'} Role
+ *
  * @typedef {object} Session
- * @property {{name: string, role: 'owner'|'adult'|'viewer'}} user
+ * @property {{name: string, role: Role}} user
+ * @property {string[]|null} rooms that are seen; null: all
+ * @property {boolean} must_change the password, before anything else
  * @property {{hub_id: string, version: string, ca_fingerprint: string, mqtts_port: number, https_port: number, http_port: number}} hub
  * @property {number} now
  *
@@ -169,6 +173,20 @@
  * @property {number} skipped
  * @property {string[]} errors
  * @property {string|null} message
+ */
+
+/**
+ * @typedef {{id: number, name: string, role: Role, rooms: string[]|null, must_change: boolean, created: number}} Person
+ * @typedef {{id: string, agent: string, address: string, created: number, used: number, current: boolean}} LoginSession
+ *
+ * @typedef {object} Token
+ * @property {number} id
+ * @property {string} name
+ * @property {'read'|'control'|'admin'} scope
+ * @property {number} created
+ * @property {number|null} used
+ * @property {number|null} expires
+ * @property {string} [token] itself, when it was just made
  */
 
 export {};

@@ -207,21 +207,82 @@ START_TEST(before_set_up)
 }
 END_TEST
 
+/* What the next question reads. */
+static void type(const char *text)
+{
+	int ends[2];
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], text, strlen(text)), (ssize_t)strlen(text));
+	close(ends[1]);
+	ck_assert_int_ge(dup2(ends[0], STDIN_FILENO), 0);
+	close(ends[0]);
+	clearerr(stdin);
+}
+
+START_TEST(people_come_change_and_go)
+{
+	struct session s;
+	struct account a;
+	session_start(&s, true);
+	type("secret of mia\n");
+	expect(&s, "users add mia --role guest --rooms Hall,Attic", EXIT_FINE, "mia may log in now.");
+	ck_assert_int_eq(store_account_by_name(s.h.store, "mia", &a), 0);
+	ck_assert_str_eq(a.password, "hash of secret of mia");
+	ck_assert(a.must_change && a.role == ROLE_GUEST);
+	ck_assert_str_eq(a.rooms.names, "Attic\nHall\n");
+	expect(&s, "users", EXIT_FINE, "mia   guest   now    Attic, Hall");
+	expect(&s, "users list", EXIT_FINE, "mia   guest");
+	expect(&s, "users add mia2", EXIT_USAGE, "--role says what mia2 may do");
+	type("secret of mia\n");
+	expect(&s, "users add mia --role adult", EXIT_REFUSED, "Somebody has this name already.");
+	expect(&s, "users role MIA adult", EXIT_FINE, "The role of mia is changed.");
+	ck_assert_int_eq(store_account_by_name(s.h.store, "mia", &a), 0);
+	ck_assert(a.role == ROLE_ADULT && a.rooms.names[0] == 0);
+	type("mias own one\n");
+	expect(&s, "users password mia --keep", EXIT_FINE, "open sessions have ended.");
+	ck_assert_int_eq(store_account_by_name(s.h.store, "mia", &a), 0);
+	ck_assert(!a.must_change);
+	type("lent to mia\n");
+	expect(&s, "users password mia", EXIT_FINE, "asks for another one");
+	ck_assert_int_eq(store_account_by_name(s.h.store, "mia", &a), 0);
+	ck_assert(a.must_change);
+	expect(&s, "users role olga viewer", EXIT_REFUSED, "only owner");
+	expect(&s, "users remove olga", EXIT_REFUSED, "only owner");
+	expect(&s, "users remove mia", EXIT_FINE, "mia is removed");
+	expect(&s, "users remove mia", EXIT_REFUSED, "no such account");
+	session_stop(&s);
+}
+END_TEST
+
+START_TEST(tokens_are_made_listed_and_revoked)
+{
+	struct session s;
+	session_start(&s, true);
+	expect(&s, "token list", EXIT_FINE, "No tokens.");
+	expect(&s, "token new adam --name panel --scope control --ttl 30d", EXIT_FINE, "tomte_");
+	expect(&s, "token new adam --name panel --scope admin", EXIT_REFUSED, "cannot do more than its account");
+	expect(&s, "token new adam", EXIT_USAGE, "--name says what the token is for");
+	expect(&s, "token new adam --name x --ttl 90m", EXIT_USAGE, "whole days");
+	expect(&s, "token new nobody --name x", EXIT_REFUSED, "no such account");
+	expect(&s, "token list", EXIT_FINE, "1   panel  adam  control  never  in 30 days");
+	expect(&s, "token revoke x", EXIT_USAGE, "an ID is a number");
+	expect(&s, "token revoke 1", EXIT_FINE, "opens nothing any more");
+	expect(&s, "token revoke 1", EXIT_REFUSED, "no such token");
+	session_stop(&s);
+}
+END_TEST
+
 START_TEST(sets_a_password_from_standard_input)
 {
 	struct session s;
 	session_start(&s, true);
-	int ends[2];
-	ck_assert_int_eq(pipe(ends), 0);
-	ck_assert_int_eq(write(ends[1], "brand new one\n", 14), 14);
-	close(ends[1]);
-	ck_assert_int_ge(dup2(ends[0], STDIN_FILENO), 0);
-	close(ends[0]);
+	type("brand new one\n");
 	expect(&s, "passwd nobody", EXIT_REFUSED, "no such account");
 	expect(&s, "passwd Vera", EXIT_FINE, "The password of vera is set");
 	struct account account;
 	ck_assert_int_eq(store_account_by_name(s.h.store, "vera", &account), 0);
 	ck_assert_str_eq(account.password, "hash of brand new one");
+	ck_assert(!account.must_change);
 	session_stop(&s);
 }
 END_TEST
@@ -286,8 +347,8 @@ static void *act(void *arg)
 	char *other = strdup("{\"id\":\"c0\",\"state\":\"failed\"}"), *ours = malloc(200);
 	snprintf(ours, 200, "{\"id\":\"c1\",\"device\":\"lamp\",\"entity\":\"light\",\"value\":\"ON\",\"state\":\"%s\","
 			    "\"took_ms\":12,\"reason\":null}", device->state);
-	device->h->live.post(device->h->live.ctx, "command", other);
-	device->h->live.post(device->h->live.ctx, "command", ours);
+	device->h->live.post(device->h->live.ctx, "command", "lamp", other);
+	device->h->live.post(device->h->live.ctx, "command", "lamp", ours);
 	return NULL;
 }
 
@@ -321,6 +382,8 @@ int main(void)
 	tcase_add_test(tcase, exports_history);
 	tcase_add_test(tcase, imports_files);
 	tcase_add_test(tcase, before_set_up);
+	tcase_add_test(tcase, people_come_change_and_go);
+	tcase_add_test(tcase, tokens_are_made_listed_and_revoked);
 	tcase_add_test(tcase, sets_a_password_from_standard_input);
 	tcase_add_test(tcase, gives_the_terminal_back_when_interrupted);
 	tcase_add_test(tcase, set_waits_for_the_fate);

@@ -256,7 +256,7 @@ void fixture_introduce(struct fixture *f)
 void fixture_sync(struct fixture *f)
 {
 	struct buf json = {0};
-	ck_assert_int_eq(f->port.devices(f->port.ctx, &json), 0); /* mail is handled in order */
+	ck_assert_int_eq(f->port.devices(f->port.ctx, NULL, &json), 0); /* mail is handled in order */
 	buf_finish(&json);
 	fake_store_settle(f->store); /* some news waits for its commit */
 }
@@ -275,7 +275,7 @@ const char *fixture_device(struct fixture *f)
 {
 	static char text[16384];
 	struct buf json = {0};
-	int err = f->port.device(f->port.ctx, "pi", &json);
+	int err = f->port.device(f->port.ctx, NULL, "pi", &json);
 	ck_assert(err == 0 || err == ERR_NOT_FOUND);
 	snprintf(text, sizeof text, "%s", err == 0 ? buf_cstr(&json) : "");
 	buf_finish(&json);

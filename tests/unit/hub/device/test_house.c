@@ -88,6 +88,53 @@ START_TEST(an_area_that_was_cleared_stays_so)
 }
 END_TEST
 
+/* In which room a device stands is told before anything about it, and whenever it moves. */
+START_TEST(the_pages_learn_where_devices_stand)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", NULL, "Kitchen"), 0);
+	ck_assert_uint_ge(live_log_count(f.live, "(place)", "pi: Kitchen"), 1);
+	fixture_say(&f, "tomte/pi/tele/cpu_thermal", "47.25");
+	fixture_sync(&f);
+	ck_assert_uint_eq(live_log_count(f.live, "(series)", "1: pi"), 1);
+	fixture_restart(&f);
+	fixture_sync(&f);
+	ck_assert_uint_eq(live_log_count(f.live, "(place)", "pi: Kitchen"), 1); /* the log was cleared */
+	ck_assert_uint_eq(live_log_count(f.live, "(series)", "1: pi"), 1);
+	ck_assert_int_eq(f.port.erase(f.port.ctx, "pi"), 0);
+	ck_assert_uint_eq(live_log_count(f.live, "(place)", "pi: gone"), 1);
+	ck_assert_uint_eq(live_log_count(f.live, "(series)", "1: gone"), 1);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(who_sees_other_rooms_sees_no_device)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", NULL, "Kitchen"), 0);
+	struct rooms kitchen = {0}, hall = {0};
+	ck_assert_int_eq(rooms_add(&kitchen, span_str("Kitchen")), 0);
+	ck_assert_int_eq(rooms_add(&hall, span_str("Hall")), 0);
+	struct buf json = {0};
+	ck_assert_int_eq(f.port.devices(f.port.ctx, &hall, &json), 0);
+	ck_assert_str_eq(buf_cstr(&json), "[]");
+	ck_assert_int_eq(f.port.device(f.port.ctx, &hall, "pi", &json), ERR_NOT_FOUND);
+	struct house_command command = {.device = "pi", .entity = "lamp", .value_json = "\"ON\"", .by = "ada", .rooms = &hall};
+	ck_assert_int_eq(f.port.command(f.port.ctx, &command, &json), ERR_NOT_FOUND);
+	ck_assert_uint_eq(fixture_published_count(&f), 0);
+	command.rooms = &kitchen;
+	ck_assert_int_eq(f.port.command(f.port.ctx, &command, &json), 0);
+	json.len = 0;
+	ck_assert_int_eq(f.port.devices(f.port.ctx, &kitchen, &json), 0);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&json), "\"id\":\"pi\""));
+	ck_assert_int_eq(f.port.device(f.port.ctx, &kitchen, "pi", &json), 0);
+	buf_finish(&json);
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(strangers_are_nobody)
 {
 	fixture_begin(&f);
@@ -96,7 +143,7 @@ START_TEST(strangers_are_nobody)
 	fixture_say(&f, "tomte/ghost/status", "online");
 	fixture_say(&f, "tomte/ghost/tele/x", "1");
 	struct buf json = {0};
-	ck_assert_int_eq(f.port.device(f.port.ctx, "ghost", &json), ERR_NOT_FOUND);
+	ck_assert_int_eq(f.port.device(f.port.ctx, NULL, "ghost", &json), ERR_NOT_FOUND);
 	ck_assert_int_eq(f.port.edit(f.port.ctx, "ghost", "x", NULL), ERR_NOT_FOUND);
 	ck_assert_int_eq(f.port.erase(f.port.ctx, "ghost"), ERR_NOT_FOUND);
 	buf_finish(&json);
@@ -454,7 +501,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_device_introduces_itself, a_bad_description_changes_nothing,
-		a_torrent_of_descriptions_waits, an_area_that_was_cleared_stays_so, strangers_are_nobody,
+		a_torrent_of_descriptions_waits, an_area_that_was_cleared_stays_so, the_pages_learn_where_devices_stand,
+		who_sees_other_rooms_sees_no_device, strangers_are_nobody,
 		reports_become_states_samples_and_points, retained_reports_are_history, values_grow_old,
 		a_will_opens_an_alert_that_closes, a_clean_stop_is_no_alert,
 		a_dead_connection_without_a_will_is_noticed, all_is_there_after_a_power_cut,

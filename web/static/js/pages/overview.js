@@ -79,7 +79,7 @@ function Empty() {
 	const manage = mayManage(session.value);
 	return html`<div class="empty">
 		<img src="/static/app-icon.svg" alt="" width="96" height="96" />
-		<h2>${T.home.emptyTitle}</h2><p>${manage ? T.home.empty : T.home.emptyAsk}</p>
+		<h2>${T.home.emptyTitle}</h2><p>${manage ? T.home.empty : session.value?.rooms ? T.home.emptyGuest : T.home.emptyAsk}</p>
 		${manage && html`<a class="button primary" href="/add"><${Icon} name="plus" /><span>${T.home.add}</span></a>`}
 	</div>`;
 }

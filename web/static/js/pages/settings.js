@@ -4,41 +4,12 @@ import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';
 import { CopyLine } from '../parts/copy.js';
-import { PasswordField, Refusal, useAction } from '../parts/form.js';
-import { say } from '../parts/announce.js';
-import { ApiError, call, post } from '../api.js';
+import { Refusal, useAction } from '../parts/form.js';
+import { post } from '../api.js';
 import { mayManage, session } from '../store.js';
 import { T } from '../text.en.js';
 
 /** @import {Session} from '../types.js' */
-
-function ChangePassword() {
-	const [old, setOld] = useState('');
-	const [fresh, setFresh] = useState('');
-	const { busy, error, run } = useAction();
-	/** @param {Event} event */
-	const submit = (event) => {
-		event.preventDefault();
-		void run(async () => {
-			try {
-				await call('POST', '/password', { old, new: fresh }, { anonymous: true });
-			} catch (refused) {
-				if (refused instanceof ApiError && refused.status === 401) throw new ApiError(401, T.settings.wrongOld, 'old');
-				throw refused;
-			}
-			setOld('');
-			setFresh('');
-			say(T.settings.changed);
-		});
-	};
-	return html`<details><summary>${T.settings.password}</summary><form class="form" onSubmit=${submit}>
-		<input class="sr-only" type="text" autocomplete="username" value=${session.value?.user.name} readonly tabindex="-1" aria-hidden="true" />
-		<${PasswordField} label=${T.settings.old} value=${old} onInput=${setOld} error=${error?.field === 'old' ? error.message : null} />
-		<${PasswordField} label=${T.settings.fresh} value=${fresh} onInput=${setFresh} fresh error=${error?.field === 'new' || error?.field === 'password' ? error.message : null} />
-		${error && !error.field && html`<${Refusal} error=${error} />`}
-		<div class="row end"><button class="button primary" disabled=${busy} data-busy=${busy ? '' : undefined}>${T.settings.change}</button></div>
-	</form></details>`;
-}
 
 /** @param {{who: Session}} props */
 function Account({ who }) {
@@ -49,7 +20,6 @@ function Account({ who }) {
 	});
 	return html`<section class="panel"><h2><${Icon} name="account-circle-outline" /><span>${T.settings.account}</span></h2>
 		<dl class="facts"><dt>${T.settings.loggedIn}</dt><dd>${who.user.name} · ${T.settings.roles[who.user.role] ?? who.user.role}</dd></dl>
-		<${ChangePassword} />
 		<${Refusal} error=${error} />
 		<div class="row"><button type="button" class="button" disabled=${busy} onClick=${logout}><${Icon} name="logout" /><span>${T.settings.logout}</span></button></div>
 	</section>`;
@@ -103,20 +73,15 @@ function Trust({ who }) {
 	</section>`;
 }
 
-function HistoryLink() {
-	return html`<a class="panel panel-link" href="/settings/history"><${Icon} name="table" /><span><strong>${T.history.title}</strong><small>${T.history.lead}</small></span><${Icon} name="chevron-right" /></a>`;
-}
-
-function ExplorerLink() {
-	return html`<a class="panel panel-link" href="/explorer"><${Icon} name="magnify" /><span><strong>${T.explorer.title}</strong><small>${T.explorer.lead}</small></span><${Icon} name="chevron-right" /></a>`;
-}
-
-function ApiLink() {
-	return html`<a class="panel panel-link" href="/settings/api"><${Icon} name="swap-horizontal" /><span><strong>${T.api.title}</strong><small>${T.api.lead}</small></span><${Icon} name="chevron-right" /></a>`;
+/** @param {{href: string, icon: string, text: {title: string, lead: string}}} props */
+function Way({ href, icon, text }) {
+	return html`<a class="panel panel-link" href=${href}><${Icon} name=${icon} /><span><strong>${text.title}</strong><small>${text.lead}</small></span><${Icon} name="chevron-right" /></a>`;
 }
 
 export function Settings() {
 	const who = session.value;
 	if (!who) return null;
-	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Look} />${mayManage(who) && html`<${HistoryLink} /><${ExplorerLink} />`}<${Trust} who=${who} /><${Hub} who=${who} /><${ApiLink} /></${Page}>`;
+	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Way} href="/settings/me" icon="account-circle-outline" text=${T.me} />
+		${mayManage(who) && html`<${Way} href="/settings/people" icon="home-outline" text=${T.people} /><${Way} href="/settings/history" icon="table" text=${T.history} />
+			<${Way} href="/explorer" icon="magnify" text=${T.explorer} />`}<${Look} /><${Trust} who=${who} /><${Hub} who=${who} /><${Way} href="/settings/api" icon="swap-horizontal" text=${T.api} /></${Page}>`;
 }
