@@ -161,7 +161,7 @@ struct listing {
 static void list_one(void *ctx, const struct web_session *w)
 {
 	const struct listing *l = ctx;
-	if (!is_over(w, l->now))
+	if (l->now.ms <= expiry(w).ms)
 		l->each(l->ctx, w);
 }
 

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -264,19 +265,25 @@ static enum MHD_Result upgrade(struct exchange *ex, const struct websocket_answe
 
 /* ---- whose session ------------------------------------------------------------ */
 
+/* What a person may do on MQTT; a token is for the API, and who has to choose a password chooses that first. */
+static const struct mqtt_rights *rights_of(const struct identity *who)
+{
+	return who->token || who->must_change ? NULL : mqtt_rights_of(who->role);
+}
+
 /* Pool thread. Somebody without a session, or with one that has expired, still may log in with CONNECT. */
 static void identify(struct exchange *ex)
 {
 	const struct web_services *sv = &ex->web->services;
 	struct request *rq = &ex->rq;
-	int err = login_identify(sv->login, rq);
-	if (err) {
+	int retry_s = 0, err = login_identify(sv->login, rq, &retry_s);
+	if (err == ERR_BUSY)
+		problem_too_many(&ex->rs, retry_s);
+	else if (err)
 		problem_from_err(&ex->rs, err, "session");
+	if (err || !rq->identity.known)
 		return;
-	}
-	if (!rq->identity.known)
-		return;
-	ex->rights = mqtt_rights_of(rq->identity.role);
+	ex->rights = rights_of(&rq->identity);
 	if (ex->rights) {
 		atomic_fetch_add(&sv->counters->mqtt_logins, 1);
 		audit(sv, rq->identity.name, "mqtt_login", rq->peer.address);
