@@ -173,6 +173,8 @@ static int print_fate(const struct ctl *ctl, json_t *command)
 	return confirmed ? EXIT_FINE : EXIT_REFUSED;
 }
 
+enum { WAIT_MAX_S = 7 * 24 * 3600 };
+
 /* A cursor from before the command is sent, so that its fate cannot be missed. */
 static int get_cursor(const struct ctl *ctl, json_t **answer_r)
 {
@@ -197,9 +199,14 @@ int verb_set(const struct ctl *ctl, int count, char **args)
 {
 	char path[128];
 	const char *wish = option_value(count, args, "timeout");
-	int64_t timeout_s = SET_TIMEOUT_S;
+	const char *patience = option_value(count, args, "wait");
+	int64_t timeout_s = SET_TIMEOUT_S, wait_s = 0;
 	if (!id_ok(ctl, args[0]) || !id_ok(ctl, args[1]))
 		return EXIT_USAGE;
+	if (patience && (text_duration(patience, &wait_s) || wait_s < 1 || wait_s > WAIT_MAX_S)) {
+		fprintf(ctl->err, "tomtectl: --wait takes one second to seven days, as in 5m or 2h\n");
+		return EXIT_USAGE;
+	}
 	if (wish && (text_duration(wish, &timeout_s) || timeout_s < 1 || timeout_s > 3600)) {
 		fprintf(ctl->err, "tomtectl: --timeout takes one second to one hour, as in 30s or 5m\n");
 		return EXIT_USAGE;
@@ -215,8 +222,10 @@ int verb_set(const struct ctl *ctl, int count, char **args)
 	if (code)
 		json_decref(value);
 	else
-		code = client_call(ctl, "POST", path, json_pack("{s:o}", "value", value), &command);
-	if (!code)
+		code = client_call(ctl, "POST", path, json_pack("{s:o, s:I}", "value", value, "wait_s", (json_int_t)wait_s), &command);
+	if (!code && strcmp(text_of(command, "state"), "queued") == 0)
+		(void)print_fate(ctl, command); /* the device is away: that is as far as it goes now */
+	else if (!code)
 		code = follow_fate(ctl, text_of(before, "cursor"), (int)timeout_s, command);
 	json_decref(command);
 	json_decref(before);
