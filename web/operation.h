@@ -54,6 +54,8 @@ const struct schema *schema_at(size_t i);
 enum {
 	ALERTS_STANDARD = 50,
 	ALERTS_MAX = 200,
+	COMMANDS_STANDARD = 50,
+	COMMANDS_MAX = 200,
 	COMMAND_WAIT_S = 300, /* for a device that is away */
 	COMMAND_WAIT_MOST_S = 7 * 24 * 3600,
 	KEY_TTL_LEAST_S = 60,

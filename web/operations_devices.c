@@ -19,6 +19,13 @@ static const struct field entity[] = {
 	{"entity", FIELD_ID, .text = "One of its entities."},
 };
 
+static const struct field command_list[] = {
+	{"device", FIELD_ID, FIELD_OPTIONAL, .text = "Only those to this device."},
+	{"entity", FIELD_ID, FIELD_OPTIONAL, .text = "Only those to entities of this id."},
+	{"state", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Only those in this state.", .of = "queued|sent|acknowledged|confirmed|expired|failed"},
+	LIST_PARAMETERS(COMMANDS_STANDARD, COMMANDS_MAX),
+};
+
 static const struct field alert_list[] = {
 	{"open", FIELD_BOOL, FIELD_OPTIONAL, .text = "Only those that are open, or only those that are over."},
 	{"device", FIELD_ID, FIELD_OPTIONAL, .text = "Only those of this device."},
@@ -52,6 +59,9 @@ static const struct operation items[] = {
 	{.handle = api_device_command, .id = "commandEntity", .group = "Devices", PARAMETERS(entity), .body = "CommandWish", .status = 202,
 	 .answer = "Command", .errors = {404, 409},
 	 .text = "Answers at once; the command's fate follows as events `command` of /api/v1/live. 409: the device is offline, and the command may not wait."},
+	{.handle = api_commands_list, .id = "listCommands", .group = "Devices", PARAMETERS(command_list), .status = 200, .answer = "Command",
+	 .list = "commands", .flags = OPERATION_PAGED | OPERATION_LIVE,
+	 .text = "The newest 500 of each device are kept. Those on their way show as they are once they are over, or from the beginning if they wait."},
 	{.handle = api_alerts_list, .id = "listAlerts", .group = "Alerts", PARAMETERS(alert_list), .status = 200, .answer = "Alert",
 	 .list = "alerts", .flags = OPERATION_PAGED | OPERATION_LIVE},
 	{.handle = api_keys_list, .id = "listKeys", .group = "Adding devices", PARAMETERS(key_list), .status = 200, .answer = "Key",

@@ -34,6 +34,8 @@ static const struct route routes[] = {
 	 "Erases a device and all its data."},
 	{"POST",   "/api/v1/devices/{id}/entities/{entity}/command", ACCESS_ADULT, ROUTE_JSON, COMMAND_BODY, api_device_command,
 	 "Sends a value to an entity."},
+	{"GET",    "/api/v1/commands", ACCESS_VIEWER, 0, 0, api_commands_list,
+	 "What was asked of devices, newest first, and what became of it."},
 	{"GET",    "/api/v1/series", ACCESS_VIEWER, 0, 0, api_series_list,
 	 "All series with their latest samples."},
 	{"GET",    "/api/v1/series/{id}", ACCESS_VIEWER, 0, 0, api_series_get,

@@ -84,6 +84,7 @@ ROUTE_HANDLER(api_rules_list);
 ROUTE_HANDLER(api_rule_add);
 ROUTE_HANDLER(api_rule_remove);
 ROUTE_HANDLER(api_alerts_list);
+ROUTE_HANDLER(api_commands_list);
 ROUTE_HANDLER(api_backup);
 ROUTE_HANDLER(api_backup_schedule_get);
 ROUTE_HANDLER(api_backup_schedule_put);

@@ -122,6 +122,10 @@ test('events are what x-events says', async () => {
 	api.check(events.reset.schema, (await stale.next((one) => one.event === 'reset')).data, 'reset');
 	stale.close();
 	api.checkAnswer(api.operation('listAlerts'), await ask(api.operation('listAlerts')));
+	const asked = await eventually(async () => (await hub.get('/api/v1/commands?state=confirmed')).commands[0], 'what became of the command is stored');
+	assert.deepEqual(asked.value, {state: 'ON', brightness: 100});
+	assert.equal(asked.by, 'astrid');
+	api.checkAnswer(api.operation('listCommands'), await ask(api.operation('listCommands')));
 });
 
 /** Fresh things for those operations that end what they are given. */
@@ -405,6 +409,7 @@ test('lists are filtered', async () => {
 		['users?role=owner', 'users', 1], ['users?role=viewer', 'users', 0], ['users?q=STRI', 'users', 1],
 		['keys?state=expired', 'keys', 0], ['keys?q=shed', 'keys', await count('keys?q=SHED', 'keys')],
 		['alerts?open=true', 'alerts', 0], ['alerts?open=false&kind=offline', 'alerts', 1], ['alerts?kind=disk', 'alerts', 0],
+		['commands?state=confirmed&entity=nothing', 'commands', 0], [`commands?device=${other.id}`, 'commands', 0], ['commands?limit=1', 'commands', 1],
 		[`alerts?device=${other.id}`, 'alerts', 0], ['alerts?since=4102444800000', 'alerts', 0], ['alerts?since=0&limit=1', 'alerts', 1],
 	];
 	for (const [path, name, wanted] of cases)

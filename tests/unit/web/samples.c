@@ -48,6 +48,7 @@ static const struct sample_call samples[] = {
 	{"GET", "/api/v1/rules", "/api/v1/rules", NULL, OWNER_READS(200), 0},
 	{"POST", "/api/v1/rules", "/api/v1/rules", "{\"filter\":\"a/b\"}", OWNER_CHANGES(201), 0},
 	{"DELETE", "/api/v1/rules/{id}", "/api/v1/rules/7", NULL, OWNER_CHANGES(204), 0},
+	{"GET", "/api/v1/commands", "/api/v1/commands?limit=10", NULL, WHOEVER_READS(200), 0},
 	{"GET", "/api/v1/alerts", "/api/v1/alerts?limit=10", NULL, WHOEVER_READS(200), 0},
 	{"GET", "/api/v1/keys", "/api/v1/keys", NULL, OWNER_READS(200), 0},
 	{"POST", "/api/v1/keys", "/api/v1/keys", "{\"ttl_s\":600,\"note\":\"shed\"}", OWNER_CHANGES(201), 0},
