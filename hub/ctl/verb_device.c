@@ -223,7 +223,7 @@ int verb_set(const struct ctl *ctl, int count, char **args)
 		json_decref(value);
 	else
 		code = client_call(ctl, "POST", path, json_pack("{s:o, s:I}", "value", value, "wait_s", (json_int_t)wait_s), &command);
-	if (!code && strcmp(text_of(command, "state"), "queued") == 0)
+	if (!code && wait_s && strcmp(text_of(command, "state"), "queued") == 0)
 		(void)print_fate(ctl, command); /* the device is away: that is as far as it goes now */
 	else if (!code)
 		code = follow_fate(ctl, text_of(before, "cursor"), (int)timeout_s, command);

@@ -370,7 +370,7 @@ export class MockHub {
 		if (route === 'GET /devices') return json(200, { devices: this.devices.filter((one) => !this.rooms || this.rooms.includes(one.area)), cursor: this.cursor });
 		if (route === 'GET /alerts') {
 			const before = Number(url.searchParams.get('before')) || Infinity;
-			return json(200, { alerts: this.alerts.filter((alert) => alert.opened < before).slice(0, Number(url.searchParams.get('limit')) || 50), cursor: this.cursor });
+			return json(200, { alerts: this.alerts.filter((alert) => alert.id < before).slice(0, Number(url.searchParams.get('limit')) || 50), cursor: this.cursor });
 		}
 		if (route === 'GET /live') return this.#stream(request, response, url.searchParams.get('cursor'));
 		if (route === 'GET /keys') return json(200, { keys: this.keys });
