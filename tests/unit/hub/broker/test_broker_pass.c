@@ -232,7 +232,7 @@ START_TEST(each_session_is_one_of_its_own)
 {
 	enum { MANY = 6 };
 	struct visitor v[MANY];
-	char ids[MANY][16];
+	char ids[MANY][24];
 	setup();
 	const struct packet connect = mqtt_client_connect_packet(MQTT_V5, "");
 	for (int i = 0; i < MANY; i++) { /* on both workers */
