@@ -39,7 +39,7 @@ export function Alerts() {
 	const open = list.filter((alert) => alert.closed === null);
 	const past = list.filter((alert) => alert.closed !== null);
 	const more = () => void run(async () => {
-		const oldest = Math.min(...list.map((alert) => alert.id));
+		const oldest = Math.min(...list.map((alert) => Number(alert.id)));
 		const answer = await get(`/alerts?before=${oldest}&limit=${PAGE}`);
 		const known = new Set(alerts.peek().map((alert) => alert.id));
 		const fresh = answer.alerts.filter((/** @type {Alert} */ alert) => !known.has(alert.id));
