@@ -203,7 +203,7 @@ static void can_json(struct json_out *o, const struct entity *about)
 	json_out_key(o, "can");
 	json_out_raw(o, "[");
 	for (enum property p = PROPERTY_STATE; p < PROPERTY_COUNT; p++) {
-		bool color = p >= PROPERTY_RED && p <= PROPERTY_Y;
+		bool color = property_is_color(p);
 		if (!entity_can(about, p) || (color && p != PROPERTY_RED))
 			continue;
 		json_out_next(o);

@@ -113,11 +113,6 @@ bool choices_have(const struct choices *choices, struct span item)
 	return false;
 }
 
-static bool is_light_codec(enum codec codec)
-{
-	return codec == CODEC_LIGHT || codec == CODEC_LIGHT_KELVIN;
-}
-
 const struct channel *entity_control(const struct entity *e, enum property property)
 {
 	for (size_t i = 0; i < e->control_count; i++)
@@ -141,11 +136,10 @@ static bool light_can(const struct entity *e, enum property property)
 
 bool entity_can(const struct entity *e, enum property property)
 {
-	bool is_color = property >= PROPERTY_RED && property <= PROPERTY_Y;
-	if (is_color) /* one is turned into the other */
+	if (property_is_color(property)) /* one is turned into the other */
 		return e->control_count && e->color_modes & (COLOR_MODE_RGB | COLOR_MODE_HS | COLOR_MODE_XY);
 	for (size_t i = 0; i < e->control_count; i++)
-		if (is_light_codec(e->controls[i].codec))
+		if (channel_is_light(&e->controls[i]))
 			return light_can(e, property);
 	return entity_control(e, property) != NULL;
 }

@@ -26,9 +26,7 @@ enum {
 enum codec {
 	CODEC_PLAIN,  /* a number, a word, ON or OFF: by the property, the entity and the channel's words */
 	CODEC_MIRED,  /* a colour temperature in reciprocal megakelvin */
-	CODEC_RGB,    /* "r,g,b" */
-	CODEC_HS,     /* "h,s" */
-	CODEC_XY,     /* "x,y" */
+	CODEC_COLOR,  /* "r,g,b", "h,s" or "x,y": the form that begins with the channel's property */
 	CODEC_LIGHT,  /* Home Assistant's JSON schema of lights: all properties at once; colour temperature in mired */
 	CODEC_LIGHT_KELVIN, /* the same in kelvin */
 	CODEC_EVENT,  /* {"event_type":…} */
@@ -99,6 +97,12 @@ const char *channel_theirs(const struct channel *c, const char *ours);
 /* One more choice (copied). Returns 0, ERR_NOMEM or ERR_FULL. */
 int choices_add(struct choices *choices, const char *item);
 bool choices_have(const struct choices *choices, struct span item);
+
+/* Whether it carries all of a light's properties as one object. */
+static inline bool channel_is_light(const struct channel *c)
+{
+	return c->codec == CODEC_LIGHT || c->codec == CODEC_LIGHT_KELVIN;
+}
 
 /* The control that carries this property, or NULL. */
 const struct channel *entity_control(const struct entity *e, enum property property);

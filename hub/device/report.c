@@ -84,16 +84,16 @@ static int read_mired(struct span text, struct state *news)
 	return 0;
 }
 
-/* "12,34,56" as so many properties in their order. */
-static int read_list(const struct entity *e, struct span text, enum property first, size_t count, struct state *news)
+/* "12,34,56" as the properties of a form, in their order. */
+static int read_color(const struct entity *e, struct span text, const struct color_form *form, struct state *news)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (enum property property = form->first; property <= form->last; property++) {
 		const uint8_t *comma = text.len ? memchr(text.data, ',', text.len) : NULL;
 		struct span part = span_of(text.data, comma ? (size_t)(comma - text.data) : text.len);
-		enum property property = first + (enum property)i;
 		struct range range = entity_range(e, property);
 		double number;
-		if ((comma != NULL) != (i + 1 < count) || str_to_double(part, &number) != 0 || number < range.low || number > range.high)
+		if ((comma != NULL) != (property < form->last) || str_to_double(part, &number) != 0 || number < range.low ||
+		    number > range.high)
 			return ERR_MALFORMED;
 		state_set_number(news, property, number);
 		text = comma ? span_of(comma + 1, text.len - part.len - 1) : text;
@@ -123,18 +123,14 @@ static int take_word(const json_t *object, const char *key, enum property proper
 	return text ? state_set_word(news, property, span_str(text)) : 0;
 }
 
-/* Each form of a colour is there whole, or not at all. */
 static int take_color(const struct entity *e, const json_t *color, struct state *news)
 {
-	static const struct {
-		enum property first, last;
-	} forms[] = {{PROPERTY_RED, PROPERTY_BLUE}, {PROPERTY_HUE, PROPERTY_SATURATION}, {PROPERTY_X, PROPERTY_Y}};
 	int err = 0;
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		for (enum property p = forms[i].first; p <= forms[i].last && !err; p++)
+	for (const struct color_form *form = color_forms; form < color_forms + COLOR_FORMS; form++) {
+		for (enum property p = form->first; p <= form->last && !err; p++)
 			err = take_number(e, color, property_name(p), p, news);
-		for (enum property p = forms[i].first; p <= forms[i].last && !err; p++)
-			err = state_has(news, p) == state_has(news, forms[i].first) ? 0 : ERR_MALFORMED;
+		for (enum property p = form->first; p <= form->last && !err; p++)
+			err = state_has(news, p) == state_has(news, form->first) ? 0 : ERR_MALFORMED;
 	}
 	return err;
 }
@@ -142,22 +138,14 @@ static int take_color(const struct entity *e, const json_t *color, struct state 
 /* A lamp may tell its colour in more than one form; its mode says which of them is meant. */
 static void keep_mode(const char *mode, struct state *news)
 {
-	static const struct {
-		const char *mode;
-		enum property first, last;
-	} forms[] = {
-		{"rgb", PROPERTY_RED, PROPERTY_BLUE},
-		{"hs", PROPERTY_HUE, PROPERTY_SATURATION},
-		{"xy", PROPERTY_X, PROPERTY_Y},
-		{"color_temp", PROPERTY_COLOR_TEMP, PROPERTY_COLOR_TEMP},
-	};
-	size_t known = 0, count = sizeof forms / sizeof *forms;
-	while (known < count && strcmp(forms[known].mode, mode) != 0)
-		known++;
-	if (known == count || !state_has(news, forms[known].first))
+	struct color_form meant = {"color_temp", PROPERTY_COLOR_TEMP, PROPERTY_COLOR_TEMP};
+	for (size_t i = 0; i < COLOR_FORMS; i++)
+		if (strcmp(color_forms[i].mode, mode) == 0)
+			meant = color_forms[i];
+	if (strcmp(meant.mode, mode) != 0 || !state_has(news, meant.first))
 		return;
-	for (size_t i = 0; i < count; i++)
-		for (enum property p = forms[i].first; p <= forms[i].last && i != known; p++)
+	for (enum property p = PROPERTY_COLOR_TEMP; p <= PROPERTY_Y; p++)
+		if (p < meant.first || p > meant.last)
 			state_forget(news, p);
 }
 
@@ -242,9 +230,7 @@ static int decode(struct report *r, const struct entity *e, const struct channel
 	switch (c->codec) {
 	case CODEC_PLAIN: return read_plain(c, e, text, news);
 	case CODEC_MIRED: return read_mired(text, news);
-	case CODEC_RGB: return read_list(e, text, PROPERTY_RED, 3, news);
-	case CODEC_HS: return read_list(e, text, PROPERTY_HUE, 2, news);
-	case CODEC_XY: return read_list(e, text, PROPERTY_X, 2, news);
+	case CODEC_COLOR: return read_color(e, text, color_form_of(c->property), news);
 	case CODEC_LIGHT:
 	case CODEC_LIGHT_KELVIN:
 	case CODEC_EVENT:

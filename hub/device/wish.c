@@ -143,7 +143,7 @@ static int refuse_key(const struct entity *e, struct wish *w)
 {
 	char known[WISH_DETAIL_SIZE / 2] = "";
 	for (enum property p = PROPERTY_STATE; p < PROPERTY_COUNT; p++) {
-		bool color = p >= PROPERTY_RED && p <= PROPERTY_Y;
+		bool color = property_is_color(p);
 		size_t len = strlen(known);
 		if (!entity_can(e, p) || (color && p != PROPERTY_RED))
 			continue;
@@ -180,18 +180,15 @@ static int ask_property(const struct entity *e, enum property p, const json_t *j
 /* Exactly one form of a colour, and that whole. */
 static int ask_color(const struct entity *e, const json_t *color, struct wish *w)
 {
-	static const struct {
-		enum property first, last;
-	} forms[] = {{PROPERTY_RED, PROPERTY_BLUE}, {PROPERTY_HUE, PROPERTY_SATURATION}, {PROPERTY_X, PROPERTY_Y}};
 	static const char shape[] = "A colour is {\"r\",\"g\",\"b\"} of 0-255, {\"h\":0-360,\"s\":0-100} or {\"x\",\"y\"} of 0-1.";
 	if (!entity_can(e, PROPERTY_RED))
 		return invalid(w, "This has no colours.");
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		if (!json_object_get(color, property_name(forms[i].first)))
+	for (const struct color_form *form = color_forms; form < color_forms + COLOR_FORMS; form++) {
+		if (!json_object_get(color, property_name(form->first)))
 			continue;
-		if (json_object_size(color) != (size_t)(forms[i].last - forms[i].first) + 1)
+		if (json_object_size(color) != (size_t)(form->last - form->first) + 1)
 			return invalid(w, shape);
-		for (enum property p = forms[i].first; p <= forms[i].last; p++)
+		for (enum property p = form->first; p <= form->last; p++)
 			if (ask_property(e, p, json_object_get(color, property_name(p)), w) != 0)
 				return invalid(w, shape);
 		return 0;
@@ -216,7 +213,7 @@ static int ask_key(const struct entity *e, const struct state *present, const ch
 	if (strcmp(key, "transition") == 0)
 		return ask_transition(e, json, w);
 	enum property p = property_of(span_str(key));
-	if (p == PROPERTY_COUNT || !entity_can(e, p) || (p >= PROPERTY_RED && p <= PROPERTY_Y))
+	if (p == PROPERTY_COUNT || !entity_can(e, p) || property_is_color(p))
 		return refuse_key(e, w);
 	return p == PROPERTY_STATE ? ask_value(e, present, json, w) : ask_property(e, p, json, w);
 }

@@ -95,12 +95,12 @@ static int put_plain(const struct channel *c, const struct entity *e, const stru
 	return flag ? buf_append_str(out, flag) : put_number(out, channel_to_scale(c, e, c->property, number));
 }
 
-static int put_list(const struct state *asked, enum property first, size_t count, struct buf *out)
+static int put_list(const struct state *asked, const struct color_form *form, struct buf *out)
 {
 	int err = 0;
-	for (size_t i = 0; i < count && !err; i++) {
-		err = i ? buf_append_str(out, ",") : 0;
-		err = err ? err : put_number(out, state_number(asked, first + (enum property)i));
+	for (enum property p = form->first; p <= form->last && !err; p++) {
+		err = p > form->first ? buf_append_str(out, ",") : 0;
+		err = err ? err : put_number(out, state_number(asked, p));
 	}
 	return err;
 }
@@ -155,9 +155,7 @@ static int encode(const struct channel *c, const struct entity *e, const struct 
 	switch (c->codec) {
 	case CODEC_PLAIN: return put_plain(c, e, asked, out);
 	case CODEC_MIRED: return put_number(out, mired_of_kelvin(state_number(asked, PROPERTY_COLOR_TEMP)));
-	case CODEC_RGB: return put_list(asked, PROPERTY_RED, 3, out);
-	case CODEC_HS: return put_list(asked, PROPERTY_HUE, 2, out);
-	case CODEC_XY: return put_list(asked, PROPERTY_X, 2, out);
+	case CODEC_COLOR: return put_list(asked, color_form_of(c->property), out);
 	case CODEC_LIGHT:
 	case CODEC_LIGHT_KELVIN: return put_light(c, e, w, out);
 	case CODEC_EVENT:
@@ -228,11 +226,6 @@ static int send(const struct entity *e, const struct channel *c, struct wish *w)
 	return !err && c->template ? render(c, w, &m->payload) : err;
 }
 
-static bool is_light_object(const struct channel *c)
-{
-	return c->codec == CODEC_LIGHT || c->codec == CODEC_LIGHT_KELVIN;
-}
-
 static int send_properties(const struct entity *e, struct wish *w)
 {
 	int err = 0;
@@ -254,7 +247,7 @@ static bool goes_without_on(const struct entity *e, const struct wish *w)
 static int send_all(const struct entity *e, struct wish *w)
 {
 	const struct channel *state = entity_control(e, PROPERTY_STATE);
-	if (state && is_light_object(state))
+	if (state && channel_is_light(state))
 		return send(e, state, w);
 	if (goes_without_on(e, w)) {
 		if (!state_has(&w->asked, PROPERTY_BRIGHTNESS))
@@ -304,10 +297,8 @@ static bool is_reported(const struct entity *e, enum property p)
 {
 	for (size_t i = 0; i < e->report_count; i++) {
 		const struct channel *c = &e->reports[i];
-		bool in_list = (c->codec == CODEC_RGB && p >= PROPERTY_RED && p <= PROPERTY_BLUE) ||
-			       (c->codec == CODEC_HS && (p == PROPERTY_HUE || p == PROPERTY_SATURATION)) ||
-			       (c->codec == CODEC_XY && (p == PROPERTY_X || p == PROPERTY_Y));
-		if (c->property == p || in_list || is_light_object(c))
+		const struct color_form *form = c->codec == CODEC_COLOR ? color_form_of(c->property) : NULL;
+		if (c->property == p || (form && p >= form->first && p <= form->last) || channel_is_light(c))
 			return true;
 	}
 	return false;
@@ -318,7 +309,7 @@ static void expect_steps(const struct entity *e, struct state *expect)
 {
 	for (size_t i = 0; i < e->control_count; i++) {
 		const struct channel *c = &e->controls[i];
-		enum property p = is_light_object(c) ? PROPERTY_BRIGHTNESS : c->property;
+		enum property p = channel_is_light(c) ? PROPERTY_BRIGHTNESS : c->property;
 		if (p != PROPERTY_STATE && p < PROPERTY_FIRST_WORD && state_has(expect, p) && c->codec != CODEC_MIRED)
 			state_set_number(expect, p, channel_from_scale(c, e, p, channel_to_scale(c, e, p, state_number(expect, p))));
 		if (state_has(expect, PROPERTY_COLOR_TEMP) && (c->codec == CODEC_MIRED || c->codec == CODEC_LIGHT))

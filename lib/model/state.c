@@ -54,6 +54,25 @@ enum {
 	COLOR_TEMP = 1 << PROPERTY_COLOR_TEMP,
 };
 
+const struct color_form color_forms[COLOR_FORMS] = {
+	{"rgb", PROPERTY_RED, PROPERTY_BLUE},
+	{"hs", PROPERTY_HUE, PROPERTY_SATURATION},
+	{"xy", PROPERTY_X, PROPERTY_Y},
+};
+
+const struct color_form *color_form_of(enum property first)
+{
+	for (size_t i = 0; i < COLOR_FORMS; i++)
+		if (color_forms[i].first == first)
+			return &color_forms[i];
+	return NULL;
+}
+
+bool property_is_color(enum property property)
+{
+	return properties[property].color;
+}
+
 static bool is_word(enum property property)
 {
 	return property >= PROPERTY_FIRST_WORD;

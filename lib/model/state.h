@@ -75,6 +75,20 @@ void state_forget(struct state *s, enum property property);
 /* Takes over what is known in `newer`; colours of another kind are forgotten, as a lamp shows one at a time. */
 void state_merge(struct state *s, const struct state *newer);
 
+/* The forms in which a colour is told: of each its properties are there all, or none. */
+struct color_form {
+	const char *mode; /* as in color_mode_parse */
+	enum property first, last;
+};
+enum { COLOR_FORMS = 3 };
+extern const struct color_form color_forms[COLOR_FORMS];
+
+/* The form that begins with this property, or NULL. */
+const struct color_form *color_form_of(enum property first);
+
+/* Whether it is a part of a colour. */
+bool property_is_color(enum property property);
+
 /* The name of a property in JSON, e.g. "brightness"; those of a colour are below "color": "r", "h" …. */
 const char *property_name(enum property property);
 
