@@ -236,7 +236,7 @@ void ha_choices(struct ha_parse *p, const json_t *object, const char *key, struc
 {
 	const json_t *list = ha_get(object, key), *item;
 	size_t i;
-	if (!list)
+	if (!list || json_is_null(list))
 		return;
 	if (!json_is_array(list))
 		ha_fail(p, key, "must be a list of strings");
@@ -248,10 +248,10 @@ void ha_choices(struct ha_parse *p, const json_t *object, const char *key, struc
 		}
 		int err = choices_add(choices, text);
 		if (err == ERR_FULL)
-			ha_fail(p, key, "has more than 128 items");
+			ha_note(p, key, "has more than 256 items, of which the hub offers the first");
 		else if (err)
 			p->err = err;
-		if (p->err)
+		if (err)
 			return;
 	}
 }

@@ -25,7 +25,8 @@ struct fragment {
 /* Takes what a dialect finds in a message. Each function returns 0 or an error that ends the reading. */
 struct dialect_sink {
 	/* What the message says about the device of that name: its fragment of this topic from now on. Empty: it has none of this
-	 * topic any more, which for its last one means that it is gone. */
+	 * topic any more, which for its last one means that it is gone. native NULL, always with nothing: whoever has a fragment of this topic
+	 * loses it, for messages that end what was said without saying of whom. */
 	int (*fragment)(void *ctx, const char *native, struct span payload);
 	/* All devices that the topic describes have been named: others lose their fragment of it. */
 	int (*complete)(void *ctx);
@@ -50,6 +51,8 @@ struct dialect {
 	 *   "asks": [{"topic":…,"payload":…}]  published when the device has been described and each time it comes back: what
 	 *                                      makes it report its state
 	 *   "leave": {"topic":…,"payload":…}   published when the device is deleted: what makes it leave its gateway
+	 *   "apart": true                      its components were described apart from each other, by whomever: one that makes
+	 *                                      no sense is left out and noted, where else it refuses the whole
 	 * Returns 0, ERR_AGAIN (too little is known yet to show the device), ERR_MALFORMED (message_r says why) or ERR_NOMEM. */
 	int (*translate)(const struct fragment *fragments, size_t count, json_t **root_r, char *message_r);
 };
