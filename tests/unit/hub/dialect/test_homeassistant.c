@@ -9,6 +9,7 @@
 
 static void open_ear(void)
 {
+	ear_close(); /* of the test before, where there is no process of its own */
 	ear_open(&dialect_homeassistant);
 }
 
@@ -364,7 +365,6 @@ END_TEST
 static const struct description *given(const char *const components[])
 {
 	open_ear();
-	ear_close();
 	for (size_t i = 0; components[i]; i++) {
 		char topic[64], payload[1024];
 		snprintf(topic, sizeof topic, "homeassistant/sensor/n%zu/o/config", i);
