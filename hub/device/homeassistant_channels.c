@@ -121,6 +121,8 @@ static void report_words(struct ha_parse *p, const struct entity *e, struct chan
 		add_word(p, c, "state_locking", NULL, "LOCKING", "locking");
 		add_word(p, c, "state_unlocking", NULL, "UNLOCKING", "unlocking");
 		add_word(p, c, "state_jammed", NULL, "JAMMED", "jammed");
+		add_word(p, c, "state_open", NULL, "OPEN", "open");
+		add_word(p, c, "state_opening", NULL, "OPENING", "opening");
 		break;
 	default: break;
 	}

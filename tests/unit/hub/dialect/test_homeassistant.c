@@ -214,7 +214,14 @@ START_TEST(nuki_hub)
 	ck_assert_uint_eq(d->availability_count, 1);
 	ck_assert_str_eq(d->availability[0].topic, "nuki/maintenance/mqttConnectionState");
 	ck_assert_str_eq(entity(d, "3a7d95ec_lock")->name, "");
-	ck_assert_str_eq(ear_after("3a7d95ec_lock", "nuki/lock/binaryState", "unlocked"), "'unlocked'");
+	static const char *const words[] = {"unlocked", "unlocking", "locked", "locking", "jammed", "open", "opening"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		char shown[32];
+		snprintf(shown, sizeof shown, "'%s'", words[i]);
+		ck_assert_str_eq(ear_after("3a7d95ec_lock", "nuki/lock/hastate", words[i]), shown);
+		const char *ours = channel_ours(&entity(d, "3a7d95ec_lock")->reports[0], span_str(words[i]));
+		ck_assert_ptr_nonnull(ours); /* known by its key, not shown as it came */
+	}
 	ck_assert_str_eq(ear_wish("3a7d95ec_lock", "'OPEN'"), "nuki/lock/action unlatch");
 	ck_assert_str_eq(ear_after("3a7d95ec_battery_low", "nuki/battery/critical", "1"), "'ON'");
 }
