@@ -95,6 +95,45 @@ void api_client_remove(const struct web_services *sv, const struct request *rq, 
 	response_empty(rs, 204);
 }
 
+/* ---- MQTT without encryption --------------------------------------------------- */
+
+static void answer_open(const struct web_services *sv, struct response *rs)
+{
+	int err = sv->ports.mqtt.open(sv->ports.mqtt.ctx, &rs->body);
+	if (err)
+		problem_from_err(rs, err, "answer");
+	else
+		response_json_text(rs, 200, 0);
+}
+
+void api_open_get(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	(void)rq;
+	answer_open(sv, rs);
+}
+
+void api_open_put(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	const json_t *allowed = json_object_get(rq->body, "allowed");
+	if (!json_is_boolean(allowed)) {
+		problem_field(rs, 422, "allowed", "Either true or false.");
+		return;
+	}
+	lock_take(sv->edits);
+	int err = sv->ports.mqtt.set_open(sv->ports.mqtt.ctx, json_is_true(allowed));
+	lock_release(sv->edits);
+	if (err == ERR_STATE)
+		problem(rs, 409, "The settings' file decides this: see plain_address and plain_port there.");
+	else if (err == ERR_BUSY)
+		problem(rs, 409, "Another program uses the port on this machine, perhaps another broker.");
+	else if (err)
+		problem_from_err(rs, err, "setting");
+	if (err)
+		return;
+	audit(sv, rq->identity.name, json_is_true(allowed) ? "mqtt_opened" : "mqtt_closed", "");
+	answer_open(sv, rs);
+}
+
 /* ---- devices by hand --------------------------------------------------------- */
 
 static void answer_described(const struct web_services *sv, const struct request *rq, int err, int status, struct response *rs)

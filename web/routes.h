@@ -65,6 +65,8 @@ ROUTE_HANDLER(api_client_remove);
 ROUTE_HANDLER(api_device_add);
 ROUTE_HANDLER(api_device_describe);
 ROUTE_HANDLER(api_device_description);
+ROUTE_HANDLER(api_open_get);
+ROUTE_HANDLER(api_open_put);
 ROUTE_HANDLER(api_session_get);
 ROUTE_HANDLER(api_setup);
 ROUTE_HANDLER(api_setup_link);

@@ -220,6 +220,16 @@ static const struct field device_id[] = {
 	{"id", FIELD_ID, .text = "Of the device."},
 };
 
+static const struct field unencrypted[] = {
+	{"allowed", FIELD_BOOL, .text = "Other machines may."},
+	{"port", FIELD_INT, .text = "Where; 0: the settings' file turns it off altogether."},
+	{"fixed", FIELD_BOOL, .text = "The settings' file decides."},
+};
+
+static const struct field unencrypted_wish[] = {
+	{"allowed", FIELD_BOOL, .text = "Other machines may."},
+};
+
 static const struct schema items[] = {
 	{"Client", "An MQTT user of a device or program that cannot be enrolled.", MEMBERS(client)},
 	{"ClientEdit", "What changes of a client.", MEMBERS(client_edit), .example = "{\"title\":\"Plug in the shed\"}"},
@@ -231,6 +241,8 @@ static const struct schema items[] = {
 	{"DeviceId", "Which device it is.", MEMBERS(device_id)},
 	{"DevicePart", "Something that was said of a device.", MEMBERS(device_part)},
 	{"DeviceParts", "All that was said of a device.", MEMBERS(device_parts)},
+	{"UnencryptedMqtt", "MQTT without encryption.", MEMBERS(unencrypted)},
+	{"UnencryptedMqttWish", "Whether it is allowed.", MEMBERS(unencrypted_wish)},
 	{"NewClient", "A client to add.", MEMBERS(new_client), .example = "{\"title\":\"Kitchen plug\",\"kind\":\"tasmota\"}"},
 	{"Device", "Something in the house that speaks to the hub.", MEMBERS(device),
 	 .example = "{\"id\":\"d4kq8x\",\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\",\"model\":\"tomte-agent\",\"manufacturer\":\"tomte\","

@@ -181,6 +181,12 @@ struct mqtt_socket {
 struct mqtt_port {
 	/* Serves the socket, or closes it. On the web's own thread; must not block. */
 	void (*adopt)(void *ctx, const struct mqtt_socket *socket);
+	/* Whether MQTT without encryption is served to other machines: {"allowed":bool,"port":n (0: it is off altogether),"fixed":bool (the
+	 * settings' file says so, and nothing else can)}. Pool threads. */
+	int (*open)(void *ctx, struct buf *json);
+	/* Allows it from now on, also after a restart, or ends it with the connections that there are. Pool threads; waits for the broker.
+	 * ERR_STATE (fixed, or off altogether), ERR_BUSY (another program has the port), or an error of the store. */
+	int (*set_open)(void *ctx, bool allowed);
 	void *ctx;
 };
 

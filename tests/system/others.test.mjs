@@ -154,3 +154,23 @@ test('a device made by hand', PATIENCE, async () => {
 	assert.deepEqual((await hub.get(`/api/v1/devices/${id}`)).entities.map((e) => e.name), ['Rainfall']);
 	await erase(hub, id);
 });
+
+test('MQTT without encryption is one switch', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Old plug', kind: 'prefix', prefix: 'old'});
+	const elsewhere = {...account, url: account.url.replace('127.0.0.1', '127.0.0.2')}; // this machine, but not where it listens
+	const set = (allowed) => hub.api('/api/v1/unencrypted-mqtt', {method: 'PUT', cookie: hub.cookie, body: {allowed}});
+	const refused = () => assert.rejects(Promise.race([
+		connect({...elsewhere, clientId: 'old'}),
+		once(mqtt.connect(elsewhere.url, {reconnectPeriod: 0}), 'error').then(([error]) => Promise.reject(error))]), /ECONNREFUSED/);
+	assert.deepEqual(await hub.get('/api/v1/unencrypted-mqtt'), {allowed: false, port: hub.mqttPort, fixed: false});
+	await refused();
+	assert.equal((await set(true)).json.allowed, true);
+	const client = await connect({...elsewhere, clientId: 'old'});
+	await client.publishAsync('old/x', '1', {qos: 1});
+	await hub.restart();
+	await (await connect({...elsewhere, clientId: 'old'})).publishAsync('old/x', '2', {qos: 1});
+	assert.equal((await set('maybe')).status, 422);
+	assert.equal((await set(false)).json.allowed, false);
+	await refused();
+	await (await connect({...account, clientId: 'old'})).publishAsync('old/x', '3', {qos: 1});
+});

@@ -279,6 +279,18 @@ struct adopted harness_adopted(struct harness *h)
 	return adopted;
 }
 
+static int fake_open(void *ctx, struct buf *json)
+{
+	(void)ctx;
+	return buf_append_str(json, "{\"allowed\":false,\"port\":1883,\"fixed\":false}");
+}
+
+static int fake_set_open(void *ctx, bool allowed)
+{
+	(void)ctx, (void)allowed;
+	return 0;
+}
+
 static struct web_ports fake_ports(struct harness *h)
 {
 	return (struct web_ports){
@@ -288,7 +300,7 @@ static struct web_ports fake_ports(struct harness *h)
 		.client = {fake_clients, fake_client_add, fake_client_edit, fake_client_renew, fake_client_remove, h},
 		.password = {fake_hash, fake_verify, h},
 		.transfer = {memory_source(h->history), fake_import_start, fake_import_status, fake_import_cancel, h},
-		.mqtt = {fake_adopt, h},
+		.mqtt = {fake_adopt, fake_open, fake_set_open, h},
 		.health = fake_health,
 		.metrics = fake_metrics,
 	};

@@ -34,6 +34,8 @@ static const struct sample_call samples[] = {
 	{"POST", "/api/v1/devices", "/api/v1/devices", "{\"device\":{\"name\":\"Rain\"},\"components\":{}}", OWNER_CHANGES(201), 0},
 	{"GET", "/api/v1/devices/{id}/description", "/api/v1/devices/lamp/description", NULL, OWNER_READS(200), 0},
 	{"PUT", "/api/v1/devices/{id}/description", "/api/v1/devices/lamp/description", "{\"device\":{},\"components\":{}}", OWNER_CHANGES(200), 0},
+	{"GET", "/api/v1/unencrypted-mqtt", "/api/v1/unencrypted-mqtt", NULL, OWNER_READS(200), 0},
+	{"PUT", "/api/v1/unencrypted-mqtt", "/api/v1/unencrypted-mqtt", "{\"allowed\":false}", OWNER_CHANGES(200), 0},
 	{"GET", "/api/v1/clients", "/api/v1/clients", NULL, OWNER_READS(200), 0},
 	{"POST", "/api/v1/clients", "/api/v1/clients", "{\"title\":\"Plug\",\"kind\":\"tasmota\"}", OWNER_CHANGES(201), 0},
 	{"PATCH", "/api/v1/clients/{name}", "/api/v1/clients/plug", "{\"title\":\"Plug\"}", OWNER_CHANGES(200), 0},
