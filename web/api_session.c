@@ -29,7 +29,7 @@ void api_session_get(const struct web_services *sv, const struct request *rq, st
 	if (rq->identity.known)
 		answer_session(sv, rq->identity.name, rq->identity.role, 200, rs);
 	else
-		problem(rs, 401, "Log in first.");
+		problem_coded(rs, 401, "log_in", NULL, "Log in first.");
 }
 
 /* Answers what is wrong with a password or name that somebody chose; true when nothing is. */
@@ -37,7 +37,7 @@ static bool password_ok(const struct request *rq, const char *member, struct res
 {
 	if (request_text(rq, member, PASSWORD_MIN, PASSWORD_MAX))
 		return true;
-	problem_field(rs, 422, member, "A password needs at least 8 characters.");
+	problem_coded(rs, 422, "password", member, "A password needs at least 8 characters.");
 	return false;
 }
 
@@ -46,7 +46,7 @@ static bool name_ok(const struct request *rq, struct response *rs)
 	const char *name = request_text(rq, "name", 1, ACCOUNT_NAME_MAX);
 	if (name && name[0] != ' ' && name[strlen(name) - 1] != ' ')
 		return true;
-	problem_field(rs, 422, "name", "A name has 1 to 63 printable characters and no spaces around it.");
+	problem_coded(rs, 422, "account_name", "name", "A name has 1 to 63 printable characters and no spaces around it.");
 	return false;
 }
 
@@ -65,7 +65,7 @@ static bool token_ok(const struct web_services *sv, const struct request *rq, st
 		return true;
 	}
 	audit(sv, rq->peer.address, "setup_refused", "wrong token");
-	problem(rs, 403, "This set-up link is not valid. Run `sudo tomtectl setup-link` on the hub for a new one.");
+	problem_coded(rs, 403, "setup_link", NULL, "This set-up link is not valid. Run `sudo tomtectl setup-link` on the hub for a new one.");
 	return false;
 }
 
@@ -88,7 +88,7 @@ static const char already[] = "This hub is set up already. Log in.";
 void api_setup(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	if (!setup_needed(sv->setup)) {
-		problem(rs, 409, already);
+		problem_coded(rs, 409, "set_up", NULL, already);
 		return;
 	}
 	if (!token_ok(sv, rq, rs) || !name_ok(rq, rs) || !password_ok(rq, "password", rs))
@@ -97,7 +97,7 @@ void api_setup(const struct web_services *sv, const struct request *rq, struct r
 	int64_t id = 0;
 	int err = make_owner(sv, name, request_text(rq, "password", PASSWORD_MIN, PASSWORD_MAX), &id);
 	if (err == ERR_STATE) {
-		problem(rs, 409, already);
+		problem_coded(rs, 409, "set_up", NULL, already);
 		return;
 	}
 	if (!err) {
@@ -128,7 +128,7 @@ void api_setup_link(const struct web_services *sv, const struct request *rq, str
 	(void)rq;
 	char token[SETUP_TOKEN_CHARS + 1];
 	if (setup_token(sv->setup, token)) {
-		problem(rs, 409, "This hub is set up already. Log in at its page.");
+		problem_coded(rs, 409, "set_up", NULL, "This hub is set up already. Log in at its page.");
 		return;
 	}
 	struct links links = {json_array(), token, sv->hub.https_port};
@@ -143,7 +143,7 @@ static void refuse_login(const struct web_services *sv, const struct request *rq
 	atomic_fetch_add(&sv->counters->logins_failed, 1);
 	/* the name as typed may be a password: it goes neither to the log nor to the audit */
 	audit(sv, rq->peer.address, "login_failed", name ? name : "unknown user");
-	problem(rs, 401, "The name or the password is wrong.");
+	problem_coded(rs, 401, "login", NULL, "The name or the password is wrong.");
 }
 
 void api_login(const struct web_services *sv, const struct request *rq, struct response *rs)
@@ -200,7 +200,7 @@ void api_password(const struct web_services *sv, const struct request *rq, struc
 	}
 	const char *old = request_text(rq, "old", 1, PASSWORD_MAX);
 	if (!old) {
-		problem_field(rs, 422, "old", "Give the present password as well.");
+		problem_coded(rs, 422, "old_password", "old", "Give the present password as well.");
 		return;
 	}
 	if (!password_ok(rq, "new", rs))
@@ -220,7 +220,7 @@ void api_password(const struct web_services *sv, const struct request *rq, struc
 	sodium_memzero(account.password, sizeof account.password);
 	if (err == ERR_DENIED) {
 		audit(sv, rq->identity.name, "password_refused", rq->peer.address);
-		problem_field(rs, 401, "old", "The present password is wrong.");
+		problem_coded(rs, 401, "old_password", "old", "The present password is wrong.");
 	} else if (err == ERR_BUSY) {
 		problem_too_many(rs, retry_s ? retry_s : 2);
 	} else if (err) {

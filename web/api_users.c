@@ -35,7 +35,7 @@ void api_user_password(const struct web_services *sv, const struct request *rq, 
 								 : store_account_by_id(sv->store, id, &account);
 	const char *password = request_text(rq, "password", PASSWORD_MIN, PASSWORD_MAX);
 	if (!err && !password) {
-		problem_field(rs, 422, "password", "A password needs at least 8 characters.");
+		problem_coded(rs, 422, "password", "password", "A password needs at least 8 characters.");
 		return;
 	}
 	if (!err)

@@ -108,8 +108,8 @@ bool exchange_admit(struct exchange *ex)
 	int refused = route_authorize(rq->route, rq);
 	if (refused) {
 		atomic_fetch_add(&ex->web->counters.refused, 1);
-		problem(&ex->rs, refused,
-			refused == 401 ? "Log in first." : "Your account may not do this. Ask the owner of the hub.");
+		problem_coded(&ex->rs, refused, refused == 401 ? "log_in" : "role", NULL,
+			      refused == 401 ? "Log in first." : "Your account may not do this. Ask the owner of the hub.");
 	}
 	return !refused;
 }
@@ -184,14 +184,15 @@ static enum MHD_Result submit(struct exchange *ex)
 {
 	if (exchange_submit(ex, exchange_work) == 0)
 		return MHD_YES;
-	problem(&ex->rs, 503, "The hub is busy. Try again in a moment.");
+	problem_coded(&ex->rs, 503, "busy", NULL, "The hub is busy. Try again in a moment.");
 	response_header(&ex->rs, "Retry-After", "1");
 	return exchange_answer(ex);
 }
 
-static enum MHD_Result refuse(struct exchange *ex, int status, const char *detail)
+/* code NULL: none that a page knows. */
+static enum MHD_Result refuse(struct exchange *ex, int status, const char *code, const char *detail)
 {
-	problem(&ex->rs, status, detail);
+	problem_coded(&ex->rs, status, code, NULL, detail);
 	if (status == 405)
 		response_header(&ex->rs, "Allow", "%s", ex->allow);
 	return exchange_answer(ex);
@@ -202,10 +203,10 @@ static enum MHD_Result serve_page(struct exchange *ex, const char *method, const
 {
 	const struct page *page = pages_find(ex->web->pages, path);
 	if (!page)
-		return refuse(ex, 404, "There is nothing at this address.");
+		return refuse(ex, 404, "missing", "There is nothing at this address.");
 	str_copy(ex->allow, sizeof ex->allow, "GET, HEAD");
 	if (strcmp(method, "GET") != 0 && !ex->head)
-		return refuse(ex, 405, "This address only shows a page.");
+		return refuse(ex, 405, NULL, "This address only shows a page.");
 	return exchange_answer_page(ex, page);
 }
 
@@ -213,9 +214,11 @@ static enum MHD_Result serve_restricted(struct exchange *ex, const char *method,
 {
 	bool page = (strcmp(method, "GET") == 0 || ex->head) && strncmp(path, "/api/", strlen("/api/")) != 0 &&
 		    ex->found == ERR_NOT_FOUND;
+	if (page && strncmp(path, "/static/", strlen("/static/")) == 0)
+		return serve_page(ex, method, path); /* what that page is made of */
 	if (!page || ex->web->https_port == 0)
-		return refuse(ex, 403, "This is not served over plain HTTP. Use https.");
-	gate_https_page(ex->rq.host, ex->web->services.hub.https_port, &ex->rs);
+		return refuse(ex, 403, "plain_http", "This is not served over plain HTTP. Use https.");
+	gate_https_page(ex->rq.host, ex->web->services.hub.https_port, pages_version(ex->web->pages), &ex->rs);
 	return exchange_answer(ex);
 }
 
@@ -243,11 +246,11 @@ static enum MHD_Result dispatch(struct exchange *ex, const char *method, const c
 		return exchange_answer(ex);
 	}
 	if (ex->dropped)
-		return refuse(ex, 413, "The request is too large.");
+		return refuse(ex, 413, "too_large", "The request is too large.");
 	if (ex->found == ERR_NOT_FOUND)
 		return serve_page(ex, method, path);
 	if (ex->found)
-		return refuse(ex, 405, "This address does not take that method.");
+		return refuse(ex, 405, NULL, "This address does not take that method.");
 	if (!gate_origin(route, &headers, &ex->rq, &ex->rs)) {
 		atomic_fetch_add(&ex->web->counters.refused, 1);
 		return exchange_answer(ex);
@@ -307,7 +310,7 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const cha
 			return MHD_NO;
 		ex->http_1_1 = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
 		if (announces_too_much(ex))
-			return refuse(ex, 413, "The request is too large.");
+			return refuse(ex, 413, "too_large", "The request is too large.");
 		return is_upload(ex) ? dispatch(ex, method, url) : MHD_YES;
 	}
 	switch (ex->state) {

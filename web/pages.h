@@ -33,8 +33,12 @@ struct page {
 int pages_create(const char *dir, struct pages **pages_r, char message_r[256]);
 void pages_destroy(struct pages **pages);
 
-/* What a GET of path shows: a file for /static/…, index.html for the paths of
- * the pages. NULL: there is none. Any thread. */
+/* Names what was read: another content, another version. Any thread. */
+const char *pages_version(const struct pages *pages);
+
+/* What a GET of path shows: a file for /static/…, and the same for ever under /static/<version>/…; index.html for the
+ * paths of the pages, naming its files by the latter; the service worker for /sw.js. Another version's path is none, so
+ * that no page mixes modules of two. NULL: there is none. Any thread. */
 const struct page *pages_find(const struct pages *pages, const char *path);
 
 #endif

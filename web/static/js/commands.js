@@ -3,7 +3,7 @@
 import { signal } from './lib.js';
 import { call, devicePath, reasonOf } from './api.js';
 import { announce } from './parts/announce.js';
-import { T } from './text.en.js';
+import { T } from './text.js';
 
 /** @import {Command, Value} from './types.js' */
 /** @import {Signal} from './lib.js' */

@@ -1,5 +1,6 @@
 // Numbers, times and states in the reader's words. Pure functions.
-import { T } from './text.en.js';
+import { locale } from './locale.js';
+import { T } from './text.js';
 
 /** @import {Device, Entity, LightState, Value} from './types.js' */
 
@@ -11,7 +12,7 @@ function digits(value, least, most) {
 	const key = `${least}/${most}`;
 	let format = formats.get(key);
 	if (!format) {
-		format = new Intl.NumberFormat(T.locale, { minimumFractionDigits: least, maximumFractionDigits: most });
+		format = new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: most });
 		formats.set(key, format);
 	}
 	return format.format(value);
@@ -20,14 +21,29 @@ function digits(value, least, most) {
 const STEPS = ['', 'k', 'M', 'G', 'T', 'P'];
 const SCALED = /^([kMGT]?)(B|B\/s|bit|bit\/s)$/;
 
-/** @param {number} seconds */
-export function duration(seconds) {
-	const s = Math.max(0, Math.round(seconds));
-	if (s < 60) return `${s} s`;
-	if (s < 3600) return `${Math.floor(s / 60)} min`;
-	if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;
-	return `${Math.floor(s / 86400)} d ${Math.floor(s % 86400 / 3600)} h`;
+/** @param {string} unit as Intl names it */
+const inUnit = (unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 });
+const seconds = inUnit('second'), minutes = inUnit('minute'), hours = inUnit('hour'), daysLong = inUnit('day'), percents = inUnit('percent');
+
+/** "2 hrs 5 min". @param {number} length seconds */
+export function duration(length) {
+	const s = Math.max(0, Math.round(length));
+	if (s < 60) return seconds.format(s);
+	if (s < 3600) return minutes.format(Math.floor(s / 60));
+	if (s < 86400) return `${hours.format(Math.floor(s / 3600))} ${minutes.format(Math.floor(s % 3600 / 60))}`;
+	return `${daysLong.format(Math.floor(s / 86400))} ${hours.format(Math.floor(s % 86400 / 3600))}`;
 }
+
+/** "46%", in German "46 %". @param {number} share 0–100 */
+export const percent = (share) => percents.format(share);
+
+const PERCENT_GAP = percents.formatToParts(1).some((part) => part.type === 'literal') ? '\u00a0' : '';
+
+/** What stands between a number and its unit. @param {string} unit */
+export const gap = (unit) => (unit === '%' ? PERCENT_GAP : /^[°′″]$/.test(unit) ? '' : ' ');
+
+/** "21.4 °C". @param {string} text @param {string} unit '': none */
+export const withUnit = (text, unit) => (unit ? text + gap(unit) + unit : text);
 
 /**
  * A number as the sensor earns it.
@@ -82,8 +98,8 @@ export function state(entity, value) {
 		const words = T.state.binary[entity.device_class ?? ''];
 		if (words) return { text: words[on ? 1 : 0], unit: '' };
 	}
-	const percent = on ? brightnessPercent(value) : null;
-	return { text: (on ? T.state.on : T.state.off) + (percent === null ? '' : ` · ${percent} %`), unit: '' };
+	const share = on ? brightnessPercent(value) : null;
+	return { text: (on ? T.state.on : T.state.off) + (share === null ? '' : ` · ${percent(share)}`), unit: '' };
 }
 
 /** A state of a series in a word. @param {Entity} entity @param {number|string|null} value */
@@ -92,27 +108,27 @@ export const wordOf = (entity, value) => (typeof value === 'number' ? state(enti
 /** "23 MB". @param {number} bytes */
 export function bytesText(bytes) {
 	const { text, unit } = number({ unit: 'B' }, bytes);
-	return `${text} ${unit}`;
+	return withUnit(text, unit);
 }
 
 /** "21.4 °C". @param {Entity} entity @param {Value|undefined} value */
 export function stateText(entity, value) {
 	const { text, unit } = state(entity, value);
-	return unit ? `${text} ${unit}` : text;
+	return withUnit(text, unit);
 }
 
-const clock = new Intl.DateTimeFormat(T.locale, { hour: '2-digit', minute: '2-digit' });
-const clockSeconds = new Intl.DateTimeFormat(T.locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const dayClock = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
-const full = new Intl.DateTimeFormat(T.locale, { dateStyle: 'long', timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric' });
-const dayOfMonth = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short' });
-const dayOfYear = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', year: 'numeric' });
-const month = new Intl.DateTimeFormat(T.locale, { month: 'short' });
-const monthOfYear = new Intl.DateTimeFormat(T.locale, { month: 'long', year: 'numeric' });
-const dateClock = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
-const dayClockSeconds = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const wholeDay = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const clockSeconds = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const dayClock = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric' });
+const dayOfMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+const dayOfYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
+const month = new Intl.DateTimeFormat(locale, { month: 'short' });
+const monthOfYear = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' });
+const dateClock = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const dayClockSeconds = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const wholeDay = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
 
 /** @param {number} at ms */
 export const timeOfDay = (at) => clock.format(at);
@@ -146,14 +162,16 @@ export function period(from, to) {
 /** @param {number} at ms */
 export const absolute = (at) => full.format(at);
 
+const past = new Intl.RelativeTimeFormat(locale, { style: 'short' });
+
 /** "4 min ago". @param {number} at ms @param {number} now ms */
 export function relative(at, now) {
 	const s = Math.max(0, (now - at) / 1000);
 	if (s < 10) return T.time.now;
-	if (s < 60) return T.time.seconds(Math.floor(s / 10) * 10);
-	if (s < 3600) return T.time.minutes(Math.floor(s / 60));
-	if (s < 86400) return T.time.hours(Math.floor(s / 3600));
-	if (s < 7 * 86400) return T.time.days(Math.floor(s / 86400));
+	if (s < 60) return past.format(-Math.floor(s / 10) * 10, 'second');
+	if (s < 3600) return past.format(-Math.floor(s / 60), 'minute');
+	if (s < 86400) return past.format(-Math.floor(s / 3600), 'hour');
+	if (s < 7 * 86400) return past.format(-Math.floor(s / 86400), 'day');
 	return dayAndTime(at);
 }
 

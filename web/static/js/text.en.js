@@ -1,12 +1,11 @@
-// Every word of the pages, in English. Another language is another file of
-// this shape.
+// Every word of the pages, in English. Another language is another file of this shape; modules get theirs from text.js.
+import { grouped } from './locale.js';
 
 /** @param {number} n @param {string} one @param {string} many */
-const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+const count = (n, one, many) => `${grouped(n)} ${n === 1 ? one : many}`;
 
 export const T = {
 	app: 'tomte',
-	locale: undefined, // the browser's own, for numbers and times
 
 	nav: { label: 'Pages', home: 'Home', alerts: 'Alerts', add: 'Add', settings: 'Settings' },
 	skip: 'Skip to the content',
@@ -21,14 +20,12 @@ export const T = {
 
 	link: {
 		lost: 'The hub is out of reach. Trying again…',
+		stale: (/** @type {string} */ time) => `The hub is out of reach. Values from ${time}.`,
+		update: 'A new version of these pages is ready.', updateDo: 'Use it',
 	},
 
 	time: {
 		now: 'just now',
-		seconds: (/** @type {number} */ n) => `${n} s ago`,
-		minutes: (/** @type {number} */ n) => `${n} min ago`,
-		hours: (/** @type {number} */ n) => `${n} h ago`,
-		days: (/** @type {number} */ n) => `${count(n, 'day', 'days')} ago`,
 		never: 'never',
 		lasted: (/** @type {string} */ duration) => `lasted ${duration}`,
 	},
@@ -154,7 +151,7 @@ export const T = {
 		failed: 'The chart could not be loaded.', retry: 'Try again',
 		now: 'now', table: 'Show as table', save: 'Save as CSV',
 		time: 'Time', value: 'Value', least: 'Lowest', most: 'Highest', between: (/** @type {string} */ a, /** @type {string} */ b) => `${a} to ${b}`,
-		which: 'What to draw', total: 'in all', state: 'State', lasted: 'For', rose: 'Rise', several: 'several',
+		which: 'What to draw', total: 'in all', state: 'State', lasted: 'For', rose: 'Rise', several: 'several', until: 'Until',
 		hint: 'Zoom with + and −, or the wheel; move with Shift and the arrows, or by drawing; 0 or a double tap leads back.',
 		back: 'Back to now', nearer: 'Nearer', farther: 'Farther', stale: 'The newest part could not be loaded.',
 		download: 'Download', window: 'This stretch, every sample', everything: 'Everything of this reading', points: 'The points shown',
@@ -190,21 +187,55 @@ export const T = {
 		roles: { owner: 'Owner', adult: 'May use everything', viewer: 'May look' },
 		logout: 'Log out', password: 'Change password', old: 'Current password', fresh: 'New password', change: 'Change password',
 		changed: 'Password changed. Other devices have been logged out.', wrongOld: 'The current password is wrong.',
-		look: 'Look', theme: 'Theme',
+		look: 'Look', theme: 'Theme', language: 'Language', languageAuto: 'As the browser',
 		/** @type {Record<string, string>} */
 		themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
 		hub: 'This hub', version: 'Version', hubId: 'Hub id', ports: 'Ports', port: (/** @type {string} */ what, /** @type {number} */ n) => `${what} ${n}`,
-		trust: 'Trust this hub',
-		trustLead: 'Your hub signs its own certificate, so a browser warns at first. Install the hub’s authority once per phone or computer and the warning ends.',
-		download: 'Download ca.pem', fingerprint: 'Its SHA-256 fingerprint. The machine of the hub prints the same with:',
-		fingerprintCommand: 'sudo tomtectl fingerprint',
-		/** @type {[string, string][]} */
-		steps: [
-			['Android', 'Settings → Security → Encryption & credentials → Install a certificate → CA certificate, and choose ca.pem.'],
-			['iPhone, iPad', 'Open ca.pem, then Settings → Profile downloaded → Install; then General → About → Certificate trust settings → switch it on.'],
-			['Windows', 'Open ca.pem as a certificate → Install → Trusted root certification authorities.'],
-			['macOS', 'Open ca.pem in Keychain Access, then set it to “Always trust”.'],
-			['Linux', 'sudo cp ca.pem /usr/local/share/ca-certificates/tomte.crt && sudo update-ca-certificates; Firefox and Chromium import it in their own settings.'],
+		trustLead: 'End the browser’s warning, put the page on the home screen',
+	},
+
+	trust: {
+		title: 'Trust this hub', back: 'Back to the settings',
+		lead: 'Your hub signs its own certificate, so browsers warn at first. Teach this phone or computer once to trust it: the warning ends, and the page can stay on the home screen and open even while the hub is away.',
+		trusted: 'This browser trusts your hub. There is nothing left to do here.',
+		plain: 'This way to the hub is not encrypted. It only helps you to trust it; everything else is behind the button.',
+		open: 'Open the dashboard',
+		get: 'Get the certificate', download: 'Download ca.pem',
+		scan: 'Another phone gets it by its camera:', qr: 'Address of the certificate as a QR code',
+		check: 'Compare the fingerprint',
+		checkLead: 'Whoever can change what your network carries could slip in another certificate. This one has the SHA-256 fingerprint',
+		checkHow: 'and the machine of the hub prints the same with:', command: 'sudo tomtectl fingerprint',
+		install: 'Install it',
+		/** system → steps @type {[string, string[]][]} */
+		systems: [
+			['iPhone, iPad', [
+				'Open ca.pem in Safari and allow the profile to be downloaded.',
+				'Settings → Profile downloaded → Install.',
+				'Settings → General → About → Certificate trust settings: switch on “tomte”.',
+			]],
+			['Android', [
+				'Download ca.pem.',
+				'Settings → Security → More security settings → Encryption & credentials → Install a certificate → CA certificate.',
+				'Choose “Install anyway”, then ca.pem among the downloads.',
+			]],
+			['macOS', [
+				'Open ca.pem: Keychain Access takes it into the keychain “login”.',
+				'Open “tomte” there and set Trust → When using this certificate to “Always trust”.',
+				'Close the window and confirm with your password.',
+			]],
+			['Windows', [
+				'Rename ca.pem to ca.crt and open it → Install certificate → Current user.',
+				'Place it in “Trusted root certification authorities”.',
+				'Confirm, then restart the browser.',
+			]],
+			['Linux', [
+				'sudo cp ca.pem /usr/local/share/ca-certificates/tomte.crt && sudo update-ca-certificates',
+				'Chromium and Chrome: Settings → Privacy and security → Security → Manage certificates → Authorities → Import.',
+			]],
+			['Firefox', [
+				'Settings → Privacy & security → Certificates → View certificates → Authorities → Import.',
+				'Choose ca.pem and tick “Trust this CA to identify websites”.',
+			]],
 		],
 	},
 

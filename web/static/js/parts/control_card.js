@@ -9,10 +9,10 @@ import { useControl } from './control.js';
 import { useDrag } from './drag.js';
 import { colourOf, cssOf } from './colour.js';
 import { devicePath } from '../api.js';
-import { brightnessPercent, stateText } from '../format.js';
+import { brightnessPercent, percent as percentText, stateText } from '../format.js';
 import { hasBrightness, iconOf, isOffline } from '../house.js';
 import { go } from '../router.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity, Value} from '../types.js' */
 
@@ -80,7 +80,7 @@ export function ControlCard({ device, entity }) {
 			</span>
 		</button>
 		${dims && !offline && html`<input class="card-range" type="range" min="0" max="100" step="5" value=${percent} disabled=${!control.usable}
-			aria-label=${T.card.brightnessOf(name)} aria-valuetext=${percent + ' %'}
+			aria-label=${T.card.brightnessOf(name)} aria-valuetext=${percentText(percent)}
 			onInput=${(/** @type {any} */ event) => setBrightness(Number(event.target.value))} />`}
 		<a class="card-more" href=${devicePath(device.id)} aria-label=${T.card.details(name)}><${Icon} name="chevron-right" /></a>
 		<${ProgressLine} phase=${control.phase} />

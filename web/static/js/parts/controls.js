@@ -7,9 +7,9 @@ import { ProgressLine } from './progress.js';
 import { ColourPicker } from './wheel.js';
 import { useControl } from './control.js';
 import { colourOf, cssOf } from './colour.js';
-import { brightnessPercent, stateText } from '../format.js';
+import { brightnessPercent, percent as percentText, stateText } from '../format.js';
 import { hasBrightness, hasColour, iconOf } from '../house.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity, Rgb, Value} from '../types.js' */
 
@@ -45,8 +45,6 @@ function Slider({ label, value, range, usable, textOf, onValue }) {
 
 /** @type {Range} */
 const PERCENT = { min: 0, max: 100, step: 1 };
-/** @param {number} percent */
-const percentText = (percent) => `${percent} %`;
 
 /** @param {{device: Device, entity: Entity}} props */
 export function Control({ device, entity }) {

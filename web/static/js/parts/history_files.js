@@ -5,7 +5,7 @@ import { Icon } from './icon.js';
 import { Refusal, useAction } from './form.js';
 import { ApiError, erase, get, offers } from '../api.js';
 import { number } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Import} from '../types.js' */
 

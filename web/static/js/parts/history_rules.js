@@ -5,7 +5,7 @@ import { Icon } from './icon.js';
 import { Field, Refusal, useAction } from './form.js';
 import { say } from './announce.js';
 import { erase, get, post, reasonOf } from '../api.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Rule} from '../types.js' */
 

@@ -2,7 +2,7 @@
 import { useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { colourOf, cssOf, fromHex, fromHueSaturation, toHueSaturation } from './colour.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Rgb, Value} from '../types.js' */
 
