@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/log.h"
+#include "web/gzip.h"
 #include "web/shell.h"
 
 enum { PATH_SIZE = 1024, DEPTH_MAX = 6 };
@@ -24,7 +25,7 @@ struct file {
 	char *path; /* owned: "/static/app.js"; NULL: in no map */
 	struct page page;
 	struct page versioned; /* the same under "/static/<version>/app.js" */
-	struct buf plain, gzip;
+	struct buf plain, gzip, brotli;
 };
 
 struct pages {
@@ -75,6 +76,7 @@ static void file_finish(struct file *file)
 	free(file->path);
 	buf_finish(&file->plain);
 	buf_finish(&file->gzip);
+	buf_finish(&file->brotli);
 }
 
 static void file_destroy(struct file *file)
@@ -124,20 +126,20 @@ static int load_file(struct pages *pages, const char *name, const char *url)
 {
 	char path[PATH_SIZE];
 	str_copy(path, sizeof path, url);
-	bool gzip = ends_with(path, ".gz");
-	if (gzip)
+	const bool gzip = ends_with(path, ".gz"), brotli = ends_with(path, ".br");
+	if (gzip || brotli)
 		path[strlen(path) - strlen(".gz")] = 0;
 	if (!map_get(&pages->files, span_str(path)) && pages->files.count >= PAGES_FILES_MAX)
 		return ERR_TOO_LARGE;
 	struct file *file = file_of(pages, path);
 	if (!file)
 		return ERR_NOMEM;
-	struct buf *content = gzip ? &file->gzip : &file->plain;
+	struct buf *content = gzip ? &file->gzip : brotli ? &file->brotli : &file->plain;
 	int err = buf_read_file(content, name, PAGES_BYTES_MAX - pages->bytes);
 	if (err)
 		return err;
 	pages->bytes += content->len;
-	make_body(gzip ? &file->page.gzip : &file->page.plain, content);
+	make_body(gzip ? &file->page.gzip : brotli ? &file->page.brotli : &file->page.plain, content);
 	file->versioned = file->page;
 	file->versioned.immutable = true;
 	return 0;
@@ -240,7 +242,7 @@ static int make_worker(struct pages *pages)
 /* Completes what the hub has made itself. */
 static int finish_made(struct file *file, const char *content_type)
 {
-	int err = shell_gzip(&file->gzip, buf_span(&file->plain));
+	int err = gzip_append(&file->gzip, buf_span(&file->plain), GZIP_SMALL);
 	if (err)
 		return err;
 	file->page.content_type = content_type;

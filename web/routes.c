@@ -96,7 +96,7 @@ static const struct route routes[] = {
 	 "Enrolment T1: M3 to M4."},
 	{"GET",    "/mqtt", ACCESS_ANYONE, ROUTE_UPGRADE, 0, NULL,
 	 "MQTT over WebSocket, subprotocol mqtt; clients log in with CONNECT."},
-	{"GET",    "/api/v1/trust", ACCESS_ANYONE, ROUTE_PLAIN, 0, api_trust,
+	{"GET",    "/ca.json", ACCESS_ANYONE, ROUTE_PLAIN, 0, ca_facts,
 	 "What one needs to trust this hub: fingerprint and address of its certificate authority, the address as a QR code."},
 	{"GET",    "/ca.pem", ACCESS_ANYONE, ROUTE_PLAIN, 0, enrol_ca,
 	 "The house's certificate authority."},

@@ -55,7 +55,7 @@ int route_authorize(const struct route *route, const struct request *rq);
 #define ROUTE_HANDLER(name) \
 	void name(const struct web_services *sv, const struct request *rq, struct response *rs)
 ROUTE_HANDLER(api_session_get);
-ROUTE_HANDLER(api_trust);
+ROUTE_HANDLER(ca_facts);
 ROUTE_HANDLER(api_setup);
 ROUTE_HANDLER(api_setup_link);
 ROUTE_HANDLER(api_login);

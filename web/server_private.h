@@ -80,6 +80,7 @@ struct exchange {
 	enum exchange_state state;
 	bool head;                    /* HEAD: an answer without its body */
 	bool http_1_1;
+	bool gzip;                    /* the client takes it */
 	int found;                    /* what routes_find said */
 	char allow[ROUTE_ALLOW_SIZE];
 	size_t body_max, dropped;     /* bytes */
@@ -155,6 +156,8 @@ bool exchange_admit(struct exchange *ex);
 enum MHD_Result exchange_answer(struct exchange *ex);
 enum MHD_Result exchange_answer_page(struct exchange *ex, const struct page *page);
 /* The headers that every answer carries. */
+/* Whether Accept-Encoding (NULL: none) takes this coding (RFC 9110 §12.5.3). */
+bool exchange_accepts(const char *accept, const char *coding);
 bool exchange_add_headers(struct MHD_Response *response, const struct response *rs);
 
 /* stream.c */

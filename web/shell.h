@@ -15,7 +15,4 @@ int shell_stamp(struct buf *out, struct span html, const char *version);
  * JSON array's elements, "a","b". Returns 0 or ERR_NOMEM. */
 int shell_worker(struct buf *out, struct span script, const char *version, struct span files, struct span pages);
 
-/* Appends bytes in the gzip format (RFC 1952), as small as zlib makes them. Returns 0 or ERR_NOMEM. */
-int shell_gzip(struct buf *out, struct span bytes);
-
 #endif

@@ -36,7 +36,7 @@ export async function openPage(browser, origin, options = PHONE) {
 	page.on('console', (message) => {
 		if (message.type() !== 'error' && message.type() !== 'warning') return;
 		// Chromium itself logs every refused or failed request; whether those are right is the test's to say
-		if (/^Failed to load resource/.test(message.text())) return;
+		if (/^Failed to load resource|^A bad HTTP response code \(404\) was received when fetching the script/.test(message.text())) return;
 		found.push(`console: ${message.text()}`);
 	});
 	page.on('pageerror', (error) => found.push(`error: ${error.stack}`));

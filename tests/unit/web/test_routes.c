@@ -61,6 +61,7 @@ static const struct sample_call {
 	{"POST", "/enrol/1", "/enrol/1", "m1", 200},
 	{"POST", "/enrol/2", "/enrol/2", "m3", 200},
 	{"GET", "/mqtt", "/mqtt", NULL, 426},
+	{"GET", "/ca.json", "/ca.json", NULL, 200},
 	{"GET", "/ca.pem", "/ca.pem", NULL, 200},
 };
 
@@ -310,7 +311,7 @@ START_TEST(answers_have_the_agreed_form)
 		{"GET", "/api/v1/alerts?limit=201", NULL, "\"status\":422"},
 		{"DELETE", "/api/v1/keys/xyz", NULL, "\"status\":404"},
 		{"GET", "/api/v1/devices/nothing", NULL,
-		 "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"There is no such device.\"}"},
+		 "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"There is no such device.\",\"code\":\"missing\"}"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct reply reply = harness_api(&h, cases[i].method, cases[i].path, cookie, cases[i].body);

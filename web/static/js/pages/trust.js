@@ -6,7 +6,6 @@ import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';
 import { CopyLine } from '../parts/copy.js';
 import { Qr } from '../parts/qr.js';
-import { get, reasonOf } from '../api.js';
 import { trusted } from '../offline.js';
 import { session } from '../store.js';
 import { T } from '../text.js';
@@ -51,14 +50,16 @@ function Install() {
 
 export function Trust() {
 	const [facts, setFacts] = useState(/** @type {TrustFacts|null} */ (null));
-	const [failed, setFailed] = useState('');
-	useEffect(() => { get('/trust').then(setFacts, (error) => setFailed(reasonOf(error))); }, []);
+	const [failed, setFailed] = useState(false);
+	useEffect(() => {
+		fetch('/ca.json', { cache: 'no-store' }).then((answer) => answer.json()).then(setFacts, () => setFailed(true));
+	}, []);
 	const back = session.value ? html`<a class="icon-button" href="/settings" aria-label=${T.trust.back}><${Icon} name="arrow-left" /></a>` : null;
 	const dashboard = facts && `https://${location.hostname}:${facts.https_port}/`;
 	return html`<${Page} title=${T.trust.title} before=${back} narrow>
 		${trusted.value === 'yes' ? html`<p class="trusted"><${Icon} name="shield-check-outline" /><span>${T.trust.trusted}</span></p>` : html`<p class="lead">${T.trust.lead}</p>`}
-		${!encrypted && dashboard && html`<section class="panel"><p>${T.trust.plain}</p><div class="row"><a class="button" href=${dashboard}><${Icon} name="lock-outline" /><span>${T.trust.open}</span></a></div></section>`}
-		${failed && html`<p class="refusal" role="alert">${failed}</p>`}
+		${!encrypted && !session.value && dashboard && html`<section class="panel"><p>${T.trust.plain}</p><div class="row"><a class="button" href=${dashboard}><${Icon} name="lock-outline" /><span>${T.trust.open}</span></a></div></section>`}
+		${failed && html`<p class="refusal" role="alert">${T.errors.unreachable}</p>`}
 		${facts ? html`<${Get} facts=${facts} /><${Check} facts=${facts} />` : !failed && html`<div class="panel skeleton" aria-hidden="true"></div>`}
 		<${Install} />
 	</${Page}>`;

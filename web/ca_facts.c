@@ -15,7 +15,7 @@ static int ca_url(const struct web_services *sv, const struct request *rq, char 
 			  (unsigned)(plain ? sv->hub.http_port : sv->hub.https_port));
 }
 
-void api_trust(const struct web_services *sv, const struct request *rq, struct response *rs)
+void ca_facts(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	char url[320];
 	struct buf svg = {0};
