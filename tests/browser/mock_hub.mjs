@@ -316,7 +316,7 @@ export class MockHub {
 	async #file(request, response, path) {
 		const page = path === '/' || /^\/(setup|login|add|alerts|settings|settings\/[^/]+|trust|devices\/[^/]+)$/.test(path);
 		const own = `/static/${this.version}/`;
-		const name = page ? 'index.html' : path === '/sw.js' && this.worker ? 'sw.js' : path.startsWith(own) ? normalize(path.slice(own.length)) : null;
+		const name = page ? 'index.html' : path === '/sw.js' && this.worker ? 'sw.js' : path.startsWith(own) ? normalize(path.slice(own.length)) : path.startsWith('/static/') ? normalize(path.slice('/static/'.length)) : null;
 		if (!name || name.startsWith('..')) {
 			response.writeHead(404).end();
 			return;
@@ -325,7 +325,7 @@ export class MockHub {
 			let body = await readFile(join(this.pages, name));
 			if (page) body = body.toString().replaceAll('/static/', own);
 			if (name === 'sw.js') body = `self.TOMTE = ${JSON.stringify(await this.#kept())};\n${body}`;
-			response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream', 'Content-Encoding': 'gzip', 'Cache-Control': page || name === 'sw.js' ? 'no-cache' : 'public, max-age=31536000, immutable' }).end(gzipSync(body, { level: 9 }));
+			response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream', 'Content-Encoding': 'gzip', 'Cache-Control': path.startsWith(own) ? 'public, max-age=31536000, immutable' : 'no-cache' }).end(gzipSync(body, { level: 9 }));
 		} catch {
 			response.writeHead(404).end();
 		}
@@ -349,7 +349,7 @@ export class MockHub {
 		const path = url.pathname.slice('/api/v1'.length);
 		const json = (status, body, headers = {}) => {
 			const text = JSON.stringify(body), long = text.length > 1024;
-			response.writeHead(status, { 'Content-Type': 'application/json', ...long && { 'Content-Encoding': 'gzip' }, ...headers }).end(long ? gzipSync(text, { level: 4 }) : text);
+			return response.writeHead(status, { 'Content-Type': 'application/json', ...long && { 'Content-Encoding': 'gzip' }, ...headers }).end(long ? gzipSync(text, { level: 4 }) : text);
 		};
 		const problem = (status, detail, extra = {}) => response.writeHead(status, { 'Content-Type': 'application/problem+json' }).end(JSON.stringify({ type: 'about:blank', title: 'Refused', status, detail, ...extra }));
 		if (request.method === 'OPTIONS') return response.writeHead(this.bare && EXTRAS.test(path) ? 404 : 204).end();

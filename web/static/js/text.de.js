@@ -35,7 +35,6 @@ export const T = {
 	},
 
 	fate: {
-		waiting: 'Wird gesendet …',
 		failed: 'Das Gerät hat abgelehnt.',
 		expired: 'Das Gerät hat nicht geantwortet.',
 		silence: 'Noch keine Antwort. Vielleicht ist das Gerät beschäftigt; versuch es noch einmal.',
@@ -83,7 +82,6 @@ export const T = {
 		lights: (n) => `${count(n, 'Licht', 'Lichter')} an`,
 		lightsOff: 'Licht aus',
 		offline: (n) => `${grouped(n)} nicht erreichbar`,
-		open: (n) => `${grouped(n)} offen`,
 		devices: (n) => count(n, 'Gerät', 'Geräte'),
 		alertsOpen: (n) => count(n, 'offener Hinweis', 'offene Hinweise'),
 	},
@@ -132,7 +130,7 @@ export const T = {
 		eraseText: 'Die Zugangsdaten gelten sofort nicht mehr, und alle Messwerte werden gelöscht. Das lässt sich nicht rückgängig machen.',
 		eraseType: (name) => `Gib zur Bestätigung „${name}“ ein`,
 		eraseDo: 'Endgültig löschen', cancel: 'Abbrechen', erased: (name) => `${name} ist gelöscht.`,
-		turnOn: 'Einschalten', turnOff: 'Ausschalten', power: 'Strom', brightness: 'Helligkeit', colour: 'Farbe', send: 'Setzen', setTo: 'Sollwert',
+		brightness: 'Helligkeit', send: 'Setzen', setTo: 'Sollwert',
 		more: (n) => `${grouped(n)} weitere`,
 		hueOf: (hue, saturation) => `Farbton ${hue}°, Sättigung ${saturation} %`,
 		wheel: 'Farbkreis: links und rechts drehen den Farbton, hoch und runter die Sättigung',
@@ -149,13 +147,12 @@ export const T = {
 		range: 'Zeitraum', of: (name) => `Verlauf von ${name}`,
 		loading: 'Lädt …', empty: 'In dieser Zeit wurde nichts gemessen.',
 		failed: 'Der Verlauf konnte nicht geladen werden.', retry: 'Noch einmal',
-		now: 'jetzt', table: 'Als Tabelle zeigen', save: 'Als CSV speichern',
-		time: 'Zeit', value: 'Wert', least: 'Tiefster', most: 'Höchster', between: (a, b) => `${a} bis ${b}`,
-		which: 'Was gezeichnet wird', total: 'insgesamt', state: 'Zustand', lasted: 'Dauer', rose: 'Zuwachs', several: 'mehrere', until: 'Bis',
+		now: 'jetzt', table: 'Als Tabelle zeigen',
+		time: 'Zeit', least: 'Tiefster', most: 'Höchster', between: (a, b) => `${a} bis ${b}`,
+		total: 'insgesamt', lasted: 'Dauer', rose: 'Zuwachs', several: 'mehrere', until: 'Bis',
 		hint: 'Zoomen mit + und − oder dem Mausrad; verschieben mit Umschalt und den Pfeilen oder durch Ziehen; 0 oder ein Doppeltipp führt zurück.',
 		back: 'Zurück zu jetzt', nearer: 'Näher', farther: 'Weiter weg', stale: 'Der neueste Teil konnte nicht geladen werden.',
 		download: 'Herunterladen', window: 'Dieser Ausschnitt, jeder Messwert', everything: 'Alles von dieser Messung', points: 'Die gezeigten Punkte',
-		latest: 'bis jetzt',
 	},
 
 	add: {
@@ -176,7 +173,7 @@ export const T = {
 
 	alerts: {
 		title: 'Hinweise', open: 'Offen', history: 'Früher', none: 'Alles in Ordnung.', noneHint: 'Wenn ein Gerät verstummt, liest du es hier.',
-		noHistory: 'Noch ist nichts passiert.', since: 'seit', more: 'Frühere zeigen',
+		noHistory: 'Noch ist nichts passiert.', more: 'Frühere zeigen',
 		opened: (text) => `Hinweis: ${text}`, closed: (text) => `Vorbei: ${text}`,
 		ongoing: 'noch offen',
 	},
@@ -282,7 +279,7 @@ export const T = {
 	},
 
 	missing: { title: 'Diese Seite gibt es nicht', text: 'Die Adresse stimmt nicht, oder die Seite ist umgezogen.', home: 'Zur Übersicht' },
-	details: 'Technische Einzelheiten', copy: 'Kopieren',
+	copy: 'Kopieren',
 };
 
 /** What the hub itself says in English, by the code that comes with it (web/problem.h) and by an alert's kind. @type {HubTexts} */

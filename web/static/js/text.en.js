@@ -31,7 +31,6 @@ export const T = {
 	},
 
 	fate: {
-		waiting: 'Sending…',
 		failed: 'The device refused.',
 		expired: 'The device did not answer.',
 		silence: 'No answer yet. The device may be busy; try again.',
@@ -78,8 +77,7 @@ export const T = {
 		add: 'Add a device',
 		lights: (/** @type {number} */ n) => count(n, 'light on', 'lights on'),
 		lightsOff: 'lights off',
-		offline: (/** @type {number} */ n) => `${n} offline`,
-		open: (/** @type {number} */ n) => `${n} open`,
+		offline: (/** @type {number} */ n) => `${grouped(n)} offline`,
 		devices: (/** @type {number} */ n) => count(n, 'device', 'devices'),
 		alertsOpen: (/** @type {number} */ n) => count(n, 'open alert', 'open alerts'),
 	},
@@ -129,7 +127,7 @@ export const T = {
 		eraseText: 'Its credentials end at once, and all its measurements are erased. This cannot be undone.',
 		eraseType: (/** @type {string} */ name) => `Type “${name}” to confirm`,
 		eraseDo: 'Delete for ever', cancel: 'Cancel', erased: (/** @type {string} */ name) => `${name} is deleted.`,
-		turnOn: 'Turn on', turnOff: 'Turn off', power: 'Power', brightness: 'Brightness', colour: 'Colour', send: 'Set', setTo: 'Set to',
+		brightness: 'Brightness', send: 'Set', setTo: 'Set to',
 		more: (/** @type {number} */ n) => `${n} more`,
 		hueOf: (/** @type {number} */ hue, /** @type {number} */ saturation) => `Hue ${hue}°, saturation ${saturation} %`,
 		wheel: 'Colour wheel: left and right turn the hue, up and down the saturation',
@@ -149,13 +147,12 @@ export const T = {
 		range: 'Time span', of: (/** @type {string} */ name) => `Chart of ${name}`,
 		loading: 'Loading…', empty: 'Nothing was measured in this time.',
 		failed: 'The chart could not be loaded.', retry: 'Try again',
-		now: 'now', table: 'Show as table', save: 'Save as CSV',
-		time: 'Time', value: 'Value', least: 'Lowest', most: 'Highest', between: (/** @type {string} */ a, /** @type {string} */ b) => `${a} to ${b}`,
-		which: 'What to draw', total: 'in all', state: 'State', lasted: 'For', rose: 'Rise', several: 'several', until: 'Until',
+		now: 'now', table: 'Show as table',
+		time: 'Time', least: 'Lowest', most: 'Highest', between: (/** @type {string} */ a, /** @type {string} */ b) => `${a} to ${b}`,
+		total: 'in all', lasted: 'For', rose: 'Rise', several: 'several', until: 'Until',
 		hint: 'Zoom with + and −, or the wheel; move with Shift and the arrows, or by drawing; 0 or a double tap leads back.',
 		back: 'Back to now', nearer: 'Nearer', farther: 'Farther', stale: 'The newest part could not be loaded.',
 		download: 'Download', window: 'This stretch, every sample', everything: 'Everything of this reading', points: 'The points shown',
-		latest: 'until now',
 	},
 
 	add: {
@@ -176,7 +173,7 @@ export const T = {
 
 	alerts: {
 		title: 'Alerts', open: 'Open', history: 'Earlier', none: 'All is well.', noneHint: 'When a device falls silent you read it here.',
-		noHistory: 'Nothing has happened yet.', since: 'since', more: 'Show earlier ones',
+		noHistory: 'Nothing has happened yet.', more: 'Show earlier ones',
 		opened: (/** @type {string} */ text) => `Alert: ${text}`, closed: (/** @type {string} */ text) => `Over: ${text}`,
 		ongoing: 'still open',
 	},
@@ -288,5 +285,5 @@ export const T = {
 	},
 
 	missing: { title: 'No such page', text: 'The address is wrong, or the page has moved.', home: 'To the overview' },
-	details: 'Technical details', copy: 'Copy',
+	copy: 'Copy',
 };

@@ -18,13 +18,13 @@ import { T } from '../text.js';
 
 const DRAG_EVERY_MS = 120;
 
-/** The line under the name. @param {{device: Device, entity: Entity, value: Value, reason: string|null|undefined}} props */
-function Status({ device, entity, value, reason }) {
+/** The line under the name. @param {{device: Device, entity: Entity, value: Value, reason: string|null|undefined, done: boolean}} props */
+function Status({ device, entity, value, reason, done }) {
 	if (reason) return html`<span class="card-state danger">${reason}</span>`;
 	if (isOffline(device)) {
 		return html`<span class="card-state">${device.last_seen ? html`${T.card.lastSeen} <${Ago} at=${device.last_seen} />` : T.card.offline}</span>`;
 	}
-	if (entity.component === 'button') return html`<span class="card-state">${T.card.press}</span>`;
+	if (entity.component === 'button') return html`<span class="card-state">${done ? T.card.pressed : T.card.press}</span>`;
 	return html`<span class="card-state value">${stateText(entity, value)}</span>`;
 }
 
@@ -76,7 +76,7 @@ export function ControlCard({ device, entity }) {
 			<span class="card-icon"><${Icon} name=${iconOf(entity, on)} /></span>
 			<span class="card-text">
 				<span class="card-name">${name}</span>
-				<${Status} device=${device} entity=${entity} value=${shown} reason=${control.phase === 'failed' ? control.fate?.reason : null} />
+				<${Status} device=${device} entity=${entity} value=${shown} done=${control.phase === 'confirmed'} reason=${control.phase === 'failed' ? control.fate?.reason : null} />
 			</span>
 		</button>
 		${dims && !offline && html`<input class="card-range" type="range" min="0" max="100" step="5" value=${percent} disabled=${!control.usable}
