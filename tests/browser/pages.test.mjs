@@ -42,7 +42,8 @@ const VIEWS = [
 	}],
 	['words', '/devices/heater', (page) => page.locator('.chart-area[data-phase="ready"][data-mode="states"]').waitFor()],
 	['alerts', '/alerts', (page) => page.getByText('still open').waitFor()],
-	['settings', '/settings', (page) => page.locator('.fingerprint').waitFor()],
+	['settings', '/settings', (page) => page.getByLabel('Language').waitFor()],
+	['trust', '/trust', (page) => page.locator('.qr svg').waitFor()],
 	['history', '/settings/history', (page) => page.getByRole('heading', { name: 'Export and import' }).waitFor()],
 	['missing', '/devices/nobody', (page) => page.getByText('There is no such device').waitFor()],
 ];

@@ -24,7 +24,7 @@ export const T = {
 
 	link: {
 		lost: 'Die Zentrale ist nicht erreichbar. Ich versuche es weiter …',
-		stale: (time) => `Die Zentrale ist nicht erreichbar. Werte von ${time}.`,
+		stale: (time) => `Die Zentrale ist nicht erreichbar. Zuletzt gehört: ${time}.`,
 		update: 'Eine neue Fassung dieser Seiten ist da.', updateDo: 'Übernehmen',
 	},
 

@@ -20,7 +20,7 @@ export const T = {
 
 	link: {
 		lost: 'The hub is out of reach. Trying again…',
-		stale: (/** @type {string} */ time) => `The hub is out of reach. Values from ${time}.`,
+		stale: (/** @type {string} */ time) => `The hub is out of reach. Last heard ${time}.`,
 		update: 'A new version of these pages is ready.', updateDo: 'Use it',
 	},
 

@@ -8,4 +8,4 @@ import { startRouter } from './router.js';
 const place = /** @type {HTMLElement} */ (document.getElementById('app'));
 place.replaceChildren();
 startRouter();
-render(html`<div class="gate"><${Trust} /></div><${Announcer} />`, place);
+render(html`<${Trust} /><${Announcer} />`, place);
