@@ -287,7 +287,7 @@ describe('the stream', () => {
 			await hub.comeBack(rebooted);
 			await page.locator('.frame[data-link="live"]').waitFor();
 			assert.equal(await page.getByText('The hub is out of reach.').count(), 0);
-			if (rebooted) await page.locator('.card', { hasText: 'Thermometer' }).getByText('99 %').waitFor();
+			if (rebooted) await page.locator('.card', { hasText: 'Thermometer' }).getByText('99%').waitFor();
 			hub.lose('lamp1');
 			await page.locator('.card[data-offline]', { hasText: 'Reading lamp' }).waitFor();
 		}));

@@ -143,7 +143,7 @@ export const T = {
 
 	chart: {
 		ranges: { hour: '1 h', day: '24 h', week: '7 T', month: '30 T', year: '1 J', all: 'Alles' },
-		rangeNames: { hour: 'Letzte Stunde', day: 'Letzte 24 Stunden', week: 'Letzte 7 Tage', month: 'Letzte 30 Tage', year: 'Letztes Jahr', all: 'Alles, was da ist' },
+		rangeNames: { hour: '1 h: die letzte Stunde', day: '24 h: der letzte Tag', week: '7 T: die letzten 7 Tage', month: '30 T: die letzten 30 Tage', year: '1 J: das letzte Jahr', all: 'Alles, was da ist' },
 		range: 'Zeitraum', of: (name) => `Verlauf von ${name}`,
 		loading: 'Lädt …', empty: 'In dieser Zeit wurde nichts gemessen.',
 		failed: 'Der Verlauf konnte nicht geladen werden.', retry: 'Noch einmal',
