@@ -27,6 +27,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "model/command.h"
 #include "model/topics.h"
 #include "model/verifier.h"
 
@@ -202,6 +203,38 @@ int store_alert_open_each(struct store *s, void (*each)(void *ctx, const struct 
 /* Highest id given so far, 0 for none. Reader. */
 int store_alert_last_id(struct store *s, int64_t *id_r);
 int store_alert_put(struct store *s, const struct alert *a, const struct store_done *done);
+
+/* ---- commands (hub.db) ------------------------------------------------- */
+
+enum { COMMAND_VALUE_SIZE = 1025 }; /* JSON of a wish, with terminator */
+
+struct command_record {
+	int64_t id; /* chosen by the caller, growing */
+	char device[MODEL_ID_SIZE], entity[MODEL_ID_SIZE];
+	char value[COMMAND_VALUE_SIZE]; /* JSON */
+	char by[64];                    /* account, or what else caused it */
+	enum command_state state;
+	char reason[128];               /* why it expired or failed; "" for none */
+	struct wall_ms asked_at;
+	struct wall_ms until;           /* while it is queued: how long it waits */
+	int64_t took_ms;                /* from asking until it was confirmed; -1: it was not */
+};
+
+struct command_filter {
+	const char *device, *entity; /* NULL: any */
+	int64_t before;              /* id below this one; 0: from the newest */
+	size_t limit;
+};
+
+/* Newest first; the newest 500 of each device are kept, and all that are not over. Reader. */
+int store_command_each(struct store *s, const struct command_filter *filter,
+		       void (*each)(void *ctx, const struct command_record *c), void *ctx);
+/* Those that are not over, oldest first. Reader. */
+int store_command_open_each(struct store *s, void (*each)(void *ctx, const struct command_record *c), void *ctx);
+/* Highest id there is, 0 for none. Reader. */
+int store_command_last_id(struct store *s, int64_t *id_r);
+/* Insert, or change state, reason, until and took_ms. Nothing is kept of a device that does not exist. */
+int store_command_put(struct store *s, const struct command_record *c, const struct store_done *done);
 
 /* ---- audit and small settings (hub.db) -------------------------------- */
 

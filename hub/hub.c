@@ -174,6 +174,12 @@ static void on_denied(void *ctx, const struct broker_client *client, const char 
 	anomalies_note(&hub->anomalies, ANOMALY_DENIED, client->client_id, detail);
 }
 
+static void on_arrived(void *ctx, struct span topic)
+{
+	struct hub *hub = ctx;
+	house_message_arrived(hub->house, topic);
+}
+
 /* Any thread; waits for nothing: what is not the broker's own. */
 static void measure_others(void *ctx, struct metrics *m)
 {
@@ -352,7 +358,8 @@ static int make_broker(struct hub *hub, struct span metrics_token)
 	hub->persist = store_persist_port(hub->store);
 	config.persist = &hub->persist;
 	const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
-					     .login_failed = on_login_failed, .denied = on_denied, .measure = measure_others,
+					     .login_failed = on_login_failed, .denied = on_denied, .arrived = on_arrived,
+					     .measure = measure_others,
 					     .ctx = hub};
 	int err = credentials_load(&hub->credentials, hub->store, metrics_token);
 	if (!err)

@@ -4,7 +4,9 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "thread/thread.h"
 #include "web/audit.h"
+#include "web/etag.h"
 #include "web/problem.h"
 #include "web/routes.h"
 
@@ -60,6 +62,12 @@ static json_t *int_or_null(int64_t value)
 	return value ? json_integer(value) : json_null();
 }
 
+/* What can be set has a tag; how it went has none. */
+static void schedule_tag(const struct backup_schedule *schedule, char tag_r[ETAG_SIZE])
+{
+	etag_make_json(json_pack("[s, i, i]", schedule->path, schedule->hour, schedule->keep), tag_r);
+}
+
 static void answer_schedule(const struct web_services *sv, int status, struct response *rs)
 {
 	struct backup_schedule schedule;
@@ -75,6 +83,10 @@ static void answer_schedule(const struct web_services *sv, int status, struct re
 					    schedule.hour, "keep", schedule.keep, "running", last.running, "partial", last.partial, "last",
 					    "at", int_or_null(last.at), "path", text_or_null(last.path), "bytes", int_or_null(last.bytes),
 					    "error", text_or_null(last.error)));
+	char tag[ETAG_SIZE];
+	schedule_tag(&schedule, tag);
+	if (rs->status == status)
+		etag_add(rs, tag);
 }
 
 void api_backup_schedule_get(const struct web_services *sv, const struct request *rq, struct response *rs)
@@ -92,10 +104,28 @@ static bool take_int(const struct request *rq, const char *name, int least, int 
 	return json_is_integer(value) && number >= least && number <= most;
 }
 
+/* Compares and changes. Returns 0, or an error with the problem in rs. */
+static int edit_schedule(const struct web_services *sv, const struct request *rq, const struct backup_schedule *schedule, struct response *rs)
+{
+	struct backup_schedule now;
+	char message[BACKUP_TEXT_SIZE], tag[ETAG_SIZE];
+	int err = backup_schedule_get(sv->store, &now);
+	if (!err) {
+		schedule_tag(&now, tag);
+		if (!etag_fits(rq, tag, rs))
+			return ERR_STATE;
+		err = backup_schedule_put(sv->store, schedule, message);
+	}
+	if (err == ERR_INVALID || err == ERR_NOT_FOUND || err == ERR_DENIED)
+		problem_coded(rs, 422, "backup_path", "path", message);
+	else if (err)
+		problem_from_err(rs, err, "schedule");
+	return err;
+}
+
 void api_backup_schedule_put(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	struct backup_schedule schedule = {.hour = 0};
-	char message[BACKUP_TEXT_SIZE];
 	const char *path = request_text(rq, "path", 0, sizeof schedule.path - 1);
 	if (!path || str_copy(schedule.path, sizeof schedule.path, path)) {
 		problem_coded(rs, 422, "backup_path", "path", "path is a directory on another disk, such as /mnt/backup, or \"\" for no scheduled backups.");
@@ -109,11 +139,9 @@ void api_backup_schedule_put(const struct web_services *sv, const struct request
 		problem_field(rs, 422, "keep", "keep is how many backups stay, from 1 to 365.");
 		return;
 	}
-	int err = backup_schedule_put(sv->store, &schedule, message);
-	if (err == ERR_INVALID || err == ERR_NOT_FOUND || err == ERR_DENIED)
-		problem_coded(rs, 422, "backup_path", "path", message);
-	else if (err)
-		problem_from_err(rs, err, "schedule");
+	lock_take(sv->edits);
+	int err = edit_schedule(sv, rq, &schedule, rs);
+	lock_release(sv->edits);
 	if (err)
 		return;
 	audit(sv, rq->identity.name, "backup schedule", schedule.path);

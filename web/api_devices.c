@@ -6,8 +6,12 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "model/topics.h"
+#include "thread/thread.h"
 #include "web/audit.h"
+#include "web/etag.h"
+#include "web/list.h"
 #include "web/live.h"
+#include "web/operation.h"
 #include "web/problem.h"
 #include "web/routes.h"
 
@@ -22,26 +26,63 @@ static bool ids_ok(const struct request *rq, size_t count, struct response *rs)
 	return true;
 }
 
+/* Whether one of the device's entities is of this kind. */
+static bool has_component(const json_t *device, const char *component)
+{
+	size_t i;
+	json_t *entity;
+	json_array_foreach(json_object_get(device, "entities"), i, entity) {
+		const char *is = json_string_value(json_object_get(entity, "component"));
+		if (is && strcmp(is, component) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_wanted(const struct request *rq, const json_t *device)
+{
+	static const char *const searched[] = {"id", "name", "area", "model", "manufacturer", NULL};
+	const char *component = request_query(rq, "component");
+	return list_filter_text(rq, device, "area") && list_filter_bool(rq, "online", json_is_true(json_object_get(device, "online"))) &&
+	       list_filter_words(rq, device, searched) && (!component || has_component(device, component));
+}
+
 void api_devices_list(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	(void)rq;
+	static const struct list list = {.name = "devices", .order = {"id"}, .wanted = is_wanted};
 	char cursor[LIVE_ID_SIZE];
+	struct buf devices = {0};
 	live_cursor(sv->live, cursor); /* before the data: what happens in between comes twice, never not at all */
-	int err = buf_append_str(&rs->body, "{\"devices\":");
-	if (!err)
-		err = sv->ports.house.devices(sv->ports.house.ctx, &rs->body);
-	if (!err)
-		err = buf_printf(&rs->body, ",\"cursor\":\"%s\"}", cursor);
-	response_json_text(rs, 200, err);
+	int err = sv->ports.house.devices(sv->ports.house.ctx, &devices);
+	if (err)
+		problem_from_err(rs, err, "answer");
+	else
+		list_answer(&list, rq, &devices, cursor, rs);
+	buf_finish(&devices);
+}
+
+/* The device, and the tag of what an edit can change of it. */
+static int read_device(const struct web_services *sv, const char *id, struct buf *json, char tag_r[ETAG_SIZE])
+{
+	int err = sv->ports.house.device(sv->ports.house.ctx, id, json);
+	if (err)
+		return err;
+	json_t *device = json_loadb((const char *)json->data, json->len, 0, NULL);
+	etag_make_json(json_pack("[s, O?, O?]", id, json_object_get(device, "name"), json_object_get(device, "area")), tag_r);
+	json_decref(device);
+	return 0;
 }
 
 static void answer_device(const struct web_services *sv, const char *id, struct response *rs)
 {
-	int err = sv->ports.house.device(sv->ports.house.ctx, id, &rs->body);
-	if (err)
+	char tag[ETAG_SIZE];
+	int err = read_device(sv, id, &rs->body, tag);
+	if (err) {
 		problem_from_err(rs, err, "device");
-	else
-		response_json_text(rs, 200, 0);
+		return;
+	}
+	response_json_text(rs, 200, 0);
+	etag_add(rs, tag);
 }
 
 void api_device_get(const struct web_services *sv, const struct request *rq, struct response *rs)
@@ -64,16 +105,32 @@ static bool optional_name(const struct request *rq, const char *member, size_t m
 	return false;
 }
 
+/* Compares and changes. Returns 0, or an error with the problem in rs. */
+static int edit(const struct web_services *sv, const struct request *rq, const char *name, const char *area, struct response *rs)
+{
+	char tag[ETAG_SIZE];
+	struct buf now = {0};
+	int err = read_device(sv, rq->params[0], &now, tag);
+	buf_finish(&now);
+	if (!err && !etag_fits(rq, tag, rs))
+		return ERR_STATE;
+	if (!err)
+		err = sv->ports.house.edit(sv->ports.house.ctx, rq->params[0], name, area);
+	if (err)
+		problem_from_err(rs, err, "device");
+	return err;
+}
+
 void api_device_edit(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	const char *name, *area;
 	if (!ids_ok(rq, 1, rs) || !optional_name(rq, "name", 1, &name, rs) || !optional_name(rq, "area", 0, &area, rs))
 		return;
-	int err = sv->ports.house.edit(sv->ports.house.ctx, rq->params[0], name, area);
-	if (err) {
-		problem_from_err(rs, err, "device");
+	lock_take(sv->edits);
+	int err = edit(sv, rq, name, area, rs);
+	lock_release(sv->edits);
+	if (err)
 		return;
-	}
 	/* no id: erasing a device later must leave no trace of it */
 	audit(sv, rq->identity.name, "device_edited", "");
 	answer_device(sv, rq->params[0], rs);
@@ -102,6 +159,14 @@ static void refuse_value(struct response *rs)
 	json_decref(reason);
 }
 
+/* How long the command may wait. False: what is there is none. */
+static bool read_wait(const json_t *body, int64_t *wait_s_r)
+{
+	const json_t *wait = json_object_get(body, "wait_s");
+	*wait_s_r = wait ? json_integer_value(wait) : COMMAND_WAIT_S;
+	return !wait || (json_is_integer(wait) && *wait_s_r >= 0 && *wait_s_r <= COMMAND_WAIT_MOST_S);
+}
+
 void api_device_command(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	if (!ids_ok(rq, 2, rs))
@@ -111,12 +176,17 @@ void api_device_command(const struct web_services *sv, const struct request *rq,
 		problem_field(rs, 422, "value", "Send the value that the entity shall take.");
 		return;
 	}
+	int64_t wait_s;
+	if (!read_wait(rq->body, &wait_s)) {
+		problem_field(rs, 422, "wait_s", "A command may wait for 0 to 604800 seconds.");
+		return;
+	}
 	char *value_json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 	if (!value_json) {
 		problem_from_err(rs, ERR_NOMEM, "command");
 		return;
 	}
-	struct house_command command = {rq->params[0], rq->params[1], value_json, rq->identity.name};
+	struct house_command command = {rq->params[0], rq->params[1], value_json, rq->identity.name, wait_s};
 	int err = sv->ports.house.command(sv->ports.house.ctx, &command, &rs->body);
 	free(value_json);
 	if (err == ERR_INVALID)

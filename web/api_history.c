@@ -5,7 +5,9 @@
 
 #include "base/err.h"
 #include "db/history.h"
+#include "thread/thread.h"
 #include "web/audit.h"
+#include "web/etag.h"
 #include "web/policy.h"
 #include "web/problem.h"
 #include "web/routes.h"
@@ -102,6 +104,15 @@ static json_t *usage_json(const struct web_services *sv, const struct history_us
 	return json;
 }
 
+/* The policy is what can be edited here. */
+static void add_tag(const struct history_policy *policy, struct response *rs)
+{
+	char tag[ETAG_SIZE];
+	etag_make_json(policy_json(policy), tag);
+	if (rs->status == 200)
+		etag_add(rs, tag);
+}
+
 void api_history_get(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	(void)rq;
@@ -115,21 +126,38 @@ void api_history_get(const struct web_services *sv, const struct request *rq, st
 	json_t *json = usage_json(sv, &usage);
 	json_object_set_new(json, "policy", policy_json(&policy));
 	response_json(rs, 200, json);
+	add_tag(&policy, rs);
+}
+
+/* Compares and changes; policy_r: what holds then. Returns 0, or an error with the problem in rs. */
+static int edit_policy(const struct web_services *sv, const struct request *rq, struct history_policy *policy_r, struct response *rs)
+{
+	const char *field, *detail;
+	char tag[ETAG_SIZE];
+	*policy_r = policy_load(sv->store);
+	etag_make_json(policy_json(policy_r), tag);
+	if (!etag_fits(rq, tag, rs))
+		return ERR_STATE;
+	int err = policy_read(rq->body, policy_r, &field, &detail);
+	if (err) {
+		problem_field(rs, 422, field, detail);
+		return err;
+	}
+	err = policy_save(sv->store, policy_r);
+	if (err)
+		problem_from_err(rs, err, "policy");
+	return err;
 }
 
 void api_history_put(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	const char *field, *detail;
-	struct history_policy policy = policy_load(sv->store);
-	if (policy_read(rq->body, &policy, &field, &detail)) {
-		problem_field(rs, 422, field, detail);
+	struct history_policy policy;
+	lock_take(sv->edits);
+	int err = edit_policy(sv, rq, &policy, rs);
+	lock_release(sv->edits);
+	if (err)
 		return;
-	}
-	int err = policy_save(sv->store, &policy);
-	if (err) {
-		problem_from_err(rs, err, "policy");
-		return;
-	}
 	audit(sv, rq->identity.name, "history_policy", "");
 	response_json(rs, 200, policy_json(&policy));
+	add_tag(&policy, rs);
 }

@@ -6,19 +6,28 @@
 #include "base/err.h"
 #include "web/audit.h"
 #include "web/hosts.h"
+#include "web/list.h"
+#include "web/operation.h"
 #include "web/problem.h"
 #include "web/qr.h"
 #include "web/routes.h"
 
+static bool is_wanted(const struct request *rq, const json_t *key)
+{
+	static const char *const searched[] = {"note", "area", "device", NULL};
+	return list_filter_text(rq, key, "state") && list_filter_words(rq, key, searched);
+}
+
 void api_keys_list(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	(void)rq;
-	int err = buf_append_str(&rs->body, "{\"keys\":");
-	if (!err)
-		err = sv->ports.enrol.keys(sv->ports.enrol.ctx, &rs->body);
-	if (!err)
-		err = buf_append_str(&rs->body, "}");
-	response_json_text(rs, 200, err);
+	static const struct list list = {.name = "keys", .order = {"created", "kid"}, .descending = true, .wanted = is_wanted};
+	struct buf keys = {0};
+	int err = sv->ports.enrol.keys(sv->ports.enrol.ctx, &keys);
+	if (err)
+		problem_from_err(rs, err, "answer");
+	else
+		list_answer(&list, rq, &keys, NULL, rs);
+	buf_finish(&keys);
 }
 
 /* An optional text of the body; "" when it is absent, NULL when it is wrong. */
@@ -32,7 +41,7 @@ static const char *optional_text(const struct request *rq, const char *member)
 static bool parse_new(const struct request *rq, struct enrol_key_request *key_r, struct response *rs)
 {
 	const json_t *ttl = json_object_get(rq->body, "ttl_s");
-	if (ttl && (!json_is_integer(ttl) || json_integer_value(ttl) < 60 || json_integer_value(ttl) > 86400)) {
+	if (ttl && (!json_is_integer(ttl) || json_integer_value(ttl) < KEY_TTL_LEAST_S || json_integer_value(ttl) > KEY_TTL_MOST_S)) {
 		problem_field(rs, 422, "ttl_s", "A key lives 60 to 86400 seconds.");
 		return false;
 	}

@@ -7,7 +7,10 @@
 #include "base/str.h"
 #include "db/history.h"
 #include "model/json_out.h"
+#include "thread/thread.h"
 #include "web/audit.h"
+#include "web/etag.h"
+#include "web/list.h"
 #include "web/live.h"
 #include "web/problem.h"
 #include "web/routes.h"
@@ -117,27 +120,34 @@ static int list_read(struct store *store, struct series_list *list_r)
 	return err ? err : count_today(store, list_r);
 }
 
+static bool is_wanted_series(const struct request *rq, const json_t *series)
+{
+	static const char *const searched[] = {"device", "entity", "topic", NULL};
+	return list_filter_text(rq, series, "device") && list_filter_text(rq, series, "entity") && list_filter_text(rq, series, "kind") &&
+	       list_filter_text(rq, series, "device_class") && list_filter_words(rq, series, searched);
+}
+
 void api_series_list(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	(void)rq;
+	static const struct list paged = {.name = "series", .order = {"id"}, .wanted = is_wanted_series};
 	char cursor[LIVE_ID_SIZE];
 	struct series_list list;
+	struct buf text = {0};
 	live_cursor(sv->live, cursor);
 	int err = list_read(sv->store, &list);
-	struct json_out o = {.buf = &rs->body, .err = err};
-	json_out_raw(&o, "{\"series\":[");
+	struct json_out o = {.buf = &text, .err = err};
+	json_out_raw(&o, "[");
 	for (size_t i = 0; i < list.count && !o.err; i++) {
 		json_out_next(&o);
 		series_json(&o, sv->store, &list.items[i], list.today[i]);
 	}
 	json_out_raw(&o, "]");
-	json_out_member_string(&o, "cursor", cursor);
-	json_out_raw(&o, "}");
 	list_finish(&list);
-	if (err)
-		problem_from_err(rs, err, "series");
+	if (o.err)
+		problem_from_err(rs, o.err, "series");
 	else
-		response_json_text(rs, 200, o.err);
+		list_answer(&paged, rq, &text, cursor, rs);
+	buf_finish(&text);
 }
 
 /* The house's {"field":…,"detail":…} becomes a problem. */
@@ -159,6 +169,16 @@ static bool id_of(const struct request *rq, const char *what, int64_t *id_r, str
 	return false;
 }
 
+/* The tag of what an edit can change. */
+static void series_tag(const struct series *s, char tag_r[ETAG_SIZE])
+{
+	const struct recorder *r = &s->recorder;
+	etag_make_json(json_pack("[I, s, s, s, I, f, i, i, I]", (json_int_t)s->id, s->unit, s->device_class, recorder_preset_name(r->preset),
+				 (json_int_t)r->interval_ms, r->deadband, (int)s->raw_days, (int)s->rollup_years,
+				 (json_int_t)s->resolution_ms),
+		       tag_r);
+}
+
 static void answer_series(const struct web_services *sv, int64_t id, struct response *rs)
 {
 	const struct series key = {.id = id};
@@ -166,45 +186,80 @@ static void answer_series(const struct web_services *sv, int64_t id, struct resp
 	int err = list_read(sv->store, &list);
 	const struct series *found = err || !list.count ? NULL : bsearch(&key, list.items, list.count, sizeof key, by_id);
 	struct json_out o = {.buf = &rs->body};
+	char tag[ETAG_SIZE];
 	if (found) {
 		series_json(&o, sv->store, found, list.today[found - list.items]);
 		response_json_text(rs, 200, o.err);
+		series_tag(found, tag);
+		etag_add(rs, tag);
 	} else {
 		problem_from_err(rs, err ? err : ERR_NOT_FOUND, "series");
 	}
 	list_finish(&list);
 }
 
-void api_series_edit(const struct web_services *sv, const struct request *rq, struct response *rs)
+void api_series_get(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	int64_t id;
+	if (id_of(rq, "series", &id, rs))
+		answer_series(sv, id, rs);
+}
+
+/* Compares and changes. Returns 0, or an error with the problem in rs. */
+static int edit_series(const struct web_services *sv, const struct request *rq, int64_t id, struct response *rs)
 {
 	const struct history_port *port = &sv->ports.history;
+	struct series now;
+	char tag[ETAG_SIZE];
+	int err = 0;
+	if (rq->if_match[0]) {
+		err = store_series_get(sv->store, id, &now);
+		if (!err)
+			series_tag(&now, tag);
+		if (!err && !etag_fits(rq, tag, rs))
+			return ERR_STATE;
+	}
+	if (!err)
+		err = port->series_edit(port->ctx, id, rq->bytes, &rs->body);
+	if (err == ERR_INVALID)
+		refuse_wish(rs);
+	else if (err)
+		problem_from_err(rs, err, "series");
+	return err;
+}
+
+void api_series_edit(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
 	int64_t id;
 	if (!id_of(rq, "series", &id, rs))
 		return;
-	int err = port->series_edit(port->ctx, id, rq->bytes, &rs->body);
-	if (err == ERR_INVALID) {
-		refuse_wish(rs);
+	lock_take(sv->edits);
+	int err = edit_series(sv, rq, id, rs);
+	lock_release(sv->edits);
+	if (err)
 		return;
-	}
-	if (err) {
-		problem_from_err(rs, err, "series");
-		return;
-	}
 	audit(sv, rq->identity.name, "series_edited", rq->params[0]);
 	answer_series(sv, id, rs);
 }
 
 /* ---- rules ----------------------------------------------------------------- */
 
+static bool is_wanted_rule(const struct request *rq, const json_t *rule)
+{
+	static const char *const searched[] = {"name", "filter", NULL};
+	return list_filter_text(rq, rule, "kind") && list_filter_words(rq, rule, searched);
+}
+
 void api_rules_list(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	(void)rq;
-	int err = buf_append_str(&rs->body, "{\"rules\":");
-	if (!err)
-		err = sv->ports.history.rules(sv->ports.history.ctx, &rs->body);
-	if (!err)
-		err = buf_append_str(&rs->body, "}");
-	response_json_text(rs, 200, err);
+	static const struct list list = {.name = "rules", .order = {"id"}, .wanted = is_wanted_rule};
+	struct buf rules = {0};
+	int err = sv->ports.history.rules(sv->ports.history.ctx, &rules);
+	if (err)
+		problem_from_err(rs, err, "answer");
+	else
+		list_answer(&list, rq, &rules, NULL, rs);
+	buf_finish(&rules);
 }
 
 void api_rule_add(const struct web_services *sv, const struct request *rq, struct response *rs)

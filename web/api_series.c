@@ -9,10 +9,11 @@
 #include "model/json_out.h"
 #include "web/etag.h"
 #include "web/live.h"
+#include "web/operation.h"
 #include "web/problem.h"
 #include "web/routes.h"
 
-enum { WIDTH_DEFAULT = 600, NUMBER_SIZE = 32 };
+enum { NUMBER_SIZE = 32 };
 static const int64_t hour_ms = 60LL * 60 * 1000;
 /* A settled window changes only when something is imported, erased or comes days late. */
 static const char keep_settled[] = "private, max-age=3600";
@@ -70,13 +71,13 @@ static int find_first(struct store *store, int64_t series, int64_t to, int64_t *
 
 static int parse_query(struct store *store, const struct request *rq, struct buckets_query *q_r)
 {
-	int64_t now = clock_wall().ms, from = now - hour_ms, to = now, width = WIDTH_DEFAULT, whole = 0;
+	int64_t now = clock_wall().ms, from = now - hour_ms, to = now, width = POINTS_STANDARD, whole = 0;
 	const char *beginning = request_query(rq, "from");
 	bool first = beginning && strcmp(beginning, "first") == 0;
 	if (str_to_int(rq->params[0], 1, INT64_MAX, &q_r->series))
 		return ERR_NOT_FOUND;
 	if (request_query_int(rq, "to", 0, INT64_MAX, &to) || (!first && request_query_int(rq, "from", 0, INT64_MAX, &from)) ||
-	    request_query_int(rq, "width", 2, STORE_MAX_BUCKETS, &width) || request_query_int(rq, "buckets", 0, 1, &whole))
+	    request_query_int(rq, "width", POINTS_LEAST, STORE_MAX_BUCKETS, &width) || request_query_int(rq, "buckets", 0, 1, &whole))
 		return ERR_INVALID;
 	int err = first && to > 0 ? find_first(store, q_r->series, to, &from) : 0;
 	if (err || from >= to)

@@ -3,28 +3,44 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "model/json_out.h"
 #include "web/audit.h"
+#include "web/list.h"
 #include "web/login.h"
 #include "web/problem.h"
 #include "web/routes.h"
 
 static void add_user(void *ctx, const struct account *a)
 {
-	json_array_append_new(ctx, json_pack("{s:I, s:s, s:s, s:I}", "id", (json_int_t)a->id, "name", a->name, "role",
-					     login_role_name(a->role), "created", (json_int_t)a->created_at.ms));
+	struct json_out *o = ctx;
+	json_out_next(o);
+	json_out_raw(o, "{");
+	json_out_member_int(o, "id", a->id);
+	json_out_member_string(o, "name", a->name);
+	json_out_member_string(o, "role", login_role_name(a->role));
+	json_out_member_int(o, "created", a->created_at.ms);
+	json_out_raw(o, "}");
+}
+
+static bool is_wanted(const struct request *rq, const json_t *user)
+{
+	static const char *const searched[] = {"name", NULL};
+	return list_filter_text(rq, user, "role") && list_filter_words(rq, user, searched);
 }
 
 void api_users_list(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
-	(void)rq;
-	json_t *users = json_array();
-	int err = store_account_each(sv->store, add_user, users);
-	if (err) {
-		json_decref(users);
-		problem_from_err(rs, err, "account");
-		return;
-	}
-	response_json(rs, 200, json_pack("{s:o}", "users", users));
+	static const struct list list = {.name = "users", .order = {"id"}, .wanted = is_wanted};
+	struct buf users = {0};
+	struct json_out o = {.buf = &users};
+	json_out_raw(&o, "[");
+	int err = store_account_each(sv->store, add_user, &o);
+	json_out_raw(&o, "]");
+	if (err || o.err)
+		problem_from_err(rs, err ? err : o.err, "account");
+	else
+		list_answer(&list, rq, &users, NULL, rs);
+	buf_finish(&users);
 }
 
 void api_user_password(const struct web_services *sv, const struct request *rq, struct response *rs)

@@ -16,6 +16,7 @@
 #include "web/gzip.h"
 #include "web/login.h"
 #include "web/metrics.h"
+#include "web/parameters.h"
 #include "web/peer.h"
 #include "web/problem.h"
 #include "web/server_private.h"
@@ -65,10 +66,13 @@ static enum MHD_Result copy_argument(void *cls, enum MHD_ValueKind kind, const c
 {
 	(void)kind;
 	struct request *rq = cls;
-	struct query_pair *pair = &rq->query[rq->query_count];
-	if (str_copy(pair->name, sizeof pair->name, key) || str_copy(pair->value, sizeof pair->value, value ? value : ""))
-		return MHD_YES; /* none that we know is that long */
-	return ++rq->query_count < REQUEST_QUERY_MAX ? MHD_YES : MHD_NO;
+	struct query_pair pair;
+	if (rq->query_count == REQUEST_QUERY_MAX || str_copy(pair.name, sizeof pair.name, key) ||
+	    str_copy(pair.value, sizeof pair.value, value ? value : ""))
+		rq->query_odd = true;
+	else
+		rq->query[rq->query_count++] = pair;
+	return MHD_YES;
 }
 
 /* Copies printable characters; what else a client sends becomes '?'. */
@@ -92,10 +96,11 @@ static void copy_request(struct exchange *ex)
 	if (authorization && strncasecmp(authorization, "Bearer ", 7) == 0 &&
 	    str_copy(rq->bearer, sizeof rq->bearer, authorization + 7))
 		rq->bearer[0] = 0;
-	ex->gzip = exchange_accepts(header(ex->mhd, "Accept-Encoding"), "gzip");
 	copy_printable(rq->user_agent, sizeof rq->user_agent, header(ex->mhd, "User-Agent"));
 	copy_printable(rq->last_event_id, sizeof rq->last_event_id, header(ex->mhd, "Last-Event-ID"));
 	copy_printable(rq->if_none_match, sizeof rq->if_none_match, header(ex->mhd, "If-None-Match"));
+	copy_printable(rq->if_match, sizeof rq->if_match, header(ex->mhd, "If-Match"));
+	rq->gzip = exchange_accepts(header(ex->mhd, "Accept-Encoding"), "gzip");
 }
 
 bool exchange_admit(struct exchange *ex)
@@ -113,7 +118,7 @@ bool exchange_admit(struct exchange *ex)
 		problem_coded(&ex->rs, refused, refused == 401 ? "log_in" : "role", NULL,
 			      refused == 401 ? "Log in first." : "Your account may not do this. Ask the owner of the hub.");
 	}
-	return !refused;
+	return !refused && parameters_fit(rq, &ex->rs);
 }
 
 /* The first block is made before the status is sent, so that what fails at once is told as a problem. */
@@ -133,7 +138,7 @@ static void compress_answer(struct response *rs)
 	if (rs->body.len < WORTH_BYTES || !rs->content_type || strcmp(rs->content_type, "application/json") != 0)
 		return;
 	for (unsigned i = 0; i < rs->header_count; i++)
-		if (strcmp(rs->headers[i].name, "ETag") == 0)
+		if (strcmp(rs->headers[i].name, "ETag") == 0 || strcmp(rs->headers[i].name, "Content-Encoding") == 0)
 			return;
 	struct buf packed = {0};
 	if (gzip_append(&packed, buf_span(&rs->body), GZIP_QUICK) != 0) {
@@ -163,7 +168,7 @@ static void work(struct exchange *ex)
 	rq->route->handle(&ex->web->services, rq, &ex->rs);
 	if (ex->rs.producer.produce && !ex->head)
 		produce_first(&ex->rs);
-	else if (ex->gzip && !ex->rs.producer.produce)
+	else if (rq->gzip && !ex->rs.producer.produce)
 		compress_answer(&ex->rs);
 }
 
@@ -334,11 +339,13 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const cha
 		*con_cls = ex;
 		if (!ex)
 			return MHD_NO;
+		ex->url = url;
 		ex->http_1_1 = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
 		if (announces_too_much(ex))
 			return refuse(ex, 413, "too_large", "The request is too large.");
 		return is_upload(ex) ? dispatch(ex, method, url) : MHD_YES;
 	}
+	ex->url = url;
 	switch (ex->state) {
 	case EXCHANGE_READING:
 		return *upload_data_size ? collect(ex, upload_data, upload_data_size) : dispatch(ex, method, url);

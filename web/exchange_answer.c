@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "web/problem.h"
 #include "web/server_private.h"
 
 static const struct {
@@ -50,6 +51,7 @@ static enum MHD_Result queue(struct exchange *ex, int status, struct MHD_Respons
 enum MHD_Result exchange_answer(struct exchange *ex)
 {
 	struct response *rs = &ex->rs;
+	problem_instance(rs, ex->url);
 	struct MHD_Response *response =
 		rs->body.len ? MHD_create_response_from_buffer_with_free_callback(rs->body.len, rs->body.data, free)
 			     : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);

@@ -36,7 +36,7 @@ struct identity {
 enum {
 	REQUEST_PARAMS_MAX = 2,
 	REQUEST_PARAM_SIZE = 64,
-	REQUEST_QUERY_MAX = 6,
+	REQUEST_QUERY_MAX = 10,
 	REQUEST_QUERY_SIZE = 128,
 	REQUEST_COOKIE_SIZE = 65, /* 64 hexadecimal digits */
 	REQUEST_BEARER_SIZE = 257,
@@ -51,6 +51,7 @@ struct request {
 	char params[REQUEST_PARAMS_MAX][REQUEST_PARAM_SIZE]; /* of {…} in the route's path, in order */
 	struct query_pair query[REQUEST_QUERY_MAX];
 	size_t query_count;
+	bool query_odd; /* there were more, or longer ones, than any route takes: those are left out */
 	struct span bytes; /* the body as sent */
 	const char *upload; /* of a route that takes uploads: path of a file with the body. Removed after the handler, unless
 			     * that has renamed it within the same directory, the hub's state */
@@ -64,7 +65,8 @@ struct request {
 	bool reads_metrics;                 /* it is the one that the owner gave for that */
 	char user_agent[128];               /* cut */
 	char last_event_id[REQUEST_QUERY_SIZE];
-	char if_none_match[128]; /* "" for none */
+	char if_none_match[128], if_match[128]; /* "" for none */
+	bool gzip;                              /* the client takes answers in that form */
 };
 
 /* The value of a query argument, or NULL. Borrowed. */

@@ -8,11 +8,11 @@
 
 #include "base/buf.h"
 
-enum { RESPONSE_HEADERS_MAX = 4 };
+enum { RESPONSE_HEADERS_MAX = 6, RESPONSE_VALUE_SIZE = 640 };
 
 struct response_header {
 	const char *name; /* static */
-	char value[256];
+	char value[RESPONSE_VALUE_SIZE];
 };
 
 enum { RESPONSE_BLOCK_BYTES = 65536 };

@@ -20,6 +20,7 @@
 #include "web/listen.h"
 #include "web/live.h"
 #include "web/login.h"
+#include "web/openapi.h"
 #include "web/server_private.h"
 #include "web/setup.h"
 
@@ -293,6 +294,7 @@ static int make_services(struct web *web, const struct web_config *config, char 
 	sv->address = web->address;
 	sv->end_streams = end_streams;
 	sv->end_streams_ctx = web;
+	sv->edits = &web->edits;
 	int err = metrics_token_set(&sv->metrics_token, config->metrics_token);
 	if (err) {
 		str_copy(message_r, 256, "the token of /metrics must have 16 to 256 characters");
@@ -304,6 +306,9 @@ static int make_services(struct web *web, const struct web_config *config, char 
 		return err;
 	}
 	err = hosts_create(config->hub.hub_id, config->hosts, &sv->hosts);
+	if (!err)
+		err = openapi_create(&sv->hub, &web->openapi);
+	sv->openapi = web->openapi;
 	if (!err)
 		err = live_create(&sv->live);
 	if (!err)
@@ -364,6 +369,7 @@ int web_create(const struct web_config *config, struct web **web_r, char message
 	list_init(&web->streams);
 	list_init(&web->downloads);
 	list_init(&web->upgrades);
+	lock_init(&web->edits, "edits");
 	err = copy_config(web, config);
 	if (!err)
 		err = make_loop(web);
@@ -465,6 +471,8 @@ void web_destroy(struct web **web)
 	login_destroy(&w->services.login);
 	live_destroy(&w->services.live);
 	hosts_destroy(&w->services.hosts);
+	openapi_destroy(&w->openapi);
+	lock_finish(&w->edits);
 	pages_destroy(&w->pages);
 	if (w->epoll_fd >= 0)
 		close(w->epoll_fd);

@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/unix_socket.h"
 #include "thread/mailbox.h"
+#include "thread/thread.h"
 #include "web/gate.h"
 #include "web/pages.h"
 #include "web/pool.h"
@@ -77,10 +78,10 @@ struct exchange {
 	struct web *web;
 	struct conn *conn;
 	struct MHD_Connection *mhd;
+	const char *url;              /* as decoded; libmicrohttpd's, during its callback */
 	enum exchange_state state;
 	bool head;                    /* HEAD: an answer without its body */
 	bool http_1_1;
-	bool gzip;                    /* the client takes it */
 	int found;                    /* what routes_find said */
 	char allow[ROUTE_ALLOW_SIZE];
 	size_t body_max, dropped;     /* bytes */
@@ -97,6 +98,8 @@ struct web {
 	struct web_services services; /* what handlers see */
 	struct web_counters counters;
 	struct pages *pages;
+	struct openapi *openapi;
+	struct lock edits;
 	struct gate_plain plain;
 	unsigned max_connections, max_per_address, max_websockets;
 	bool count_loopback;
@@ -149,15 +152,15 @@ int exchange_submit(struct exchange *ex, void (*run)(struct pool_job *job));
 void exchange_deliver(struct exchange *ex, void (*deliver)(struct mail *mail, void *owner));
 /* Web's thread, from deliver: goes on in this state. */
 void exchange_resume(struct exchange *ex, enum exchange_state state);
-/* Pool thread: finds out who asks and whether they may; a refusal is in rs then. */
+/* Pool thread: finds out who asks, whether they may, and whether the query is one of the route's; a refusal is in rs then. */
 bool exchange_admit(struct exchange *ex);
 
 /* exchange_answer.c: sends what is in exchange->rs, or a page. */
 enum MHD_Result exchange_answer(struct exchange *ex);
 enum MHD_Result exchange_answer_page(struct exchange *ex, const struct page *page);
-/* The headers that every answer carries. */
 /* Whether Accept-Encoding (NULL: none) takes this coding (RFC 9110 §12.5.3). */
 bool exchange_accepts(const char *accept, const char *coding);
+/* The headers that every answer carries. */
 bool exchange_add_headers(struct MHD_Response *response, const struct response *rs);
 
 /* stream.c */

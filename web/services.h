@@ -10,6 +10,9 @@
 #include "web/metrics.h"
 #include "web/server.h"
 
+struct lock;
+struct openapi;
+
 enum web_limit {
 	WEB_LIMIT_CONNECTIONS,
 	WEB_LIMIT_ADDRESS,
@@ -35,6 +38,8 @@ struct web_services {
 	struct login *login;
 	struct setup *setup;
 	struct web_counters *counters;
+	const struct openapi *openapi;
+	struct lock *edits; /* held while an edit compares and changes: see etag.h */
 	/* Ends live streams of the account: of the session with this hash, or, keep
 	 * set, of all its other sessions; session NULL: of all. Any thread, does not wait. */
 	void (*end_streams)(void *ctx, int64_t account, const uint8_t *session, bool keep);

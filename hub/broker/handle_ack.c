@@ -17,11 +17,20 @@ static void end(struct connection *c, uint16_t id)
 		session_pump(c->session);
 }
 
+/* Who published from inside the hub may want to know that somebody has it. */
+static void tell_arrived(struct connection *c, const struct delivery *item)
+{
+	const struct broker_events *events = &c->worker->broker->events;
+	if (item->message->flags & MESSAGE_FROM_INSIDE && events->arrived)
+		events->arrived(events->ctx, message_topic(item->message));
+}
+
 static void on_puback(struct connection *c, uint16_t id)
 {
 	struct delivery *item = inflight_find(&c->session->traffic->inflight, id);
 	if (!item || item->state != DELIVERY_PUBACK)
 		return; /* an acknowledgement for what we have forgotten, or never sent, changes nothing */
+	tell_arrived(c, item);
 	persistence_queue_end(c->session, item);
 	end(c, id);
 }

@@ -127,6 +127,32 @@ int client_call(const struct ctl *ctl, const char *method, const char *path, jso
 	return code;
 }
 
+int client_list(const struct ctl *ctl, const char *path, const char *name, json_t **answer_r)
+{
+	json_t *page;
+	const char *next;
+	int code = client_call(ctl, "GET", path, NULL, answer_r);
+	if (code)
+		return code;
+	while ((next = json_string_value(json_object_get(*answer_r, "next"))) != NULL) {
+		char url[URL_SIZE];
+		if (str_format(url, sizeof url, "%s?cursor=%s", path, next))
+			break; /* no hub makes such a cursor */
+		code = client_call(ctl, "GET", url, NULL, &page);
+		if (code) {
+			json_decref(*answer_r);
+			*answer_r = NULL;
+			return code;
+		}
+		json_array_extend(json_object_get(*answer_r, name), json_object_get(page, name));
+		json_object_del(*answer_r, "next");
+		json_object_set(*answer_r, "next", json_object_get(page, "next"));
+		json_decref(page);
+	}
+	json_object_del(*answer_r, "next");
+	return EXIT_FINE;
+}
+
 int client_transfer(const struct ctl *ctl, const char *method, const char *path, const struct http_pieces *pieces,
 		    json_t **answer_r)
 {

@@ -10,6 +10,9 @@
  * what is wrong and what helps, and returns the exit code. */
 int client_call(const struct ctl *ctl, const char *method, const char *path, json_t *body, json_t **answer_r);
 
+/* Gets a list whole: page after page, all items in the array `name` of the first one's answer. Returns as client_call. */
+int client_list(const struct ctl *ctl, const char *path, const char *name, json_t **answer_r);
+
 /* Follows /api/v1/live from the cursor (NULL: from now) and calls on_event for
  * each event until it returns non-zero, the hub ends the stream, or timeout_s
  * have passed (noticed at the hub's next beat). data is NUL-terminated. Returns EXIT_FINE when on_event ended it; *timed_out_r says why not. */

@@ -38,7 +38,7 @@ int verb_devices(const struct ctl *ctl, int count, char **args)
 	static const char *const headings[] = {"ID", "NAME", "ROOM", "STATUS", "LAST SEEN", "MODEL", NULL};
 	json_t *answer, *device, *rows;
 	size_t i;
-	int code = client_call(ctl, "GET", "/api/v1/devices", NULL, &answer);
+	int code = client_list(ctl, "/api/v1/devices", "devices", &answer);
 	if (code)
 		return code;
 	if (ctl->json)

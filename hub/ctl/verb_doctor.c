@@ -136,7 +136,7 @@ static int examine(const struct ctl *ctl, json_t *findings)
 	doctor_check_setup(findings, health);
 	doctor_check_certificate(findings, health);
 	doctor_check_disk(findings, health);
-	code = client_call(ctl, "GET", "/api/v1/devices", NULL, &devices);
+	code = client_list(ctl, "/api/v1/devices", "devices", &devices);
 	if (!code)
 		doctor_check_devices(findings, json_object_get(devices, "devices"));
 	json_decref(devices);

@@ -101,7 +101,7 @@ static int find_series(const struct ctl *ctl, const char *name, int64_t *id_r)
 	size_t i;
 	if (str_to_int(name, 1, INT64_MAX, id_r) == 0)
 		return EXIT_FINE;
-	int code = client_call(ctl, "GET", "/api/v1/series", NULL, &answer);
+	int code = client_list(ctl, "/api/v1/series", "series", &answer);
 	if (code)
 		return code;
 	*id_r = 0;

@@ -91,7 +91,7 @@ int verb_key_list(const struct ctl *ctl, int count, char **args)
 	static const char *const headings[] = {"KID", "STATE", "ENDS", "FOR", "ROOM", "DEVICE", "FINGERPRINT", NULL};
 	json_t *answer, *key, *rows = json_array();
 	size_t i;
-	int code = client_call(ctl, "GET", "/api/v1/keys", NULL, &answer);
+	int code = client_list(ctl, "/api/v1/keys", "keys", &answer);
 	if (code || ctl->json) {
 		json_decref(rows);
 		return code ? code : client_print_json(ctl, answer);

@@ -21,7 +21,7 @@ int verb_users(const struct ctl *ctl, int count, char **args)
 	static const char *const headings[] = {"NAME", "ROLE", "MADE", NULL};
 	json_t *answer, *user, *rows;
 	size_t i;
-	int code = client_call(ctl, "GET", "/api/v1/users", NULL, &answer);
+	int code = client_list(ctl, "/api/v1/users", "users", &answer);
 	if (code)
 		return code;
 	if (ctl->json)
@@ -139,7 +139,7 @@ int verb_passwd(const struct ctl *ctl, int count, char **args)
 {
 	json_t *answer;
 	const char *name = NULL;
-	int code = client_call(ctl, "GET", "/api/v1/users", NULL, &answer);
+	int code = client_list(ctl, "/api/v1/users", "users", &answer);
 	if (code)
 		return code;
 	json_int_t id = find_user(ctl, json_object_get(answer, "users"), count ? args[0] : NULL, &name);

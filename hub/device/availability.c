@@ -36,6 +36,8 @@ static void set_presence(struct house *h, struct device *d, enum presence presen
 	if (!lost)
 		alerts_close(h->alerts, d->record.id, "offline", house_wall(h));
 	house_show(h, d);
+	if (presence == PRESENCE_ONLINE)
+		house_command_back(h, d);
 }
 
 void house_present(struct house *h, struct device *d)

@@ -1,6 +1,8 @@
-/* Commands and their fate: queued → sent → confirmed, expired or failed. On the
- * house's thread. One command is under way per entity; a newer one supersedes it. Nothing
- * waits here: the answer goes out at once, what follows goes to the browsers. */
+/* Commands and their fate (model/command.h). On the house's thread. One command is open per entity; a newer one takes its
+ * place. Nothing waits here: the answer goes out at once, what follows goes to the browsers and into the store.
+ *
+ * A device that is away gets its command when it is back, if that is in time, and gets it again until it has acknowledged it. What was on its way when the hub stopped
+ * has expired with it: what became of it nobody heard. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,60 +10,47 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "broker/internal_client.h"
-#include "device/command_value.h"
 #include "device/house_private.h"
+#include "device/wish.h"
 #include "model/live.h"
 
-enum command_state {
-	COMMAND_QUEUED,
-	COMMAND_SENT,
-	COMMAND_CONFIRMED,
-	COMMAND_EXPIRED,
-	COMMAND_FAILED,
-};
-
-static const char *const state_names[] = {
-	[COMMAND_QUEUED] = "queued",   [COMMAND_SENT] = "sent",	    [COMMAND_CONFIRMED] = "confirmed",
-	[COMMAND_EXPIRED] = "expired", [COMMAND_FAILED] = "failed",
-};
-
-/* Whether a command may go from one state to the other. */
-static const bool transitions[][COMMAND_FAILED + 1] = {
-	[COMMAND_QUEUED] = {[COMMAND_SENT] = true, [COMMAND_FAILED] = true},
-	[COMMAND_SENT] = {[COMMAND_CONFIRMED] = true, [COMMAND_EXPIRED] = true, [COMMAND_FAILED] = true},
-	[COMMAND_FAILED] = {false},
-};
-
 struct command {
-	struct list link;             /* in house.commands */
+	struct list link;             /* in house.commands, in order of deadline */
 	struct device_entity *entity; /* whose command this is */
-	int64_t id;
-	enum command_state state;
-	const char *reason; /* static; NULL for none */
+	struct command_record record; /* value is wish.json */
 	struct wish wish;
-	char by[64];
-	struct wall_ms at;
 	struct mono_ms asked_at, deadline;
-	int64_t took_ms; /* -1 until it is confirmed */
+	unsigned tries; /* of sending what has waited; 0: it has not */
 };
+
+enum {
+	TRIES_MAX = 5,
+	TRY_MS = HOUSE_COMMAND_MS / TRIES_MAX, /* a device that is just back may say so before it listens */
+};
+
+static void json_or_null(struct json_out *o, const char *key, int64_t number)
+{
+	json_out_key(o, key);
+	if (number < 0)
+		json_out_raw(o, "null");
+	else
+		json_out_int(o, number);
+}
 
 static void command_json(struct json_out *o, const struct command *c)
 {
+	const struct command_record *r = &c->record;
 	json_out_raw(o, "{");
-	json_out_member_int(o, "id", c->id);
-	json_out_member_string(o, "device", c->entity->device->record.id);
-	json_out_member_string(o, "entity", c->entity->about.id);
+	json_out_member_int(o, "id", r->id);
+	json_out_member_string(o, "device", r->device);
+	json_out_member_string(o, "entity", r->entity);
 	json_out_key(o, "value");
-	json_out_raw(o, c->wish.json);
-	json_out_member_string(o, "state", state_names[c->state]);
-	json_out_member_string(o, "reason", c->reason);
-	json_out_member_string(o, "by", c->by);
-	json_out_member_time(o, "at", c->at);
-	json_out_key(o, "took_ms");
-	if (c->took_ms < 0)
-		json_out_raw(o, "null");
-	else
-		json_out_int(o, c->took_ms);
+	json_out_raw(o, r->value);
+	json_out_member_string(o, "state", command_state_name(r->state));
+	json_out_member_text(o, "reason", r->reason);
+	json_out_member_string(o, "by", r->by);
+	json_out_member_time(o, "at", r->asked_at);
+	json_or_null(o, "took_ms", r->took_ms);
 	json_out_raw(o, "}");
 }
 
@@ -73,16 +62,28 @@ static void show(struct house *h, const struct command *c)
 	live_post(&h->config.live, "command", &o);
 }
 
-/* Goes to another state and tells the browsers. */
+/* What waits must outlive the hub, and what is over is for people to look up; in between nothing is. */
+static void save(struct house *h, const struct command *c)
+{
+	const struct store_done done = house_unwatched("what became of a command was not stored");
+	int err = store_command_put(h->config.store, &c->record, &done);
+	if (err)
+		log_warning("house", "device %s: a command to %s was not stored: %s", c->record.device, c->record.entity, err_text(err));
+}
+
+/* Goes to another state, and tells the browsers and the store. */
 static void enter(struct house *h, struct command *c, enum command_state state, const char *reason)
 {
-	if (!transitions[c->state][state])
+	if (!command_may_go(c->record.state, state))
 		return;
-	c->state = state;
-	c->reason = reason;
+	c->record.state = state;
+	int cut = str_copy(c->record.reason, sizeof c->record.reason, reason ? reason : "");
+	(void)cut; /* ours are short */
 	if (state == COMMAND_CONFIRMED)
-		c->took_ms = mono_diff_ms(c->asked_at, house_mono(h));
+		c->record.took_ms = mono_diff_ms(c->asked_at, house_mono(h));
 	show(h, c);
+	if (command_is_over(state))
+		save(h, c);
 }
 
 static void command_free(struct command *c)
@@ -94,32 +95,69 @@ static void command_free(struct command *c)
 	free(c);
 }
 
-static struct command *command_new(struct house *h, struct device_entity *e, const char *by)
+static void end(struct house *h, struct command *c, enum command_state state, const char *reason)
+{
+	enter(h, c, state, reason);
+	command_free(c);
+}
+
+/* Sets the deadline and puts the command in its place. Most come last, or nearly. */
+static void schedule(struct house *h, struct command *c, int64_t delay_ms)
+{
+	c->deadline = mono_add_ms(house_mono(h), delay_ms);
+	list_remove(&c->link);
+	struct list *behind = h->commands.prev;
+	while (behind != &h->commands &&
+	       mono_diff_ms(c->deadline, container_of(behind, struct command, link)->deadline) > 0)
+		behind = behind->prev;
+	list_append(behind->next, &c->link);
+}
+
+/* Takes over the wish. NULL without memory: then it has not. */
+static struct command *command_new(struct device_entity *e, struct wish *wish)
 {
 	struct command *c = calloc(1, sizeof *c);
-	if (!c)
+	if (!c || str_copy(c->record.value, sizeof c->record.value, wish->json) != 0) {
+		free(c);
 		return NULL;
+	}
 	list_init(&c->link);
 	c->entity = e;
-	c->at = house_wall(h);
-	/* Grows across restarts too, and stays exact in a browser's numbers. */
-	h->last_command_id = c->at.ms > h->last_command_id ? c->at.ms : h->last_command_id + 1;
-	c->id = h->last_command_id;
-	if (str_copy(c->by, sizeof c->by, by) != 0)
-		memcpy(c->by, "?", 2); /* no account has so long a name */
-	c->asked_at = house_mono(h);
-	c->deadline = mono_add_ms(c->asked_at, HOUSE_COMMAND_MS);
-	c->took_ms = -1;
+	c->wish = *wish;
+	*wish = (struct wish){0};
+	memcpy(c->record.device, e->device->record.id, sizeof c->record.device);
+	memcpy(c->record.entity, e->about.id, sizeof c->record.entity);
+	c->record.took_ms = -1;
 	return c;
 }
 
-/* Publishes a queued command. */
+/* Names it; ids grow across restarts too, and stay exact in a browser's numbers. */
+static void ask(struct house *h, struct command *c, const char *by)
+{
+	struct command_record *r = &c->record;
+	r->asked_at = house_wall(h);
+	h->last_command_id = r->asked_at.ms > h->last_command_id ? r->asked_at.ms : h->last_command_id + 1;
+	r->id = h->last_command_id;
+	c->asked_at = house_mono(h);
+	if (str_copy(r->by, sizeof r->by, by) != 0)
+		memcpy(r->by, "?", 2); /* no account has so long a name */
+}
+
+static int publish(struct house *h, const struct wish *w)
+{
+	int err = h->config.broker ? 0 : ERR_CLOSED;
+	for (size_t i = 0; i < w->message_count && err == 0; i++) {
+		const struct wish_message *m = &w->messages[i];
+		err = internal_publish(h->config.broker, span_str(m->topic), buf_span(&m->payload), 1, m->retain);
+	}
+	return err;
+}
+
+/* Publishes a queued command. It may be over then. */
 static void send_command(struct house *h, struct command *c)
 {
 	const struct device_entity *e = c->entity;
-	int err = h->config.broker ? internal_publish(h->config.broker, span_str(e->about.command_topic),
-						      buf_span(&c->wish.payload), 1, false)
-				   : ERR_CLOSED;
+	int err = publish(h, &c->wish);
 	if (err != 0) {
 		log_warning("house", "device %s: the command to %s could not be published: %s", e->device->record.id,
 			    e->about.id, err_text(err));
@@ -127,9 +165,19 @@ static void send_command(struct house *h, struct command *c)
 		return;
 	}
 	enter(h, c, COMMAND_SENT, NULL);
-	/* What reports nothing cannot be waited for. */
-	if (c->wish.value.kind == VALUE_NONE || !e->about.state_topic[0])
+	if (c->tries)
+		schedule(h, c, TRY_MS);
+	else if (c->wish.expect.known)
+		schedule(h, c, HOUSE_COMMAND_MS);
+	else /* what reports nothing cannot be waited for */
 		enter(h, c, COMMAND_CONFIRMED, NULL);
+}
+
+static void wait_for_device(struct house *h, struct command *c, int64_t wait_s)
+{
+	c->record.until = (struct wall_ms){c->record.asked_at.ms + wait_s * 1000};
+	schedule(h, c, wait_s * 1000);
+	save(h, c);
 }
 
 /* Explains a refused wish. */
@@ -151,25 +199,28 @@ int house_command(struct house *h, const struct house_command *command, struct b
 	if (!e)
 		return ERR_NOT_FOUND;
 	struct wish wish;
-	int err = wish_read(&e->about, &e->value, command->value_json, &wish);
-	if (err == 0 && d->presence == PRESENCE_OFFLINE)
+	int err = wish_read(&e->about, &e->state, command->value_json, &wish);
+	bool away = d->presence == PRESENCE_OFFLINE;
+	if (err == 0 && away && command->wait_s <= 0)
 		err = ERR_STATE;
-	struct command *c = err == 0 ? command_new(h, e, command->by) : NULL;
+	struct command *c = err == 0 ? command_new(e, &wish) : NULL;
 	if (!c) {
 		err = err == 0 ? ERR_NOMEM : refuse(&wish, err, json);
 		wish_finish(&wish);
 		return err;
 	}
-	c->wish = wish;
-	if (e->command)
-		house_command_move(h, e, NULL, "superseded");
+	ask(h, c, command->by);
+	house_command_move(h, e, NULL, "superseded");
 	e->command = c;
 	list_append(&h->commands, &c->link);
 	show(h, c);
-	send_command(h, c);
+	if (away)
+		wait_for_device(h, c, command->wait_s);
+	else
+		send_command(h, c);
 	struct json_out o = {.buf = json};
 	command_json(&o, c);
-	if (c->state != COMMAND_SENT)
+	if (command_is_over(c->record.state))
 		command_free(c);
 	return o.err;
 }
@@ -177,10 +228,47 @@ int house_command(struct house *h, const struct house_command *command, struct b
 void house_command_report(struct house *h, struct device_entity *e)
 {
 	struct command *c = e->command;
-	if (!c || !value_grants(&e->value, &c->wish.value, c->wish.tolerance))
-		return;
-	enter(h, c, COMMAND_CONFIRMED, NULL);
-	command_free(c);
+	if (c && c->record.state != COMMAND_QUEUED && state_grants(&e->state, &c->wish.expect, c->wish.tolerance))
+		end(h, c, COMMAND_CONFIRMED, NULL);
+}
+
+static bool goes_to(const struct command *c, struct span topic)
+{
+	for (size_t i = 0; i < c->wish.message_count; i++)
+		if (span_is(topic, c->wish.messages[i].topic))
+			return true;
+	return false;
+}
+
+void house_command_arrived(struct house *h, struct span topic)
+{
+	list_each(c, &h->commands, struct command, link) {
+		if (c->record.state != COMMAND_SENT || !goes_to(c, topic))
+			continue;
+		enter(h, c, COMMAND_ACKNOWLEDGED, NULL);
+		if (!c->wish.expect.known)
+			end(h, c, COMMAND_CONFIRMED, NULL);
+		else if (c->tries)
+			schedule(h, c, HOUSE_COMMAND_MS);
+	}
+}
+
+void house_command_back(struct house *h, struct device *d)
+{
+	list_each(e, &d->entities, struct device_entity, link) {
+		struct command *c = e->command;
+		if (!c || c->record.state != COMMAND_QUEUED)
+			continue;
+		if (state_grants(&e->state, &c->wish.expect, c->wish.tolerance) && c->wish.expect.known) {
+			enter(h, c, COMMAND_SENT, NULL); /* it is so already */
+			enter(h, c, COMMAND_CONFIRMED, NULL);
+		} else {
+			c->tries = 1;
+			send_command(h, c);
+		}
+		if (command_is_over(c->record.state))
+			command_free(c);
+	}
 }
 
 void house_command_move(struct house *h, struct device_entity *e, struct device_entity *heir, const char *reason)
@@ -188,14 +276,36 @@ void house_command_move(struct house *h, struct device_entity *e, struct device_
 	struct command *c = e->command;
 	if (!c)
 		return;
-	if (heir) {
-		e->command = NULL;
-		heir->command = c;
-		c->entity = heir;
+	if (!heir) {
+		end(h, c, COMMAND_FAILED, reason);
 		return;
 	}
-	enter(h, c, COMMAND_FAILED, reason);
-	command_free(c);
+	e->command = NULL;
+	struct wish wish;
+	int err = wish_read(&heir->about, &heir->state, c->record.value, &wish); /* it may be spoken to in another way now */
+	if (err) {
+		wish_finish(&wish);
+		end(h, c, COMMAND_FAILED, "the device does not take this any more");
+		return;
+	}
+	wish_finish(&c->wish);
+	c->wish = wish;
+	c->entity = heir;
+	heir->command = c;
+}
+
+/* Its time is over, unless it can be tried once more. */
+static void run_out(struct house *h, struct command *c)
+{
+	if (c->record.state == COMMAND_SENT && c->tries && c->tries < TRIES_MAX) {
+		c->tries++;
+		if (publish(h, &c->wish) == 0) {
+			schedule(h, c, TRY_MS);
+			return;
+		}
+	}
+	end(h, c, COMMAND_EXPIRED,
+	    c->record.state == COMMAND_QUEUED ? "the device did not come back in time" : "the device did not report it within 10 seconds");
 }
 
 void house_command_turn(struct house *h, struct mono_ms now)
@@ -203,8 +313,7 @@ void house_command_turn(struct house *h, struct mono_ms now)
 	list_each(c, &h->commands, struct command, link) {
 		if (mono_diff_ms(c->deadline, now) < 0)
 			return;
-		enter(h, c, COMMAND_EXPIRED, "the device did not report it within 10 seconds");
-		command_free(c);
+		run_out(h, c);
 	}
 }
 
@@ -219,4 +328,50 @@ void house_command_clear(struct house *h)
 {
 	list_each(c, &h->commands, struct command, link)
 		command_free(c);
+}
+
+/* ---- from the last life of the hub -------------------------------------- */
+
+static void expire_stored(struct house *h, const struct command_record *record, const char *reason)
+{
+	struct command c = {.record = *record};
+	c.record.state = COMMAND_EXPIRED;
+	int cut = str_copy(c.record.reason, sizeof c.record.reason, reason);
+	(void)cut;
+	save(h, &c);
+}
+
+static struct command *waiting_of(struct house *h, const struct command_record *record)
+{
+	struct device *d = house_device(h, span_str(record->device));
+	struct device_entity *e = d ? device_entity(d, record->entity) : NULL;
+	struct wish wish = {0};
+	struct command *c = NULL;
+	if (e && !e->command && wish_read(&e->about, &e->state, record->value, &wish) == 0)
+		c = command_new(e, &wish);
+	wish_finish(&wish);
+	return c;
+}
+
+static void on_stored(void *ctx, const struct command_record *record)
+{
+	struct house *h = ctx;
+	int64_t left_ms = record->until.ms - house_wall(h).ms;
+	struct command *c = record->state == COMMAND_QUEUED && left_ms > 0 ? waiting_of(h, record) : NULL;
+	if (!c) {
+		expire_stored(h, record, record->state == COMMAND_QUEUED ? "the device did not come back in time"
+									 : "the hub was started anew meanwhile");
+		return;
+	}
+	c->record = *record;
+	c->asked_at = mono_add_ms(house_mono(h), record->asked_at.ms - house_wall(h).ms);
+	c->entity->command = c;
+	list_append(&h->commands, &c->link);
+	schedule(h, c, left_ms);
+}
+
+int house_load_commands(struct house *h)
+{
+	int err = store_command_last_id(h->config.store, &h->last_command_id);
+	return err ? err : store_command_open_each(h->config.store, on_stored, h);
 }

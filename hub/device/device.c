@@ -26,6 +26,7 @@ static void entity_destroy(struct device_entity *e)
 {
 	list_remove(&e->link);
 	entity_finish(&e->about);
+	free(e->listeners);
 	free(e);
 }
 
@@ -57,25 +58,37 @@ struct device_entity *device_entity(const struct device *d, const char *id)
 	return NULL;
 }
 
-struct device_entity *device_entities_of(const struct device *d, struct span topic)
+struct listener *device_listeners(const struct device *d, struct span topic)
 {
 	struct map_node *node = map_get(&d->by_topic, topic);
-	return node ? container_of(node, struct device_entity, by_topic) : NULL;
+	return node ? container_of(node, struct listener, node) : NULL;
 }
 
-/* Adds the entity to a map of topics. */
-static int index_topic(struct map *by_topic, struct device_entity *e)
+/* Behind those that are there: an entity's channels hear a message in the order described. */
+static int index_listener(struct map *by_topic, struct listener *l)
 {
-	if (!e->about.state_topic[0])
-		return 0;
-	struct span topic = span_str(e->about.state_topic);
+	struct span topic = span_str(l->channel->topic);
 	struct map_node *node = map_get(by_topic, topic);
 	if (!node)
-		return map_put(by_topic, &e->by_topic, topic);
-	struct device_entity *first = container_of(node, struct device_entity, by_topic);
-	e->next_same_topic = first->next_same_topic;
-	first->next_same_topic = e;
+		return map_put(by_topic, &l->node, topic);
+	struct listener *last = container_of(node, struct listener, node);
+	while (last->next)
+		last = last->next;
+	last->next = l;
 	return 0;
+}
+
+static int listen_for(struct map *by_topic, struct device_entity *e)
+{
+	int err = 0;
+	e->listeners = calloc(e->about.report_count + 1, sizeof *e->listeners);
+	if (!e->listeners)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < e->about.report_count && !err; i++) {
+		e->listeners[i] = (struct listener){.entity = e, .channel = &e->about.reports[i]};
+		err = index_listener(by_topic, &e->listeners[i]);
+	}
+	return err;
 }
 
 /* Makes an entity from its description, whose contents are taken. */
@@ -95,7 +108,7 @@ static struct device_entity *entity_create(struct device *d, struct entity *abou
 static void inherit(struct device_entity *heir, struct device_entity *old)
 {
 	heir->series = old->series;
-	heir->value = old->value;
+	heir->state = old->state;
 	heir->at = old->at;
 	heir->garbled = old->garbled;
 }
@@ -121,7 +134,7 @@ int device_set_entities(struct device *d, struct description *description, const
 			break;
 		}
 		list_append(&fresh, &e->link);
-		err = index_topic(&by_topic, e);
+		err = listen_for(&by_topic, e);
 	}
 	if (err != 0) {
 		map_finish(&by_topic);
@@ -150,40 +163,80 @@ const char *device_name(const struct device *d)
 	return d->record.name[0] ? d->record.name : d->record.id;
 }
 
+static void choices_json(struct json_out *o, const char *key, const struct choices *choices)
+{
+	json_out_key(o, key);
+	json_out_raw(o, "[");
+	for (size_t i = 0; i < choices->count; i++) {
+		json_out_next(o);
+		json_out_string(o, choices->items[i]);
+	}
+	json_out_raw(o, "]");
+}
+
+static void number_member(struct json_out *o, const char *key, double number)
+{
+	json_out_key(o, key);
+	json_out_number(o, number);
+}
+
+static void light_json(struct json_out *o, const struct entity *about)
+{
+	json_out_member_bool(o, "brightness", about->color_modes & ~(unsigned)COLOR_MODE_ONOFF);
+	json_out_key(o, "color_modes");
+	json_out_raw(o, "[");
+	for (unsigned mode = COLOR_MODE_ONOFF; mode <= COLOR_MODE_LAST; mode <<= 1)
+		if (about->color_modes & mode) {
+			json_out_next(o);
+			json_out_string(o, color_mode_name((enum color_mode)mode));
+		}
+	json_out_raw(o, "]");
+	if (about->color_modes & COLOR_MODE_COLOR_TEMP) {
+		number_member(o, "min_kelvin", about->min_kelvin);
+		number_member(o, "max_kelvin", about->max_kelvin);
+	}
+}
+
+/* The properties that can be commanded besides the value. */
+static void can_json(struct json_out *o, const struct entity *about)
+{
+	json_out_key(o, "can");
+	json_out_raw(o, "[");
+	for (enum property p = PROPERTY_STATE; p < PROPERTY_COUNT; p++) {
+		bool color = p >= PROPERTY_RED && p <= PROPERTY_Y;
+		if (!entity_can(about, p) || (color && p != PROPERTY_RED))
+			continue;
+		json_out_next(o);
+		json_out_string(o, color ? "color" : property_name(p));
+	}
+	json_out_raw(o, "]");
+}
+
 /* What a page needs to offer the entity's control. */
 static void control_json(struct json_out *o, const struct entity *about)
 {
-	switch (about->component) {
-	case COMPONENT_LIGHT:
-		json_out_member_bool(o, "brightness", about->brightness);
-		json_out_key(o, "color_modes");
-		json_out_raw(o, "[");
-		for (unsigned mode = COLOR_MODE_ONOFF; mode <= COLOR_MODE_RGB; mode <<= 1)
-			if (about->color_modes & mode) {
-				json_out_next(o);
-				json_out_string(o, color_mode_name((enum color_mode)mode));
-			}
-		json_out_raw(o, "]");
-		break;
-	case COMPONENT_NUMBER:
-		json_out_key(o, "min");
-		json_out_number(o, about->min);
-		json_out_key(o, "max");
-		json_out_number(o, about->max);
-		json_out_key(o, "step");
-		json_out_number(o, about->step);
-		break;
-	case COMPONENT_SELECT:
-		json_out_key(o, "options");
-		json_out_raw(o, "[");
-		for (size_t i = 0; i < about->option_count; i++) {
-			json_out_next(o);
-			json_out_string(o, about->options[i]);
-		}
-		json_out_raw(o, "]");
-		break;
-	default: break;
+	static const struct {
+		const char *key;
+		size_t at;
+	} lists[] = {
+		{"options", offsetof(struct entity, options)},	   {"effects", offsetof(struct entity, effects)},
+		{"fan_modes", offsetof(struct entity, fan_modes)}, {"swing_modes", offsetof(struct entity, swing_modes)},
+		{"presets", offsetof(struct entity, presets)},
+	};
+	if (about->component == COMPONENT_LIGHT)
+		light_json(o, about);
+	if (about->min < about->max) {
+		number_member(o, "min", about->min);
+		number_member(o, "max", about->max);
+		number_member(o, "step", about->step);
 	}
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		const struct choices *choices = (const void *)((const char *)about + lists[i].at);
+		if (choices->count)
+			choices_json(o, lists[i].key, choices);
+	}
+	if (component_is_whole(about->component))
+		can_json(o, about);
 }
 
 static void int_or_null(struct json_out *o, const char *key, int64_t value, bool known)
@@ -210,9 +263,9 @@ static void entity_json(struct json_out *o, const struct device_entity *e)
 	int_or_null(o, "precision", about->precision, about->precision >= 0);
 	int_or_null(o, "series", e->series, e->series > 0);
 	json_out_key(o, "state");
-	value_json(o, &e->value);
+	state_json(o, &e->state, component_is_whole(about->component));
 	json_out_member_time(o, "at", e->at);
-	json_out_member_bool(o, "controllable", about->command_topic[0] != 0);
+	json_out_member_bool(o, "controllable", about->control_count > 0);
 	control_json(o, about);
 	json_out_raw(o, "}");
 }

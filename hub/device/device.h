@@ -9,22 +9,28 @@
 #include "base/map.h"
 #include "db/store.h"
 #include "device/discovery.h"
-#include "model/entity.h"
+#include "device/entity.h"
 #include "model/json_out.h"
-#include "model/value.h"
 
 struct command;
 struct device;
+
+/* A report channel of an entity, waiting for what comes on its topic. */
+struct listener {
+	struct map_node node;      /* in device.by_topic if it is the first on its topic */
+	struct listener *next;     /* others on the same topic */
+	struct device_entity *entity;
+	const struct channel *channel; /* of entity.about */
+};
 
 struct device_entity {
 	struct list link;            /* in device.entities */
 	struct device *device;
 	struct entity about;
-	struct map_node by_topic;    /* in device.by_topic unless follows; key: about.state_topic */
-	struct device_entity *next_same_topic; /* entities that share one state topic */
+	struct listener *listeners;  /* owned; about.report_count */
 	int64_t series;              /* 0: none yet */
-	struct value value;
-	struct wall_ms at;           /* of value; 0 never */
+	struct state state;
+	struct wall_ms at;           /* of state; 0 never */
 	struct command *command;     /* under way, or NULL */
 	bool garbled;                /* its last report made no sense: logged once per episode */
 };
@@ -40,8 +46,8 @@ struct device {
 	struct device_record record; /* as stored, or about to be; owned */
 	struct list entities; /* device_entity.link, in the order described */
 	size_t entity_count;
-	struct map by_topic;  /* state topic → first device_entity */
-	char available[ENTITY_PAYLOAD_SIZE], unavailable[ENTITY_PAYLOAD_SIZE];
+	struct map by_topic;  /* topic → first listener */
+	char available[ENTITY_WORD_SIZE], unavailable[ENTITY_WORD_SIZE];
 
 	enum presence presence;
 	struct list grace; /* in house.graces while its last connection is gone and no status has come */
@@ -66,8 +72,8 @@ void device_destroy(struct device **device);
 /* The entity with this id, or NULL. */
 struct device_entity *device_entity(const struct device *d, const char *id);
 
-/* The entities whose state comes on this topic, chained by next_same_topic; NULL for none. */
-struct device_entity *device_entities_of(const struct device *d, struct span topic);
+/* Who listens to this topic, chained by next; NULL for nobody. */
+struct listener *device_listeners(const struct device *d, struct span topic);
 
 /* Told of each entity that is about to be freed, and of the one in whose place it
  * stood: same id and component; NULL when there is none. */
@@ -77,7 +83,7 @@ struct device_heirs {
 };
 
 /* Replaces the entities by those described (their contents are taken); heirs get
- * value and series. Returns 0, or ERR_NOMEM: then the entities are as before. */
+ * state and series. Returns 0, or ERR_NOMEM: then the entities are as before. */
 int device_set_entities(struct device *d, struct description *description, const struct device_heirs *heirs);
 
 /* What people call it: its name, or its id while it has none. */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/span.h"
-#include "model/entity.h"
+#include "device/entity.h"
 
 enum {
 	DISCOVERY_PAYLOAD_MAX = 64 * 1024, /* bytes of a description */
@@ -18,7 +18,7 @@ struct description {
 	char name[MODEL_NAME_SIZE], model[MODEL_NAME_SIZE], manufacturer[MODEL_NAME_SIZE]; /* "" when not said */
 	char area[MODEL_NAME_SIZE]; /* where the device thinks it is */
 	char sw_version[64];
-	char available[ENTITY_PAYLOAD_SIZE], unavailable[ENTITY_PAYLOAD_SIZE]; /* what the status topic says */
+	char available[ENTITY_WORD_SIZE], unavailable[ENTITY_WORD_SIZE]; /* what the status topic says */
 	struct entity *entities; /* owned */
 	size_t entity_count;
 	/* What was left out and why, e.g. a topic of another device; "" when all was understood. For the log. */

@@ -2,6 +2,7 @@
  * On the house's thread. */
 #include <string.h>
 
+#include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "broker/internal_client.h"
@@ -29,7 +30,7 @@ static void show_state(struct house *h, const struct device_entity *e)
 	json_out_member_string(&o, "device", e->device->record.id);
 	json_out_member_string(&o, "entity", e->about.id);
 	json_out_key(&o, "state");
-	value_json(&o, &e->value);
+	state_json(&o, &e->state, component_is_whole(e->about.component));
 	json_out_member_time(&o, "at", e->at);
 	json_out_raw(&o, "}");
 	live_post(&h->config.live, "state", &o);
@@ -38,7 +39,7 @@ static void show_state(struct house *h, const struct device_entity *e)
 /* The kind of series that suits the value it has: a loose sensor shows it only now. */
 static enum series_kind kind_of(const struct device_entity *e)
 {
-	if (entity_is_loose(&e->about) && e->value.kind == VALUE_TEXT)
+	if (entity_is_loose(&e->about) && e->state.value.kind == VALUE_TEXT)
 		return SERIES_TEXT;
 	return entity_series_kind(&e->about);
 }
@@ -73,15 +74,15 @@ static struct span words_of(const struct value *v, char number[32])
 static void sample_text(struct house *h, const struct device_entity *e)
 {
 	char number[32];
-	const struct text_sample sample = {.series = e->series, .at = e->at, .text = words_of(&e->value, number)};
+	const struct text_sample sample = {.series = e->series, .at = e->at, .text = words_of(&e->state.value, number)};
 	sampler_add_text(h->sampler, &sample, house_mono(h));
 }
 
 static void sample_value(struct house *h, struct device_entity *e)
 {
 	double value = 0;
-	bool is_number = value_sample(&e->value, &value);
-	if ((!is_number && e->value.kind != VALUE_TEXT) || !ensure_series(h, e))
+	bool is_number = value_sample(&e->state.value, &value);
+	if ((!is_number && e->state.value.kind != VALUE_TEXT) || !ensure_series(h, e))
 		return;
 	if (sampler_get(h->sampler, e->series)->kind == SERIES_TEXT) {
 		sample_text(h, e);
@@ -100,11 +101,13 @@ static void refuse_report(struct house *h, struct device_entity *e)
 	e->garbled = true;
 }
 
-static void take_report(struct house *h, struct device_entity *e, const struct heard *heard)
+static void take_report(struct house *h, const struct listener *l, struct report *report, const struct heard *heard)
 {
-	if (heard->payload.len == 0)
-		return; /* a cleared retained topic */
-	if (report_read(&e->about, heard->payload, &e->value) != 0) {
+	struct device_entity *e = l->entity;
+	int err = report_read(report, &e->about, l->channel, &e->state);
+	if (err == ERR_NOT_FOUND)
+		return; /* a template that looks for what other messages bring */
+	if (err != 0) {
 		refuse_report(h, e);
 		return;
 	}
@@ -113,13 +116,26 @@ static void take_report(struct house *h, struct device_entity *e, const struct h
 	show_state(h, e);
 	if (heard->retained)
 		return; /* its time is over: neither a sample nor an answer */
-	sample_value(h, e);
+	if (l->channel->property == PROPERTY_STATE || e->about.component == COMPONENT_UPDATE)
+		sample_value(h, e);
 	house_command_report(h, e);
+}
+
+/* Everybody who listens to the topic; the payload is parsed once for all. */
+static void take_reports(struct house *h, const struct listener *first, const struct heard *heard)
+{
+	struct report report = {0};
+	if (heard->payload.len == 0)
+		return; /* a cleared retained topic */
+	template_input_init(&report.input, heard->payload);
+	for (const struct listener *l = first; l; l = l->next)
+		take_report(h, l, &report, heard);
+	report_finish(&report);
 }
 
 static bool is_too_old(const struct device_entity *e, struct wall_ms now)
 {
-	return e->about.expire_after_ms && e->value.kind != VALUE_NONE && now.ms - e->at.ms > e->about.expire_after_ms;
+	return e->about.expire_after_ms && e->state.known && now.ms - e->at.ms > e->about.expire_after_ms;
 }
 
 void house_expire_values(struct house *h)
@@ -131,7 +147,7 @@ void house_expire_values(struct house *h)
 			continue; /* its card is grey, and the last value is what people want to see there */
 		list_each(e, &d->entities, struct device_entity, link)
 			if (is_too_old(e, now)) {
-				e->value = (struct value){.kind = VALUE_NONE};
+				e->state = (struct state){0};
 				show_state(h, e);
 			}
 	}
@@ -174,8 +190,6 @@ void house_hear(struct house *h, const struct heard *heard)
 	} else if (is_status) {
 		house_status(h, d, heard);
 	} else {
-		struct device_entity *e = device_entities_of(d, heard->topic);
-		for (; e; e = e->next_same_topic)
-			take_report(h, e, heard);
+		take_reports(h, device_listeners(d, heard->topic), heard);
 	}
 }

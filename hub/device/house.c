@@ -110,7 +110,7 @@ static int load(struct house *h)
 		err = h->load_err;
 	if (err == 0)
 		close_stale_alerts(h);
-	return err;
+	return err == 0 ? house_load_commands(h) : err;
 }
 
 int house_create(const struct house_config *config, struct house **house_r)

@@ -79,6 +79,10 @@ int64_t house_make_series(struct house *house, const struct series *wanted);
 void house_client_connected(struct house *house, const char *username, const char *client_id);
 void house_client_disconnected(struct house *house, const char *username, const char *client_id, uint8_t reason);
 
+/* From struct broker_events: a client has acknowledged what was published from inside the hub. Other topics than those of
+ * commands are ignored. */
+void house_message_arrived(struct house *house, struct span topic);
+
 /* Enrolment has stored a device, new or enrolled anew: the house reads the record, says access_changed and shows it. */
 void house_device_enrolled(struct house *house, const char *device);
 

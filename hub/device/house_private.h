@@ -34,7 +34,7 @@ struct house {
 
 	/* The house thread's own. */
 	struct map devices;      /* device.node */
-	struct list commands;    /* command.link, in order of deadline */
+	struct list commands;    /* command.link, in order of deadline: all that are open */
 	struct list graces;      /* device.grace, in order of grace_until */
 	struct sampler *sampler; /* its counters are for any thread */
 	struct rules *rules;
@@ -115,8 +115,14 @@ void house_save_seen(struct house *h);
 /* command.c */
 /* As house_port.command, without waiting. */
 int house_command(struct house *h, const struct house_command *command, struct buf *json);
-/* The entity has reported its value: perhaps what was asked for. */
+/* The entity has reported its state: perhaps what was asked for. */
 void house_command_report(struct house *h, struct device_entity *e);
+/* A client has acknowledged what the hub published on this topic. */
+void house_command_arrived(struct house *h, struct span topic);
+/* The device is there again: what waits for it is sent. */
+void house_command_back(struct house *h, struct device *d);
+/* Takes up what waited when the hub stopped; devices and descriptions are there. Before the thread starts. */
+int house_load_commands(struct house *h);
 /* Ends the command under way at an entity that goes; moves it to its heir (NULL: fails it, reason: static string). */
 void house_command_move(struct house *h, struct device_entity *e, struct device_entity *heir, const char *reason);
 void house_command_turn(struct house *h, struct mono_ms now);

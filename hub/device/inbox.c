@@ -263,6 +263,23 @@ void house_client_disconnected(struct house *h, const char *username, const char
 	mailbox_post(&h->box, &news->mail);
 }
 
+static void tell_arrived(struct house *h, const struct news_mail *news)
+{
+	house_command_arrived(h, span_str(news->text));
+}
+
+void house_message_arrived(struct house *house, struct span topic)
+{
+	struct news_mail *news = news_create("", tell_arrived);
+	if (!news)
+		return;
+	if (str_copy_span(news->text, sizeof news->text, topic) != 0) {
+		free(news); /* no command's topic is so long */
+		return;
+	}
+	mailbox_post(&house->box, &news->mail);
+}
+
 /* Takes over the record of a device that was enrolled anew: what it is stays, its credentials changed. */
 static void renew_device(struct device *d, struct device_record *record)
 {

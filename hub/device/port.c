@@ -172,7 +172,8 @@ static void clear_topics(struct house *h, const struct device *d)
 	if (topic_format(topic, TOPIC_STATUS, d->record.id, NULL) == 0)
 		clear_topic(h, topic);
 	list_each(e, &d->entities, struct device_entity, link)
-		clear_topic(h, e->about.state_topic);
+		for (size_t i = 0; i < e->about.report_count; i++)
+			clear_topic(h, e->about.reports[i].topic);
 	if (h->config.callbacks.device_erased)
 		h->config.callbacks.device_erased(h->config.callbacks.ctx, d->record.id);
 }

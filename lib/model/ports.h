@@ -33,6 +33,7 @@ struct house_command {
 	const char *device, *entity;
 	const char *value_json;
 	const char *by; /* account name, or "tomtectl" */
+	int64_t wait_s; /* how long it may wait for a device that is away; 0: not at all */
 };
 
 /* What the web asks of the house. Called on the web's pool threads; each slot
@@ -47,14 +48,15 @@ struct house_command {
  *   number only: "min","max","step"; select only: "options":[text,…]}]}
  * State values: number for sensors, "ON"/"OFF" for binary sensors and switches, for lights
  * {"state":"ON","brightness":0-255,"color":{"r","g","b"}}, else the text.
- * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|confirmed|expired|failed",
+ * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|acknowledged|confirmed|expired|failed",
  * "reason":text|null,"by":"<account>","at":ms,"took_ms":n|null} */
 struct house_port {
 	int (*devices)(void *ctx, struct buf *json);                  /* array of all */
 	int (*device)(void *ctx, const char *id, struct buf *json);   /* one; ERR_NOT_FOUND */
 	/* Sends value (JSON text: "ON", {"state":"ON","brightness":128}, 21.5 …) to an entity.
 	 * Answers the command object at once. ERR_NOT_FOUND, ERR_UNSUPPORTED (not a controllable entity),
-	 * ERR_INVALID (the entity cannot take this value; json then holds {"detail":"…"}), ERR_STATE (device is offline). */
+	 * ERR_INVALID (the entity cannot take this value; json then holds {"detail":"…"}), ERR_STATE (device is offline, and the
+	 * command may not wait). */
 	int (*command)(void *ctx, const struct house_command *command, struct buf *json);
 	/* Renames and moves; NULL keeps. ERR_NOT_FOUND, ERR_INVALID. */
 	int (*edit)(void *ctx, const char *id, const char *name, const char *area);

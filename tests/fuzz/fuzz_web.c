@@ -1,12 +1,15 @@
 /* What the web makes of foreign text: host names, paths, JSON bodies, live
- * cursors. The first byte chooses the parser. */
+ * cursors, queries. The first byte chooses the parser. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "web/hosts.h"
+#include "web/list.h"
 #include "web/live.h"
+#include "web/parameters.h"
 #include "web/request.h"
 #include "web/routes.h"
 
@@ -45,6 +48,38 @@ static void fuzz_cursor(const char *text)
 	live_destroy(&live);
 }
 
+/* "name=value&name=value": whatever the table lets through, the list must take or refuse. */
+static void fuzz_query(char *text)
+{
+	static const struct list list = {.name = "devices", .order = {"id"}};
+	static const char items[] = "[{\"id\":\"a\"},{\"id\":\"b\"}]";
+	struct request rq = {0};
+	struct response rs = {0};
+	struct buf buf = {0};
+	char params[REQUEST_PARAMS_MAX][REQUEST_PARAM_SIZE], allow[ROUTE_ALLOW_SIZE];
+	for (char *pair = strsep(&text, "&"); pair && rq.query_count < REQUEST_QUERY_MAX; pair = strsep(&text, "&")) {
+		char *value = strchr(pair, '=');
+		if (value)
+			*value++ = 0;
+		struct query_pair *to = &rq.query[rq.query_count++];
+		if (str_copy(to->name, sizeof to->name, pair) || str_copy(to->value, sizeof to->value, value ? value : ""))
+			rq.query_odd = true;
+	}
+	if (routes_find("GET", "/api/v1/devices", &rq.route, params, allow) || buf_append_str(&buf, items))
+		abort();
+	bool fits = parameters_fit(&rq, &rs);
+	if (fits)
+		list_answer(&list, &rq, &buf, NULL, &rs);
+	if (fits ? rs.status != 200 && rs.status != 422 : rs.status != 422)
+		abort();
+	json_t *answer = json_loadb((const char *)rs.body.data, rs.body.len, 0, NULL);
+	if (!answer)
+		abort();
+	json_decref(answer);
+	response_finish(&rs);
+	buf_finish(&buf);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 1)
@@ -53,11 +88,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!text)
 		return 0;
 	memcpy(text, data + 1, size - 1);
-	switch (data[0] % 4) {
+	switch (data[0] % 5) {
 	case 0: hosts_parse(text, host); break;
 	case 1: fuzz_path(text); break;
 	case 2: fuzz_json(data + 1, size - 1); break;
-	default: fuzz_cursor(text); break;
+	case 3: fuzz_cursor(text); break;
+	default: fuzz_query(text); break;
 	}
 	free(text);
 	return 0;

@@ -36,6 +36,8 @@ struct store {
 	size_t series_count;
 	struct alert alerts[256];
 	size_t alert_count;
+	struct command_record commands[256];
+	size_t command_count;
 	struct sample samples[MAX];
 	size_t sample_count;
 	struct word words[WORDS_MAX]; /* a word's code is its place */
@@ -428,6 +430,36 @@ int store_alert_put(struct store *s, const struct alert *a, const struct store_d
 	return finish(s, s->err, done);
 }
 
+int store_command_open_each(struct store *s, void (*each)(void *ctx, const struct command_record *c), void *ctx)
+{
+	size_t count = s->command_count; /* each may change them */
+	for (size_t i = 0; i < count; i++)
+		if (!command_is_over(s->commands[i].state)) {
+			struct command_record copy = s->commands[i];
+			each(ctx, &copy);
+		}
+	return 0;
+}
+
+int store_command_last_id(struct store *s, int64_t *id_r)
+{
+	*id_r = s->command_count ? s->commands[s->command_count - 1].id : 0;
+	return 0;
+}
+
+int store_command_put(struct store *s, const struct command_record *c, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t i = 0;
+	while (i < s->command_count && s->commands[i].id != c->id)
+		i++;
+	if (!s->err) {
+		s->commands[i] = *c;
+		s->command_count += i == s->command_count;
+	}
+	return finish(s, s->err, done);
+}
+
 void store_stats_get(struct store *s, struct store_stats *stats_r)
 {
 	pthread_mutex_lock(&s->lock);
@@ -461,6 +493,13 @@ size_t fake_store_series(struct store *s, struct series *series, size_t max)
 	fake_store_settle(s);
 	pthread_mutex_lock(&s->lock);
 	return copy_out(s, series, s->series, s->series_count, lesser(s->series_count, max) * sizeof *series);
+}
+
+size_t fake_store_commands(struct store *s, struct command_record *commands, size_t max)
+{
+	fake_store_settle(s);
+	pthread_mutex_lock(&s->lock);
+	return copy_out(s, commands, s->commands, s->command_count, lesser(s->command_count, max) * sizeof *commands);
 }
 
 size_t fake_store_alerts(struct store *s, struct alert *alerts, size_t max)

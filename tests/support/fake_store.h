@@ -21,6 +21,7 @@ void fake_store_fail_append(struct store *store, unsigned nth, int err);
 /* Copies of what is stored, at most max (0: the array may be NULL); counts of all. */
 size_t fake_store_samples(struct store *store, struct sample *samples, size_t max);
 size_t fake_store_series(struct store *store, struct series *series, size_t max);
+size_t fake_store_commands(struct store *store, struct command_record *commands, size_t max);
 size_t fake_store_alerts(struct store *store, struct alert *alerts, size_t max);
 
 #endif

@@ -2,6 +2,7 @@
  * certificate use openssl and the hub's CA), keeps cookies out of sight. */
 import http from 'node:http';
 import https from 'node:https';
+import {gunzipSync} from 'node:zlib';
 
 /** Sends one request and resolves with {status, headers, text, json, cookie}. */
 export function request(url, {method = 'GET', body, raw, headers = {}, cookie, socketPath, ca, timeout = 30000} = {}) {
@@ -24,13 +25,14 @@ export function request(url, {method = 'GET', body, raw, headers = {}, cookie, s
 			const chunks = [];
 			res.on('data', (chunk) => chunks.push(chunk));
 			res.on('end', () => {
-				const bytes = Buffer.concat(chunks);
+				const sent = Buffer.concat(chunks);
+				const bytes = res.headers['content-encoding'] === 'gzip' && sent.length ? gunzipSync(sent) : sent;
 				const text = bytes.toString('utf8');
 				const type = res.headers['content-type'] ?? '';
 				const set = res.headers['set-cookie']?.[0];
 				resolve({
 					status: res.statusCode, headers: res.headers, bytes, text, setCookie: set,
-					json: /json/.test(type) ? JSON.parse(text) : undefined,
+					json: /[/+]json/.test(type) && text ? JSON.parse(text) : undefined,
 					cookie: set ? set.split(';')[0] : undefined,
 				});
 			});

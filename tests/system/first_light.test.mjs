@@ -80,8 +80,14 @@ test('kill -9 of the agent opens an alert through its last will', async () => {
 	assert.equal(d.online, false);
 	assert.equal(d.lost, true);
 	const lamp = entity(d, 'light');
-	const refused = await hub.api(`/api/v1/devices/${agent.id}/entities/${lamp.id}/command`, {method: 'POST', cookie: hub.cookie, body: {value: {state: 'OFF'}}});
+	const route = `/api/v1/devices/${agent.id}/entities/${lamp.id}/command`;
+	const refused = await hub.api(route, {method: 'POST', cookie: hub.cookie, body: {value: {state: 'OFF'}, wait_s: 0}});
 	assert.equal(refused.status, 409);
+	for (const wait_s of [-1, 1.5, 'long', 604801])
+		assert.equal((await hub.api(route, {method: 'POST', cookie: hub.cookie, body: {value: {state: 'OFF'}, wait_s}})).status, 422);
+	const waiting = await hub.api(route, {method: 'POST', cookie: hub.cookie, body: {value: {brightness: 33}}});
+	assert.equal(waiting.status, 202);
+	assert.equal(waiting.json.state, 'queued');
 });
 
 test('the alert closes by itself when the device returns; both are kept', async () => {
@@ -91,8 +97,10 @@ test('the alert closes by itself when the device returns; both are kept', async 
 	const {alerts} = await hub.get('/api/v1/alerts');
 	assert.equal(alerts.length, 1);
 	assert.equal(alerts[0].closed, closed.data.closed);
+	const done = await live.next((e) => e.event === 'command' && e.data.state === 'confirmed' && e.data.value.brightness === 33);
+	assert.ok(done.data.took_ms > 0, 'what was asked meanwhile is done');
 	const lamp = entity(await eventually(async () => { const d = await device(); return d.online && d; }, 'the device is online'), 'light');
-	assert.ok(lamp);
+	assert.equal(lamp.state.brightness, 33);
 });
 
 test('kill -9 of the hub: devices, samples, session and alerts are back, and the agent returns', async () => {

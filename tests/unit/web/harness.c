@@ -42,8 +42,11 @@ static int fake_verify(void *ctx, const char *password, const char *hash)
 
 static int fake_devices(void *ctx, struct buf *json)
 {
-	(void)ctx;
-	return buf_append_str(json, "[{\"id\":\"lamp\",\"name\":\"Lamp\"}]");
+	struct harness *h = ctx;
+	int err = buf_append_str(json, "[{\"id\":\"lamp\",\"name\":\"Lamp\"}");
+	for (int i = 0; i < h->more_devices && !err; i++)
+		err = buf_printf(json, ",{\"id\":\"d%04d\",\"name\":\"Device %d\"}", i, i);
+	return err ? err : buf_append_str(json, "]");
 }
 
 static int fake_device(void *ctx, const char *id, struct buf *json)

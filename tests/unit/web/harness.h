@@ -22,6 +22,7 @@ struct harness {
 	char token[33];    /* the set-up token; "" when accounts were made */
 	/* what the fake ports saw */
 	_Atomic int verified, hashed, erased, commands, verify_err, house_err;
+	int more_devices; /* besides the lamp: "d0000" and so on */
 	char last_command[256]; /* "<device>/<entity> <value> by <by>" */
 	char last_enrol[64];    /* the address of the last step */
 	struct buf certificate, key;

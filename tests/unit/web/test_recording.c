@@ -6,12 +6,14 @@
 #include "base/err.h"
 #include "support/fake_store.h"
 #include "support/suite.h"
+#include "thread/thread.h"
 #include "web/live.h"
 #include "web/routes.h"
 
 static struct store *store;
 static struct live *live;
 static struct web_services services;
+static struct lock edits;
 static int port_err;
 static char wished[128];
 
@@ -31,7 +33,8 @@ static void set_up(void)
 	store = fake_store_create();
 	ck_assert_int_eq(live_create(&live), 0);
 	port_err = 0;
-	services = (struct web_services){.store = store, .live = live, .ports = {.history = {.series_edit = edit}}};
+	lock_init(&edits, "edits");
+	services = (struct web_services){.store = store, .live = live, .edits = &edits, .ports = {.history = {.series_edit = edit}}};
 	const struct series series[] = {
 		{.id = 1, .device = "pi", .entity = "cpu", .unit = "°C", .device_class = "temperature", .raw_days = 30,
 		 .recorder = {.preset = RECORD_DEADBAND, .interval_ms = 60000, .deadband = 0.5}},
@@ -50,6 +53,7 @@ static void tear_down(void)
 {
 	fake_store_destroy(&store);
 	live_destroy(&live);
+	lock_finish(&edits);
 }
 
 #define CPU \

@@ -31,6 +31,7 @@ static const struct sample_call {
 	{"POST", "/api/v1/devices/{id}/entities/{entity}/command", "/api/v1/devices/lamp/entities/light/command",
 	 "{\"value\":\"ON\"}", 202},
 	{"GET", "/api/v1/series", "/api/v1/series", NULL, 200},
+	{"GET", "/api/v1/series/{id}", "/api/v1/series/1", NULL, 200},
 	{"PATCH", "/api/v1/series/{id}", "/api/v1/series/1", "{\"raw_days\":30}", 200},
 	{"GET", "/api/v1/series/{id}/points", "/api/v1/series/1/points?from=0&to=2000", NULL, 200},
 	{"GET", "/api/v1/series/{id}/export", "/api/v1/series/1/export?format=jsonl", NULL, 200},
@@ -56,6 +57,7 @@ static const struct sample_call {
 	{"PUT", "/api/v1/backup-schedule", "/api/v1/backup-schedule", "{\"path\":\"\",\"hour\":3,\"keep\":7}", 200},
 	{"POST", "/api/v1/backup-now", "/api/v1/backup-now", NULL, 409},
 	{"GET", "/api/v1/live", "/api/v1/live", NULL, 200},
+	{"GET", "/api/v1/openapi.json", "/api/v1/openapi.json", NULL, 200},
 	{"GET", "/api/v1/health", "/api/v1/health", NULL, 200},
 	{"GET", "/metrics", "/metrics", NULL, 200},
 	{"POST", "/enrol/1", "/enrol/1", "m1", 200},
@@ -103,8 +105,8 @@ static int call_as(struct harness *h, const struct route *route, const struct sa
 	int status = reply.status;
 	if (status == 401) /* nothing is revealed */
 		ck_assert(live || strstr(reply.body, "Log in first.") || strstr(reply.body, "The name or the password is wrong."));
-	bool history = strstr(route->path, "/points") || strstr(route->path, "/timeline");
-	ck_assert_str_eq(reply_header(&reply, "Cache-Control"), history && status == 200 ? "no-cache" : "no-store");
+	bool kept = strstr(route->path, "/points") || strstr(route->path, "/timeline") || strstr(route->path, "/openapi");
+	ck_assert_str_eq(reply_header(&reply, "Cache-Control"), kept && status == 200 ? "no-cache" : "no-store");
 	reply_finish(&reply);
 	return status;
 }
@@ -311,7 +313,15 @@ START_TEST(answers_have_the_agreed_form)
 		{"GET", "/api/v1/alerts?limit=201", NULL, "\"status\":422"},
 		{"DELETE", "/api/v1/keys/xyz", NULL, "\"status\":404"},
 		{"GET", "/api/v1/devices/nothing", NULL,
-		 "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"There is no such device.\",\"code\":\"missing\"}"},
+		 "{\"type\":\"/problems/not-found\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"There is no such device.\",\"code\":\"missing\","
+		 "\"instance\":\"/api/v1/devices/nothing\"}"},
+		{"GET", "/api/v1/devices?limit=0", NULL, "\"detail\":\"limit is a whole number from 1 to 1000.\",\"field\":\"limit\""},
+		{"GET", "/api/v1/devices?online=yes", NULL, "\"detail\":\"online is true or false.\",\"field\":\"online\""},
+		{"GET", "/api/v1/devices?lmit=1", NULL,
+		 "This address takes area, online, component, q, limit or cursor.\",\"field\":\"lmit\""},
+		{"GET", "/api/v1/health?x", NULL, "This address takes none."},
+		{"GET", "/api/v1/users?limit=2", NULL, "\"next\":\""},
+		{"GET", "/api/v1/users?role=viewer", NULL, "{\"users\":[{\"id\":3,\"name\":\"vera\""},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct reply reply = harness_api(&h, cases[i].method, cases[i].path, cookie, cases[i].body);

@@ -83,6 +83,23 @@ export async function call(method, path, body = null, { anonymous = false, signa
 
 /** @param {string} path @returns {Promise<any>} */
 export const get = (path) => call('GET', path);
+const PAGE_MOST = 1000; // the hub gives no more at once
+
+/**
+ * A list whole: page after page, most lists are one. The answer is the first page's with the items of all.
+ * @param {string} path without a query @param {string} name of the member with the items
+ * @returns {Promise<any>}
+ */
+export async function getAll(path, name) {
+	const whole = await get(`${path}?limit=${PAGE_MOST}`);
+	for (let { next } = whole; next;) {
+		const page = await get(`${path}?limit=${PAGE_MOST}&cursor=${encodeURIComponent(next)}`);
+		whole[name].push(...page[name]);
+		({ next } = page);
+	}
+	return whole;
+}
+
 /** @param {string} path @param {object|null} body @returns {Promise<any>} */
 export const post = (path, body = null) => call('POST', path, body);
 /** @param {string} path @param {object} body @returns {Promise<any>} */

@@ -39,6 +39,8 @@ const LATER = [
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
 	[/^\/settings\/history$/, () => import('./pages/history.js'), 'HistoryPage'],
 	[/^\/trust$/, () => import('./pages/trust.js'), 'Trust'],
+	[/^\/settings\/api$/, () => styled(import('./pages/api.js'), 'css/api.css'), 'ApiPage'],
+	[/^\/problems\/([^/]+)$/, () => styled(import('./pages/api.js'), 'css/api.css'), 'ApiPage'],
 	[/^\/settings$/, () => import('./pages/settings.js'), 'Settings'],
 ];
 

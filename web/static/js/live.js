@@ -1,6 +1,6 @@
 // The one stream of events from the hub: fetches the house, follows it from
 // the cursor of that answer, and finds back by itself after any break.
-import { get, ApiError } from './api.js';
+import { get, getAll, ApiError } from './api.js';
 import {
 	asOf, dropDevice, forget, generation, link, session, setClock, takeAlert, takeAlerts, takeDevice, takeDevices, takeState,
 } from './store.js';
@@ -162,7 +162,7 @@ function older(a, b) {
 async function start() {
 	running = true;
 	try {
-		const [house, history] = await Promise.all([get('/devices'), get('/alerts?limit=100')]);
+		const [house, history] = await Promise.all([getAll('/devices', 'devices'), get('/alerts?limit=100')]);
 		if (!running) return;
 		cursor = older(house.cursor, history.cursor);
 		takeDevices(house.devices);

@@ -278,6 +278,22 @@ export const T = {
 		skipped: (n) => `${count(n, 'Zeile war', 'Zeilen waren')} nicht zu gebrauchen:`, importFailed: 'Der Import ist fehlgeschlagen.',
 	},
 
+	api: {
+		title: 'API', lead: 'Für Programme: was die Zentrale beantwortet, zum Lesen und Ausprobieren', about: 'Gut zu wissen: Werte, Listen, Änderungen, Fehler', download: 'openapi.json herunterladen',
+		search: 'Suchen', none: 'Nichts mit diesem Namen.', optional: 'optional', members: 'Felder', example: 'Beispiel',
+		parameters: 'Parameter', body: 'Inhalt', answers: 'Antworten', events: 'Ereignisse', try: 'Ausprobieren', terminal: 'Im Terminal', ask: 'Die Zentrale fragen', answer: 'Die Antwort',
+		problems: (n) => count(n, 'Art, abzulehnen', 'Arten, abzulehnen'), kinds: 'Arten von Fehlern',
+		standard: (value) => `${value}, wenn es fehlt`,
+		took: (ms) => `${ms} ms`, answered: (status) => `Die Zentrale hat ${status} geantwortet.`,
+		cut: (n) => `Nur der Anfang ist zu sehen: Die Antwort hat ${grouped(n)} Zeichen.`,
+		places: { path: 'im Pfad', query: 'in der Abfrage', header: 'im Header' },
+		access: {
+			anyone: 'Für alle, ohne Anmeldung.', viewer: 'Für alle, die angemeldet sind.', adult: 'Für alle, die alles bedienen dürfen, und den Eigentümer.', owner: 'Für den Eigentümer.',
+			metrics: 'Für den Eigentümer oder mit dem Token von /metrics.', local: 'Nur auf dem Rechner der Zentrale, für root und die Gruppe tomte.',
+		},
+		groups: { Account: 'Konto', Devices: 'Geräte', Alerts: 'Hinweise', 'Adding devices': 'Geräte aufnehmen', History: 'Verlauf', Live: 'Live', Hub: 'Zentrale' },
+	},
+
 	missing: { title: 'Diese Seite gibt es nicht', text: 'Die Adresse stimmt nicht, oder die Seite ist umgezogen.', home: 'Zur Übersicht' },
 	copy: 'Kopieren',
 };

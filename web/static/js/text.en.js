@@ -284,6 +284,25 @@ export const T = {
 		skipped: (/** @type {number} */ n) => `${count(n, 'line', 'lines')} could not be used:`, importFailed: 'The import failed.',
 	},
 
+	api: {
+		title: 'API', lead: 'For programs: what the hub answers, to read and to try', about: 'What to know: values, lists, edits, errors', download: 'Download openapi.json',
+		search: 'Search', none: 'Nothing by that name.', optional: 'optional', members: 'Members', example: 'Example',
+		parameters: 'Parameters', body: 'Body', answers: 'Answers', events: 'Events', try: 'Try it', terminal: 'In a terminal', ask: 'Ask the hub', answer: 'The answer',
+		problems: (/** @type {number} */ n) => count(n, 'kind of refusal', 'kinds of refusals'), kinds: 'Kinds of problems',
+		standard: (/** @type {any} */ value) => `${value} when absent`,
+		took: (/** @type {number} */ ms) => `${ms} ms`, answered: (/** @type {number} */ status) => `The hub answered ${status}.`,
+		cut: (/** @type {number} */ n) => `Only the beginning is shown: the answer has ${n} characters.`,
+		/** @type {Record<string, string>} */
+		places: { path: 'in the path', query: 'in the query', header: 'in the header' },
+		/** @type {Record<string, string>} */
+		access: {
+			anyone: 'For anyone, without logging in.', viewer: 'For everybody who is logged in.', adult: 'For those who may use everything, and the owner.', owner: 'For the owner.',
+			metrics: 'For the owner, or with the token of /metrics.', local: 'Only on the hub’s own machine, by root and group tomte.',
+		},
+		/** @type {Record<string, string>} as the hub calls them */
+		groups: { Account: 'Account', Devices: 'Devices', Alerts: 'Alerts', 'Adding devices': 'Adding devices', History: 'History', Live: 'Live', Hub: 'Hub' },
+	},
+
 	missing: { title: 'No such page', text: 'The address is wrong, or the page has moved.', home: 'To the overview' },
 	copy: 'Copy',
 };

@@ -421,7 +421,7 @@ END_TEST
 /* --- rights ----------------------------------------------------------------- */
 
 static struct {
-	_Atomic int connected, disconnected, failed, denied;
+	_Atomic int connected, disconnected, failed, denied, arrived;
 } seen;
 
 static void on_connected(void *ctx, const struct broker_client *client)
@@ -455,8 +455,15 @@ static void on_denied(void *ctx, const struct broker_client *client, const char 
 	seen.denied++;
 }
 
-static const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected,
-					    .login_failed = on_failed, .denied = on_denied};
+static void on_arrived(void *ctx, struct span topic)
+{
+	(void)ctx;
+	ck_assert(span_is(topic, "lamp/set"));
+	seen.arrived++;
+}
+
+static const struct broker_events events = {.connected = on_connected, .disconnected = on_disconnected, .login_failed = on_failed,
+					    .denied = on_denied, .arrived = on_arrived};
 
 /* Users lamp (own topics, own client id) and boss (everything), with these tokens. */
 static struct access_table *table_of(const char *lamp_filter, const char *lamp_token, const char *boss_token)
@@ -486,6 +493,32 @@ static uint8_t login_as(struct mqtt_client *client, const char *id, const char *
 	struct packet connect = with_user(lasting(MQTT_V5, id), user, token);
 	return mqtt_client_login(client, fixture.port, &connect).connack.reason;
 }
+
+/* What the hub publishes is told to have arrived once a client has acknowledged it; what clients publish is not. */
+START_TEST(what_the_hub_publishes_arrives)
+{
+	broker_fixture_start(&fixture, NULL, 2, &events, NULL);
+	mqtt_client_start(&a, fixture.port, MQTT_V5, "lamp");
+	mqtt_client_start(&b, fixture.port, MQTT_V311, "boss");
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "lamp/set", 1), 1);
+	mqtt_client_publish(&b, "lamp/set", "from a client", 1, false);
+	mqtt_client_expect(&b, PACKET_PUBACK);
+	mqtt_client_ack(&a, PACKET_PUBACK, mqtt_client_expect_publish(&a, "lamp/set", "from a client").id);
+	ck_assert_int_eq(internal_publish(fixture.broker, span_str("lamp/set"), span_str("ON"), 1, false), 0);
+	uint16_t id = mqtt_client_expect_publish(&a, "lamp/set", "ON").id;
+	mqtt_client_expect_silence(&a);
+	ck_assert_int_eq(seen.arrived, 0);
+	mqtt_client_ack(&a, PACKET_PUBACK, id);
+	mqtt_client_expect_silence(&a);
+	ck_assert_int_eq(seen.arrived, 1);
+	mqtt_client_ack(&a, PACKET_PUBACK, id); /* once more is nothing */
+	mqtt_client_expect_silence(&a);
+	ck_assert_int_eq(seen.arrived, 1);
+	mqtt_client_stop(&a, 0);
+	mqtt_client_stop(&b, 0);
+	broker_fixture_stop(&fixture);
+}
+END_TEST
 
 START_TEST(only_the_allowed)
 {
@@ -662,7 +695,7 @@ int main(void)
 		too_many_connections_are_told,
 		one_client_cannot_fill_the_house,
 		unsubscribe_and_many_filters,
-		only_the_allowed,
+		what_the_hub_publishes_arrives, only_the_allowed,
 		changed_rules_reach_living_sessions,
 		purge_forgets_a_device,
 		stop_tells_why,

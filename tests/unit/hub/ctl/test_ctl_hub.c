@@ -58,6 +58,19 @@ static void expect(struct session *s, const char *line, int code, const char *pa
 	ck_assert_msg(strstr(s->text, part) != NULL, "%s: %s", line, s->text);
 }
 
+START_TEST(lists_are_read_to_their_end)
+{
+	struct session s;
+	session_start(&s, true);
+	s.h.more_devices = 1200;
+	expect(&s, "devices", 0, "d0000");
+	expect(&s, "devices", 0, "d0500");
+	expect(&s, "devices", 0, "d1199");
+	expect(&s, "devices", 0, "lamp");
+	session_stop(&s);
+}
+END_TEST
+
 START_TEST(shows_and_changes)
 {
 	struct session s;
@@ -303,6 +316,7 @@ int main(void)
 	Suite *suite = suite_create("ctl/hub");
 	TCase *tcase = tcase_create("ctl");
 	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, lists_are_read_to_their_end);
 	tcase_add_test(tcase, shows_and_changes);
 	tcase_add_test(tcase, exports_history);
 	tcase_add_test(tcase, imports_files);

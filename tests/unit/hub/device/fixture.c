@@ -284,9 +284,15 @@ const char *fixture_device(struct fixture *f)
 
 int fixture_command(struct fixture *f, const char *entity, const char *value, const char **answer_r)
 {
+	return fixture_command_waiting(f, entity, value, 0, answer_r);
+}
+
+int fixture_command_waiting(struct fixture *f, const char *entity, const char *value, int64_t wait_s, const char **answer_r)
+{
 	static char text[2048];
 	struct buf json = {0};
-	const struct house_command command = {.device = "pi", .entity = entity, .value_json = value, .by = "ada"};
+	const struct house_command command = {.device = "pi", .entity = entity, .value_json = value, .by = "ada",
+					       .wait_s = wait_s};
 	int err = f->port.command(f->port.ctx, &command, &json);
 	snprintf(text, sizeof text, "%s", json.len ? buf_cstr(&json) : "");
 	buf_finish(&json);

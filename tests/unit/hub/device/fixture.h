@@ -54,6 +54,8 @@ const char *fixture_device(struct fixture *f);
 
 /* Sends a command; the answer (or detail) is valid until the next call. */
 int fixture_command(struct fixture *f, const char *entity, const char *value, const char **answer_r);
+/* One that may wait for the device so long. */
+int fixture_command_waiting(struct fixture *f, const char *entity, const char *value, int64_t wait_s, const char **answer_r);
 
 /* What the house published last: "<topic> <payload> q<qos> r<retain>"; "" for nothing. And how often. */
 const char *fixture_published(struct fixture *f);

@@ -40,6 +40,17 @@ static const struct entity *entity(const struct description *d, const char *id)
 	return NULL;
 }
 
+/* The topic of its first channel, in or out; "" for none. */
+static const char *reports_on(const struct entity *e)
+{
+	return e->report_count ? e->reports[0].topic : "";
+}
+
+static const char *obeys_on(const struct entity *e)
+{
+	return e->control_count ? e->controls[0].topic : "";
+}
+
 START_TEST(our_agent)
 {
 	struct description d = good("good_agent.json");
@@ -56,14 +67,14 @@ START_TEST(our_agent)
 	ck_assert_str_eq(cpu->category, "diagnostic");
 	ck_assert_int_eq(cpu->precision, 1);
 	ck_assert_int_eq(cpu->expire_after_ms, 60000);
-	ck_assert_str_eq(cpu->state_topic, "tomte/pi/tele/cpu_thermal");
-	ck_assert_str_eq(cpu->command_topic, "");
+	ck_assert_str_eq(reports_on(cpu), "tomte/pi/tele/cpu_thermal");
+	ck_assert_str_eq(obeys_on(cpu), "");
 	ck_assert_int_eq(entity_series_kind(entity(&d, "rx")), SERIES_COUNTER);
-	ck_assert_str_eq(entity(&d, "door")->state_on, "ON");
+	ck_assert_str_eq(channel_theirs(&entity(&d, "door")->reports[0], "ON"), "ON");
 	const struct entity *lamp = entity(&d, "lamp");
-	ck_assert(lamp->brightness);
+	ck_assert(entity_can(lamp, PROPERTY_BRIGHTNESS));
 	ck_assert_uint_eq(lamp->color_modes, COLOR_MODE_RGB);
-	ck_assert_str_eq(lamp->command_topic, "tomte/pi/set/lamp");
+	ck_assert_str_eq(obeys_on(lamp), "tomte/pi/set/lamp");
 	ck_assert_str_eq(lamp->icon, "mdi:lamp");
 	description_finish(&d);
 }
@@ -78,18 +89,18 @@ START_TEST(abbreviations_and_base)
 	ck_assert_uint_eq(d.entity_count, 6); /* the one with nothing but a platform is taken away */
 	const struct entity *relay = entity(&d, "relay");
 	ck_assert_str_eq(relay->name, ""); /* the main feature */
-	ck_assert_str_eq(relay->state_topic, "tomte/pi/state/relay");
-	ck_assert_str_eq(relay->command_topic, "tomte/pi/set/relay");
-	ck_assert_str_eq(relay->payload_on, "1");
-	ck_assert_str_eq(relay->state_off, "0");
+	ck_assert_str_eq(reports_on(relay), "tomte/pi/state/relay");
+	ck_assert_str_eq(obeys_on(relay), "tomte/pi/set/relay");
+	ck_assert_str_eq(channel_theirs(&relay->controls[0], "ON"), "1");
+	ck_assert_str_eq(channel_ours(&relay->reports[0], span_str("0")), "OFF");
 	ck_assert_str_eq(entity(&d, "power")->name, "power");
 	const struct entity *target = entity(&d, "target");
 	ck_assert(target->min == 5 && target->max == 30 && target->step == 0.5);
 	const struct entity *mode = entity(&d, "mode");
-	ck_assert_uint_eq(mode->option_count, 3);
-	ck_assert_str_eq(mode->options[1], "day");
-	ck_assert_str_eq(entity(&d, "reboot")->payload_on, "now");
-	ck_assert_str_eq(entity(&d, "base")->state_topic, "tomte/pi/tele/b");
+	ck_assert_uint_eq(mode->options.count, 3);
+	ck_assert_str_eq(mode->options.items[1], "day");
+	ck_assert_str_eq(channel_theirs(&entity(&d, "reboot")->controls[0], "PRESS"), "now");
+	ck_assert_str_eq(reports_on(entity(&d, "base")), "tomte/pi/tele/b");
 	description_finish(&d);
 }
 END_TEST
@@ -112,20 +123,21 @@ START_TEST(foreign_topics_are_not_followed)
 {
 	struct description d = good("good_foreign.json");
 	ck_assert_ptr_nonnull(strstr(d.note, "component spy, key state_topic"));
-	ck_assert_str_eq(entity(&d, "spy")->state_topic, "");
-	ck_assert_str_eq(entity(&d, "thief")->state_topic, "tomte/pi/state/thief");
-	ck_assert_str_eq(entity(&d, "thief")->command_topic, "");
-	ck_assert_str_eq(entity(&d, "tricky")->command_topic, "");
-	ck_assert_str_eq(entity(&d, "tricky")->state_topic, "");
-	ck_assert_str_eq(entity(&d, "tpl")->state_topic, "");
+	ck_assert_str_eq(reports_on(entity(&d, "spy")), "");
+	ck_assert_str_eq(reports_on(entity(&d, "thief")), "tomte/pi/state/thief");
+	ck_assert_str_eq(obeys_on(entity(&d, "thief")), "");
+	ck_assert_str_eq(obeys_on(entity(&d, "tricky")), "");
+	ck_assert_str_eq(reports_on(entity(&d, "tricky")), "");
+	ck_assert_str_eq(reports_on(entity(&d, "tpl")), "tomte/pi/tele/json");
+	ck_assert_ptr_nonnull(entity(&d, "tpl")->reports[0].template);
 	const struct entity *robot = entity(&d, "robot");
 	ck_assert_int_eq(robot->component, COMPONENT_OTHER);
 	ck_assert_str_eq(robot->platform, "vacuum");
-	ck_assert_str_eq(robot->state_topic, "tomte/pi/state/robot");
-	ck_assert_str_eq(robot->command_topic, "");
-	ck_assert_int_eq(entity(&d, "basic")->component, COMPONENT_OTHER);
-	ck_assert(!entity(&d, "scaled")->brightness);
-	ck_assert_uint_eq(entity(&d, "scaled")->color_modes, COLOR_MODE_ONOFF);
+	ck_assert_str_eq(reports_on(robot), "tomte/pi/state/robot");
+	ck_assert_str_eq(obeys_on(robot), "");
+	ck_assert_uint_eq(entity(&d, "basic")->color_modes, COLOR_MODE_ONOFF);
+	ck_assert(entity(&d, "scaled")->controls[0].high == 100);
+	ck_assert_uint_eq(entity(&d, "scaled")->color_modes, COLOR_MODE_RGB | COLOR_MODE_HS);
 	description_finish(&d);
 }
 END_TEST

@@ -1,10 +1,10 @@
-/* Values: their JSON, their samples, and when a report grants a wish. */
+/* Values: their JSON, their samples, and what is equal; the words for components. */
 #include "model/value.h"
 
 #include <check.h>
 #include <math.h>
 
-#include "model/entity.h"
+#include "model/component.h"
 #include "support/suite.h"
 
 static const char *json_of(const struct value *v)
@@ -25,15 +25,6 @@ START_TEST(json_of_each_kind)
 	ck_assert_str_eq(json_of(&(struct value){.kind = VALUE_ON_OFF, .on = true}), "\"ON\"");
 	ck_assert_str_eq(json_of(&(struct value){.kind = VALUE_TEXT, .text = "a\"b\\c\nd\x01\x7f é"}),
 			 "\"a\\\"b\\\\c\\nd\\u0001\\u007f é\"");
-	ck_assert_str_eq(json_of(&(struct value){.kind = VALUE_LIGHT}), "{\"state\":\"OFF\"}");
-	ck_assert_str_eq(json_of(&(struct value){.kind = VALUE_LIGHT,
-						 .on = true,
-						 .has_brightness = true,
-						 .brightness = 128,
-						 .has_color = true,
-						 .red = 255,
-						 .blue = 7}),
-			 "{\"state\":\"ON\",\"brightness\":128,\"color\":{\"r\":255,\"g\":0,\"b\":7}}");
 }
 END_TEST
 
@@ -60,36 +51,23 @@ START_TEST(members_and_elements)
 }
 END_TEST
 
-START_TEST(reports_grant_wishes)
+START_TEST(equal_values)
 {
-	struct value report = {.kind = VALUE_LIGHT, .on = true, .has_brightness = true, .brightness = 100};
-	struct value wish = {.kind = VALUE_LIGHT, .on = true};
-	ck_assert(value_grants(&report, &wish, 0));
-	wish.has_brightness = true;
-	wish.brightness = 101;
-	ck_assert(!value_grants(&report, &wish, 0));
-	wish.brightness = 100;
-	ck_assert(value_grants(&report, &wish, 0));
-	wish.has_color = true;
-	ck_assert(!value_grants(&report, &wish, 0));
-	report.has_color = true;
-	ck_assert(value_grants(&report, &wish, 0));
-	report.green = 1;
-	ck_assert(!value_grants(&report, &wish, 0));
-	wish.on = report.on = false; /* off is off, whatever colour */
-	ck_assert(value_grants(&report, &wish, 0));
-
-	struct value number = {.kind = VALUE_NUMBER, .number = 21.4}, asked = {.kind = VALUE_NUMBER, .number = 21.5};
-	ck_assert(!value_grants(&number, &asked, 0.05));
-	ck_assert(value_grants(&number, &asked, 0.25));
-	ck_assert(!value_grants(&number, &wish, 1));
+	struct value near = value_number(21.4), asked = value_number(21.5), on = value_on_off(true);
+	ck_assert(!value_equal(&near, &asked, 0.05));
+	ck_assert(value_equal(&near, &asked, 0.25));
+	ck_assert(!value_equal(&near, &on, 100));
+	ck_assert(value_equal(&on, &(struct value){.kind = VALUE_ON_OFF, .on = true}, 0));
+	struct value word = value_text(span_str("eco")), other = value_text(span_str("Eco"));
+	ck_assert(value_equal(&word, &word, 0) && !value_equal(&word, &other, 0));
+	ck_assert_int_eq(value_text(span_str("\xff")).kind, VALUE_NONE);
 }
 END_TEST
 
 START_TEST(samples_of_values)
 {
 	double sample = -1;
-	ck_assert(value_sample(&(struct value){.kind = VALUE_LIGHT, .on = true}, &sample));
+	ck_assert(value_sample(&(struct value){.kind = VALUE_ON_OFF, .on = true}, &sample));
 	ck_assert(sample == 1);
 	ck_assert(value_sample(&(struct value){.kind = VALUE_ON_OFF}, &sample));
 	ck_assert(sample == 0);
@@ -106,20 +84,17 @@ START_TEST(vocabulary)
 	ck_assert_int_eq(component_parse(span_str("vacuum")), COMPONENT_OTHER);
 	ck_assert_int_eq(component_parse(span_str("")), COMPONENT_OTHER);
 	ck_assert_uint_eq(color_mode_parse(span_str("rgb")), COLOR_MODE_RGB);
-	ck_assert_uint_eq(color_mode_parse(span_str("xy")), 0);
+	ck_assert_uint_eq(color_mode_parse(span_str("rgbww")), 0);
 	ck_assert_str_eq(color_mode_name(COLOR_MODE_BRIGHTNESS), "brightness");
-	struct entity counter = {.component = COMPONENT_SENSOR, .state_class = "total_increasing"};
-	ck_assert_int_eq(entity_series_kind(&counter), SERIES_COUNTER);
-	ck_assert(entity_is_numeric(&counter));
-	struct entity lamp = {.component = COMPONENT_LIGHT};
-	ck_assert_int_eq(entity_series_kind(&lamp), SERIES_BINARY);
-	ck_assert(!entity_is_numeric(&lamp));
+	for (enum component c = COMPONENT_OTHER + 1; c < COMPONENT_COUNT; c++)
+		ck_assert_int_eq(component_parse(span_str(component_name(c))), c);
+	ck_assert(component_is_whole(COMPONENT_CLIMATE) && !component_is_on_off(COMPONENT_CLIMATE));
 }
 END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {json_of_each_kind, members_and_elements, reports_grant_wishes, samples_of_values,
+	const TTest *const tests[] = {json_of_each_kind, members_and_elements, equal_values, samples_of_values,
 				      vocabulary};
 	return suite_run("model/value", tests, sizeof tests / sizeof tests[0]);
 }

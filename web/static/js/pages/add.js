@@ -7,7 +7,7 @@ import { Page } from '../parts/frame.js';
 import { CopyLine } from '../parts/copy.js';
 import { Field, Refusal, useAction } from '../parts/form.js';
 import { Qr } from '../parts/qr.js';
-import { devicePath, erase, get, post } from '../api.js';
+import { devicePath, erase, getAll, post } from '../api.js';
 import { onKey } from '../live.js';
 import { devices, generation, hubNow, mayManage, session } from '../store.js';
 import { countdown } from '../format.js';
@@ -62,7 +62,7 @@ function useArrival(key) {
 	// what happened while the hub was out of reach
 	useEffect(() => {
 		if (!key) return;
-		get('/keys').then(({ keys }) => {
+		getAll('/keys', 'keys').then(({ keys }) => {
 			const row = keys.find((/** @type {KeyRow} */ other) => other.kid === key.kid);
 			if (!row) return;
 			setState(row.state);
@@ -118,7 +118,7 @@ function Pending() {
 	const [rows, setRows] = useState(/** @type {KeyRow[]} */ ([]));
 	const { busy, error, run } = useAction();
 	const age = generation.value;
-	const load = () => get('/keys').then(({ keys }) => setRows(keys.filter((/** @type {KeyRow} */ row) =>
+	const load = () => getAll('/keys', 'keys').then(({ keys }) => setRows(keys.filter((/** @type {KeyRow} */ row) =>
 		row.needs_approval && !row.approved && row.fingerprint && (row.state === 'new' || row.state === 'claimed'))), () => {});
 	useEffect(() => {
 		void load();

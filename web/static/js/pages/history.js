@@ -9,7 +9,7 @@ import { Files } from '../parts/history_files.js';
 import { PolicyForm } from '../parts/history_policy.js';
 import { Rules } from '../parts/history_rules.js';
 import { SeriesList } from '../parts/history_series.js';
-import { get, reasonOf } from '../api.js';
+import { get, getAll, reasonOf } from '../api.js';
 import { mayManage, session } from '../store.js';
 import { T } from '../text.js';
 
@@ -35,7 +35,7 @@ export function HistoryPage() {
 		if (!owner) return undefined;
 		let current = true;
 		setFailed('');
-		Promise.all([get('/history'), get('/series')]).then(
+		Promise.all([get('/history'), getAll('/series', 'series')]).then(
 			([usage, { series }]) => current && setAnswer({ usage, list: series }),
 			(error) => current && setFailed(reasonOf(error)));
 		return () => { current = false; };

@@ -118,5 +118,6 @@ export function Settings() {
 	const who = session.value;
 	if (!who) return null;
 	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Look} />${mayManage(who) && html`<${PanelLink} href="/settings/history" icon="table" title=${T.history.title} lead=${T.history.lead} />`}
-		<${PanelLink} href="/trust" icon="shield-check-outline" title=${T.trust.title} lead=${T.settings.trustLead} /><${Hub} who=${who} /></${Page}>`;
+		<${PanelLink} href="/trust" icon="shield-check-outline" title=${T.trust.title} lead=${T.settings.trustLead} /><${Hub} who=${who} />
+		<${PanelLink} href="/settings/api" icon="swap-horizontal" title=${T.api.title} lead=${T.api.lead} /></${Page}>`;
 }

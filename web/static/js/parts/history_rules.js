@@ -4,7 +4,7 @@ import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Field, Refusal, useAction } from './form.js';
 import { say } from './announce.js';
-import { erase, get, post, reasonOf } from '../api.js';
+import { erase, getAll, post, reasonOf } from '../api.js';
 import { T } from '../text.js';
 
 /** @import {Rule} from '../types.js' */
@@ -49,7 +49,7 @@ export function Rules() {
 	const [gone, setGone] = useState(/** @type {Rule|null} */ (null));
 	const [failed, setFailed] = useState('');
 	const { busy, error, run } = useAction();
-	useEffect(() => { get('/rules').then((answer) => setRules(answer.rules), (reason) => setFailed(reasonOf(reason))); }, []);
+	useEffect(() => { getAll('/rules', 'rules').then((answer) => setRules(answer.rules), (reason) => setFailed(reasonOf(reason))); }, []);
 	/** @param {Rule} rule */
 	const remove = (rule) => void run(async () => {
 		await erase(`/rules/${rule.id}`);

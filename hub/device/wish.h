@@ -1,0 +1,46 @@
+/* What a person or a rule asks of an entity: checked against what the entity can do, put into the messages that the
+ * device understands, and what its reports must show before it is granted. Pure. */
+#ifndef DEVICE_WISH_H
+#define DEVICE_WISH_H
+
+#include "base/buf.h"
+#include "device/entity.h"
+
+enum {
+	WISH_JSON_MAX = 1024, /* bytes of a wish */
+	WISH_DETAIL_SIZE = 256,
+	WISH_MESSAGES_MAX = 16,
+};
+
+struct wish_message {
+	const char *topic;  /* borrowed from the entity */
+	struct buf payload; /* owned */
+	bool retain;
+};
+
+struct wish {
+	struct state asked;  /* in our terms */
+	struct state expect; /* what reports must show; nothing known: nothing can be waited for */
+	double tolerance;    /* of the value, where it is a number */
+	double transition_s; /* of a light; negative: not asked for */
+	struct wish_message messages[WISH_MESSAGES_MAX]; /* to be published in this order */
+	size_t message_count;
+	char *json;          /* as it was sent, compact, but for TOGGLE, which is what it means now; owned */
+	bool toggled;
+	char detail[WISH_DETAIL_SIZE]; /* after ERR_INVALID: a sentence that says what is wrong */
+};
+
+/* Frees what the wish owns and zeroes it. Zeroed is fine. */
+void wish_finish(struct wish *w);
+
+/* Reads value_json for the entity: a value ("ON", 21.5, "Rainbow") or an object of properties by property_name, as
+ * {"state":"ON","brightness":128,"color":{"r":255,"g":0,"b":0},"transition":2}. The present state decides what TOGGLE means.
+ * Returns 0, ERR_INVALID (detail says why), ERR_UNSUPPORTED (the entity takes no commands) or ERR_NOMEM. wish_r needs
+ * wish_finish in every case. */
+int wish_read(const struct entity *entity, const struct state *present, const char *value_json, struct wish *wish_r);
+
+/* wish_compose.c: the messages, and what to expect. Returns 0, ERR_NOMEM, or ERR_INVALID (detail: a template of the device's has
+ * failed). */
+int wish_compose(const struct entity *entity, struct wish *w);
+
+#endif

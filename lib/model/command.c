@@ -1,0 +1,23 @@
+/* The state machine of commands, as tables. */
+#include "model/command.h"
+
+static const char *const names[COMMAND_STATES] = {
+	[COMMAND_QUEUED] = "queued",	   [COMMAND_SENT] = "sent",	  [COMMAND_ACKNOWLEDGED] = "acknowledged",
+	[COMMAND_CONFIRMED] = "confirmed", [COMMAND_EXPIRED] = "expired", [COMMAND_FAILED] = "failed",
+};
+
+static const bool transitions[COMMAND_STATES][COMMAND_STATES] = {
+	[COMMAND_QUEUED] = {[COMMAND_SENT] = true, [COMMAND_EXPIRED] = true, [COMMAND_FAILED] = true},
+	[COMMAND_SENT] = {[COMMAND_ACKNOWLEDGED] = true, [COMMAND_CONFIRMED] = true, [COMMAND_EXPIRED] = true, [COMMAND_FAILED] = true},
+	[COMMAND_ACKNOWLEDGED] = {[COMMAND_CONFIRMED] = true, [COMMAND_EXPIRED] = true, [COMMAND_FAILED] = true},
+};
+
+const char *command_state_name(enum command_state state)
+{
+	return names[state];
+}
+
+bool command_may_go(enum command_state from, enum command_state to)
+{
+	return transitions[from][to];
+}

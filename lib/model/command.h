@@ -1,0 +1,31 @@
+/* Commands: the states that one goes through, from the wish to the report that grants it. */
+#ifndef MODEL_COMMAND_H
+#define MODEL_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The numbers are stored: none is ever given a second meaning. */
+enum command_state {
+	COMMAND_QUEUED = 0,       /* waits for a device that is away */
+	COMMAND_SENT = 1,         /* has been published */
+	COMMAND_ACKNOWLEDGED = 2, /* the device has it, by MQTT's acknowledgement */
+	COMMAND_CONFIRMED = 3,    /* what the device reports is what was asked for, or nothing can be reported */
+	COMMAND_EXPIRED = 4,      /* neither came in time */
+	COMMAND_FAILED = 5,       /* could not be sent, or something else was asked meanwhile */
+	COMMAND_STATES
+};
+
+/* Its name in JSON, e.g. "sent". Static string. */
+const char *command_state_name(enum command_state state);
+
+/* Whether a command may go from one state to the other. */
+bool command_may_go(enum command_state from, enum command_state to);
+
+/* Whether nothing more can happen to it. */
+static inline bool command_is_over(enum command_state state)
+{
+	return state >= COMMAND_CONFIRMED;
+}
+
+#endif

@@ -1,0 +1,71 @@
+/* What the routes of devices, alerts and enrolment take and answer. */
+#include "web/list.h"
+#include "web/operation.h"
+
+static const struct field device_list[] = {
+	{"area", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those in this room; empty: in none.", .max = MODEL_NAME_SIZE - 1},
+	{"online", FIELD_BOOL, FIELD_OPTIONAL, .text = "Only those that are online, or only those that are not."},
+	{"component", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those with an entity of this kind, such as light.", .min = 1, .max = MODEL_ID_MAX},
+	{"q", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those with this in id, name, room, model or manufacturer.", .min = 1, .max = 100},
+	LIST_PARAMETERS(LIST_STANDARD, LIST_MAX),
+};
+
+static const struct field device[] = {
+	{"id", FIELD_ID, .text = "The device."},
+};
+
+static const struct field entity[] = {
+	{"id", FIELD_ID, .text = "The device."},
+	{"entity", FIELD_ID, .text = "One of its entities."},
+};
+
+static const struct field alert_list[] = {
+	{"open", FIELD_BOOL, FIELD_OPTIONAL, .text = "Only those that are open, or only those that are over."},
+	{"device", FIELD_ID, FIELD_OPTIONAL, .text = "Only those of this device."},
+	{"kind", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those of this kind, such as offline.", .min = 1, .max = 31},
+	{"since", FIELD_TIME, FIELD_OPTIONAL, .text = "Only those opened then or later."},
+	{"before", FIELD_INT, FIELD_OPTIONAL, .text = "Only those with a smaller id: older ones.", .min = 0, .max = INT64_MAX},
+	LIST_PARAMETERS(ALERTS_STANDARD, ALERTS_MAX),
+};
+
+static const struct field key_list[] = {
+	{"state", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Only those in this state.", .of = "new|claimed|bound|expired|revoked"},
+	{"q", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those with this in note, room or device.", .min = 1, .max = 100},
+	LIST_PARAMETERS(LIST_STANDARD, LIST_MAX),
+};
+
+static const struct field key[] = {
+	{"kid", FIELD_TEXT, .text = "The key's id: 16 hexadecimal digits.", .min = 16, .max = 16},
+};
+
+static const struct operation items[] = {
+	{.handle = api_devices_list, .id = "listDevices", .group = "Devices", PARAMETERS(device_list), .status = 200, .answer = "Device",
+	 .list = "devices", .flags = OPERATION_PAGED | OPERATION_LIVE,
+	 .text = "Ordered by id. `cursor` of the answer is where /api/v1/live goes on from this state of things."},
+	{.handle = api_device_get, .id = "getDevice", .group = "Devices", PARAMETERS(device), .status = 200, .answer = "Device",
+	 .flags = OPERATION_ETAG, .errors = {404},
+	 .text = "The ETag stands for what an edit can change, name and room, not for values, which change all the time."},
+	{.handle = api_device_edit, .id = "editDevice", .group = "Devices", PARAMETERS(device), .body = "DeviceEdit", .status = 200,
+	 .answer = "Device", .flags = OPERATION_ETAG | OPERATION_IF_MATCH, .errors = {404}, .text = "What is left out stays as it is."},
+	{.handle = api_device_erase, .id = "eraseDevice", .group = "Devices", PARAMETERS(device), .status = 204, .errors = {404},
+	 .text = "Its credentials end at once; history, alerts and retained messages go with it. There is no way back but a backup."},
+	{.handle = api_device_command, .id = "commandEntity", .group = "Devices", PARAMETERS(entity), .body = "CommandWish", .status = 202,
+	 .answer = "Command", .errors = {404, 409},
+	 .text = "Answers at once; the command's fate follows as events `command` of /api/v1/live. 409: the device is offline, and the command may not wait."},
+	{.handle = api_alerts_list, .id = "listAlerts", .group = "Alerts", PARAMETERS(alert_list), .status = 200, .answer = "Alert",
+	 .list = "alerts", .flags = OPERATION_PAGED | OPERATION_LIVE},
+	{.handle = api_keys_list, .id = "listKeys", .group = "Adding devices", PARAMETERS(key_list), .status = 200, .answer = "Key",
+	 .list = "keys", .flags = OPERATION_PAGED, .text = "Those that live, and those that ended in the last day; newest first. The codes are not kept."},
+	{.handle = api_key_new, .id = "makeKey", .group = "Adding devices", .body = "KeyWish", .status = 201, .answer = "NewKey", .errors = {409},
+	 .text = "The code is shown this once. 409: there are too many live keys."},
+	{.handle = api_key_revoke, .id = "revokeKey", .group = "Adding devices", PARAMETERS(key), .status = 204, .errors = {404, 409}},
+	{.handle = api_key_approve, .id = "approveKey", .group = "Adding devices", PARAMETERS(key), .status = 204, .errors = {404, 409}},
+	{.handle = enrol_step1, .id = "enrol1", .group = "Adding devices", .status = 200, .answer_type = "application/octet-stream",
+	 .errors = {400, 409}, .flags = OPERATION_TRIES, .text = "For devices. 403: the code is not accepted; 409: it waits for approval."},
+	{.handle = enrol_step2, .id = "enrol2", .group = "Adding devices", .status = 200, .answer_type = "application/octet-stream",
+	 .errors = {400, 409}, .flags = OPERATION_TRIES, .text = "For devices. 403: the code is not accepted; 409: it waits for approval."},
+	{.handle = ca_facts, .id = "getAuthorityFacts", .group = "Adding devices", .status = 200, .answer = "AuthorityFacts"},
+	{.handle = enrol_ca, .id = "getAuthority", .group = "Adding devices", .status = 200, .answer_type = "application/x-pem-file"},
+};
+
+const struct operations operations_devices = {items, COUNT_OF(items)};

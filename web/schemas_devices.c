@@ -1,0 +1,196 @@
+/* The objects of devices, alerts and enrolment; lib/model/ports.h says who makes them. */
+#include "web/operation.h"
+
+static const struct field device[] = {
+	{"id", FIELD_ID, .text = "For ever the same."},
+	{"name", FIELD_TEXT, .text = "For people."},
+	{"area", FIELD_TEXT, .text = "The room; empty: none."},
+	{"model", FIELD_TEXT, .text = "As the device says."},
+	{"manufacturer", FIELD_TEXT, .text = "As the device says."},
+	{"sw_version", FIELD_TEXT, .text = "As the device says."},
+	{"online", FIELD_BOOL, FIELD_NULL, .text = "null: not heard since the hub started."},
+	{"lost", FIELD_BOOL, .text = "Offline because its connection died, not by a clean stop."},
+	{"last_seen", FIELD_TIME, FIELD_NULL, .text = "When it was last heard."},
+	{"enrolled", FIELD_TIME, FIELD_NULL, .text = "When it was let in."},
+	{"entities", FIELD_OBJECT, FIELD_LIST, .text = "What it measures and can do.", .of = "Entity"},
+};
+
+static const struct field entity[] = {
+	{"id", FIELD_ID, .text = "Unique within the device."},
+	{"name", FIELD_TEXT, .text = "For people."},
+	{"component", FIELD_TEXT, .text = "The kind: sensor, binary_sensor, switch, light, button, number, select… in Home Assistant's words."},
+	{"device_class", FIELD_TEXT, FIELD_NULL, .text = "What is measured, such as temperature."},
+	{"unit", FIELD_TEXT, FIELD_NULL, .text = "Of the state."},
+	{"state_class", FIELD_TEXT, FIELD_NULL, .text = "measurement, total or total_increasing."},
+	{"icon", FIELD_TEXT, FIELD_NULL, .text = "mdi:…"},
+	{"category", FIELD_TEXT, FIELD_NULL, .text = "diagnostic or config: not what the device is for."},
+	{"precision", FIELD_INT, FIELD_NULL, .text = "Digits to show behind the point."},
+	{"series", FIELD_INT, FIELD_NULL, .text = "The series that records it."},
+	{"state", FIELD_OBJECT, .text = "The newest value.", .of = "Value"},
+	{"at", FIELD_TIME, FIELD_NULL, .text = "When it was reported."},
+	{"controllable", FIELD_BOOL, .text = "Whether it takes commands."},
+	{"brightness", FIELD_BOOL, FIELD_OPTIONAL, .text = "Of a light: it can be dimmed."},
+	{"color_modes", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Of a light, in Home Assistant's words: onoff, brightness, color_temp, rgb…"},
+	{"min_kelvin", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a light with white of several temperatures: the warmest."},
+	{"max_kelvin", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The coldest."},
+	{"min", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The least number that it can be set to."},
+	{"max", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The greatest one."},
+	{"step", FIELD_NUMBER, FIELD_OPTIONAL, .text = "From one number to the next."},
+	{"options", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "The words that it can be set to."},
+	{"effects", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Words for `effect`."},
+	{"fan_modes", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Words for `fan_mode`."},
+	{"swing_modes", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Words for `swing_mode`."},
+	{"presets", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Words for `preset`."},
+	{"can", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "The properties of its state that can be commanded."},
+};
+
+/* lib/model/state.c has the table of these; a test compares. */
+static const struct field properties[] = {
+	{"state", FIELD_OBJECT, FIELD_OPTIONAL, .text = "On or off, open, a climate's mode…", .of = "Reading"},
+	{"brightness", FIELD_NUMBER, FIELD_OPTIONAL, .text = "0 to 255.", .min = 0, .max = 255},
+	{"color_temp", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of white, in kelvin."},
+	{"white", FIELD_NUMBER, FIELD_OPTIONAL, .text = "0 to 255.", .min = 0, .max = 255},
+	{"position", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a cover: 0 closed to 100 open.", .min = 0, .max = 100},
+	{"tilt", FIELD_NUMBER, FIELD_OPTIONAL, .text = "0 closed to 100 open.", .min = 0, .max = 100},
+	{"percentage", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a fan's speed.", .min = 0, .max = 100},
+	{"oscillating", FIELD_NUMBER, FIELD_OPTIONAL, .text = "0 or 1.", .min = 0, .max = 1},
+	{"target", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The temperature that is asked for, in the entity's unit."},
+	{"target_low", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The least that is asked for."},
+	{"target_high", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The most that is asked for."},
+	{"current", FIELD_NUMBER, FIELD_OPTIONAL, .text = "The temperature that is."},
+	{"humidity", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Per cent, that is."},
+	{"target_humidity", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Per cent, that is asked for."},
+	{"progress", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of an update, per cent."},
+	{"effect", FIELD_TEXT, FIELD_OPTIONAL, .text = "Of a light."},
+	{"action", FIELD_TEXT, FIELD_OPTIONAL, .text = "What a climate does now, such as heating."},
+	{"fan_mode", FIELD_TEXT, FIELD_OPTIONAL, .text = "Of a climate."},
+	{"swing_mode", FIELD_TEXT, FIELD_OPTIONAL, .text = "Of a climate."},
+	{"preset", FIELD_TEXT, FIELD_OPTIONAL, .text = "Of a climate or fan."},
+	{"direction", FIELD_TEXT, FIELD_OPTIONAL, .text = "Of a fan."},
+	{"installed", FIELD_TEXT, FIELD_OPTIONAL, .text = "The version that runs."},
+	{"latest", FIELD_TEXT, FIELD_OPTIONAL, .text = "The version that there is."},
+	{"color", FIELD_OBJECT, FIELD_OPTIONAL, .text = "One of its kinds.", .of = "Color"},
+};
+
+static const struct field color[] = {
+	{"r", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Red, 0 to 255.", .min = 0, .max = 255},
+	{"g", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Green.", .min = 0, .max = 255},
+	{"b", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Blue.", .min = 0, .max = 255},
+	{"h", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Hue, 0 to 360.", .min = 0, .max = 360},
+	{"s", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Saturation, 0 to 100.", .min = 0, .max = 100},
+	{"x", FIELD_NUMBER, FIELD_OPTIONAL, .text = "CIE 1931, 0 to 1.", .min = 0, .max = 1},
+	{"y", FIELD_NUMBER, FIELD_OPTIONAL, .text = "CIE 1931, 0 to 1.", .min = 0, .max = 1},
+};
+
+static const struct field device_edit[] = {
+	{"name", FIELD_TEXT, FIELD_OPTIONAL, .text = "For people.", .min = 1, .max = MODEL_NAME_SIZE - 1},
+	{"area", FIELD_TEXT, FIELD_OPTIONAL, .text = "The room; empty: none.", .max = MODEL_NAME_SIZE - 1},
+};
+
+static const struct field command_wish[] = {
+	{"value", FIELD_OBJECT, .text = "What the entity shall take; of an object, what is left out stays.", .of = "Value"},
+	{"wait_s", FIELD_INT, FIELD_OPTIONAL, .text = "How long it may wait for a device that is away; 0: not at all. 300 when absent.", .min = 0,
+	 .max = COMMAND_WAIT_MOST_S},
+};
+
+static const struct field command[] = {
+	{"id", FIELD_INT, .text = "Grows."},
+	{"device", FIELD_ID, .text = "Whose entity it is."},
+	{"entity", FIELD_ID, .text = "What is commanded."},
+	{"value", FIELD_OBJECT, .text = "As sent.", .of = "Value"},
+	{"state", FIELD_CHOICE, .text = "Its fate so far.", .of = "queued|sent|acknowledged|confirmed|expired|failed"},
+	{"reason", FIELD_TEXT, FIELD_NULL, .text = "Why it failed, for people."},
+	{"by", FIELD_TEXT, .text = "Who sent it."},
+	{"at", FIELD_TIME, .text = "When it was sent."},
+	{"took_ms", FIELD_INT, FIELD_NULL, .text = "How long until it was confirmed."},
+};
+
+static const struct field alert[] = {
+	{"id", FIELD_INT, .text = "Grows."},
+	{"device", FIELD_TEXT, FIELD_NULL, .text = "What it is about; the hub itself: null or empty."},
+	{"kind", FIELD_TEXT, .text = "Such as offline, disk, backup."},
+	{"text", FIELD_TEXT, .text = "A sentence or two for people."},
+	{"opened", FIELD_TIME, .text = "When it began."},
+	{"closed", FIELD_TIME, FIELD_NULL, .text = "When it was over; null while it is open."},
+};
+
+static const struct field key[] = {
+	{"kid", FIELD_TEXT, .text = "16 hexadecimal digits."},
+	{"state", FIELD_CHOICE, .text = "Its fate so far.", .of = "new|claimed|bound|expired|revoked"},
+	{"created", FIELD_TIME, .text = "When it was made."},
+	{"expires", FIELD_TIME, .text = "When it ends."},
+	{"note", FIELD_TEXT, .text = "The owner's word for it."},
+	{"area", FIELD_TEXT, .text = "The room that the device gets; empty: none."},
+	{"needs_approval", FIELD_BOOL, .text = "It lives longer than an hour, so a device that claims it waits."},
+	{"approved", FIELD_BOOL, .text = "The owner has let the device in."},
+	{"fingerprint", FIELD_TEXT, FIELD_NULL, .text = "Of the device that claimed it, to compare."},
+	{"device", FIELD_TEXT, FIELD_NULL, .text = "The id of that device."},
+};
+
+static const struct field key_wish[] = {
+	{"ttl_s", FIELD_INT, FIELD_OPTIONAL, .text = "How long it lives, in seconds; 15 minutes when absent.", .min = KEY_TTL_LEAST_S, .max = KEY_TTL_MOST_S},
+	{"note", FIELD_TEXT, FIELD_OPTIONAL, .text = "A word for it, such as the device's name.", .max = MODEL_NAME_SIZE - 1},
+	{"area", FIELD_TEXT, FIELD_OPTIONAL, .text = "The room that the device gets.", .max = MODEL_NAME_SIZE - 1},
+	{"host", FIELD_TEXT, FIELD_OPTIONAL, .text = "How the device reaches the hub, for the QR code.", .min = 1, .max = 253},
+};
+
+static const struct field new_key[] = {
+	{"kid", FIELD_TEXT, .text = "16 hexadecimal digits."},
+	{"code", FIELD_TEXT, .text = "What the device is given. A secret."},
+	{"qr", FIELD_TEXT, .text = "The same with the hub's address, as a QR code holds it."},
+	{"expires", FIELD_TIME, .text = "When it ends."},
+	{"note", FIELD_TEXT, .text = "As given."},
+	{"area", FIELD_TEXT, .text = "As given."},
+	{"needs_approval", FIELD_BOOL, .text = "It lives longer than an hour, so a device that claims it waits."},
+	{"qr_svg", FIELD_TEXT, FIELD_OPTIONAL, .text = "The QR code drawn."},
+};
+
+static const struct field gone[] = {
+	{"id", FIELD_ID, .text = "The device."},
+};
+
+static const struct field state[] = {
+	{"device", FIELD_ID, .text = "Whose entity it is."},
+	{"entity", FIELD_ID, .text = "What has a new value."},
+	{"state", FIELD_OBJECT, .text = "The value.", .of = "Value"},
+	{"at", FIELD_TIME, .text = "When it was reported."},
+};
+
+static const struct field key_event[] = {
+	{"kid", FIELD_TEXT, .text = "16 hexadecimal digits."},
+	{"state", FIELD_CHOICE, .text = "Its fate now.", .of = "new|claimed|bound|expired|revoked"},
+	{"device", FIELD_TEXT, FIELD_NULL, .text = "Who claimed it."},
+};
+
+static const struct schema items[] = {
+	{"Device", "Something in the house that speaks to the hub.", MEMBERS(device),
+	 .example = "{\"id\":\"d4kq8x\",\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\",\"model\":\"tomte-agent\",\"manufacturer\":\"tomte\","
+		    "\"sw_version\":\"1.0.0\",\"online\":true,\"lost\":false,\"last_seen\":1767225600000,\"enrolled\":1764547200000,"
+		    "\"entities\":[{\"id\":\"lamp\",\"name\":\"Lamp\",\"component\":\"light\",\"device_class\":null,\"unit\":null,"
+		    "\"state_class\":null,\"icon\":\"mdi:lamp\",\"category\":null,\"precision\":null,\"series\":12,"
+		    "\"state\":{\"state\":\"ON\",\"brightness\":128},\"at\":1767225600000,\"controllable\":true,\"brightness\":true,"
+		    "\"color_modes\":[\"brightness\"]}]}"},
+	{"Entity", "One sensor, switch or light of a device.", MEMBERS(entity)},
+	{"Value", "A reading, or of lights, covers, climates, fans and others with several properties an object.",
+	 .json = "\"anyOf\":[{\"$ref\":\"#/components/schemas/Reading\"},{\"$ref\":\"#/components/schemas/Properties\"}]",
+	 .example = "{\"state\":\"ON\",\"brightness\":128}"},
+	{"Reading", "A number or a word: of switches and binary sensors ON or OFF. null: not known.",
+	 .json = "\"type\":[\"number\",\"string\",\"boolean\",\"null\"]", .example = "21.5"},
+	{"Properties", "What is known of an entity, or asked of it.", MEMBERS(properties), .example = "{\"state\":\"ON\",\"brightness\":128}"},
+	{"Color", "A colour: r, g, b, or h, s, or x, y.", MEMBERS(color), .example = "{\"r\":255,\"g\":160,\"b\":0}"},
+	{"DeviceEdit", "What to change of a device.", MEMBERS(device_edit), .example = "{\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\"}"},
+	{"CommandWish", "What an entity shall do.", MEMBERS(command_wish), .example = "{\"value\":{\"state\":\"ON\",\"brightness\":128}}"},
+	{"Command", "A command on its way, or at its end.", MEMBERS(command),
+	 .example = "{\"id\":1767225600123,\"device\":\"d4kq8x\",\"entity\":\"lamp\",\"value\":\"ON\",\"state\":\"confirmed\",\"reason\":null,"
+		    "\"by\":\"astrid\",\"at\":1767225600123,\"took_ms\":38}"},
+	{"Alert", "Something that went wrong.", MEMBERS(alert),
+	 .example = "{\"id\":7,\"device\":\"d4kq8x\",\"kind\":\"offline\",\"text\":\"Kitchen lamp is offline.\",\"opened\":1767225600000,\"closed\":null}"},
+	{"Key", "A provisioning key: it lets one device in.", MEMBERS(key)},
+	{"KeyWish", "A key to make.", MEMBERS(key_wish), .example = "{\"note\":\"Shed\",\"area\":\"Garden\",\"ttl_s\":900}"},
+	{"NewKey", "A key, just made.", MEMBERS(new_key)},
+	{"Gone", "A device that was erased.", MEMBERS(gone)},
+	{"State", "A new value of an entity.", MEMBERS(state)},
+	{"KeyEvent", "What became of a key.", MEMBERS(key_event)},
+};
+
+const struct schemas schemas_devices = {items, COUNT_OF(items)};
