@@ -41,10 +41,18 @@ async function visit(tell, { options = {}, pages = packed, worker = true, ...sta
 	}
 }
 
-/** The worker has this version whole. */
-const kept = (page, version) => page.waitForFunction(async (name) => {
-	const registration = await navigator.serviceWorker.getRegistration();
-	return (await caches.keys()).includes(name) && (registration?.active || registration?.waiting) && !registration?.installing;
+/** The worker has this version whole, and answers what is opened next. Not waitForFunction(): that takes the promise for the answer. */
+const kept = (page, version) => page.evaluate(async (name) => {
+	const { serviceWorker } = navigator;
+	for (;; await new Promise((resolve) => { setTimeout(resolve, 20); })) {
+		const { active, installing } = await serviceWorker.getRegistration() ?? {};
+		if (active?.state === 'activated' && !installing && (await caches.keys()).includes(name)) return;
+	}
+}, `tomte-${version}`);
+
+/** No other version is kept any more. */
+const keptAlone = (page, version) => page.evaluate(async (name) => {
+	while ((await caches.keys()).join() !== name) await new Promise((resolve) => { setTimeout(resolve, 20); });
 }, `tomte-${version}`);
 
 const live = (page) => page.locator('.frame[data-link="live"]').waitFor();
@@ -137,6 +145,19 @@ describe('the app', () => {
 		assert.equal(await page.locator('.card').count(), 0);
 	}));
 
+	test('who was here before and logs in anew gets the house, not what was answered before', () => visit(async ({ hub, page }) => {
+		await page.goto(hub.url);
+		await live(page);
+		await page.waitForFunction(() => localStorage.getItem('house') !== null);
+		hub.sessions.clear(); // it has expired
+		await page.goto(hub.url);
+		await page.getByLabel('Name').fill('astrid');
+		await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+		await page.getByRole('button', { name: 'Log in' }).click();
+		await live(page);
+		await page.locator('.card').first().waitFor();
+	}, { worker: false }));
+
 	test('another version comes when asked for, whole', () => visit(async ({ hub, page, problems }) => {
 		const OTHER = 'fedcba9876543210';
 		await page.goto(hub.url);
@@ -161,7 +182,7 @@ describe('the app', () => {
 		await page.waitForFunction((version) => !!document.querySelector(`script[src^="/static/${version}/"]`), OTHER);
 		await page.locator('.chart-area[data-phase="ready"]').waitFor();
 		assert.deepEqual((await loaded()).filter((path) => !path.startsWith(`/static/${OTHER}/`)), []);
-		await page.waitForFunction(async (version) => (await caches.keys()).join() === `tomte-${version}`, OTHER);
+		await keptAlone(page, OTHER);
 		assert.equal(await page.getByText('A new version').count(), 0);
 		assert.deepEqual(problems().filter((problem) => !/ERR_/.test(problem)), []);
 	}));
@@ -259,8 +280,8 @@ describe('the first visit', () => {
 			assert.deepEqual(files.filter((path) => unwanted.test(path)), [], `${what} is not needed yet`);
 		}
 		// what is known is asked for before the modules are there, and once
-		for (const path of ['/api/v1/session', '/api/v1/devices']) {
-			assert.match(requests.get(hub.url + path)?.by ?? '', /\/start\.js$/, `${path} waits for a module`);
+		for (const [path, query] of [['/api/v1/session', ''], ['/api/v1/devices', '?limit=1000'], ['/api/v1/alerts', '?limit=100']]) {
+			assert.match(requests.get(hub.url + path + query)?.by ?? '', /\/start\.js$/, `${path} waits for a module`);
 			assert.equal(hub.requests.filter((request) => request === `GET ${path}`).length, 2, `${path}: once a visit`);
 		}
 	}, { options: { locale: 'de-DE' }, worker: false }));

@@ -46,6 +46,11 @@ function takeEarly(path) {
 	return answer;
 }
 
+/** What was answered before a log-in, or whatever else changes something, is not what would be answered after it. */
+function forgetEarly() {
+	delete (/** @type {any} */ (globalThis).early);
+}
+
 /**
  * One request. Answers the parsed body, or null when there is none.
  * Throws ApiError. A 401 ends the session unless anonymous is true.
@@ -61,6 +66,7 @@ export async function call(method, path, body = null, { anonymous = false, signa
 	if (method !== 'GET') headers['X-Tomte'] = '1';
 	if (body) headers['Content-Type'] = 'application/json';
 	const timeout = AbortSignal.timeout(TIMEOUT_MS);
+	if (method !== 'GET') forgetEarly();
 	const asked = method === 'GET' ? takeEarly(path) : undefined;
 	let response;
 	try {
