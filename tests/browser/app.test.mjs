@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DESK, PHONE, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
-import { MockHub } from './mock_hub.mjs';
+import { MockHub, USER } from './mock_hub.mjs';
 
 const TOP = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const KiB = 1024;
@@ -148,11 +148,13 @@ describe('the app', () => {
 	test('who was here before and logs in anew gets the house, not what was answered before', () => visit(async ({ hub, page }) => {
 		await page.goto(hub.url);
 		await live(page);
+		await page.reload();
+		await live(page);
 		await page.waitForFunction(() => localStorage.getItem('house') !== null);
 		hub.sessions.clear(); // it has expired
 		await page.goto(hub.url);
-		await page.getByLabel('Name').fill('astrid');
-		await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+		await page.getByLabel('Name').fill(USER.name);
+		await page.getByLabel('Password', { exact: true }).fill(USER.password);
 		await page.getByRole('button', { name: 'Log in' }).click();
 		await live(page);
 		await page.locator('.card').first().waitFor();
