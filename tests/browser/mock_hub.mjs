@@ -340,7 +340,7 @@ export class MockHub {
 	/** What the hub tells its service worker (web/pages.c). */
 	async #kept() {
 		const names = (await readdir(this.pages, { recursive: true })).filter((name) => /\.(js|css|svg)$/.test(name) && name !== 'sw.js' && !/^js\/text\.\w+\.js$/.test(name));
-		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/alerts', '/settings', '/settings/{}', '/trust'] };
+		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/alerts', '/settings', '/settings/{}', '/explorer', '/explorer/{}', '/trust'] };
 	}
 
 	/** As web/gate.c makes it. */
