@@ -91,10 +91,20 @@ static void complain(struct house *h, struct device *d, const char *message)
 static int read_description(const struct device *d, struct span payload, struct description *description,
 			    char message[DISCOVERY_MESSAGE_SIZE])
 {
+	const struct topic_gate gate = topic_gate_own(d->record.id);
 	if (payload.len)
-		return discovery_homeassistant(d->record.id, payload, description, message);
-	*description = (struct description){.available = TOPIC_STATUS_ONLINE, .unavailable = TOPIC_STATUS_OFFLINE};
+		return discovery_read(payload, &gate, description, message);
+	*description = (struct description){0};
 	return 0;
+}
+
+/* What the status topic says. */
+static void take_words(struct device *d, const struct description *description)
+{
+	static const struct availability standard = {.available = TOPIC_STATUS_ONLINE, .unavailable = TOPIC_STATUS_OFFLINE};
+	const struct availability *a = description->availability_count ? &description->availability[0] : &standard;
+	memcpy(d->available, a->available, sizeof d->available);
+	memcpy(d->unavailable, a->unavailable, sizeof d->unavailable);
 }
 
 /* Takes a description, from the device or from the store. */
@@ -118,8 +128,7 @@ static void take_description(struct house *h, struct device *d, struct span payl
 	if (description.note[0])
 		log_info("house", "device %s: %s", d->record.id, description.note);
 	d->odd_status = false;
-	memcpy(d->available, description.available, sizeof d->available);
-	memcpy(d->unavailable, description.unavailable, sizeof d->unavailable);
+	take_words(d, &description);
 	take_particulars(&d->record, &description);
 	free(d->record.discovery);
 	d->record.discovery = text;

@@ -207,29 +207,6 @@ static void read_components(struct ha_parse *p, const json_t *root)
 	p->base = root_base;
 }
 
-/* Availability is heard on tomte/<device>/status; other topics are noted. */
-static void read_availability(struct ha_parse *p, const json_t *root)
-{
-	struct description *d = p->out;
-	(void)str_copy(d->available, sizeof d->available, TOPIC_STATUS_ONLINE);
-	(void)str_copy(d->unavailable, sizeof d->unavailable, TOPIC_STATUS_OFFLINE);
-	const json_t *from = root, *list = ha_get(root, "availability");
-	if (list) {
-		from = json_is_array(list) ? json_array_get(list, 0) : list;
-		if (!json_is_object(from)) {
-			ha_fail(p, "availability", "must be a list of objects");
-			return;
-		}
-	}
-	char topic[MODEL_TOPIC_SIZE];
-	bool found = ha_topic(p, from, list ? "topic" : "availability_topic", topic);
-	ha_text(p, from, "payload_available", d->available, sizeof d->available);
-	ha_text(p, from, "payload_not_available", d->unavailable, sizeof d->unavailable);
-	struct topic_parts parts;
-	if (found && (topic_parse(span_str(topic), &parts) != 0 || parts.kind != TOPIC_STATUS))
-		ha_note(p, "availability_topic", "is not the device's status topic and is not followed");
-}
-
 static void read_device(struct ha_parse *p, const json_t *root)
 {
 	const json_t *device = ha_get(root, "device");
@@ -251,21 +228,26 @@ static void read_root(struct ha_parse *p, const json_t *root)
 		ha_fail(p, "origin", "must be an object");
 	p->base = json_string_value(json_object_get(root, "~"));
 	read_device(p, root);
-	read_availability(p, root);
+	ha_presence(p);
 	if (p->err == 0)
 		read_components(p, root);
 }
 
-void description_finish(struct description *d)
+int discovery_read_json(const json_t *root, const struct topic_gate *gate, struct description *description_r, char *message_r)
 {
-	for (size_t i = 0; i < d->entity_count; i++)
-		entity_finish(&d->entities[i]);
-	free(d->entities);
-	*d = (struct description){0};
+	*description_r = (struct description){0};
+	message_r[0] = 0;
+	struct ha_parse p = {.gate = gate, .out = description_r, .message = message_r, .root = root};
+	if (json_is_object(root))
+		read_root(&p, root);
+	else
+		ha_fail(&p, "the description", "is not an object");
+	if (p.err != 0)
+		description_finish(description_r);
+	return p.err;
 }
 
-int discovery_homeassistant(const char *device, struct span payload, struct description *description_r,
-			    char *message_r)
+int discovery_read(struct span payload, const struct topic_gate *gate, struct description *description_r, char *message_r)
 {
 	*description_r = (struct description){0};
 	message_r[0] = 0;
@@ -282,10 +264,7 @@ int discovery_homeassistant(const char *device, struct span payload, struct desc
 		json_decref(root);
 		return ERR_MALFORMED;
 	}
-	struct ha_parse p = {.device = device, .out = description_r, .message = message_r, .root = root};
-	read_root(&p, root);
+	int err = discovery_read_json(root, gate, description_r, message_r);
 	json_decref(root);
-	if (p.err != 0)
-		description_finish(description_r);
-	return p.err;
+	return err;
 }

@@ -7,7 +7,7 @@
 #include "device/discovery.h"
 
 struct ha_parse {
-	const char *device;
+	const struct topic_gate *gate;
 	struct description *out;
 	char *message;     /* of DISCOVERY_MESSAGE_SIZE */
 	const char *where; /* the component being read, NULL at the root */
@@ -33,10 +33,16 @@ bool ha_true(const json_t *object, const char *key);
 /* Reads a list of strings; *found_r: it is there. */
 void ha_choices(struct ha_parse *p, const json_t *object, const char *key, struct choices *choices);
 
-/* Reads a topic with its "~" filled in. False: there is none, or none that may be followed (noted). */
-bool ha_topic(struct ha_parse *p, const json_t *object, const char *key, char topic_r[MODEL_TOPIC_SIZE]);
+/* Reads a topic with its "~" filled in. False: there is none, or none that may be used so (noted). */
+bool ha_topic(struct ha_parse *p, const json_t *object, const char *key, enum topic_use use, char topic_r[DISCOVERY_TOPIC_SIZE]);
 
 /* homeassistant_channels.c: all of a component's channels, and what their scales and words depend on. */
 void ha_channels(struct ha_parse *p, struct entity *e);
+
+/* The template of a key. False: it is beyond us (noted), or memory is short. *template_r is NULL when there is none. */
+bool ha_template(struct ha_parse *p, const json_t *object, const char *key, struct template **template_r);
+
+/* homeassistant_presence.c: how the device tells that it is there, and what it is told to report and to leave. */
+void ha_presence(struct ha_parse *p);
 
 #endif

@@ -196,12 +196,12 @@ static void read_words(struct ha_parse *p, const struct entity *e, struct channe
 
 /* ---- channels ----------------------------------------------------------- */
 
-/* The template of a key. False: it is beyond us, so the channel is not followed (noted). */
-static bool read_template(struct ha_parse *p, const char *key, struct template **template_r)
+bool ha_template(struct ha_parse *p, const json_t *object, const char *key, struct template **template_r)
 {
-	const json_t *value = key ? ha_get(p->object, key) : NULL;
+	const json_t *value = key ? ha_get(object, key) : NULL;
 	const char *text = json_string_value(value);
 	char message[TEMPLATE_MESSAGE_SIZE];
+	*template_r = NULL;
 	if (!value || json_is_null(value))
 		return true;
 	if (!text) {
@@ -214,16 +214,6 @@ static bool read_template(struct ha_parse *p, const char *key, struct template *
 	else if (err)
 		ha_note(p, key, message);
 	return err == 0;
-}
-
-/* Of the topics below a device of ours only tele/ and state/ are listened to. */
-static bool may_follow(struct ha_parse *p, const char *key, const char *topic)
-{
-	struct topic_parts parts;
-	if (topic_parse(span_str(topic), &parts) == 0 && (parts.kind == TOPIC_TELE || parts.kind == TOPIC_STATE))
-		return true;
-	ha_note(p, key, "is neither tele/<id> nor state/<id> and is not followed");
-	return false;
 }
 
 static const json_t *holder(const struct ha_parse *p, const char *key)
@@ -242,10 +232,11 @@ static enum codec codec_of(const struct ha_parse *p, const struct row *row)
 static void add(struct ha_parse *p, struct entity *e, const struct row *row, bool control)
 {
 	const char *key = control ? row->command_topic : row->state_topic;
-	char topic[MODEL_TOPIC_SIZE];
+	enum topic_use use = control ? TOPIC_USE_CONTROL : TOPIC_USE_REPORT;
+	char topic[DISCOVERY_TOPIC_SIZE];
 	struct template *template = NULL;
-	if (p->err || !key || !ha_topic(p, holder(p, key), key, topic) || (!control && !may_follow(p, key, topic)) ||
-	    !read_template(p, control ? row->command_template : row->state_template, &template))
+	if (p->err || !key || !ha_topic(p, holder(p, key), key, use, topic) ||
+	    !ha_template(p, p->object, control ? row->command_template : row->state_template, &template))
 		return;
 	struct channel *c = control ? entity_add_control(e, topic, row->property) : entity_add_report(e, topic, row->property);
 	if (!c) {

@@ -269,11 +269,9 @@ static bool fill_base(const struct ha_parse *p, const char *topic, char *dst, si
 	return str_copy(dst, size, topic) == 0;
 }
 
-/* Only topics below tomte/<device>/ are followed: the hub publishes with all rights, and no device may lend them to reach
- * another. */
-bool ha_topic(struct ha_parse *p, const json_t *object, const char *key, char topic_r[MODEL_TOPIC_SIZE])
+bool ha_topic(struct ha_parse *p, const json_t *object, const char *key, enum topic_use use, char topic_r[DISCOVERY_TOPIC_SIZE])
 {
-	char topic[1024] = "", own[MODEL_TOPIC_SIZE], full[sizeof topic + 256];
+	char topic[1024] = "", full[sizeof topic + 256];
 	topic_r[0] = 0;
 	ha_text(p, object, key, topic, sizeof topic);
 	if (p->err != 0 || !topic[0])
@@ -282,10 +280,10 @@ bool ha_topic(struct ha_parse *p, const json_t *object, const char *key, char to
 		ha_fail(p, key, "is not a topic");
 		return false;
 	}
-	int err = str_format(own, sizeof own, TOPIC_ROOT "/%s/", p->device);
-	if (err != 0 || !span_starts(span_str(full), span_str(own)))
-		ha_note(p, key, "is not below the device's own topics and is not followed");
-	else if (str_copy(topic_r, MODEL_TOPIC_SIZE, full) != 0)
+	const char *refusal = p->gate->refusal(p->gate->ctx, full, use);
+	if (refusal)
+		ha_note(p, key, refusal);
+	else if (str_copy(topic_r, DISCOVERY_TOPIC_SIZE, full) != 0)
 		ha_note(p, key, "is longer than the hub's topics and is not followed");
 	return topic_r[0] != 0;
 }

@@ -10,6 +10,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static int describe_pi(struct span payload, struct description *d, char *message)
+{
+	const struct topic_gate gate = topic_gate_own("pi");
+	return discovery_read(payload, &gate, d, message);
+}
+
 /* The same bytes as a report on each channel of the entity and as a wish to it. */
 static void use_entity(const struct entity *e, struct span payload)
 {
@@ -58,12 +64,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span payload = span_of(size ? data : (const uint8_t *)"", size);
 	struct description d;
 	char message[DISCOVERY_MESSAGE_SIZE];
-	int err = discovery_homeassistant("pi", span_str(everything), &d, message);
+	int err = describe_pi(span_str(everything), &d, message);
 	assert(err == 0 && !d.note[0]);
 	use_all(&d, payload);
 	description_finish(&d);
 
-	err = discovery_homeassistant("pi", payload, &d, message);
+	err = describe_pi(payload, &d, message);
 	assert(err == 0 || (message[0] && d.entity_count == 0));
 	for (size_t i = 0; i < d.entity_count; i++) {
 		const struct entity *e = &d.entities[i];

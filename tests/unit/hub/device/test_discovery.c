@@ -10,13 +10,19 @@
 #include "base/err.h"
 #include "support/suite.h"
 
+static int describe_pi(struct span payload, struct description *d, char *message)
+{
+	const struct topic_gate gate = topic_gate_own("pi");
+	return discovery_read(payload, &gate, d, message);
+}
+
 static int parse_file(const char *name, struct description *d, char *message)
 {
 	char path[512];
 	struct buf text = {0};
 	snprintf(path, sizeof path, "%s/tests/unit/hub/device/corpus/%s", TEST_SRCDIR, name);
 	ck_assert_msg(buf_read_file(&text, path, 1 << 20) == 0, "%s", path);
-	int err = discovery_homeassistant("pi", buf_span(&text), d, message);
+	int err = describe_pi(buf_span(&text), d, message);
 	buf_finish(&text);
 	return err;
 }
@@ -84,8 +90,8 @@ START_TEST(abbreviations_and_base)
 {
 	struct description d = good("good_abbreviated.json");
 	ck_assert_str_eq(d.note, "");
-	ck_assert_str_eq(d.available, "up");
-	ck_assert_str_eq(d.unavailable, "down");
+	ck_assert_str_eq(d.availability[0].available, "up");
+	ck_assert_str_eq(d.availability[0].unavailable, "down");
 	ck_assert_uint_eq(d.entity_count, 6); /* the one with nothing but a platform is taken away */
 	const struct entity *relay = entity(&d, "relay");
 	ck_assert_str_eq(relay->name, ""); /* the main feature */
@@ -114,7 +120,7 @@ START_TEST(long_keys_and_nothing_at_all)
 	description_finish(&d);
 	d = good("good_minimal.json");
 	ck_assert_uint_eq(d.entity_count, 0);
-	ck_assert_str_eq(d.available, "online");
+	ck_assert_str_eq(d.availability[0].available, "online");
 	description_finish(&d);
 }
 END_TEST
@@ -189,9 +195,9 @@ START_TEST(size_is_limited)
 	memcpy(text, "{\"dev\":{},\"cmps\":{}}", 20);
 	struct description d;
 	char message[DISCOVERY_MESSAGE_SIZE];
-	ck_assert_int_eq(discovery_homeassistant("pi", span_of(text, DISCOVERY_PAYLOAD_MAX), &d, message), 0);
+	ck_assert_int_eq(describe_pi(span_of(text, DISCOVERY_PAYLOAD_MAX), &d, message), 0);
 	description_finish(&d);
-	ck_assert_int_eq(discovery_homeassistant("pi", span_of(text, DISCOVERY_PAYLOAD_MAX + 1), &d, message),
+	ck_assert_int_eq(describe_pi(span_of(text, DISCOVERY_PAYLOAD_MAX + 1), &d, message),
 			 ERR_TOO_LARGE);
 
 	struct buf many = {0};
@@ -199,7 +205,7 @@ START_TEST(size_is_limited)
 	for (int i = 0; i < DISCOVERY_ENTITIES_MAX; i++)
 		buf_printf(&many, ",\"e%d\":{\"p\":\"sensor\",\"name\":\"x\"}", i);
 	buf_append_str(&many, "}}");
-	ck_assert_int_eq(discovery_homeassistant("pi", buf_span(&many), &d, message), ERR_MALFORMED);
+	ck_assert_int_eq(describe_pi(buf_span(&many), &d, message), ERR_MALFORMED);
 	buf_finish(&many);
 }
 END_TEST
@@ -213,7 +219,7 @@ START_TEST(every_truncation_is_refused)
 	ck_assert_int_eq(buf_read_file(&text, path, 1 << 20), 0);
 	for (size_t len = 0; len < text.len; len++) {
 		struct description d;
-		ck_assert_int_eq(discovery_homeassistant("pi", span_of(text.data, len), &d, message), ERR_MALFORMED);
+		ck_assert_int_eq(describe_pi(span_of(text.data, len), &d, message), ERR_MALFORMED);
 	}
 	buf_finish(&text);
 }

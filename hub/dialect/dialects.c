@@ -1,0 +1,16 @@
+/* The table of dialects. */
+#include <string.h>
+
+#include "dialect/dialect_private.h"
+
+const struct dialect *const dialects[] = {
+	NULL,
+};
+
+const struct dialect *dialect_find(const char *name)
+{
+	for (const struct dialect *const *d = dialects; *d; d++)
+		if (strcmp((*d)->name, name) == 0)
+			return *d;
+	return NULL;
+}
