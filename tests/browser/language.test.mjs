@@ -26,6 +26,8 @@ const PAGES = {
 	settings: ['/settings', (page) => page.locator('#language').waitFor()],
 	history: ['/settings/history', (page) => page.locator('input[type="file"]').waitFor({ state: 'attached' })],
 	trust: ['/trust', (page) => page.locator('.qr svg').waitFor()],
+	people: ['/settings/people', (page) => page.getByText('Mia').first().waitFor()],
+	me: ['/settings/me', (page) => page.locator('.panel').getByText('Wall panel').waitFor()],
 	missing: ['/devices/nobody', (page) => page.locator('.empty').waitFor()],
 };
 
@@ -41,6 +43,12 @@ for (const [size, screen] of [['phone', PHONE], ['desk', WIDE]]) {
 					await shoot(page, `${name}-${size}-${colorScheme}-de`, true);
 				}));
 			}
+			test('every control', () => story({ ...screen, ...GERMAN, colorScheme, controls: true }, '/', async (page) => {
+				await page.locator('.card').first().waitFor();
+				await assertNoSideways(page);
+				if (size === 'phone') await assertAccessible(page);
+				await shoot(page, `controls-${size}-${colorScheme}-de`, true);
+			}));
 		});
 	}
 }
