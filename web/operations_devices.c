@@ -104,6 +104,7 @@ static const struct operation items[] = {
 	 .errors = {400, 409}, .flags = OPERATION_TRIES, .text = "For devices. 403: the code is not accepted; 409: it waits for approval."},
 	{.handle = enrol_step2, .id = "enrol2", .group = "Adding devices", .status = 200, .answer_type = "application/octet-stream",
 	 .errors = {400, 409}, .flags = OPERATION_TRIES, .text = "For devices. 403: the code is not accepted; 409: it waits for approval."},
+	{.handle = ca_facts, .id = "getAuthorityFacts", .group = "Adding devices", .status = 200, .answer = "AuthorityFacts"},
 	{.handle = enrol_ca, .id = "getAuthority", .group = "Adding devices", .status = 200, .answer_type = "application/x-pem-file"},
 };
 

@@ -140,6 +140,8 @@ static const struct route routes[] = {
 	 "Enrolment T1: M3 to M4."},
 	{"GET",    "/mqtt", ACCESS_ANYONE, ROUTE_UPGRADE, 0, NULL,
 	 "MQTT over WebSocket, subprotocol mqtt; clients log in with CONNECT, pages of the owner by their session."},
+	{"GET",    "/ca.json", ACCESS_ANYONE, ROUTE_PLAIN, 0, ca_facts,
+	 "What one needs to trust this hub: fingerprint and address of its certificate authority, the address as a QR code."},
 	{"GET",    "/ca.pem", ACCESS_ANYONE, ROUTE_PLAIN, 0, enrol_ca,
 	 "The house's certificate authority."},
 };
@@ -200,23 +202,26 @@ int routes_find(const char *method, const char *path, const struct route **route
 	return *route_r ? 0 : allow_r[0] ? ERR_UNSUPPORTED : ERR_NOT_FOUND;
 }
 
-int route_authorize(const struct route *route, const struct request *rq, const char **detail_r)
+/* Named by what they say. */
+static const struct refusal log_in = {401, "log_in", "Log in first."}, first_password = {403, "first_password", "Choose a password of your own first."},
+			    token_person = {403, "token_person", "This cannot be done with a token. Log in."},
+			    token_rights = {403, "token_rights", "This token may not do this."},
+			    role = {403, "role", "Your account may not do this. Ask the owner of the hub."};
+
+const struct refusal *route_authorize(const struct route *route, const struct request *rq)
 {
 	static const unsigned needed[] = {
 		[ACCESS_VIEWER] = RIGHT_READ, [ACCESS_ADULT] = RIGHT_CONTROL, [ACCESS_OWNER] = RIGHT_ADMIN, [ACCESS_METRICS] = RIGHT_ADMIN};
 	const struct identity *who = &rq->identity;
-	*detail_r = NULL;
 	if (route->access == ACCESS_ANYONE || (route->access == ACCESS_METRICS && rq->reads_metrics))
-		return 0;
-	if (!who->known) {
-		*detail_r = "Log in first.";
-		return 401;
-	}
+		return NULL;
+	if (!who->known)
+		return &log_in;
 	if (who->must_change && !(route->flags & ROUTE_ALWAYS))
-		*detail_r = "Choose a password of your own first.";
-	else if (who->token && (route->flags & ROUTE_PERSON))
-		*detail_r = "This cannot be done with a token. Log in.";
-	else if (route->access == ACCESS_LOCAL ? !rq->peer.admin : !(who->rights & needed[route->access]))
-		*detail_r = who->token ? "This token may not do this." : "Your account may not do this. Ask the owner of the hub.";
-	return *detail_r ? 403 : 0;
+		return &first_password;
+	if (who->token && (route->flags & ROUTE_PERSON))
+		return &token_person;
+	if (route->access == ACCESS_LOCAL ? !rq->peer.admin : !(who->rights & needed[route->access]))
+		return who->token ? &token_rights : &role;
+	return NULL;
 }

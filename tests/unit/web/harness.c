@@ -323,14 +323,20 @@ static void make_pages(const char *dir)
 	char path[128];
 	snprintf(path, sizeof path, "%s/pages", dir);
 	mkdir(path, 0700);
-	write_file(path, "index.html", "<!doctype html><title>pages</title>");
+	write_file(path, "index.html", "<!doctype html><title>pages</title><script src=\"/static/app.js\"></script><img src=\"/static/a.svg\">");
+	write_file(path, "sw.js", "work();");
 	write_file(path, "app.js", "the plain script");
 	write_file(path, "app.js.gz", "the packed script");
+	write_file(path, "app.js.br", "the tight script");
 	write_file(path, ".hidden", "secret");
 	snprintf(path, sizeof path, "%s/pages/vendor", dir);
 	mkdir(path, 0700);
 	write_file(path, "lib-1.2.css", "body{}");
 	write_file(path, "lib.css", "body{}");
+	snprintf(path, sizeof path, "%s/pages/js", dir);
+	mkdir(path, 0700);
+	write_file(path, "text.js", "which");
+	write_file(path, "text.en.js", "words");
 }
 
 int64_t harness_account(struct harness *h, const char *name, enum role role, const char *room)

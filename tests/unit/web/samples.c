@@ -88,6 +88,7 @@ static const struct sample_call samples[] = {
 	/* its own login comes with CONNECT; what HTTP says of the client does not count but for the page that asks */
 	{"GET", "/mqtt", "/mqtt", NULL,
 	                   {          426,   426,   426,   426,    426,  426,  426,   426, 426,    426,  426,   426,   426,  426,   403,  426}, 0},
+	{"GET", "/ca.json", "/ca.json", NULL, ANYONE(200), 0},
 	{"GET", "/ca.pem", "/ca.pem", NULL, ANYONE(200), 0},
 };
 /* clang-format on */
