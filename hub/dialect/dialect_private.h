@@ -5,6 +5,9 @@
 #include "dialect/dialect.h"
 #include "model/topics.h"
 
+/* The rows of dialects.c. */
+extern const struct dialect dialect_tasmota;
+
 /* A root object of Home Assistant's device discovery under construction. After the first failure for want of memory all
  * that follows does nothing. */
 struct form {
