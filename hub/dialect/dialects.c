@@ -4,6 +4,7 @@
 #include "dialect/dialect_private.h"
 
 const struct dialect *const dialects[] = {
+	&dialect_shelly,
 	&dialect_tasmota,
 	NULL,
 };
