@@ -5,6 +5,7 @@
 
 const struct dialect *const dialects[] = {
 	&dialect_shelly,
+	&dialect_shelly_gen1,
 	&dialect_tasmota,
 	NULL,
 };
