@@ -6,7 +6,7 @@
 #include "model/topics.h"
 
 /* The rows of dialects.c. */
-extern const struct dialect dialect_shelly, dialect_shelly_gen1, dialect_tasmota;
+extern const struct dialect dialect_hand, dialect_homeassistant, dialect_shelly, dialect_shelly_gen1, dialect_tasmota;
 
 /* A root object of Home Assistant's device discovery under construction. After the first failure for want of memory all
  * that follows does nothing. */
