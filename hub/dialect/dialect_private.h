@@ -5,7 +5,8 @@
 #include "dialect/dialect.h"
 #include "model/topics.h"
 
-extern const struct dialect dialect_hand, dialect_homeassistant;
+/* The rows of dialects.c. */
+extern const struct dialect dialect_hand, dialect_homeassistant, dialect_shelly, dialect_shelly_gen1, dialect_tasmota;
 
 /* A root object of Home Assistant's device discovery under construction. After the first failure for want of memory all
  * that follows does nothing. */
