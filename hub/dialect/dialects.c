@@ -4,6 +4,9 @@
 #include "dialect/dialect_private.h"
 
 const struct dialect *const dialects[] = {
+	&dialect_zigbee2mqtt,
+	&dialect_homie5,
+	&dialect_homie4,
 	NULL,
 };
 
