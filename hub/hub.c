@@ -16,6 +16,7 @@
 #include "db/durable.h"
 #include "db/store.h"
 #include "device/house.h"
+#include "enrolment/clients.h"
 #include "enrolment/enrolment.h"
 #include "main/anomalies.h"
 #include "main/credentials.h"
@@ -50,6 +51,7 @@ struct hub {
 	struct broker *broker;
 	struct house *house;
 	struct enrolment *enrolment;
+	struct clients_config clients;
 	struct transfer *transfer;
 	struct web *web;
 
@@ -132,6 +134,14 @@ static void on_bound(void *ctx, const char *device)
 {
 	struct hub *hub = ctx;
 	enrolment_bound(hub->enrolment, device);
+}
+
+/* Web-pool thread. */
+static void on_client_changed(void *ctx, const char *client, bool gone)
+{
+	struct hub *hub = ctx;
+	rebuild_access(hub);
+	house_client_changed(hub->house, client, gone);
 }
 
 /* House thread. */
@@ -474,11 +484,13 @@ static int start_threads(struct hub *hub)
 	if (!err)
 		err = broker_start(hub->broker);
 	hub->broker_started = err == 0;
+	hub->clients = (struct clients_config){.store = hub->store, .changed = on_client_changed, .ctx = hub};
 	const struct web_ports ports = {
 		.house = house_port(hub->house),
 		.history = house_history_port(hub->house),
 		.transfer = transfer_port(hub->transfer),
 		.enrol = enrolment_port(hub->enrolment),
+		.client = clients_port(&hub->clients),
 		.password = password_desk_port(hub->passwords),
 		.mqtt = {adopt, hub},
 		.health = health,

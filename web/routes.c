@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "web/rights.h"
 
-enum { SMALL_BODY = 4096, COMMAND_BODY = 16384, ENROL_BODY = 1024 };
+enum { SMALL_BODY = 4096, COMMAND_BODY = 16384, CLIENT_BODY = 16384, DESCRIPTION_BODY = 65536, ENROL_BODY = 1024 };
 #define UPLOAD_BODY UINT32_MAX
 
 /* clang-format off */
@@ -26,12 +26,18 @@ static const struct route routes[] = {
 	 "Changes one's own password; other sessions end."},
 	{"GET",    "/api/v1/devices", ACCESS_VIEWER, 0, 0, api_devices_list,
 	 "All devices with their entities and values."},
+	{"POST",   "/api/v1/devices", ACCESS_OWNER, ROUTE_JSON, DESCRIPTION_BODY, api_device_add,
+	 "Makes a device of topics, by hand."},
 	{"GET",    "/api/v1/devices/{id}", ACCESS_VIEWER, 0, 0, api_device_get,
 	 "One device."},
 	{"PATCH",  "/api/v1/devices/{id}", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_device_edit,
 	 "Renames or moves a device."},
 	{"DELETE", "/api/v1/devices/{id}", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_device_erase,
 	 "Erases a device and all its data."},
+	{"GET",    "/api/v1/devices/{id}/description", ACCESS_OWNER, 0, 0, api_device_description,
+	 "What a device has said of itself, as it came."},
+	{"PUT",    "/api/v1/devices/{id}/description", ACCESS_OWNER, ROUTE_JSON, DESCRIPTION_BODY, api_device_describe,
+	 "Describes a device that was made by hand anew."},
 	{"POST",   "/api/v1/devices/{id}/entities/{entity}/command", ACCESS_ADULT, ROUTE_JSON, COMMAND_BODY, api_device_command,
 	 "Sends a value to an entity."},
 	{"GET",    "/api/v1/commands", ACCESS_VIEWER, 0, 0, api_commands_list,
@@ -76,6 +82,16 @@ static const struct route routes[] = {
 	 "Revokes a provisioning key."},
 	{"POST",   "/api/v1/keys/{kid}/approve", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_key_approve,
 	 "Approves the device that claimed a long-lived key."},
+	{"GET",    "/api/v1/clients", ACCESS_OWNER, 0, 0, api_clients_list,
+	 "MQTT users of devices and programs that cannot be enrolled."},
+	{"POST",   "/api/v1/clients", ACCESS_OWNER, ROUTE_JSON, CLIENT_BODY, api_client_add,
+	 "Adds such a user, with a password that is shown this once."},
+	{"PATCH",  "/api/v1/clients/{name}", ACCESS_OWNER, ROUTE_JSON, CLIENT_BODY, api_client_edit,
+	 "Changes its title or topics."},
+	{"POST",   "/api/v1/clients/{name}/password", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_client_password,
+	 "Gives it a new password; its connections end."},
+	{"DELETE", "/api/v1/clients/{name}", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_client_remove,
+	 "Removes it, and the devices that it described; their history stays."},
 	{"GET",    "/api/v1/users", ACCESS_OWNER, 0, 0, api_users_list,
 	 "Accounts."},
 	{"POST",   "/api/v1/users", ACCESS_OWNER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_user_add,

@@ -57,6 +57,14 @@ int route_authorize(const struct route *route, const struct request *rq, const c
 /* The handlers, one file per resource. */
 #define ROUTE_HANDLER(name) \
 	void name(const struct web_services *sv, const struct request *rq, struct response *rs)
+ROUTE_HANDLER(api_clients_list);
+ROUTE_HANDLER(api_client_add);
+ROUTE_HANDLER(api_client_edit);
+ROUTE_HANDLER(api_client_password);
+ROUTE_HANDLER(api_client_remove);
+ROUTE_HANDLER(api_device_add);
+ROUTE_HANDLER(api_device_describe);
+ROUTE_HANDLER(api_device_description);
 ROUTE_HANDLER(api_session_get);
 ROUTE_HANDLER(api_setup);
 ROUTE_HANDLER(api_setup_link);

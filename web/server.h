@@ -48,6 +48,7 @@ struct web_ports {
 	struct house_port house;
 	struct history_port history;
 	struct enrol_port enrol;
+	struct client_port client;
 	struct password_port password;
 	struct transfer_port transfer;
 	struct mqtt_port mqtt;
