@@ -1,5 +1,4 @@
 /* Homie 4: the attributes of the convention's example and of real devices, one retained message each. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -16,27 +15,10 @@ static const struct entity *entity(const struct description *d, const char *id)
 	return NULL;
 }
 
-/* Hears all messages of a corpus file: lines of "topic payload". */
-static void hear_file(const char *name)
-{
-	char path[512], line[1024];
-	snprintf(path, sizeof path, "%s/tests/unit/hub/dialect/corpus/homie4/%s", TEST_SRCDIR, name);
-	ear_open(&dialect_homie4);
-	FILE *file = fopen(path, "r");
-	ck_assert_ptr_nonnull(file);
-	while (fgets(line, sizeof line, file)) {
-		line[strcspn(line, "\n")] = 0;
-		char *payload = strchr(line, ' ');
-		ck_assert_ptr_nonnull(payload);
-		*payload++ = 0;
-		ck_assert_int_eq(ear_hear(line, payload), 0);
-	}
-	fclose(file);
-}
-
 START_TEST(a_car)
 {
-	hear_file("super-car.txt");
+	ear_open(&dialect_homie4);
+	ear_hear_lines("homie4/super-car.txt");
 	ck_assert_str_eq(ear_devices(), "super-car");
 	const struct description *d = ear_describe("super-car");
 	ck_assert_str_eq(d->note, "");
@@ -64,7 +46,8 @@ END_TEST
 
 START_TEST(an_older_device)
 {
-	hear_file("sensor-3.txt"); /* version 3: datatypes may be left out, arrays of nodes are */
+	ear_open(&dialect_homie4);
+	ear_hear_lines("homie4/sensor-3.txt"); /* version 3: datatypes may be left out, arrays of nodes are */
 	const struct description *d = ear_describe("686f6d6965");
 	ck_assert_str_eq(d->name, "Bath");
 	ck_assert_str_eq(d->sw_version, "1.0.4");
