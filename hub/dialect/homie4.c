@@ -20,7 +20,7 @@ static int split(struct span topic, struct span payload, const struct dialect_si
 	const uint8_t *slash = memchr(rest.data, '/', rest.len);
 	if (!slash || str_copy_span(device, sizeof device, span_of(rest.data, (size_t)(slash - rest.data))) != 0)
 		return 0;
-	if (!device[0] || device[0] == '$' || strcmp(device, "5") == 0)
+	if (!str_utf8_valid(span_str(device)) || !device[0] || device[0] == '$' || strcmp(device, "5") == 0)
 		return 0; /* homie/5/ belongs to version 5 */
 	return sink->fragment(sink->ctx, device, payload);
 }
@@ -45,7 +45,7 @@ static bool attribute(const struct tree *t, const char *path, char *dst, size_t 
 		if (strcmp(t->fragments[i].topic, topic) != 0)
 			continue;
 		char whole[PAYLOAD_MAX + 1];
-		if (str_copy_span(whole, sizeof whole, payload) == 0)
+		if (str_utf8_valid(payload) && str_copy_span(whole, sizeof whole, payload) == 0)
 			form_fit(dst, size, whole);
 		return true;
 	}

@@ -26,7 +26,8 @@ static int split(struct span topic, struct span payload, const struct dialect_si
 	struct span id;
 	(void)message_r;
 	bool described = ends(topic, description_end, &id);
-	if ((!described && !ends(topic, state_end, &id)) || str_copy_span(device, sizeof device, id) != 0 || device[0] == '$')
+	if ((!described && !ends(topic, state_end, &id)) || str_copy_span(device, sizeof device, id) != 0 || device[0] == '$' ||
+	    !str_utf8_valid(id))
 		return 0; /* no device has such an id */
 	return sink->fragment(sink->ctx, device, described || payload.len == 0 ? payload : span_str("known"));
 }

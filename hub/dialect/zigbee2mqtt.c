@@ -65,8 +65,8 @@ static int split(struct span topic, struct span payload, const struct dialect_si
 {
 	char base[BASE_SIZE];
 	bool group = is_topic(topic, groups, base);
-	if (!group && !is_topic(topic, devices, base))
-		return 0; /* a base topic of absurd length */
+	if ((!group && !is_topic(topic, devices, base)) || !str_utf8_valid(span_str(base)))
+		return 0; /* a base topic of absurd length, or of no characters */
 	if (payload.len == 0)
 		return sink->complete(sink->ctx);
 	json_error_t error;

@@ -51,8 +51,11 @@ const char *z2m_label(const json_t *feature, char name_r[MODEL_NAME_SIZE])
 	char name[MODEL_NAME_SIZE];
 	z2m_title(label[0] ? label : z2m_text(feature, "name"), name); /* before 1.34 there were no labels */
 	bool told = !endpoint[0] || strstr(name, endpoint);
-	int cut = str_format(name_r, MODEL_NAME_SIZE, told ? "%s" : "%s %s", name, endpoint);
-	(void)cut; /* z2m_component mends the end */
+	char whole[2 * MODEL_NAME_SIZE], channel[64];
+	form_fit(channel, sizeof channel, endpoint);
+	int cut = str_format(whole, sizeof whole, told ? "%s" : "%s %s", name, channel);
+	(void)cut; /* it fits */
+	form_fit(name_r, MODEL_NAME_SIZE, whole);
 	return name_r;
 }
 
