@@ -264,7 +264,9 @@ struct command_record {
 	int64_t id; /* chosen by the caller, growing */
 	char device[MODEL_ID_SIZE], entity[MODEL_ID_SIZE];
 	char value[COMMAND_VALUE_SIZE]; /* JSON */
-	char by[64];                    /* account, or what else caused it */
+	char by[64];                    /* account */
+	enum command_cause cause;
+	char cause_name[MODEL_NAME_SIZE]; /* of the room, group or scene, as it was called then; "" for none */
 	enum command_state state;
 	char reason[128];               /* why it expired or failed; "" for none */
 	struct wall_ms asked_at;

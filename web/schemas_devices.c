@@ -101,6 +101,8 @@ static const struct field command[] = {
 	{"state", FIELD_CHOICE, .text = "Its fate so far.", .of = "queued|sent|acknowledged|confirmed|expired|failed"},
 	{"reason", FIELD_TEXT, FIELD_NULL, .text = "Why it failed, for people."},
 	{"by", FIELD_TEXT, .text = "Who sent it."},
+	{"cause", FIELD_CHOICE, .text = "What was commanded: the entity itself, or it was one of many.", .of = "entity|room|house|group|scene"},
+	{"cause_name", FIELD_TEXT, FIELD_NULL, .text = "Of the room, group or scene, as it was called then."},
 	{"at", FIELD_TIME, .text = "When it was sent."},
 	{"took_ms", FIELD_INT, FIELD_NULL, .text = "How long until it was confirmed."},
 };
@@ -182,7 +184,7 @@ static const struct schema items[] = {
 	{"CommandWish", "What an entity shall do.", MEMBERS(command_wish), .example = "{\"value\":{\"state\":\"ON\",\"brightness\":128}}"},
 	{"Command", "A command on its way, or at its end.", MEMBERS(command),
 	 .example = "{\"id\":1767225600123,\"device\":\"d4kq8x\",\"entity\":\"lamp\",\"value\":\"ON\",\"state\":\"confirmed\",\"reason\":null,"
-		    "\"by\":\"astrid\",\"at\":1767225600123,\"took_ms\":38}"},
+		    "\"by\":\"astrid\",\"cause\":\"scene\",\"cause_name\":\"Evening\",\"at\":1767225600123,\"took_ms\":38}"},
 	{"Alert", "Something that went wrong.", MEMBERS(alert),
 	 .example = "{\"id\":7,\"device\":\"d4kq8x\",\"kind\":\"offline\",\"text\":\"Kitchen lamp is offline.\",\"opened\":1767225600000,\"closed\":null}"},
 	{"Key", "A provisioning key: it lets one device in.", MEMBERS(key)},

@@ -49,6 +49,8 @@ static void command_json(struct json_out *o, const struct command *c)
 	json_out_member_string(o, "state", command_state_name(r->state));
 	json_out_member_text(o, "reason", r->reason);
 	json_out_member_string(o, "by", r->by);
+	json_out_member_string(o, "cause", command_cause_name(r->cause));
+	json_out_member_text(o, "cause_name", r->cause_name);
 	json_out_member_time(o, "at", r->asked_at);
 	json_or_null(o, "took_ms", r->took_ms);
 	json_out_raw(o, "}");
@@ -132,15 +134,18 @@ static struct command *command_new(struct device_entity *e, struct wish *wish)
 }
 
 /* Names it; ids grow across restarts too, and stay exact in a browser's numbers. */
-static void ask(struct house *h, struct command *c, const char *by)
+static void ask(struct house *h, struct command *c, const struct house_command *asked)
 {
 	struct command_record *r = &c->record;
 	r->asked_at = house_wall(h);
 	h->last_command_id = r->asked_at.ms > h->last_command_id ? r->asked_at.ms : h->last_command_id + 1;
 	r->id = h->last_command_id;
 	c->asked_at = house_mono(h);
-	if (str_copy(r->by, sizeof r->by, by) != 0)
+	if (str_copy(r->by, sizeof r->by, asked->by) != 0)
 		memcpy(r->by, "?", 2); /* no account has so long a name */
+	r->cause = asked->cause;
+	int cut = str_copy(r->cause_name, sizeof r->cause_name, asked->cause_name ? asked->cause_name : "");
+	(void)cut; /* rooms and bundles have names that fit */
 }
 
 static int publish(struct house *h, const struct wish *w)
@@ -192,15 +197,11 @@ static int refuse(const struct wish *w, int err, struct buf *json)
 	return err;
 }
 
-int house_command(struct house *h, const struct house_command *command, struct buf *json)
+int house_command_entity(struct house *h, struct device_entity *e, const struct house_command *command, struct buf *json)
 {
-	struct device *d = house_device(h, span_str(command->device));
-	struct device_entity *e = d && rooms_have(command->rooms, d->record.area) ? device_entity(d, command->entity) : NULL;
-	if (!e)
-		return ERR_NOT_FOUND;
 	struct wish wish;
 	int err = wish_read(&e->about, &e->state, command->value_json, &wish);
-	bool away = d->presence == PRESENCE_OFFLINE;
+	bool away = e->device->presence == PRESENCE_OFFLINE;
 	if (err == 0 && away && command->wait_s <= 0)
 		err = ERR_STATE;
 	struct command *c = err == 0 ? command_new(e, &wish) : NULL;
@@ -209,7 +210,7 @@ int house_command(struct house *h, const struct house_command *command, struct b
 		wish_finish(&wish);
 		return err;
 	}
-	ask(h, c, command->by);
+	ask(h, c, command);
 	house_command_move(h, e, NULL, "superseded");
 	e->command = c;
 	list_append(&h->commands, &c->link);
@@ -223,6 +224,13 @@ int house_command(struct house *h, const struct house_command *command, struct b
 	if (command_is_over(c->record.state))
 		command_free(c);
 	return o.err;
+}
+
+int house_command(struct house *h, const struct house_command *command, struct buf *json)
+{
+	struct device *d = house_device(h, span_str(command->device));
+	struct device_entity *e = d && rooms_have(command->rooms, d->record.area) ? device_entity(d, command->entity) : NULL;
+	return e ? house_command_entity(h, e, command, json) : ERR_NOT_FOUND;
 }
 
 void house_command_report(struct house *h, struct device_entity *e)

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "device/bundles.h"
 #include "device/house_private.h"
 #include "model/live.h"
 #include "thread/thread.h"
@@ -112,6 +113,8 @@ static int load(struct house *h)
 		err = h->load_err;
 	if (err == 0)
 		close_stale_alerts(h);
+	if (err == 0)
+		err = house_load_bundles(h);
 	return err == 0 ? house_load_commands(h) : err;
 }
 
@@ -281,6 +284,7 @@ void house_destroy(struct house **house)
 		node = next;
 	}
 	map_finish(&h->devices);
+	bundles_destroy(&h->bundles);
 	rules_destroy(&h->rules);
 	sampler_destroy(&h->sampler);
 	alerts_destroy(&h->alerts);
