@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-enum { MAX = 8192, SERIES_MAX = 1024, WORDS_MAX = 256, RULES_MAX = 128 };
+enum { MAX = 8192, SERIES_MAX = 1024, WORDS_MAX = 256, RULES_MAX = 128, BUNDLES_KEPT = 256 };
 
 struct word {
 	int64_t series;
@@ -44,6 +44,9 @@ struct store {
 	size_t word_count;
 	struct record_rule rules[RULES_MAX]; /* in order of id */
 	size_t rule_count;
+	struct bundle_record bundles[BUNDLES_KEPT]; /* owned; in order of id */
+	size_t bundle_count;
+	int64_t last_bundle;
 };
 
 static void *write_out(void *arg)
@@ -100,6 +103,8 @@ void fake_store_destroy(struct store **store)
 	pthread_join(s->writer, NULL);
 	for (size_t i = 0; i < s->device_count; i++)
 		free(s->devices[i].discovery);
+	for (size_t i = 0; i < s->bundle_count; i++)
+		bundle_record_finish(&s->bundles[i]);
 	free(s);
 }
 
@@ -370,6 +375,68 @@ int store_rule_remove(struct store *s, int64_t id, const struct store_done *done
 		if (s->err || s->rules[i].id != id)
 			s->rules[kept++] = s->rules[i];
 	s->rule_count = kept;
+	return finish(s, s->err, done);
+}
+
+void bundle_record_finish(struct bundle_record *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		free(b->members[i].value);
+	free(b->members);
+	*b = (struct bundle_record){0};
+}
+
+int store_bundle_each(struct store *s, void (*each)(void *ctx, const struct bundle_record *b), void *ctx)
+{
+	for (size_t i = 0; i < s->bundle_count; i++)
+		each(ctx, &s->bundles[i]);
+	return 0;
+}
+
+int store_bundle_last_id(struct store *s, int64_t *id_r)
+{
+	*id_r = s->last_bundle;
+	return 0;
+}
+
+static struct bundle_record copy_bundle(const struct bundle_record *b)
+{
+	struct bundle_record copy = *b;
+	copy.members = calloc(b->count + 1, sizeof *copy.members);
+	for (size_t i = 0; i < b->count; i++) {
+		copy.members[i] = b->members[i];
+		copy.members[i].value = b->members[i].value ? strdup(b->members[i].value) : NULL;
+	}
+	return copy;
+}
+
+int store_bundle_put(struct store *s, const struct bundle_record *b, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t i = 0;
+	while (i < s->bundle_count && s->bundles[i].id != b->id)
+		i++;
+	if (!s->err && i < BUNDLES_KEPT) {
+		bundle_record_finish(&s->bundles[i]);
+		s->bundles[i] = copy_bundle(b);
+		s->bundle_count += i == s->bundle_count;
+		s->last_bundle = b->id > s->last_bundle ? b->id : s->last_bundle;
+	}
+	return finish(s, s->err, done);
+}
+
+int store_bundle_remove(struct store *s, int64_t id, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t kept = 0;
+	for (size_t i = 0; i < s->bundle_count; i++) {
+		if (s->err || s->bundles[i].id != id)
+			s->bundles[kept++] = s->bundles[i];
+		else
+			bundle_record_finish(&s->bundles[i]);
+	}
+	memset(&s->bundles[kept], 0, (s->bundle_count - kept) * sizeof *s->bundles);
+	s->bundle_count = kept;
 	return finish(s, s->err, done);
 }
 

@@ -4,6 +4,7 @@
 #ifndef SUPPORT_FAKE_STORE_H
 #define SUPPORT_FAKE_STORE_H
 
+#include "db/bundles.h"
 #include "db/rules.h"
 
 struct store *fake_store_create(void);

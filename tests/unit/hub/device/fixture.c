@@ -160,6 +160,7 @@ static void start(struct fixture *f)
 	ck_assert_int_eq(house_start(f->house), 0);
 	f->port = house_port(f->house);
 	f->history = house_history_port(f->house);
+	f->bundles = house_bundle_port(f->house);
 }
 
 static void stop(struct fixture *f)

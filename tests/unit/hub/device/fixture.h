@@ -15,6 +15,7 @@ struct fixture {
 	struct house *house;
 	struct house_port port;
 	struct history_port history;
+	struct bundle_port bundles;
 	_Atomic int64_t now_ms; /* monotonic; the wall clock shows FIXTURE_EPOCH more */
 	_Atomic int access_changes, bound, erased;
 };
