@@ -34,6 +34,7 @@ int bundle_copy_members(const struct bundle_record *from, struct bundle_record *
 int bundles_put(struct bundles *bundles, struct bundle_record *record);
 void bundle_destroy(struct bundle *bundle);
 
+/* Whether one of its members is the device's. */
 bool bundle_names(const struct bundle *bundle, const char *device);
 /* Takes a device's entities out of it. */
 void bundle_forget(struct bundle *bundle, const char *device);

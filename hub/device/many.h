@@ -20,7 +20,9 @@ struct targets {
 	int err; /* ERR_NOMEM once one was left out */
 };
 
+/* Adds one; without memory targets->err is set. Zeroed targets are none. */
 void targets_add(struct targets *targets, struct device_entity *e);
+/* Frees the list and zeroes it. */
 void targets_finish(struct targets *targets);
 
 /* Starts an answer; many_answer ends it in every case. cause_name: borrowed until then. */
