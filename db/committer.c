@@ -30,6 +30,7 @@ struct committer {
 	_Atomic uint64_t sealed; /* frames up to here are durable elsewhere */
 	_Atomic uint64_t groups, samples, errors;
 	_Atomic bool disk_full;
+	_Atomic uint64_t disk_refusals;
 	struct lock stats_lock; /* "store-journal-stats" */
 	struct journal_stats stats;
 };
@@ -218,6 +219,8 @@ static int make_frame(struct committer *c, struct work *group)
 static void note_disk(struct committer *c, int err)
 {
 	bool was_full = c->disk_err == ERR_DISK_FULL, full = err == ERR_DISK_FULL;
+	if (full)
+		atomic_fetch_add(&c->disk_refusals, 1);
 	if (err == c->disk_err)
 		return;
 	c->disk_err = err;
@@ -456,6 +459,7 @@ void committer_stats_get(struct committer *c, struct committer_stats *stats_r)
 	stats_r->samples = atomic_load(&c->samples);
 	stats_r->errors = atomic_load(&c->errors);
 	stats_r->disk_full = atomic_load(&c->disk_full);
+	stats_r->disk_refusals = atomic_load(&c->disk_refusals);
 	stats_r->waiting_samples = queue_samples(c->queue);
 	lock_take(&c->records_lock);
 	stats_r->record_bytes = c->records.len;

@@ -23,6 +23,7 @@ struct committer_stats {
 	uint64_t groups, samples, errors;
 	size_t waiting_samples, record_bytes;
 	bool disk_full;
+	uint64_t disk_refusals;
 };
 struct committer_config {
 	struct head *head;       /* borrowed */

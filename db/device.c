@@ -14,7 +14,8 @@
 #define SELECT_DEVICE \
 	"SELECT id, name, area, model, manufacturer, sw_version, identity, token_hash, revoked, online, lost, " \
 	"enrolled_at, last_seen_at, coalesce(iterations, 0), coalesce(salt, zeroblob(16)), coalesce(stored_key, zeroblob(32)), " \
-	"coalesce(server_key, zeroblob(32)), payload FROM device " \
+	"coalesce(server_key, zeroblob(32)), coalesce(client, ''), coalesce(dialect, ''), coalesce(native, ''), payload FROM device " \
+	"LEFT JOIN device_origin ON device_origin.device = id " \
 	"LEFT JOIN device_scram ON device_scram.device = id LEFT JOIN device_discovery ON device_discovery.device = id"
 
 static void take_device(struct query *q, struct device_record *d)
@@ -37,6 +38,9 @@ static void take_device(struct query *q, struct device_record *d)
 	query_take_bytes(q, d->scram.salt, sizeof d->scram.salt);
 	query_take_bytes(q, d->scram.stored_key, sizeof d->scram.stored_key);
 	query_take_bytes(q, d->scram.server_key, sizeof d->scram.server_key);
+	query_take_text(q, d->origin.client, sizeof d->origin.client);
+	query_take_text(q, d->origin.dialect, sizeof d->origin.dialect);
+	query_take_text(q, d->origin.native, sizeof d->origin.native);
 	d->discovery = query_take_text_copy(q);
 }
 

@@ -373,6 +373,7 @@ void store_stats_get(struct store *s, struct store_stats *stats_r)
 		.errors = c.errors,
 		.waiting_samples = c.waiting_samples,
 		.disk_full = c.disk_full,
+		.disk_refusals = c.disk_refusals,
 		.journal_syncs = c.journal.syncs,
 		.journal_bytes = c.journal.written_bytes,
 		.unsealed_samples = live + frozen,

@@ -79,18 +79,26 @@ void store_events_set(struct store *s, const struct store_events *events);
 
 /* ---- devices (hub.db) -------------------------------------------------- */
 
+/* Of a device that others have described: who, in which dialect, and what it is called there. */
+struct device_origin {
+	char client[MODEL_ID_SIZE]; /* MQTT user name; "": made by hand */
+	char dialect[24];           /* "": a device of ours, which was enrolled */
+	char native[128];
+};
+
 struct device_record {
 	char id[MODEL_ID_SIZE];
 	char name[MODEL_NAME_SIZE];
 	char area[MODEL_NAME_SIZE]; /* room; "" for none */
 	char model[MODEL_NAME_SIZE], manufacturer[MODEL_NAME_SIZE], sw_version[64];
-	uint8_t identity[32];   /* Ed25519 public key of enrolment */
-	uint8_t token_hash[32]; /* BLAKE2b-256 of the MQTT token */
+	uint8_t identity[32];   /* Ed25519 public key of enrolment; zeroed: of others */
+	uint8_t token_hash[32]; /* BLAKE2b-256 of the MQTT token; zeroed: of others */
 	struct scram_verifier scram; /* of the same token; zeroed: none, the token is older than verifiers */
 	bool revoked;
 	bool online;             /* as last reported */
 	bool lost;               /* offline because its connection died, not by a clean stop */
 	struct wall_ms enrolled_at, last_seen_at;
+	struct device_origin origin;
 	char *discovery; /* last discovery payload, NUL-terminated JSON; NULL for none. Owned by
 	                  * whoever got the record from a reader: device_record_finish. */
 };
@@ -103,7 +111,7 @@ int store_device_each(struct store *s, void (*each)(void *ctx, const struct devi
 /* The device with the id; device_record_finish it. Reader. Returns 0 or ERR_NOT_FOUND (*d_r is zeroed then). */
 int store_device_get(struct store *s, const char *id, struct device_record *d_r);
 
-/* Insert or replace everything of the device but its discovery when that is NULL. Writer. */
+/* Insert or replace everything of the device but its discovery when that is NULL, and its origin. Writer. */
 int store_device_put(struct store *s, const struct device_record *d, const struct store_done *done);
 
 /* What the house learns as devices speak. NULL leaves a field as it is. Writer. ERR_NOT_FOUND;
@@ -307,6 +315,7 @@ struct store_stats {
 	uint64_t commits, samples, errors;
 	uint64_t waiting_samples;
 	bool disk_full; /* the last commit failed for want of room */
+	uint64_t disk_refusals; /* commits that failed for want of room: a smaller one may pass right afterwards */
 	uint64_t journal_syncs, journal_bytes; /* bytes that the journal made the disk write */
 	uint64_t unsealed_samples;             /* in memory and journal only */
 };

@@ -26,6 +26,7 @@ struct writer {
 	struct lock turn;            /* "store-records": held by the thread while it works, or by who holds it off */
 	_Atomic uint64_t commits, errors;
 	_Atomic bool disk_full, checkpoints_forbidden;
+	_Atomic uint64_t disk_refusals;
 };
 
 /* ---- ops --------------------------------------------------------------- */
@@ -107,6 +108,8 @@ static int try_transaction(struct writer *w, struct work *first, const struct wo
 
 static void note_disk(struct writer *w, bool full)
 {
+	if (full)
+		atomic_fetch_add(&w->disk_refusals, 1);
 	if (atomic_exchange(&w->disk_full, full) == full)
 		return;
 	if (full)
@@ -296,4 +299,5 @@ void writer_stats(struct writer *w, struct store_stats *stats)
 	stats->commits += atomic_load(&w->commits);
 	stats->errors += atomic_load(&w->errors);
 	stats->disk_full |= atomic_load(&w->disk_full);
+	stats->disk_refusals += atomic_load(&w->disk_refusals);
 }

@@ -1,4 +1,4 @@
-/* Device records -> access table. Any thread that may block; the broker only
+/* Device and client records -> access table. Any thread that may block; the broker only
  * ever sees the finished table. */
 #include "main/credentials.h"
 
@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "db/clients.h"
 #include "web/mqtt_rights.h"
 
 enum { RULES = 2, FILTER_SIZE = MODEL_TOPIC_SIZE };
@@ -24,6 +25,8 @@ struct entry {
 struct collection {
 	struct entry *entries;
 	size_t count, cap;
+	struct client_record *clients;
+	size_t client_count, client_cap;
 	int err;
 };
 
@@ -37,8 +40,8 @@ static int fill_rules(struct entry *e)
 static void collect(void *ctx, const struct device_record *d)
 {
 	struct collection *c = ctx;
-	if (d->revoked || c->err)
-		return;
+	if (d->revoked || c->err || d->origin.dialect[0])
+		return; /* devices of others log in as clients, or their gateways do */
 	if (c->count == c->cap) {
 		size_t cap = c->cap ? c->cap * 2 : 16;
 		struct entry *entries = realloc(c->entries, cap * sizeof *entries);
@@ -55,6 +58,23 @@ static void collect(void *ctx, const struct device_record *d)
 	e->scram = d->scram;
 	c->err = fill_rules(e);
 	c->count++;
+}
+
+static void collect_client(void *ctx, const struct client_record *client)
+{
+	struct collection *c = ctx;
+	if (c->client_count == c->client_cap && !c->err) {
+		size_t cap = c->client_cap ? c->client_cap * 2 : 16;
+		struct client_record *clients = realloc(c->clients, cap * sizeof *clients);
+		if (!clients) {
+			c->err = ERR_NOMEM;
+			return;
+		}
+		c->clients = clients;
+		c->client_cap = cap;
+	}
+	if (!c->err)
+		c->clients[c->client_count++] = *client;
 }
 
 static int load_decoy_key(struct store *store, uint8_t key_r[CREDENTIALS_KEY_BYTES])
@@ -113,26 +133,45 @@ static struct access_user device_user(struct entry *e)
 	return user;
 }
 
+/* What a client may is as its owner has decided; it may use any client id that is no device's. */
+static struct access_user client_user(const struct client_record *client, struct access_rule *rules)
+{
+	for (size_t i = 0; i < client->topic_count; i++)
+		rules[i] = (struct access_rule){client->topics[i].filter, client->topics[i].publish, client->topics[i].subscribe};
+	struct access_user user = {
+		.name = client->name, .scram = client->scram, .rules = rules, .rule_count = client->topic_count};
+	memcpy(user.token_hash, client->token_hash, sizeof user.token_hash);
+	return user;
+}
+
 int credentials_table(const struct credentials *credentials, struct store *store, struct access_table **table_r)
 {
 	struct collection c = {0};
 	struct access_rule people[MQTT_RIGHTS_MAX][MQTT_RIGHTS_MAX];
 	int err = store_device_each(store, collect, &c);
 	if (!err)
+		err = store_client_each(store, collect_client, &c);
+	if (!err)
 		err = c.err;
-	struct access_user *users = err ? NULL : calloc(c.count + 1 + MQTT_RIGHTS_MAX, sizeof *users);
-	if (!err && !users)
+	struct access_user *users = err ? NULL : calloc(c.count + c.client_count + 1 + MQTT_RIGHTS_MAX, sizeof *users);
+	struct access_rule(*rules)[CLIENT_TOPICS_MAX] = err ? NULL : calloc(c.client_count + 1, sizeof *rules);
+	if (!err && (!users || !rules))
 		err = ERR_NOMEM;
 	if (!err) {
 		for (size_t i = 0; i < c.count; i++)
 			users[i] = device_user(&c.entries[i]);
-		size_t count = c.count + add_people(&users[c.count], people);
+		for (size_t i = 0; i < c.client_count; i++)
+			users[c.count + i] = client_user(&c.clients[i], rules[i]);
+		size_t count = c.count + c.client_count;
+		count += add_people(&users[count], people);
 		users[count] = metrics_user(credentials);
 		err = access_table_create(users, count + credentials->has_metrics, table_r);
 	}
 	if (!err)
 		access_table_set_decoy_key(*table_r, credentials->decoy_key);
 	free(users);
+	free(rules);
 	free(c.entries);
+	free(c.clients);
 	return err;
 }

@@ -134,6 +134,18 @@ static void on_bound(void *ctx, const char *device)
 	enrolment_bound(hub->enrolment, device);
 }
 
+/* House thread. */
+static bool may(void *ctx, const char *client, const char *topic, bool publish)
+{
+	struct hub *hub = ctx;
+	lock_take(&hub->access_lock);
+	const struct access_identity *identity = access_find(hub->access, span_str(client));
+	bool yes = identity && (publish ? access_may_publish(identity, span_str(topic))
+					: access_may_subscribe(identity, span_str(topic)));
+	lock_release(&hub->access_lock);
+	return yes;
+}
+
 /* House thread: nothing of an erased device stays with the broker. */
 static void on_erased(void *ctx, const char *device)
 {
@@ -415,7 +427,8 @@ static int make_house(struct hub *hub)
 		.store = hub->store,
 		.broker = hub->broker,
 		.live = web_live_port(hub->web),
-		.callbacks = {.access_changed = rebuild_access, .device_bound = on_bound, .device_erased = on_erased, .ctx = hub},
+		.callbacks = {.access_changed = rebuild_access, .device_bound = on_bound, .may = may, .device_erased = on_erased,
+			      .ctx = hub},
 	};
 	return house_create(&config, &hub->house);
 }

@@ -8,6 +8,9 @@ static const struct field device[] = {
 	{"model", FIELD_TEXT, .text = "As the device says."},
 	{"manufacturer", FIELD_TEXT, .text = "As the device says."},
 	{"sw_version", FIELD_TEXT, .text = "As the device says."},
+	{"dialect", FIELD_TEXT, FIELD_NULL, .text = "How a device of others describes itself: homeassistant, zigbee2mqtt, tasmota…; null: it was enrolled here."},
+	{"client", FIELD_TEXT, FIELD_NULL, .text = "The MQTT user that describes it; null: the hub's owner, or itself."},
+	{"note", FIELD_TEXT, FIELD_NULL, .text = "What its description names and the hub does not follow."},
 	{"online", FIELD_BOOL, FIELD_NULL, .text = "null: not heard since the hub started."},
 	{"lost", FIELD_BOOL, .text = "Offline because its connection died, not by a clean stop."},
 	{"last_seen", FIELD_TIME, FIELD_NULL, .text = "When it was last heard."},
@@ -167,7 +170,7 @@ static const struct field key_event[] = {
 static const struct schema items[] = {
 	{"Device", "Something in the house that speaks to the hub.", MEMBERS(device),
 	 .example = "{\"id\":\"d4kq8x\",\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\",\"model\":\"tomte-agent\",\"manufacturer\":\"tomte\","
-		    "\"sw_version\":\"1.0.0\",\"online\":true,\"lost\":false,\"last_seen\":1767225600000,\"enrolled\":1764547200000,"
+		    "\"sw_version\":\"1.0.0\",\"dialect\":null,\"client\":null,\"note\":null,\"online\":true,\"lost\":false,\"last_seen\":1767225600000,\"enrolled\":1764547200000,"
 		    "\"entities\":[{\"id\":\"lamp\",\"name\":\"Lamp\",\"component\":\"light\",\"device_class\":null,\"unit\":null,"
 		    "\"state_class\":null,\"icon\":\"mdi:lamp\",\"category\":null,\"precision\":null,\"series\":12,"
 		    "\"state\":{\"state\":\"ON\",\"brightness\":128},\"at\":1767225600000,\"controllable\":true,\"brightness\":true,"

@@ -30,6 +30,7 @@ struct alerts {
 	/* Shared with the store's writer. */
 	_Atomic size_t holders; /* the owner and each write under way */
 	_Atomic bool failed;    /* some write failed since the last retry */
+	_Atomic bool complained; /* and that was logged; until one is well */
 	struct waiter idle;     /* signalled by the last writer when the owner has let go */
 };
 
@@ -115,7 +116,8 @@ static void post(struct alerts *a, const struct alert *alert)
 
 static void note_failure(struct alerts *a, int err)
 {
-	if (!atomic_exchange(&a->failed, true))
+	atomic_store(&a->failed, true);
+	if (!atomic_exchange(&a->complained, true))
 		log_warning("alerts", "an alert could not be stored and will be tried again: %s", err_text(err));
 }
 
@@ -126,6 +128,8 @@ static void on_stored(void *ctx, int err)
 	struct alerts *a = t->alerts;
 	if (err != 0)
 		note_failure(a, err);
+	else
+		atomic_store(&a->complained, false);
 	if (t->tell)
 		post(a, &t->alert);
 	free(t);

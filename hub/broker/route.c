@@ -195,6 +195,16 @@ static int to_others(struct worker *worker, struct publication *pub, uint32_t *f
 	return 0;
 }
 
+static int to_tap(struct worker *worker, struct publication *pub, struct subscriber *tap)
+{
+	if (!route_block(worker, pub))
+		return ERR_NOMEM;
+	const struct tap_arrival arrival = {
+		.sender = pub->from ? access_name(pub->from->identity) : NULL, .receipt = receipt_of(worker, pub)};
+	tap_deliver(tap, pub->message, &arrival);
+	return 0;
+}
+
 static int to_subscribers(struct worker *worker, struct publication *pub, bool arrived, uint32_t *found)
 {
 	const struct subscriber *from = pub->from ? &pub->from->subscriber : NULL;
@@ -215,10 +225,8 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 			int failed = deliver(worker, pub, match);
 			err = err ? err : failed;
 		} else if (!arrived) { /* taps listen where a message enters the broker */
-			if (route_block(worker, pub))
-				tap_deliver(match->who, pub->message, false, receipt_of(worker, pub));
-			else
-				err = ERR_NOMEM;
+			int failed = to_tap(worker, pub, match->who);
+			err = err ? err : failed;
 		}
 	}
 	counter_add(&worker->counters.sent, quick);

@@ -26,10 +26,10 @@ struct tap_mail {
 	uint8_t filter[];
 };
 
-void tap_deliver(struct subscriber *who, struct message *message, bool retained, struct receipt *receipt)
+void tap_deliver(struct subscriber *who, struct message *message, const struct tap_arrival *arrival)
 {
 	struct tap *tap = container_of(who, struct tap, subscriber);
-	tap->sink.message(tap->sink.ctx, message, retained, receipt);
+	tap->sink.message(tap->sink.ctx, message, arrival);
 }
 
 static struct tap *find_tap(struct worker *worker, const struct tap_sink *sink)
@@ -74,10 +74,11 @@ static void remove_here(struct worker *worker, struct span filter, const struct 
 
 static void replay(struct worker *worker, struct span filter, const struct tap_sink *sink)
 {
+	static const struct tap_arrival arrival = {.retained = true};
 	struct retained_matches matches = {0};
 	retained_match(worker->broker->retained, filter, clock_mono(), &matches);
 	for (uint32_t i = 0; i < matches.count; i++)
-		sink->message(sink->ctx, matches.items[i], true, NULL);
+		sink->message(sink->ctx, matches.items[i], &arrival);
 	retained_matches_finish(&matches);
 }
 

@@ -10,11 +10,17 @@
 
 struct broker;
 
+/* How a message came; all of it borrowed for the call. */
+struct tap_arrival {
+	bool retained;      /* from the retained store, because of a new filter */
+	const char *sender; /* the user whose message or will it is; NULL: of the hub itself, or not known any more (retained) */
+	struct receipt *receipt; /* to be held by a sink that wants the sender's acknowledgement to wait (receipt.h);
+	                          * NULL: nobody waits for one */
+};
+
 struct tap_sink {
-	/* On a worker's thread: must not block; usually refs the message and posts a mail. retained: the
-	 * message comes from the retained store because of a new filter. receipt: to be held by a sink that wants the
-	 * sender's acknowledgement to wait (receipt.h); NULL: nobody waits for one. */
-	void (*message)(void *ctx, struct message *message, bool retained, struct receipt *receipt);
+	/* On a worker's thread: must not block; usually refs the message and posts a mail. */
+	void (*message)(void *ctx, struct message *message, const struct tap_arrival *arrival);
 	void *ctx;
 };
 

@@ -7,7 +7,7 @@
 #include "broker/worker.h"
 
 /* Hands a message (borrowed for the call) to a subscriber of kind SUBSCRIBER_TAP. */
-void tap_deliver(struct subscriber *who, struct message *message, bool retained, struct receipt *receipt);
+void tap_deliver(struct subscriber *who, struct message *message, const struct tap_arrival *arrival);
 
 /* Frees the taps of a worker. */
 void tap_finish(struct worker *worker);

@@ -77,10 +77,38 @@ void house_status(struct house *h, struct device *d, const struct heard *heard)
 	}
 }
 
+void house_availability(struct house *h, struct device *d, const struct heard *heard, struct template_input *in)
+{
+	struct outsider *o = d->other;
+	bool spoke = false;
+	for (size_t i = 0; i < o->availability_count; i++) {
+		if (!span_is(heard->topic, o->availability[i].topic))
+			continue;
+		int there = availability_read(&o->availability[i], in);
+		if (there < 0)
+			continue;
+		o->says[i] = (int8_t)there;
+		o->latest = i;
+		spoke = true;
+	}
+	int there = spoke ? outsider_there(o) : -1;
+	bool back = there == 1 && d->presence != PRESENCE_ONLINE;
+	if (there < 0 || (there == 0 && atomic_load(&h->leaving)))
+		return;
+	if (there == 1)
+		house_present(h, d);
+	else if (heard->will && d->presence != PRESENCE_OFFLINE)
+		lose(h, d, "its connection broke");
+	else if (!heard->will)
+		set_presence(h, d, PRESENCE_OFFLINE, d->presence == PRESENCE_OFFLINE && d->record.lost);
+	if (back)
+		house_ask(h, d);
+}
+
 void house_connected(struct house *h, const char *username)
 {
 	struct device *d = house_device(h, span_str(username));
-	if (!d)
+	if (!d || d->other)
 		return;
 	d->connections++;
 	list_remove(&d->grace);
@@ -111,8 +139,8 @@ static void end_return(struct house *h)
 {
 	for (struct map_node *n = map_next(&h->devices, NULL); n; n = map_next(&h->devices, n)) {
 		struct device *d = container_of(n, struct device, node);
-		if (d->presence != PRESENCE_UNKNOWN || d->erasing)
-			continue;
+		if (d->presence != PRESENCE_UNKNOWN || d->erasing || d->other)
+			continue; /* of others only their topics tell, and some sleep for hours */
 		if (d->connections)
 			house_present(h, d);
 		else if (d->awaited)

@@ -45,9 +45,8 @@ static void find_series(struct house *h, struct device *d)
 
 /* Keeps what the description says about the device itself. Name and area are the
  * owner's: the first description fills them where they are empty, no later one. */
-static void take_particulars(struct device_record *r, const struct description *description)
+static void take_particulars(struct device_record *r, const struct description *description, bool first)
 {
-	bool first = !r->discovery || !r->discovery[0];
 	if (first && !r->name[0])
 		memcpy(r->name, description->name, sizeof r->name);
 	if (first && !r->area[0])
@@ -58,6 +57,20 @@ static void take_particulars(struct device_record *r, const struct description *
 		memcpy(r->manufacturer, description->manufacturer, sizeof r->manufacturer);
 	if (description->sw_version[0])
 		memcpy(r->sw_version, description->sw_version, sizeof r->sw_version);
+}
+
+int house_take_description(struct house *h, struct device *d, struct description *description, bool first)
+{
+	const struct device_heirs heirs = {on_replaced, h};
+	int err = device_set_entities(d, description, &heirs);
+	if (err)
+		return err;
+	if (description->note[0] && strcmp(description->note, d->note) != 0)
+		log_info("house", "device %s: %s", d->record.id, description->note);
+	memcpy(d->note, description->note, sizeof d->note);
+	take_particulars(&d->record, description, first);
+	find_series(h, d);
+	return 0;
 }
 
 static void store_description(struct house *h, const struct device *d)
@@ -77,14 +90,14 @@ static void store_description(struct house *h, const struct device *d)
 		log_warning("house", "device %s: its description was not stored: %s", r->id, err_text(err));
 }
 
-static void complain(struct house *h, struct device *d, const char *message)
+void house_complain(struct house *h, struct device *d, const char *message)
 {
 	struct mono_ms now = house_mono(h);
 	if (now.ms < d->complain_at.ms)
 		return;
 	d->complain_at = mono_add_ms(now, COMPLAIN_MS);
-	log_warning("house", "device %s: its description is refused, the last good one stays: %s", d->record.id,
-		    message);
+	log_warning("house", "device %s: its description is refused, the last good one stays: %s",
+		    d->record.id[0] ? d->record.id : d->record.origin.native, message);
 }
 
 /* Reads the payload; an empty one describes a device without entities. */
@@ -105,6 +118,7 @@ static void take_words(struct device *d, const struct description *description)
 	const struct availability *a = description->availability_count ? &description->availability[0] : &standard;
 	memcpy(d->available, a->available, sizeof d->available);
 	memcpy(d->unavailable, a->unavailable, sizeof d->unavailable);
+	d->odd_status = false;
 }
 
 /* Takes a description, from the device or from the store. */
@@ -114,26 +128,22 @@ static void take_description(struct house *h, struct device *d, struct span payl
 	struct description description;
 	int err = read_description(d, payload, &description, message);
 	if (err != 0) {
-		complain(h, d, message[0] ? message : err_text(err));
+		house_complain(h, d, message[0] ? message : err_text(err));
 		return;
 	}
+	bool first = !d->record.discovery || !d->record.discovery[0];
 	char *text = strndup(payload.len ? (const char *)payload.data : "", payload.len); /* JSON has no NUL */
-	const struct device_heirs heirs = {on_replaced, h};
-	if (!text || device_set_entities(d, &description, &heirs) != 0) {
-		complain(h, d, err_text(ERR_NOMEM));
-		description_finish(&description);
+	err = text ? house_take_description(h, d, &description, first) : ERR_NOMEM;
+	if (err == 0)
+		take_words(d, &description);
+	description_finish(&description);
+	if (err != 0) {
+		house_complain(h, d, err_text(err));
 		free(text);
 		return;
 	}
-	if (description.note[0])
-		log_info("house", "device %s: %s", d->record.id, description.note);
-	d->odd_status = false;
-	take_words(d, &description);
-	take_particulars(&d->record, &description);
 	free(d->record.discovery);
 	d->record.discovery = text;
-	description_finish(&description);
-	find_series(h, d);
 	if (!store)
 		return;
 	store_description(h, d);
@@ -142,7 +152,7 @@ static void take_description(struct house *h, struct device *d, struct span payl
 
 /* Whether the device may be described anew now. Each time costs a write of up to 64 KiB and an event to all
  * browsers, which a mad device must not make others pay. */
-static bool may_describe(struct house *h, struct device *d)
+bool house_may_describe(struct house *h, struct device *d)
 {
 	struct mono_ms now = house_mono(h);
 	if (mono_diff_ms(d->describe_from, now) >= MINUTE_MS) {
@@ -152,13 +162,15 @@ static bool may_describe(struct house *h, struct device *d)
 	return d->descriptions++ < DESCRIPTIONS_MAX;
 }
 
-void house_described(struct house *h, struct device *d, struct span payload)
+void house_described(struct house *h, struct device *d, struct span payload, bool retained)
 {
+	if (retained && d->record.discovery)
+		return; /* it was heard when it came, from the device itself; what is retained may be another's */
 	free(d->description_waiting); /* older than this one */
 	d->description_waiting = NULL;
 	if (d->record.discovery && span_is(payload, d->record.discovery))
 		return; /* said again after each reconnect */
-	if (payload.len > DISCOVERY_PAYLOAD_MAX || may_describe(h, d))
+	if (payload.len > DISCOVERY_PAYLOAD_MAX || house_may_describe(h, d))
 		take_description(h, d, payload, true);
 	else
 		d->description_waiting = strndup(payload.len ? (const char *)payload.data : "", payload.len);
@@ -174,7 +186,7 @@ void house_describe_waiting(struct house *h)
 	for (struct map_node *n = map_next(&h->devices, NULL); n; n = map_next(&h->devices, n)) {
 		struct device *d = container_of(n, struct device, node);
 		char *text = d->description_waiting;
-		if (!text || d->erasing || !may_describe(h, d))
+		if (!text || d->erasing || !house_may_describe(h, d))
 			continue;
 		d->description_waiting = NULL;
 		take_description(h, d, span_str(text), true);

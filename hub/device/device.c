@@ -45,6 +45,7 @@ void device_destroy(struct device **device)
 	if (!d)
 		return;
 	clear_entities(d);
+	outsider_destroy(&d->other);
 	free(d->record.discovery);
 	free(d->description_waiting);
 	free(d);
@@ -160,7 +161,9 @@ int device_set_entities(struct device *d, struct description *description, const
 
 const char *device_name(const struct device *d)
 {
-	return d->record.name[0] ? d->record.name : d->record.id;
+	if (d->record.name[0])
+		return d->record.name;
+	return d->record.origin.native[0] ? d->record.origin.native : d->record.id;
 }
 
 static void choices_json(struct json_out *o, const char *key, const struct choices *choices)
@@ -280,6 +283,9 @@ void device_json(struct json_out *o, const struct device *d)
 	json_out_member_string(o, "model", r->model);
 	json_out_member_string(o, "manufacturer", r->manufacturer);
 	json_out_member_string(o, "sw_version", r->sw_version);
+	json_out_member_text(o, "dialect", r->origin.dialect);
+	json_out_member_text(o, "client", r->origin.client);
+	json_out_member_text(o, "note", d->note);
 	json_out_key(o, "online");
 	json_out_raw(o, d->presence == PRESENCE_UNKNOWN ? "null" : d->presence == PRESENCE_ONLINE ? "true" : "false");
 	json_out_member_bool(o, "lost", r->lost);

@@ -14,6 +14,7 @@
 
 struct command;
 struct device;
+struct dialect;
 
 /* A report channel of an entity, waiting for what comes on its topic. */
 struct listener {
@@ -33,6 +34,34 @@ struct device_entity {
 	struct wall_ms at;           /* of state; 0 never */
 	struct command *command;     /* under way, or NULL */
 	bool garbled;                /* its last report made no sense: logged once per episode */
+};
+
+/* Something that was said of a device of others. */
+struct device_part {
+	struct list link;     /* in outsider.parts, in order of topic */
+	char *topic, *payload; /* owned */
+};
+
+/* What a device of others has beyond what ours have: where it comes from, and how it is described. */
+struct outsider {
+	struct map_node node; /* in house.outsiders */
+	struct device *device;
+	char *key;            /* owned: its origin in one string */
+	const struct dialect *dialect;
+	struct list parts;    /* device_part.link */
+	size_t part_count, part_bytes;
+	uint64_t named;       /* the last message that named it (others.c) */
+	bool known;           /* has been described: it is in house.devices, and people see it */
+	struct list changed;  /* in house.changed while it is to be described anew */
+	struct mono_ms changed_at, describe_at;
+	struct availability availability[DISCOVERY_AVAILABILITY_MAX]; /* owned */
+	int8_t says[DISCOVERY_AVAILABILITY_MAX]; /* as availability_read */
+	size_t availability_count, latest;       /* latest: the one that spoke last */
+	enum availability_mode availability_mode;
+	struct device_message asks[DISCOVERY_ASKS_MAX], leave; /* owned */
+	size_t ask_count;
+	char **topics;        /* owned, and each of them: those listened to (ears.c) */
+	size_t topic_count;
 };
 
 enum presence {
@@ -63,11 +92,33 @@ struct device {
 	struct mono_ms describe_from; /* start of the minute in which descriptions are counted */
 	unsigned descriptions;        /* new ones in that minute */
 	char *description_waiting;    /* the newest beyond what a minute may bring; owned, NULL for none */
+	char note[DISCOVERY_MESSAGE_SIZE]; /* what its description names and the hub does not follow; "" for nothing */
+	struct outsider *other;       /* owned; NULL: a device of ours */
 };
 
 /* A device from its record, whose strings are taken (*record is emptied). NULL without memory. */
 struct device *device_create(struct device_record *record);
 void device_destroy(struct device **device);
+
+/* outsider.c: makes the device one of others, as its record's origin says. Returns 0, ERR_UNSUPPORTED (no such dialect) or
+ * ERR_NOMEM. */
+int outsider_create(struct device *d);
+void outsider_destroy(struct outsider **other);
+
+/* The key of an origin, to be freed; NULL without memory. */
+char *outsider_key(const char *client, const char *dialect, const char *native);
+
+/* What was said on the topic, or NULL. */
+struct device_part *outsider_part(const struct outsider *o, const char *topic);
+/* Replaces it; an empty payload takes it away. *changed_r: it is other than before. Returns 0, ERR_NOMEM, or ERR_FULL beyond the
+ * bounds of a device. */
+int outsider_put(struct outsider *o, const char *topic, struct span payload, bool *changed_r);
+
+/* Takes over how a description says that the device is there, and the rest that is not the entities'. */
+void outsider_take(struct outsider *o, struct description *description);
+
+/* Whether it is there, by what its topics have said: 1, 0, or -1 when nothing is known. */
+int outsider_there(const struct outsider *o);
 
 /* The entity with this id, or NULL. */
 struct device_entity *device_entity(const struct device *d, const char *id);
@@ -86,7 +137,7 @@ struct device_heirs {
  * state and series. Returns 0, or ERR_NOMEM: then the entities are as before. */
 int device_set_entities(struct device *d, struct description *description, const struct device_heirs *heirs);
 
-/* What people call it: its name, or its id while it has none. */
+/* What people call it: its name, or what it is called where it comes from, or its id. */
 const char *device_name(const struct device *d);
 
 /* Appends the device object of ports.h. */

@@ -10,8 +10,7 @@
 #include "device/report.h"
 #include "model/live.h"
 
-/* The device id in homeassistant/device/<id>/config; empty for any other topic. */
-static struct span described_device(struct span topic)
+struct span house_described_device(struct span topic)
 {
 	const struct span prefix = span_str("homeassistant/device/"), suffix = span_str("/config");
 	if (!span_starts(topic, prefix) || topic.len <= prefix.len + suffix.len)
@@ -122,15 +121,12 @@ static void take_report(struct house *h, const struct listener *l, struct report
 }
 
 /* Everybody who listens to the topic; the payload is parsed once for all. */
-static void take_reports(struct house *h, const struct listener *first, const struct heard *heard)
+static void take_reports(struct house *h, const struct listener *first, const struct heard *heard, struct report *report)
 {
-	struct report report = {0};
 	if (heard->payload.len == 0)
 		return; /* a cleared retained topic */
-	template_input_init(&report.input, heard->payload);
 	for (const struct listener *l = first; l; l = l->next)
-		take_report(h, l, &report, heard);
-	report_finish(&report);
+		take_report(h, l, report, heard);
 }
 
 static bool is_too_old(const struct device_entity *e, struct wall_ms now)
@@ -171,25 +167,60 @@ static void note_life(struct house *h, struct device *d, const struct heard *hea
 		house_present(h, d);
 }
 
+/* A message on a topic that is not ours: of any number of devices. */
+static void hear_others(struct house *h, const struct heard *heard)
+{
+	size_t count;
+	struct device *const *devices = house_ears(h, heard->topic, &count);
+	struct report report = {0};
+	template_input_init(&report.input, heard->payload);
+	for (size_t i = 0; i < count; i++) {
+		struct device *d = devices[i];
+		if (d->erasing)
+			continue;
+		house_availability(h, d, heard, &report.input);
+		struct listener *listener = device_listeners(d, heard->topic);
+		if (!listener)
+			continue;
+		note_life(h, d, heard, d->other->availability_count == 0);
+		take_reports(h, listener, heard, &report);
+	}
+	report_finish(&report);
+}
+
+static void hear_own(struct house *h, struct device *d, const struct heard *heard)
+{
+	struct report report = {0};
+	template_input_init(&report.input, heard->payload);
+	take_reports(h, device_listeners(d, heard->topic), heard, &report);
+	report_finish(&report);
+}
+
 void house_hear(struct house *h, const struct heard *heard)
 {
 	atomic_fetch_add_explicit(&h->messages, 1, memory_order_relaxed);
-	struct span described = described_device(heard->topic);
+	struct span described = house_described_device(heard->topic);
 	struct topic_parts parts = {.device = described};
 	if (!described.len && topic_parse(heard->topic, &parts) != 0)
 		return;
 	struct device *d = house_device(h, parts.device);
-	if (!d) {
-		clear_after(h, heard);
+	if (!d || d->other) {
+		if (!d)
+			clear_after(h, heard);
 		return;
 	}
 	bool is_status = !described.len && parts.kind == TOPIC_STATUS;
 	note_life(h, d, heard, !is_status);
-	if (described.len) {
-		house_described(h, d, heard->payload);
-	} else if (is_status) {
+	if (described.len)
+		house_described(h, d, heard->payload, heard->retained);
+	else if (is_status)
 		house_status(h, d, heard);
-	} else {
-		take_reports(h, device_listeners(d, heard->topic), heard);
-	}
+	else
+		hear_own(h, d, heard);
+}
+
+void house_hear_topic(struct house *h, const struct heard *heard)
+{
+	atomic_fetch_add_explicit(&h->messages, 1, memory_order_relaxed);
+	hear_others(h, heard);
 }

@@ -75,6 +75,17 @@ struct device *house_add_device(struct house *h, struct device_record *record)
 	return d;
 }
 
+void house_show_gone(struct house *h, const char *device)
+{
+	struct buf text = {0};
+	struct json_out o = {.buf = &text};
+	json_out_raw(&o, "{");
+	json_out_member_string(&o, "id", device);
+	json_out_raw(&o, "}");
+	live_post(&h->config.live, "gone", &o);
+	live_place(&h->config.live, device, NULL); /* tells those who see some rooms */
+}
+
 static void on_record(void *ctx, const struct device_record *record)
 {
 	struct house *h = ctx;
@@ -85,6 +96,12 @@ static void on_record(void *ctx, const struct device_record *record)
 		return;
 	}
 	struct device_record copy = *record;
+	if (record->origin.dialect[0]) {
+		copy.discovery = NULL;
+		if (house_add_outsider(h, &copy) != 0)
+			h->load_err = ERR_NOMEM;
+		return;
+	}
 	copy.discovery = record->discovery ? strdup(record->discovery) : NULL;
 	if ((record->discovery && !copy.discovery) || !house_add_device(h, &copy))
 		h->load_err = ERR_NOMEM;
@@ -112,6 +129,8 @@ static int load(struct house *h)
 	if (err == 0)
 		err = h->load_err;
 	if (err == 0)
+		err = house_load_outsiders(h);
+	if (err == 0)
 		close_stale_alerts(h);
 	if (err == 0)
 		err = house_load_bundles(h);
@@ -134,6 +153,7 @@ int house_create(const struct house_config *config, struct house **house_r)
 		h->config.clock = (struct house_clock){real_mono, real_wall, NULL};
 	list_init(&h->commands);
 	list_init(&h->graces);
+	list_init(&h->changed);
 	struct mono_ms now = house_mono(h);
 	h->return_by = mono_add_ms(now, HOUSE_RETURN_MS);
 	h->sweep_at = mono_add_ms(now, HOUSE_SWEEP_MS);
@@ -151,11 +171,13 @@ static void check_disk(struct house *h)
 {
 	struct store_stats stats;
 	store_stats_get(h->config.store, &stats);
-	if (!stats.disk_full) {
+	alerts_retry(h->alerts); /* also on a full disk, where a small row may find room */
+	bool refused = stats.disk_refusals != h->disk_refusals;
+	h->disk_refusals = stats.disk_refusals;
+	if (!stats.disk_full && !refused) {
 		if (h->disk_full) /* else it is the store that has opened one, and closes it */
 			alerts_close(h->alerts, "", "disk", house_wall(h));
 		h->disk_full = false;
-		alerts_retry(h->alerts);
 		return;
 	}
 	h->disk_full = true;
@@ -182,6 +204,7 @@ static void run_timers(struct house *h)
 	sampler_turn(h->sampler, now);
 	house_command_turn(h, now);
 	house_availability_turn(h, now);
+	house_describe_changed(h, now);
 	if (mono_diff_ms(h->sweep_at, now) >= 0) {
 		h->sweep_at = mono_add_ms(now, HOUSE_SWEEP_MS);
 		sweep(h);
@@ -208,6 +231,7 @@ static int sleep_ms(const struct house *h)
 	keep_earlier(&next, h->look_at);
 	keep_earlier(&next, sampler_deadline(h->sampler));
 	keep_earlier(&next, house_command_deadline(h));
+	keep_earlier(&next, house_describe_deadline(h));
 	if (!list_empty(&h->graces))
 		keep_earlier(&next, container_of(h->graces.next, struct device, grace)->grace_until);
 	int64_t wait = mono_diff_ms(house_mono(h), next);
@@ -274,6 +298,7 @@ void house_destroy(struct house **house)
 	mailbox_deliver(&h->box, h);
 	mailbox_finish(&h->box);
 	house_command_clear(h);
+	house_forget_outsiders(h);
 	struct map_node *node = map_next(&h->devices, NULL);
 	while (node) {
 		struct map_node *next = map_next(&h->devices, node);
@@ -285,6 +310,8 @@ void house_destroy(struct house **house)
 	}
 	map_finish(&h->devices);
 	bundles_destroy(&h->bundles);
+	house_clear_ears(h);
+	free(h->dialect_ears);
 	rules_destroy(&h->rules);
 	sampler_destroy(&h->sampler);
 	alerts_destroy(&h->alerts);

@@ -24,6 +24,8 @@ struct house_callbacks {
 	void (*access_changed)(void *ctx);
 	/* A device that has never been heard of before logged in: its provisioning key is used up. */
 	void (*device_bound)(void *ctx, const char *device);
+	/* Whether a client may publish to a topic, or else subscribe to it. Waits for no disk. */
+	bool (*may)(void *ctx, const char *client, const char *topic, bool publish);
 	/* A device is being erased and its access is gone: purge its retained messages and sessions. */
 	void (*device_erased)(void *ctx, const char *device);
 	void *ctx;
@@ -86,6 +88,9 @@ void house_message_arrived(struct house *house, struct span topic);
 
 /* Enrolment has stored a device, new or enrolled anew: the house reads the record, says access_changed and shows it. */
 void house_device_enrolled(struct house *house, const char *device);
+
+/* A client's rights have changed, or it is new: what it describes is looked at again. gone: its devices go with it. */
+void house_client_changed(struct house *house, const char *client, bool gone);
 
 /* Opens an alert, e.g. kind "enrolment" when another device tried a used key. device: "" for none. Alerts of
  * kinds that nothing ends close by themselves after a day. */

@@ -9,6 +9,7 @@
 #include "alert/alerts.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "db/clients.h"
 #include "device/device.h"
 #include "device/house.h"
 #include "ingest/rules.h"
@@ -33,7 +34,11 @@ struct house {
 	bool started;
 
 	/* The house thread's own. */
-	struct map devices;      /* device.node */
+	struct map devices;      /* device.node: all that people see */
+	struct map outsiders;    /* outsider.node: devices of others, also those that are not described yet */
+	struct map ears;         /* ears.c */
+	struct list changed;     /* outsider.changed */
+	uint64_t tellings;       /* messages that describe devices of others */
 	struct list commands;    /* command.link, in order of deadline: all that are open */
 	struct list graces;      /* device.grace, in order of grace_until */
 	struct sampler *sampler; /* its counters are for any thread */
@@ -42,7 +47,8 @@ struct house {
 	struct bundles *bundles;
 	int64_t last_command_id;
 	struct mono_ms return_by, sweep_at, look_at; /* INT64_MAX: nothing to do */
-	bool disk_full;                              /* at the last look */
+	bool disk_full;                              /* at the last look, or since the one before */
+	uint64_t disk_refusals;                      /* until the last look */
 	size_t calls;            /* port calls that wait for the store */
 	bool stopping, closed;   /* closed: mail is freed, not handled */
 	int load_err;            /* of the callback while loading */
@@ -53,6 +59,7 @@ struct house {
 	_Atomic bool overloaded; /* messages are being dropped: logged once */
 	_Atomic bool rules_name_own; /* some rule wants topics of our own devices */
 	_Atomic uint64_t messages, messages_lost, reports_refused;
+	struct dialect_ear *dialect_ears; /* inbox.c; constant once made */
 };
 
 static inline struct mono_ms house_mono(const struct house *h)
@@ -65,6 +72,15 @@ static inline struct wall_ms house_wall(const struct house *h)
 	return h->config.clock.wall(h->config.clock.ctx);
 }
 
+/* A message, for who listens. */
+struct heard {
+	struct span topic, payload; /* borrowed */
+	struct wall_ms at;
+	bool retained, will;
+	const struct dialect *dialect; /* of what describes; else NULL */
+	const char *sender;            /* with it: the user name */
+};
+
 /* house.c: the device with this id, or NULL; one that is being erased is not found. */
 struct device *house_device(const struct house *h, struct span id);
 /* Makes a device of a record (strings taken), described as stored. Returns NULL without memory. */
@@ -74,10 +90,46 @@ void house_show(struct house *h, const struct device *d);
 /* A `done` for writes whose failure is only worth a log line; what: static string. */
 struct store_done house_unwatched(const char *what);
 
+void house_show_gone(struct house *h, const char *device);
+
 /* inbox.c: the taps; ctx is the house. For devices, and for a rule's filter: returns as tap_add. */
 int house_tap(struct house *h);
 int house_tap_rule(struct house *h, const char *filter);
 void house_untap_rule(struct house *h, const char *filter);
+/* For a topic of devices of others; the retained message comes (again). Returns as tap_add. */
+int house_tap_topic(struct house *h, const char *topic);
+void house_untap_topic(struct house *h, const char *topic);
+
+/* ears.c: listens to what a device of others is described to say, and no more to what it was before. */
+void house_listen(struct house *h, struct device *d);
+void house_unlisten(struct house *h, struct device *d);
+/* The devices that listen to the topic; valid until the next change. */
+struct device *const *house_ears(const struct house *h, struct span topic, size_t *count_r);
+/* At the end, when no tap leads here any more. */
+void house_clear_ears(struct house *h);
+
+/* others.c: devices of others. */
+struct house_gate {
+	struct house *house;
+	const char *client; /* "": the owner, who may all */
+};
+struct device *house_outsider(const struct house *h, const struct device_origin *origin);
+/* A message that describes some. */
+void house_hear_description(struct house *h, const struct heard *heard);
+/* Looks again at all that this client has described: its rights have changed, or (gone) nothing of it counts any more. */
+void house_redescribe(struct house *h, const char *client, bool gone);
+/* Takes up those that have changed. */
+void house_describe_changed(struct house *h, struct mono_ms now);
+struct mono_ms house_describe_deadline(const struct house *h);
+/* Makes it report its state. */
+void house_ask(struct house *h, const struct device *d);
+/* One from the store (the record's strings are taken); and then what was said of all of them. */
+int house_add_outsider(struct house *h, struct device_record *record);
+int house_load_outsiders(struct house *h);
+/* At the end: frees those that are not in house.devices. */
+void house_forget_outsiders(struct house *h);
+/* The device is about to be destroyed: it listens no more and is found no more by its origin. */
+void house_drop_outsider(struct house *h, struct device *d);
 
 /* recording.c: the rules for topics that are no device's. */
 int house_load_rules(struct house *h);
@@ -85,25 +137,32 @@ int house_load_rules(struct house *h);
 int house_tap_rules(struct house *h);
 
 /* describe.c: what a device says about itself, now or before the restart. */
-void house_described(struct house *h, struct device *d, struct span payload);
+void house_described(struct house *h, struct device *d, struct span payload, bool retained);
 void house_describe_stored(struct house *h, struct device *d);
 /* What the entity's series is, as far as its description tells. */
 void house_series_of(const struct device_entity *e, struct series *series_r);
+/* Makes the device what is described: entities, series and what is said of the device itself. The description's entities are
+ * taken. first: it may name the device, and say in which room it is. Returns 0, or ERR_NOMEM: then all is as before. */
+int house_take_description(struct house *h, struct device *d, struct description *description, bool first);
+/* Logs what is wrong with its description, now and then. */
+void house_complain(struct house *h, struct device *d, const char *message);
+/* Whether it may be described anew now, as it has not been too often of late; counts. */
+bool house_may_describe(struct house *h, struct device *d);
 /* Takes the descriptions that came too often, once their minute is over. */
 void house_describe_waiting(struct house *h);
 
-/* hear.c: a message on one of a device's topics. */
-struct heard {
-	struct span topic, payload; /* borrowed */
-	struct wall_ms at;
-	bool retained, will;
-};
+/* hear.c: a message on one of our devices' topics, or on one that devices of others listen to. */
 void house_hear(struct house *h, const struct heard *heard);
+void house_hear_topic(struct house *h, const struct heard *heard);
+/* The device id in homeassistant/device/<id>/config; empty for any other topic. */
+struct span house_described_device(struct span topic);
 /* Forgets values that are too old to be true. */
 void house_expire_values(struct house *h);
 
 /* availability.c: who is there. */
 void house_status(struct house *h, struct device *d, const struct heard *heard);
+/* A message on a topic of a device of others: perhaps it tells whether it is there. */
+void house_availability(struct house *h, struct device *d, const struct heard *heard, struct template_input *in);
 /* It spoke, so it is there. */
 void house_present(struct house *h, struct device *d);
 void house_connected(struct house *h, const char *username);

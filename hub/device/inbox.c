@@ -9,6 +9,7 @@
 #include "broker/receipt.h"
 #include "broker/tap.h"
 #include "device/house_private.h"
+#include "dialect/dialect.h"
 
 /* ---- messages from the tap ---------------------------------------------- */
 
@@ -19,6 +20,14 @@ struct message_mail {
 	void (*hear)(struct house *h, const struct heard *heard);
 	struct wall_ms at;
 	bool retained;
+	const struct dialect *dialect; /* of a description of others; else NULL */
+	char sender[MODEL_ID_SIZE];    /* with it */
+};
+
+/* The tap of a dialect. */
+struct dialect_ear {
+	struct house *house;
+	const struct dialect *dialect;
 };
 
 static void hold(void *ctx)
@@ -58,6 +67,8 @@ static void message_mail(struct mail *mail, void *owner)
 			.at = m->at,
 			.retained = m->retained,
 			.will = m->message->flags & MESSAGE_WILL,
+			.dialect = m->dialect,
+			.sender = m->sender,
 		};
 		hear(h, m, &heard);
 	} else {
@@ -132,32 +143,81 @@ static struct message_mail *mail_create(struct house *h, struct message *message
 	m->mail.deliver = message_mail;
 	m->message = message_ref(message);
 	m->receipt = receipt;
+	m->dialect = NULL;
+	m->sender[0] = 0;
 	return m;
 }
 
+/* Whether it pretends to be a device's description of itself: only the device may say that. */
+static bool is_of_another(const struct message *message, const struct tap_arrival *arrival)
+{
+	struct span device = house_described_device(message_topic(message));
+	return device.len && !arrival->retained && (!arrival->sender || !span_is(device, arrival->sender));
+}
+
 /* On a broker worker's thread. */
-static void on_message(void *ctx, struct message *message, bool retained, struct receipt *receipt)
+static void on_message(void *ctx, struct message *message, const struct tap_arrival *arrival)
+{
+	struct house *h = ctx;
+	if (message->flags & MESSAGE_FROM_INSIDE || is_of_another(message, arrival))
+		return;
+	struct message_mail *m = mail_create(h, message, arrival->receipt, is_reading(message));
+	if (!m)
+		return;
+	m->hear = house_hear;
+	m->at = published_at(h, message, arrival->retained);
+	m->retained = arrival->retained;
+	mailbox_post(&h->box, &m->mail);
+}
+
+/* On a broker worker's thread: a message on a topic of devices of others. */
+static void on_topic_message(void *ctx, struct message *message, const struct tap_arrival *arrival)
 {
 	struct house *h = ctx;
 	if (message->flags & MESSAGE_FROM_INSIDE)
 		return;
-	struct message_mail *m = mail_create(h, message, receipt, is_reading(message));
+	struct message_mail *m = mail_create(h, message, arrival->receipt, message->qos == 0 && !arrival->retained);
 	if (!m)
 		return;
-	m->hear = house_hear;
-	m->at = published_at(h, message, retained);
-	m->retained = retained;
+	m->hear = house_hear_topic;
+	m->at = published_at(h, message, arrival->retained);
+	m->retained = arrival->retained;
+	mailbox_post(&h->box, &m->mail);
+}
+
+/* On a broker worker's thread: a message that describes devices of others. One that is retained was heard when it came, and its
+ * sender is not known any more. */
+static void on_description(void *ctx, struct message *message, const struct tap_arrival *arrival)
+{
+	const struct dialect_ear *ear = ctx;
+	struct house *h = ear->house;
+	if (arrival->retained || !arrival->sender || message->flags & MESSAGE_FROM_INSIDE)
+		return;
+	if (message->payload_len > ear->dialect->payload_max) {
+		log_warning("house", "%s: a description by %s is larger than %zu KiB and is not read", ear->dialect->title,
+			    arrival->sender, ear->dialect->payload_max / 1024);
+		return;
+	}
+	struct message_mail *m = mail_create(h, message, NULL, false);
+	if (!m)
+		return;
+	m->hear = house_hear_description;
+	m->dialect = ear->dialect;
+	m->at = house_wall(h);
+	m->retained = false;
+	if (str_copy(m->sender, sizeof m->sender, arrival->sender) != 0)
+		log_warning("house", "%s is no user that may describe devices", arrival->sender); /* "": nothing is allowed */
 	mailbox_post(&h->box, &m->mail);
 }
 
 /* On a broker worker's thread: a message that some rule's filter matches. Its time is over when it was retained. */
-static void on_rule_message(void *ctx, struct message *message, bool retained, struct receipt *receipt)
+static void on_rule_message(void *ctx, struct message *message, const struct tap_arrival *arrival)
 {
 	struct house *h = ctx;
-	if (retained || (rules_topic_is_own(message_topic(message)) &&
+	if (arrival->retained || (rules_topic_is_own(message_topic(message)) &&
 			 !atomic_load_explicit(&h->rules_name_own, memory_order_relaxed)))
 		return;
-	struct message_mail *m = mail_create(h, message, receipt, true);
+	struct message_mail *m = mail_create(h, message, arrival->receipt, true);
 	if (!m)
 		return;
 	m->hear = hear_rule;
@@ -180,6 +240,38 @@ void house_untap_rule(struct house *h, const char *filter)
 		log_warning("house", "no memory to stop listening to %s", filter); /* what comes matches no rule */
 }
 
+int house_tap_topic(struct house *h, const char *topic)
+{
+	const struct tap_sink sink = {on_topic_message, h};
+	return h->config.broker ? tap_add(h->config.broker, span_str(topic), &sink) : 0;
+}
+
+void house_untap_topic(struct house *h, const char *topic)
+{
+	const struct tap_sink sink = {on_topic_message, h};
+	if (h->config.broker && tap_remove(h->config.broker, span_str(topic), &sink) != 0)
+		log_warning("house", "no memory to stop listening to %s", topic); /* what comes finds nobody */
+}
+
+/* Each dialect is a sink of its own, so that a message which two of them might mean reaches both. */
+static int tap_dialects(struct house *h)
+{
+	size_t count = 0;
+	int err = 0;
+	while (dialects[count])
+		count++;
+	h->dialect_ears = calloc(count + 1, sizeof *h->dialect_ears);
+	if (!h->dialect_ears)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < count && !err; i++) {
+		h->dialect_ears[i] = (struct dialect_ear){h, dialects[i]};
+		const struct tap_sink sink = {on_description, &h->dialect_ears[i]};
+		for (const char *const *filter = dialects[i]->filters; *filter && !err; filter++)
+			err = tap_add(h->config.broker, span_str(*filter), &sink);
+	}
+	return err;
+}
+
 int house_tap(struct house *h)
 {
 	static const char *const filters[] = {
@@ -194,7 +286,7 @@ int house_tap(struct house *h)
 		if (err != 0)
 			return err;
 	}
-	return 0;
+	return tap_dialects(h);
 }
 
 /* ---- news ---------------------------------------------------------------- */
@@ -320,6 +412,20 @@ void house_device_enrolled(struct house *h, const char *device)
 	struct news_mail *news = news_create(device, tell_enrolled);
 	if (news)
 		mailbox_post(&h->box, &news->mail);
+}
+
+static void tell_client_changed(struct house *h, const struct news_mail *news)
+{
+	house_redescribe(h, news->device, news->reason);
+}
+
+void house_client_changed(struct house *h, const char *client, bool gone)
+{
+	struct news_mail *news = news_create(client, tell_client_changed);
+	if (!news)
+		return;
+	news->reason = gone;
+	mailbox_post(&h->box, &news->mail);
 }
 
 static void tell_alert(struct house *h, const struct news_mail *news)

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "broker/internal_client.h"
 #include "device/call.h"
+#include "dialect/dialect.h"
 #include "model/live.h"
 
 /* ---- reading ------------------------------------------------------------- */
@@ -157,17 +158,13 @@ static void run_erased(struct house *h, struct call *call)
 		call_answer(call, call->err);
 		return;
 	}
-	struct buf text = {0};
-	struct json_out o = {.buf = &text};
-	json_out_raw(&o, "{");
-	json_out_member_string(&o, "id", d->record.id);
-	json_out_raw(&o, "}");
-	live_post(&h->config.live, "gone", &o);
-	live_place(&h->config.live, d->record.id, NULL); /* tells those who see some rooms */
+	house_show_gone(h, d->record.id);
 	house_bundles_forget(h, d->record.id);
 	log_info("house", "device %s is erased", d->record.id);
 	list_remove(&d->grace);
 	map_remove(&h->devices, &d->node);
+	if (d->other)
+		house_drop_outsider(h, d);
 	device_destroy(&d);
 	call_answer(call, 0);
 }
@@ -178,11 +175,31 @@ static void clear_topic(struct house *h, const char *topic)
 		(void)internal_publish(h->config.broker, span_str(topic), (struct span){NULL, 0}, 1, true);
 }
 
+static void clear_others_topics(struct house *h, const struct device *d)
+{
+	const struct outsider *o = d->other;
+	if (o->leave.topic && h->config.broker)
+		(void)internal_publish(h->config.broker, span_str(o->leave.topic), span_str(o->leave.payload), 1, false);
+	if (!o->dialect->shared)
+		list_each(part, &o->parts, struct device_part, link)
+			clear_topic(h, part->topic);
+	for (size_t i = 0; i < o->topic_count; i++) {
+		size_t listening;
+		(void)house_ears(h, span_str(o->topics[i]), &listening);
+		if (listening == 1) /* else others speak there too */
+			clear_topic(h, o->topics[i]);
+	}
+}
+
 /* Clears what the device left in the broker. Published and not only purged, so that others
  * who follow its description (Home Assistant) learn that it is gone. */
 static void clear_topics(struct house *h, const struct device *d)
 {
 	char topic[MODEL_TOPIC_SIZE];
+	if (d->other) {
+		clear_others_topics(h, d);
+		return;
+	}
 	if (topic_format_discovery(topic, d->record.id) == 0)
 		clear_topic(h, topic);
 	if (topic_format(topic, TOPIC_STATUS, d->record.id, NULL) == 0)

@@ -25,7 +25,8 @@ struct fragment {
 /* Takes what a dialect finds in a message. Each function returns 0 or an error that ends the reading. */
 struct dialect_sink {
 	/* What the message says about the device of that name: its fragment of this topic from now on. Empty: it has none of this
-	 * topic any more, which for its last one means that it is gone. */
+	 * topic any more, which for its last one means that it is gone. native NULL with an empty payload: whoever has a
+	 * fragment of this topic loses it. */
 	int (*fragment)(void *ctx, const char *native, struct span payload);
 	/* All devices that the topic describes have been named: others lose their fragment of it. */
 	int (*complete)(void *ctx);
@@ -59,5 +60,8 @@ extern const struct dialect *const dialects[];
 
 /* The dialect of this name, or NULL. */
 const struct dialect *dialect_find(const char *name);
+
+/* An id for a device of that native name: 1..32 of [A-Za-z0-9_-], different for different names but for chance. */
+void dialect_id(char id_r[33], const char *native);
 
 #endif

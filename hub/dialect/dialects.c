@@ -7,6 +7,11 @@ const struct dialect *const dialects[] = {
 	NULL,
 };
 
+void dialect_id(char id_r[MODEL_ID_SIZE], const char *native)
+{
+	form_id(id_r, native);
+}
+
 const struct dialect *dialect_find(const char *name)
 {
 	for (const struct dialect *const *d = dialects; *d; d++)

@@ -21,6 +21,10 @@ struct pending {
 	int err;
 };
 
+struct part {
+	char device[MODEL_ID_SIZE], *topic, *payload;
+};
+
 struct store {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -32,6 +36,8 @@ struct store {
 	int append_err;
 	struct device_record devices[64];
 	size_t device_count;
+	struct part parts[256];
+	size_t part_count;
 	struct series series[SERIES_MAX];
 	size_t series_count;
 	struct alert alerts[256];
@@ -105,6 +111,10 @@ void fake_store_destroy(struct store **store)
 		free(s->devices[i].discovery);
 	for (size_t i = 0; i < s->bundle_count; i++)
 		bundle_record_finish(&s->bundles[i]);
+	for (size_t i = 0; i < s->part_count; i++) {
+		free(s->parts[i].topic);
+		free(s->parts[i].payload);
+	}
 	free(s);
 }
 
@@ -574,4 +584,56 @@ size_t fake_store_alerts(struct store *s, struct alert *alerts, size_t max)
 	fake_store_settle(s);
 	pthread_mutex_lock(&s->lock);
 	return copy_out(s, alerts, s->alerts, s->alert_count, lesser(s->alert_count, max) * sizeof *alerts);
+}
+
+/* ---- devices of others ----------------------------------------------------- */
+
+static void drop_parts(struct store *s, const char *device)
+{
+	for (size_t i = s->part_count; i-- > 0;)
+		if (strcmp(s->parts[i].device, device) == 0) {
+			free(s->parts[i].topic);
+			free(s->parts[i].payload);
+			s->parts[i] = s->parts[--s->part_count];
+		}
+}
+
+int store_device_describe(struct store *s, const struct device_record *d, const struct device_fragment *fragments,
+			  size_t count, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->err == 0) {
+		struct device_record *r = find_device(s, d->id);
+		if (!r)
+			r = &s->devices[s->device_count++];
+		*r = *d;
+		r->discovery = NULL;
+		drop_parts(s, d->id);
+		for (size_t i = 0; i < count; i++) {
+			struct part *part = &s->parts[s->part_count++];
+			memcpy(part->device, d->id, sizeof part->device);
+			part->topic = strdup(fragments[i].topic);
+			part->payload = strdup(fragments[i].payload);
+		}
+	}
+	return finish(s, s->err, done);
+}
+
+int store_fragment_each(struct store *s, const char *device, void (*each)(void *ctx, const struct device_fragment *f), void *ctx)
+{
+	for (size_t i = 0; i < s->part_count; i++)
+		if (strcmp(s->parts[i].device, device) == 0)
+			each(ctx, &(struct device_fragment){s->parts[i].topic, s->parts[i].payload});
+	return 0;
+}
+
+int store_device_remove(struct store *s, const char *id, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	struct device_record *d = find_device(s, id);
+	if (d && s->err == 0) {
+		drop_parts(s, id);
+		*d = s->devices[--s->device_count];
+	}
+	return finish(s, d ? s->err : ERR_NOT_FOUND, done);
 }

@@ -5,6 +5,7 @@
 #define SUPPORT_FAKE_STORE_H
 
 #include "db/bundles.h"
+#include "db/clients.h"
 #include "db/rules.h"
 
 struct store *fake_store_create(void);

@@ -429,7 +429,7 @@ test('lists are filtered', async () => {
 		['rules?kind=text', 'rules', 1], ['rules?q=OTHER', 'rules', 1], ['rules?q=nothing', 'rules', 0],
 		['users?role=owner', 'users', 1], ['users?role=viewer', 'users', 0], ['users?q=STRI', 'users', 1],
 		['groups?area=Kitchen', 'groups', await count('groups', 'groups')], ['groups?area=Nowhere', 'groups', 0], ['scenes?q=no%20such', 'scenes', 0],
-		[`scenes?q=${sceneName.toUpperCase()}`, 'scenes', 1], ['commands?cause=house', 'commands', 0], ['commands?cause=entity&limit=1', 'commands', 1],
+		[`scenes?q=${encodeURIComponent(sceneName.toUpperCase())}`, 'scenes', 1], ['commands?cause=house', 'commands', 0], ['commands?cause=entity&limit=1', 'commands', 1],
 		['keys?state=expired', 'keys', 0], ['keys?q=shed', 'keys', await count('keys?q=SHED', 'keys')],
 		['alerts?open=true', 'alerts', 0], ['alerts?open=false&kind=offline', 'alerts', 1], ['alerts?kind=disk', 'alerts', 0],
 		['commands?state=confirmed&entity=nothing', 'commands', 0], [`commands?device=${other.id}`, 'commands', 0], ['commands?limit=1', 'commands', 1],

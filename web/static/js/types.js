@@ -66,6 +66,9 @@
  * @property {string|null} model
  * @property {string|null} manufacturer
  * @property {string|null} sw_version
+ * @property {string|null} [dialect]
+ * @property {string|null} [client]
+ * @property {string|null} [note]
  * @property {boolean|null} online
  * @property {boolean} lost
  * @property {number|null} last_seen

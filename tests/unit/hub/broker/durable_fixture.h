@@ -93,9 +93,10 @@ static inline void publish_id(struct mqtt_client *c, const char *topic, const ch
 /* A tap that makes senders wait. */
 static struct receipt *_Atomic wanted __attribute__((unused));
 
-static inline void keep_receipt(void *ctx, struct message *message, bool retained, struct receipt *receipt)
+static inline void keep_receipt(void *ctx, struct message *message, const struct tap_arrival *arrival)
 {
-	(void)ctx, (void)message, (void)retained;
+	(void)ctx, (void)message;
+	struct receipt *receipt = arrival->receipt;
 	receipt_hold(receipt);
 	atomic_store(&wanted, receipt);
 }

@@ -486,15 +486,16 @@ END_TEST
 /* What a tap heard, for the test's thread. */
 static struct {
 	pthread_mutex_t mutex;
-	int live, retained, inside, wills;
+	int live, retained, inside, wills, sent;
 } heard = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-static void listen_in(void *ctx, struct message *message, bool retained, struct receipt *receipt)
+static void listen_in(void *ctx, struct message *message, const struct tap_arrival *arrival)
 {
-	(void)ctx, (void)receipt;
+	(void)ctx;
 	pthread_mutex_lock(&heard.mutex);
-	heard.live += !retained;
-	heard.retained += retained;
+	heard.live += !arrival->retained;
+	heard.retained += arrival->retained;
+	heard.sent += arrival->sender != NULL;
 	heard.inside += (message->flags & MESSAGE_FROM_INSIDE) != 0;
 	heard.wills += (message->flags & MESSAGE_WILL) != 0;
 	pthread_mutex_unlock(&heard.mutex);
@@ -538,6 +539,7 @@ START_TEST(taps_hear_each_message_once)
 		mqtt_client_stop(&pub, 0);
 	}
 	await_heard(&heard.live, 20);
+	await_heard(&heard.sent, 20); /* not the one that is retained */
 	ck_assert_int_eq(internal_publish(fixture.broker, span_str("tap/in"), span_str("1"), 2, false), 0);
 	await_heard(&heard.inside, 2);
 
@@ -548,6 +550,7 @@ START_TEST(taps_hear_each_message_once)
 	ck_assert_int_eq(internal_publish(fixture.broker, span_str("tap/in"), span_str("1"), 2, false), 0);
 	ck_assert_int_eq(internal_publish(fixture.broker, span_str("tap/new"), span_str("1"), 2, false), 0);
 	await_heard(&heard.inside, 3); /* only by the other filter, and behind the first */
+	await_heard(&heard.sent, 20);  /* nor those of the hub */
 	teardown();
 }
 END_TEST

@@ -18,8 +18,8 @@
 
 struct broker {
 	pthread_mutex_t lock;
-	struct tap_sink sinks[32];
-	char filters[32][64];
+	struct tap_sink sinks[256];
+	char filters[256][64];
 	size_t sink_count;
 	char last[1024];
 	size_t published;
@@ -29,7 +29,7 @@ int tap_remove(struct broker *broker, struct span filter, const struct tap_sink 
 {
 	pthread_mutex_lock(&broker->lock);
 	for (size_t i = 0; i < broker->sink_count; i++)
-		if (span_is(filter, broker->filters[i]) && broker->sinks[i].message == sink->message)
+		if (span_is(filter, broker->filters[i]) && broker->sinks[i].message == sink->message && broker->sinks[i].ctx == sink->ctx)
 			broker->filters[i][0] = 0; /* matches nothing */
 	pthread_mutex_unlock(&broker->lock);
 	return 0;
@@ -141,8 +141,15 @@ static void on_bound(void *ctx, const char *device)
 
 static void on_erased(void *ctx, const char *device)
 {
-	ck_assert_str_eq(device, "pi");
+	(void)device;
 	atomic_fetch_add(&((struct fixture *)ctx)->erased, 1);
+}
+
+static bool may(void *ctx, const char *client, const char *topic, bool publish)
+{
+	const struct fixture *f = ctx;
+	(void)client, (void)publish;
+	return !f->forbidden || strcmp(topic, f->forbidden) != 0;
 }
 
 static void start(struct fixture *f)
@@ -153,7 +160,7 @@ static void start(struct fixture *f)
 		.store = f->store,
 		.broker = f->broker,
 		.live = live_log_port(f->live),
-		.callbacks = {on_access_changed, on_bound, on_erased, f},
+		.callbacks = {.access_changed = on_access_changed, .may = may, .device_bound = on_bound, .device_erased = on_erased, .ctx = f},
 		.clock = {fake_mono, fake_wall, f},
 	};
 	ck_assert_int_eq(house_create(&config, &f->house), 0);
@@ -207,6 +214,7 @@ static bool has_heard(const struct broker *broker, size_t i, struct span topic)
 {
 	for (size_t k = 0; k < i; k++)
 		if (broker->filters[k][0] && broker->sinks[k].message == broker->sinks[i].message &&
+		    broker->sinks[k].ctx == broker->sinks[i].ctx &&
 		    topic_matches(span_str(broker->filters[k]), topic))
 			return true;
 	return false;
@@ -216,10 +224,12 @@ static void publish(struct fixture *f, struct message *m, bool retained, struct 
 {
 	struct broker *broker = f->broker;
 	struct span topic = message_topic(m);
+	const struct tap_arrival arrival = {
+		.retained = retained, .sender = retained ? NULL : f->sender ? f->sender : "pi", .receipt = receipt};
 	pthread_mutex_lock(&broker->lock); /* a sink only posts */
 	for (size_t i = 0; i < broker->sink_count; i++)
 		if (broker->filters[i][0] && topic_matches(span_str(broker->filters[i]), topic) && !has_heard(broker, i, topic))
-			broker->sinks[i].message(broker->sinks[i].ctx, m, retained, receipt);
+			broker->sinks[i].message(broker->sinks[i].ctx, m, &arrival);
 	pthread_mutex_unlock(&broker->lock);
 	message_unref(&m);
 }

@@ -17,6 +17,8 @@ struct fixture {
 	struct history_port history;
 	struct bundle_port bundles;
 	_Atomic int64_t now_ms; /* monotonic; the wall clock shows FIXTURE_EPOCH more */
+	const char *sender; /* of what is said; NULL: "pi" */
+	const char *forbidden; /* a topic that no client may use; NULL for none */
 	_Atomic int access_changes, bound, erased;
 };
 

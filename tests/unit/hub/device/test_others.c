@@ -1,0 +1,305 @@
+/* Devices of others, in a dialect made for the test: "say/<device>/<part>" is a component in JSON, "all/x" names all that
+ * there are, with "-" between: each is a switch. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "dialect/dialect.h"
+#include "fixture.h"
+#include "support/fake_store.h"
+#include "support/suite.h"
+
+#define SWITCH "{\"p\":\"switch\",\"stat_t\":\"lamp/state\",\"cmd_t\":\"lamp/set\"}"
+#define SENSOR "{\"p\":\"sensor\",\"unit_of_meas\":\"W\",\"stat_t\":\"lamp/power\",\"val_tpl\":\"{{ value_json.p }}\"}"
+
+/* ---- the dialect ----------------------------------------------------------- */
+
+static int split(struct span topic, struct span payload, const struct dialect_sink *sink, char *message)
+{
+	char text[128], *save;
+	ck_assert_int_eq(str_copy_span(text, sizeof text, topic), 0);
+	if (span_is(payload, "nonsense")) {
+		(void)str_copy(message, DIALECT_MESSAGE_SIZE, "it is nonsense");
+		return ERR_MALFORMED;
+	}
+	if (span_is(payload, "ask"))
+		return sink->ask(sink->ctx, "lamp/tell", "all");
+	if (!payload.len)
+		return sink->fragment(sink->ctx, NULL, payload);
+	if (strncmp(text, "say/", 4) == 0)
+		return strtok_r(text, "/", &save), sink->fragment(sink->ctx, strtok_r(NULL, "/", &save), payload);
+	int err = str_copy_span(text, sizeof text, payload);
+	for (char *name = strtok_r(text, "-", &save); name && !err; name = strtok_r(NULL, "-", &save))
+		err = sink->fragment(sink->ctx, name, span_str(SWITCH));
+	return err ? err : sink->complete(sink->ctx);
+}
+
+/* The part that is JSON with "wait" lacks something. */
+static int translate(const struct fragment *fragments, size_t count, json_t **root_r, char *message)
+{
+	json_t *root = json_pack("{s:{s:s},s:{},s:[{s:s}],s:{s:s,s:s},s:[{s:s,s:s}]}", "device", "name", "Lamp of others", "components",
+				 "availability", "topic", "lamp/there", "leave", "topic", "lamp/leave", "payload", "now", "asks",
+				 "topic", "lamp/get", "payload", "state");
+	for (size_t i = 0; i < count; i++) {
+		json_t *component = json_loadb((const char *)fragments[i].payload.data, fragments[i].payload.len, 0, NULL);
+		if (!component || json_object_get(component, "wait")) {
+			(void)str_copy(message, DIALECT_MESSAGE_SIZE, "no component");
+			int err = component ? ERR_AGAIN : ERR_MALFORMED;
+			json_decref(component);
+			json_decref(root);
+			return err;
+		}
+		json_object_set_new(json_object_get(root, "components"), strrchr(fragments[i].topic, '/') + 1, component);
+	}
+	*root_r = root;
+	return 0;
+}
+
+static const char *const filters[] = {"say/+/+", "all/+", NULL};
+static const struct dialect test_dialect = {
+	.name = "test", .title = "Test", .filters = filters, .payload_max = 4096, .split = split, .translate = translate};
+const struct dialect *const dialects[] = {&test_dialect, NULL};
+
+const struct dialect *dialect_find(const char *name)
+{
+	return strcmp(name, "test") == 0 ? &test_dialect : NULL;
+}
+
+void dialect_id(char id_r[33], const char *native)
+{
+	ck_assert_int_eq(str_copy(id_r, 33, native), 0);
+}
+
+/* ---- the house --------------------------------------------------------------- */
+
+static struct fixture f;
+
+static void begin(void)
+{
+	fixture_begin(&f);
+	f.sender = "bridge";
+}
+
+static const char *device(const char *id)
+{
+	static char text[16384];
+	struct buf json = {0};
+	int err = f.port.device(f.port.ctx, NULL, id, &json);
+	ck_assert(err == 0 || err == ERR_NOT_FOUND);
+	snprintf(text, sizeof text, "%s", err == 0 ? buf_cstr(&json) : "");
+	buf_finish(&json);
+	return text;
+}
+
+static void has(const char *id, const char *part)
+{
+	ck_assert_msg(strstr(device(id), part) != NULL, "no %s in %s", part, device(id));
+}
+
+static void introduce(void)
+{
+	fixture_say(&f, "say/lamp/main", SWITCH);
+	fixture_pass(&f, 300);
+}
+
+static int command(const char *value)
+{
+	struct buf json = {0};
+	const struct house_command c = {.device = "lamp", .entity = "main", .value_json = value, .by = "ada"};
+	int err = f.port.command(f.port.ctx, &c, &json);
+	buf_finish(&json);
+	return err;
+}
+
+START_TEST(appears_with_its_controls)
+{
+	begin();
+	fixture_say(&f, "say/lamp/main", SWITCH);
+	fixture_sync(&f);
+	ck_assert_str_eq(device("lamp"), ""); /* more may come in a moment */
+	fixture_say(&f, "say/lamp/power", SENSOR);
+	fixture_pass(&f, 300);
+	has("lamp", "\"name\":\"Lamp of others\"");
+	has("lamp", "\"dialect\":\"test\",\"client\":\"bridge\"");
+	has("lamp", "\"id\":\"power\"");
+	has("lamp", "\"online\":null");
+	ck_assert_str_eq(fixture_published(&f), "lamp/get state q0 r0"); /* so that it says how it is */
+
+	fixture_say(&f, "lamp/there", "online");
+	fixture_say(&f, "lamp/state", "ON");
+	fixture_say(&f, "lamp/power", "{\"p\":7.5}");
+	fixture_sync(&f);
+	has("lamp", "\"online\":true");
+	has("lamp", "\"state\":\"ON\"");
+	has("lamp", "\"state\":7.5");
+	ck_assert_int_eq(command("\"OFF\""), 0);
+	ck_assert_str_eq(fixture_published(&f), "lamp/set OFF q1 r0");
+	fixture_say_with(&f, "lamp/there", "offline", MESSAGE_WILL, false);
+	fixture_sync(&f);
+	has("lamp", "\"online\":false,\"lost\":true");
+	ck_assert_uint_eq(fake_store_alerts(f.store, NULL, 0), 1);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(changes_and_goes)
+{
+	begin();
+	introduce();
+	fixture_say(&f, "lamp/state", "ON");
+	fixture_say(&f, "say/lamp/power", SENSOR);
+	fixture_pass(&f, 300);
+	has("lamp", "\"state\":\"ON\""); /* what is known stays */
+	fixture_say(&f, "say/lamp/power", "");
+	fixture_pass(&f, 300);
+	ck_assert_ptr_null(strstr(device("lamp"), "power"));
+	fixture_say(&f, "say/lamp/main", "broken");
+	fixture_pass(&f, 300);
+	has("lamp", "\"id\":\"main\""); /* the last good one */
+	fixture_say(&f, "say/lamp/main", "");
+	fixture_pass(&f, 300);
+	ck_assert_str_eq(device("lamp"), "");
+	introduce();
+	has("lamp", "\"id\":\"main\"");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(one_message_for_all)
+{
+	begin();
+	fixture_say(&f, "all/x", "a-b-c");
+	fixture_pass(&f, 300);
+	has("a", "switch");
+	has("c", "switch");
+	fixture_say(&f, "say/b/more", SENSOR);
+	fixture_say(&f, "all/x", "a-b");
+	fixture_pass(&f, 300);
+	has("a", "switch");
+	has("b", "sensor");
+	ck_assert_str_eq(device("c"), "");
+	fixture_say(&f, "all/x", "b");
+	fixture_pass(&f, 300);
+	ck_assert_str_eq(device("a"), "");
+	ck_assert_str_eq(device("c"), "");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(too_little_or_nonsense_shows_nothing)
+{
+	begin();
+	fixture_say(&f, "say/lamp/main", "{\"wait\":1}");
+	fixture_say(&f, "say/other/main", "broken");
+	fixture_say(&f, "say/third/main", "nonsense");
+	fixture_pass(&f, 300);
+	ck_assert_str_eq(device("lamp"), "");
+	ck_assert_str_eq(device("other"), "");
+	introduce();
+	has("lamp", "switch");
+	fixture_say(&f, "say/lamp/more", "ask");
+	fixture_sync(&f);
+	ck_assert_str_eq(fixture_published(&f), "lamp/tell all q0 r0");
+	fixture_end(&f);
+}
+END_TEST
+
+/* Topics that the sender has nothing to do with are neither heard nor spoken on. */
+START_TEST(nobody_lends_the_hub_to_reach_another)
+{
+	begin();
+	f.forbidden = "lamp/set";
+	introduce();
+	has("lamp", "\"controllable\":false");
+	has("lamp", "\"note\":\"component main, key command_topic: is not a topic that who described it may subscribe to, and is not followed\"");
+	ck_assert_int_eq(command("\"ON\""), ERR_UNSUPPORTED);
+	f.forbidden = NULL;
+	house_client_changed(f.house, "bridge", false);
+	fixture_pass(&f, 300);
+	has("lamp", "\"controllable\":true");
+	house_client_changed(f.house, "bridge", true);
+	fixture_sync(&f);
+	ck_assert_str_eq(device("lamp"), "");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(senders_are_kept_apart)
+{
+	begin();
+	introduce();
+	f.sender = "stranger";
+	fixture_say(&f, "say/lamp/main", ""); /* has none */
+	fixture_say(&f, "say/pi/main", SENSOR);
+	fixture_say(&f, "homeassistant/device/pi/config", "{\"dev\":{},\"o\":{},\"cmps\":{}}");
+	fixture_pass(&f, 300);
+	has("lamp", "switch");
+	has("pi", "\"name\":\"Attic\"");
+	ck_assert_ptr_null(strstr(device("pi"), "dialect\":\"test"));
+	has("pi-2", "sensor");
+	f.sender = NULL;
+	fixture_introduce(&f);
+	has("pi", "\"name\":\"Attic\"");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_restart_keeps_them)
+{
+	begin();
+	introduce();
+	fixture_restart(&f);
+	has("lamp", "switch");
+	fixture_say(&f, "lamp/there", "online");
+	fixture_say(&f, "lamp/state", "ON");
+	fixture_sync(&f);
+	has("lamp", "\"state\":\"ON\"");
+	has("lamp", "\"online\":true");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(deleting_leaves_nothing)
+{
+	begin();
+	introduce();
+	size_t before = fixture_published_count(&f);
+	ck_assert_int_eq(f.port.erase(f.port.ctx, "lamp"), 0);
+	ck_assert_str_eq(device("lamp"), "");
+	/* leave, the description, its state and whether it is there */
+	ck_assert_uint_eq(fixture_published_count(&f) - before, 4);
+	fixture_say(&f, "lamp/state", "ON");
+	fixture_sync(&f);
+	introduce();
+	has("lamp", "\"state\":null"); /* it has come again, as another */
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(quick_changes_are_described_once)
+{
+	begin();
+	char part[64];
+	for (int i = 0; i < 30; i++) {
+		snprintf(part, sizeof part, "say/lamp/part%d", i);
+		fixture_say(&f, part, SENSOR);
+	}
+	fixture_pass(&f, 300);
+	has("lamp", "part29");
+	ck_assert_uint_eq(fixture_published_count(&f), 1);
+	fixture_end(&f);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		appears_with_its_controls, changes_and_goes, one_message_for_all, too_little_or_nonsense_shows_nothing,
+		nobody_lends_the_hub_to_reach_another, senders_are_kept_apart, a_restart_keeps_them, deleting_leaves_nothing,
+		quick_changes_are_described_once,
+	};
+	return suite_run("device/others", tests, sizeof tests / sizeof *tests);
+}
