@@ -203,6 +203,7 @@ static void leave(struct house *h, struct device *d)
 		alerts_close(h->alerts, d->record.id, "offline", house_wall(h));
 		(void)store_device_remove(h->config.store, d->record.id, &done);
 		house_show_gone(h, d->record.id);
+		house_bundles_forget(h, d->record.id);
 	}
 	destroy(h, d);
 }

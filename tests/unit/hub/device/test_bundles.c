@@ -30,8 +30,10 @@ static void begin(void)
 	fixture_introduce(&f);
 	ck_assert_int_eq(store_device_put(f.store, &record, NULL), 0);
 	house_device_enrolled(f.house, "hall");
+	f.sender = "hall";
 	fixture_say(&f, "homeassistant/device/hall/config", description);
 	fixture_say(&f, "tomte/hall/status", "online");
+	f.sender = NULL;
 	fixture_sync(&f);
 	live_log_clear(f.live);
 }
