@@ -59,6 +59,14 @@ int store_command_open_each(struct store *s, void (*each)(void *ctx, const struc
 	return end_with_each(&r, each, ctx);
 }
 
+int store_command_unmet_each(struct store *s, void (*each)(void *ctx, const struct command_record *c), void *ctx)
+{
+	struct reading r;
+	reading_begin(&r, s,
+		      SELECT_COMMAND " WHERE id IN (SELECT max(id) FROM command GROUP BY device, entity) AND state > 3 ORDER BY id");
+	return end_with_each(&r, each, ctx);
+}
+
 int store_command_last_id(struct store *s, int64_t *id_r)
 {
 	struct reading r;

@@ -293,6 +293,8 @@ int store_command_each(struct store *s, const struct command_filter *filter,
 		       void (*each)(void *ctx, const struct command_record *c), void *ctx);
 /* Those that are not over, oldest first. Reader. */
 int store_command_open_each(struct store *s, void (*each)(void *ctx, const struct command_record *c), void *ctx);
+/* The newest one of every entity, where that expired or failed. Reader. */
+int store_command_unmet_each(struct store *s, void (*each)(void *ctx, const struct command_record *c), void *ctx);
 /* Highest id there is, 0 for none. Reader. */
 int store_command_last_id(struct store *s, int64_t *id_r);
 /* Insert, or change state, reason, until and took_ms. Nothing is kept of a device that does not exist. */

@@ -32,6 +32,7 @@ static const struct field entity[] = {
 	{"state", FIELD_OBJECT, .text = "The newest value.", .of = "Value"},
 	{"at", FIELD_TIME, FIELD_NULL, .text = "When it was reported."},
 	{"controllable", FIELD_BOOL, .text = "Whether it takes commands."},
+	{"desired", FIELD_OBJECT, FIELD_OPTIONAL | FIELD_NULL, .text = "Of what takes commands: what was asked of it last and is not so yet; null: it is as asked, or nobody asked.", .of = "Desired"},
 	{"brightness", FIELD_BOOL, FIELD_OPTIONAL, .text = "Of a light: it can be dimmed."},
 	{"color_modes", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Of a light, in Home Assistant's words: onoff, brightness, color_temp, rgb…"},
 	{"min_kelvin", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a light with white of several temperatures: the warmest."},
@@ -73,6 +74,12 @@ static const struct field properties[] = {
 	{"installed", FIELD_TEXT, FIELD_OPTIONAL, .text = "The version that runs."},
 	{"latest", FIELD_TEXT, FIELD_OPTIONAL, .text = "The version that there is."},
 	{"color", FIELD_OBJECT, FIELD_OPTIONAL, .text = "One of its kinds.", .of = "Color"},
+};
+
+static const struct field desired[] = {
+	{"value", FIELD_OBJECT, .text = "As asked.", .of = "Value"},
+	{"command", FIELD_INT, .text = "The command's id."},
+	{"state", FIELD_CHOICE, .text = "The command's fate so far.", .of = "queued|sent|acknowledged|expired|failed"},
 };
 
 static const struct field color[] = {
@@ -173,9 +180,11 @@ static const struct schema items[] = {
 		    "\"sw_version\":\"1.0.0\",\"dialect\":null,\"client\":null,\"note\":null,\"online\":true,\"lost\":false,\"last_seen\":1767225600000,\"enrolled\":1764547200000,"
 		    "\"entities\":[{\"id\":\"lamp\",\"name\":\"Lamp\",\"component\":\"light\",\"device_class\":null,\"unit\":null,"
 		    "\"state_class\":null,\"icon\":\"mdi:lamp\",\"category\":null,\"precision\":null,\"series\":12,"
-		    "\"state\":{\"state\":\"ON\",\"brightness\":128},\"at\":1767225600000,\"controllable\":true,\"brightness\":true,"
+		    "\"state\":{\"state\":\"ON\",\"brightness\":128},\"at\":1767225600000,\"controllable\":true,\"desired\":null,\"brightness\":true,"
 		    "\"color_modes\":[\"brightness\"]}]}"},
 	{"Entity", "One sensor, switch or light of a device.", MEMBERS(entity)},
+	{"Desired", "What an entity was asked to be and is not yet.", MEMBERS(desired),
+	 .example = "{\"value\":\"ON\",\"command\":1767225600123,\"state\":\"expired\"}"},
 	{"Value", "A reading, or of lights, covers, climates, fans and others with several properties an object.",
 	 .json = "\"anyOf\":[{\"$ref\":\"#/components/schemas/Reading\"},{\"$ref\":\"#/components/schemas/Properties\"}]",
 	 .example = "{\"state\":\"ON\",\"brightness\":128}"},

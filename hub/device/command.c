@@ -83,6 +83,7 @@ static void enter(struct house *h, struct command *c, enum command_state state, 
 	(void)cut; /* ours are short */
 	if (state == COMMAND_CONFIRMED)
 		c->record.took_ms = mono_diff_ms(c->asked_at, house_mono(h));
+	shadow_note(&c->entity->shadow, &c->record);
 	show(h, c);
 	if (command_is_over(state))
 		save(h, c);
@@ -214,6 +215,7 @@ int house_command_entity(struct house *h, struct device_entity *e, const struct 
 	house_command_move(h, e, NULL, "superseded");
 	e->command = c;
 	list_append(&h->commands, &c->link);
+	shadow_note(&e->shadow, &c->record);
 	show(h, c);
 	if (away)
 		wait_for_device(h, c, command->wait_s);
@@ -238,6 +240,8 @@ void house_command_report(struct house *h, struct device_entity *e)
 	struct command *c = e->command;
 	if (c && c->record.state != COMMAND_QUEUED && state_grants(&e->state, &c->wish.expect, c->wish.tolerance))
 		end(h, c, COMMAND_CONFIRMED, NULL);
+	else if (!c)
+		shadow_settle(e);
 }
 
 static bool goes_to(const struct command *c, struct span topic)
@@ -291,6 +295,7 @@ void house_command_move(struct house *h, struct device_entity *e, struct device_
 	e->command = NULL;
 	struct wish wish;
 	int err = wish_read(&heir->about, &heir->state, c->record.value, &wish); /* it may be spoken to in another way now */
+	c->entity = heir;
 	if (err) {
 		wish_finish(&wish);
 		end(h, c, COMMAND_FAILED, "the device does not take this any more");
@@ -298,7 +303,6 @@ void house_command_move(struct house *h, struct device_entity *e, struct device_
 	}
 	wish_finish(&c->wish);
 	c->wish = wish;
-	c->entity = heir;
 	heir->command = c;
 }
 
@@ -340,6 +344,17 @@ void house_command_clear(struct house *h)
 
 /* ---- from the last life of the hub -------------------------------------- */
 
+/* It was the last that was asked of its entity, and is not so. */
+static void on_unmet(void *ctx, const struct command_record *record)
+{
+	struct device *d = house_device(ctx, span_str(record->device));
+	struct device_entity *e = d ? device_entity(d, record->entity) : NULL;
+	if (!e)
+		return;
+	shadow_note(&e->shadow, record);
+	shadow_settle(e);
+}
+
 static void expire_stored(struct house *h, const struct command_record *record, const char *reason)
 {
 	struct command c = {.record = *record};
@@ -347,6 +362,7 @@ static void expire_stored(struct house *h, const struct command_record *record, 
 	int cut = str_copy(c.record.reason, sizeof c.record.reason, reason);
 	(void)cut;
 	save(h, &c);
+	on_unmet(h, &c.record);
 }
 
 static struct command *waiting_of(struct house *h, const struct command_record *record)
@@ -374,6 +390,7 @@ static void on_stored(void *ctx, const struct command_record *record)
 	c->record = *record;
 	c->asked_at = mono_add_ms(house_mono(h), record->asked_at.ms - house_wall(h).ms);
 	c->entity->command = c;
+	shadow_note(&c->entity->shadow, record);
 	list_append(&h->commands, &c->link);
 	schedule(h, c, left_ms);
 }
@@ -381,5 +398,7 @@ static void on_stored(void *ctx, const struct command_record *record)
 int house_load_commands(struct house *h)
 {
 	int err = store_command_last_id(h->config.store, &h->last_command_id);
+	if (!err)
+		err = store_command_unmet_each(h->config.store, on_unmet, h);
 	return err ? err : store_command_open_each(h->config.store, on_stored, h);
 }

@@ -133,6 +133,8 @@ static int load(struct house *h)
 	if (err == 0)
 		close_stale_alerts(h);
 	if (err == 0)
+		err = house_load_reported(h);
+	if (err == 0)
 		err = house_load_bundles(h);
 	return err == 0 ? house_load_commands(h) : err;
 }
@@ -192,6 +194,7 @@ static void check_disk(struct house *h)
 static void sweep(struct house *h)
 {
 	house_save_seen(h);
+	house_keep_reported(h, false);
 	struct wall_ms now = house_wall(h);
 	const struct wall_ms old = {now.ms - HOUSE_ALERT_MS};
 	alerts_close_older(h->alerts, "enrolment", old, now);
@@ -251,6 +254,7 @@ static void *run(void *arg)
 		run_timers(h);
 	}
 	house_save_seen(h);
+	house_keep_reported(h, true);
 	return NULL;
 }
 

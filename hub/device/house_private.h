@@ -192,6 +192,12 @@ struct mono_ms house_command_deadline(const struct house *h);
 /* Frees all commands without a word. */
 void house_command_clear(struct house *h);
 
+/* reported.c: what entities reported last, for the time after a restart. */
+/* Takes it up; devices, descriptions and series are there. Before the thread starts. */
+int house_load_reported(struct house *h);
+/* Writes what has changed of it. all: also numbers that their series have, and states that came again. */
+void house_keep_reported(struct house *h, bool all);
+
 /* many.c */
 /* As house_port.command_many, without waiting. */
 int house_command_many(struct house *h, const struct house_many *many, struct buf *json);

@@ -68,6 +68,8 @@ struct house_many {
  *  {"id","name","component" (as the device calls it: those of model/component.h, and others),"device_class","unit","state_class",
  *   "icon","category":"diagnostic|config|null","precision":n|null,"series":id|null,"state":value|null,"at":ms|null,
  *   "controllable":bool, and of those that have them:
+ *   "desired":null|{"value","command":id,"state":"queued|sent|acknowledged|expired|failed"} (of what takes commands: what was asked last and is
+ *   not so yet; null again once it is reported),
  *   "min","max","step" (number: of its value; climate: of its targets; text: "min" and "max" characters),
  *   "options":[text,…] (choices of a select, words of a sensor, modes of a climate, kinds of an event),
  *   "effects" (light), "fan_modes","swing_modes" (climate), "presets" (climate, fan): [text,…],

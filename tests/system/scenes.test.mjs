@@ -180,6 +180,32 @@ test('tomtectl does the same', async () => {
 	assert.equal(JSON.parse(all.stdout).commands.filter((one) => one.state === 'confirmed').length, 3);
 });
 
+test('what was reported and what is desired outlive a restart', async () => {
+	await hall.stop();
+	const before = await eventually(async () => {
+		const device = await hub.get(`/api/v1/devices/${hall.id}`);
+		return device.online === false && device;
+	}, 'the hall is away');
+	const of = (device, component) => device.entities.find((entity) => entity.component === component);
+	assert.equal(typeof of(before, 'sensor').state, 'number');
+	assert.equal(of(before, 'light').desired, null);
+	assert.equal(of(before, 'sensor').desired, undefined, 'it takes no commands');
+	const waiting = await ask('POST', 'commands', {area: 'Hall', component: 'light', value: {state: 'ON', brightness: 77}, wait_s: 600});
+	assert.deepEqual(waiting.json.commands.map((one) => one.state), ['queued']);
+	const desired = {value: {state: 'ON', brightness: 77}, command: waiting.json.commands[0].id, state: 'queued'};
+	assert.deepEqual(of(await hub.get(`/api/v1/devices/${hall.id}`), 'light').desired, desired);
+	await hub.restart();
+	const after = await hub.get(`/api/v1/devices/${hall.id}`);
+	for (const id of ['sensor', 'light'])
+		assert.deepEqual([of(after, id).state, of(after, id).at], [of(before, id).state, of(before, id).at], id);
+	assert.deepEqual(of(after, 'light').desired, desired);
+	await hall.start();
+	await eventually(async () => of(await hub.get(`/api/v1/devices/${hall.id}`), 'light').desired === null, 'it is as desired');
+	assert.equal((await lampOf(hall)).brightness, 77);
+	const [command] = (await hub.get(`/api/v1/commands?device=${hall.id}&limit=1`)).commands;
+	assert.deepEqual([command.id, command.state, command.cause, command.cause_name], [desired.command, 'confirmed', 'room', 'Hall']);
+});
+
 test('a device that is erased is in no scene any more', async () => {
 	assert.equal((await ask('DELETE', `devices/${stove.id}`)).status, 204);
 	const scene = await hub.get(`/api/v1/scenes/${evening.id}`);

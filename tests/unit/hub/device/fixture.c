@@ -209,6 +209,15 @@ void fixture_restart(struct fixture *f)
 	start(f);
 }
 
+void fixture_restart_cleanly(struct fixture *f)
+{
+	fixture_sync(f);
+	stop(f);
+	fake_store_settle(f->store);
+	live_log_clear(f->live);
+	start(f);
+}
+
 /* Whether the sink of filter i has another before it that matches: it hears each message once. */
 static bool has_heard(const struct broker *broker, size_t i, struct span topic)
 {
