@@ -16,6 +16,7 @@
 #include "db/durable.h"
 #include "db/store.h"
 #include "device/house.h"
+#include "enrolment/clients.h"
 #include "enrolment/enrolment.h"
 #include "main/anomalies.h"
 #include "main/credentials.h"
@@ -50,6 +51,9 @@ struct hub {
 	struct broker *broker;
 	struct house *house;
 	struct enrolment *enrolment;
+	struct clients_config clients;
+	struct proxy_list proxies;  /* constant once the broker listens */
+	_Atomic bool open;          /* MQTT without encryption is served to other machines by the owner's wish */
 	struct transfer *transfer;
 	struct web *web;
 
@@ -132,6 +136,14 @@ static void on_bound(void *ctx, const char *device)
 {
 	struct hub *hub = ctx;
 	enrolment_bound(hub->enrolment, device);
+}
+
+/* Web-pool thread. */
+static void on_client_changed(void *ctx, const char *client, bool gone)
+{
+	struct hub *hub = ctx;
+	rebuild_access(hub);
+	house_client_changed(hub->house, client, gone);
 }
 
 /* House thread. */
@@ -324,16 +336,69 @@ static struct broker_config broker_settings(const struct conf *conf)
 	return c;
 }
 
+/* ---- MQTT without encryption ------------------------------------------------ */
+
+static const char open_setting[] = "mqtt-unencrypted-lan";
+
+/* The settings' file lets everybody in already. */
+static bool open_is_fixed(const struct hub *hub)
+{
+	const char *address = hub->conf->mqtt.plain_address;
+	return strcmp(address, "127.0.0.1") != 0 && strcmp(address, "::1") != 0;
+}
+
+static struct listener_config plain_listener(const struct hub *hub, bool open)
+{
+	return (struct listener_config){.address = open ? "*" : hub->conf->mqtt.plain_address,
+					.port = (uint16_t)hub->conf->mqtt.plain_port, .proxies = &hub->proxies};
+}
+
+static bool load_open(struct hub *hub)
+{
+	struct buf value = {0};
+	bool open = store_setting_get(hub->store, open_setting, &value) == 0 && span_is(buf_span(&value), "yes");
+	buf_finish(&value);
+	return open;
+}
+
+/* Web-pool thread. */
+static int open_json(void *ctx, struct buf *json)
+{
+	struct hub *hub = ctx;
+	bool fixed = open_is_fixed(hub), allowed = hub->conf->mqtt.plain_port && (fixed || atomic_load(&hub->open));
+	return buf_printf(json, "{\"allowed\":%s,\"port\":%d,\"fixed\":%s}", allowed ? "true" : "false",
+			  (int)hub->conf->mqtt.plain_port, fixed ? "true" : "false");
+}
+
+/* Web-pool thread; one at a time, as the web holds its lock of edits. */
+static int set_open(void *ctx, bool open)
+{
+	struct hub *hub = ctx;
+	char message[256] = "";
+	if (open_is_fixed(hub) || !hub->conf->mqtt.plain_port)
+		return ERR_STATE;
+	if (open == atomic_load(&hub->open))
+		return 0;
+	const struct listener_config now = plain_listener(hub, open), before = plain_listener(hub, !open);
+	int err = broker_relisten(hub->broker, now.port, &now, &before, message);
+	if (err) {
+		log_warning("hub", "unencrypted MQTT stays as it is: %s", message[0] ? message : err_text(err));
+		return err;
+	}
+	atomic_store(&hub->open, open);
+	log_info("hub", "MQTT without encryption is served to %s", open ? "the whole network" : "this machine only");
+	return store_setting_put(hub->store, open_setting, span_str(open ? "yes" : "no"), NULL);
+}
+
 static int listen_for_clients(struct hub *hub)
 {
 	const struct conf *conf = hub->conf;
-	struct proxy_list proxies = {0};
 	for (size_t i = 0; i < conf->mqtt.proxies.count; i++)
-		proxy_list_add(&proxies, conf->mqtt.proxies.items[i]); /* the settings were checked */
+		proxy_list_add(&hub->proxies, conf->mqtt.proxies.items[i]); /* the settings were checked */
+	atomic_store(&hub->open, load_open(hub) && !open_is_fixed(hub));
 	const struct listener_config tls = {.address = conf->mqtt.tls_address, .port = (uint16_t)conf->mqtt.tls_port,
-					    .tls = hub->tls, .proxies = &proxies};
-	const struct listener_config plain = {
-		.address = conf->mqtt.plain_address, .port = (uint16_t)conf->mqtt.plain_port, .proxies = &proxies};
+					    .tls = hub->tls, .proxies = &hub->proxies};
+	const struct listener_config plain = plain_listener(hub, atomic_load(&hub->open));
 	const struct listener_config local = {.path = conf->mqtt.socket};
 	int err = broker_listen_as(hub->broker, &tls, NULL, hub->message);
 	if (!err && conf->mqtt.plain_port)
@@ -474,14 +539,16 @@ static int start_threads(struct hub *hub)
 	if (!err)
 		err = broker_start(hub->broker);
 	hub->broker_started = err == 0;
+	hub->clients = (struct clients_config){.store = hub->store, .changed = on_client_changed, .ctx = hub};
 	const struct web_ports ports = {
 		.house = house_port(hub->house),
 		.history = house_history_port(hub->house),
 		.bundles = house_bundle_port(hub->house),
 		.transfer = transfer_port(hub->transfer),
 		.enrol = enrolment_port(hub->enrolment),
+		.client = clients_port(&hub->clients),
 		.password = password_desk_port(hub->passwords),
-		.mqtt = {adopt, hub},
+		.mqtt = {adopt, open_json, set_open, hub},
 		.health = health,
 		.metrics = metrics,
 		.health_ctx = hub,

@@ -117,7 +117,7 @@ static int edit_schedule(const struct web_services *sv, const struct request *rq
 		err = backup_schedule_put(sv->store, schedule, message);
 	}
 	if (err == ERR_INVALID || err == ERR_NOT_FOUND || err == ERR_DENIED)
-		problem_field(rs, 422, "path", message);
+		problem_coded(rs, 422, "backup_path", "path", message);
 	else if (err)
 		problem_from_err(rs, err, "schedule");
 	return err;
@@ -128,7 +128,7 @@ void api_backup_schedule_put(const struct web_services *sv, const struct request
 	struct backup_schedule schedule = {.hour = 0};
 	const char *path = request_text(rq, "path", 0, sizeof schedule.path - 1);
 	if (!path || str_copy(schedule.path, sizeof schedule.path, path)) {
-		problem_field(rs, 422, "path", "path is a directory on another disk, such as /mnt/backup, or \"\" for no scheduled backups.");
+		problem_coded(rs, 422, "backup_path", "path", "path is a directory on another disk, such as /mnt/backup, or \"\" for no scheduled backups.");
 		return;
 	}
 	if (!take_int(rq, "hour", 0, 23, &schedule.hour)) {
@@ -152,9 +152,9 @@ void api_backup_now(const struct web_services *sv, const struct request *rq, str
 {
 	int err = backup_now(sv->store);
 	if (err == ERR_STATE)
-		problem(rs, 409, "No directory for backups is set yet.");
+		problem_coded(rs, 409, "backup_unset", NULL, "No directory for backups is set yet.");
 	else if (err == ERR_BUSY)
-		problem(rs, 409, "A backup is being taken already. Wait until it is done.");
+		problem_coded(rs, 409, "backup_running", NULL, "A backup is being taken already. Wait until it is done.");
 	else if (err)
 		problem_from_err(rs, err, "backup");
 	if (err)

@@ -41,9 +41,9 @@ static void refuse(const struct kind *kind, int err, struct response *rs)
 		problem_field(rs, 422, json_string_value(json_object_get(reason, "field")), detail ? detail : "The hub cannot do this.");
 		json_decref(reason);
 	} else if (err == ERR_EXISTS) {
-		problem(rs, 409, "Another one has this name.");
+		problem_coded(rs, 409, "bundle_name", "name", "Another one has this name.");
 	} else if (err == ERR_FULL) {
-		problem(rs, 409, "There are as many as there may be. Remove one first.");
+		problem_coded(rs, 409, "bundles_full", NULL, "There are as many as there may be. Remove one first.");
 	} else {
 		problem_from_err(rs, err, kind->name);
 	}

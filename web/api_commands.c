@@ -87,7 +87,7 @@ static bool read_area(const struct request *rq, const char **area_r, struct resp
 	*area_r = request_text(rq, "area", 0, MODEL_NAME_SIZE - 1);
 	if (*area_r || !json_object_get(rq->body, "area"))
 		return true;
-	problem_field(rs, 422, "area", "A room's name has at most 127 printable characters.");
+	problem_coded(rs, 422, "label", "area", "A room's name has at most 127 printable characters.");
 	return false;
 }
 

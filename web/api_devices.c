@@ -103,7 +103,7 @@ static bool optional_name(const struct request *rq, const char *member, size_t m
 	*text_r = request_text(rq, member, min, MODEL_NAME_SIZE - 1);
 	if (*text_r)
 		return true;
-	problem_field(rs, 422, member, "A name has at most 127 printable characters.");
+	problem_coded(rs, 422, "label", member, "A name has at most 127 printable characters.");
 	return false;
 }
 
@@ -175,9 +175,9 @@ void api_device_command(const struct web_services *sv, const struct request *rq,
 	if (err == ERR_INVALID)
 		refuse_value(rs);
 	else if (err == ERR_UNSUPPORTED)
-		problem(rs, 422, "This entity only reports; it takes no commands.");
+		problem_coded(rs, 422, "reports_only", NULL, "This entity only reports; it takes no commands.");
 	else if (err == ERR_STATE)
-		problem(rs, 409, "The device is offline. Check its power and network, then try again.");
+		problem_coded(rs, 409, "offline", NULL, "The device is offline. Check its power and network, then try again.");
 	else if (err)
 		problem_from_err(rs, err, "device or entity");
 	else

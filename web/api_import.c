@@ -15,9 +15,9 @@ void api_import_start(const struct web_services *sv, const struct request *rq, s
 						       .by = rq->identity.name};
 	int err = port->import_start(port->ctx, &request);
 	if (err == ERR_INVALID)
-		problem_field(rs, 422, "format", "format is csv, or homeassistant for its database home-assistant_v2.db.");
+		problem_coded(rs, 422, "import_format", "format", "format is csv, or homeassistant for its database home-assistant_v2.db.");
 	else if (err == ERR_BUSY)
-		problem(rs, 409, "Another import is running. Wait until it is done, or stop it.");
+		problem_coded(rs, 409, "import_running", NULL, "Another import is running. Wait until it is done, or stop it.");
 	else if (err)
 		problem_from_err(rs, err, "series");
 	if (err)

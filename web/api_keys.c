@@ -1,6 +1,5 @@
 /* Provisioning keys: made, listed, approved and revoked for the owner, with
- * the QR code drawn here. Pool threads; a code never reaches a log. */
-#include <qrencode.h>
+ * their QR code. Pool threads; a code never reaches a log. */
 #include <sodium.h>
 #include <string.h>
 
@@ -10,35 +9,8 @@
 #include "web/list.h"
 #include "web/operation.h"
 #include "web/problem.h"
+#include "web/qr.h"
 #include "web/routes.h"
-
-enum { QR_QUIET = 4 }; /* modules of white around it that scanners need (ISO/IEC 18004) */
-
-/* One path of runs, black on white: a scanner wants no dark mode. */
-static int draw_svg(const char *text, struct buf *svg)
-{
-	QRcode *qr = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
-	if (!qr)
-		return ERR_TOO_LARGE;
-	int size = qr->width + 2 * QR_QUIET;
-	int err = buf_printf(svg,
-			     "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-			     "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/>"
-			     "<path fill=\"#000\" d=\"",
-			     size, size, size, size);
-	for (int y = 0; y < qr->width && !err; y++)
-		for (int x = 0; x < qr->width && !err; x++) {
-			const unsigned char *row = qr->data + y * qr->width;
-			int run = 0;
-			while (x + run < qr->width && (row[x + run] & 1))
-				run++;
-			if (run)
-				err = buf_printf(svg, "M%d %dh%dv1h-%dz", x + QR_QUIET, y + QR_QUIET, run, run);
-			x += run;
-		}
-	QRcode_free(qr);
-	return err ? err : buf_append_str(svg, "\"/></svg>");
-}
 
 static bool is_wanted(const struct request *rq, const json_t *key)
 {
@@ -77,7 +49,7 @@ static bool parse_new(const struct request *rq, struct enrol_key_request *key_r,
 	key_r->note = optional_text(rq, "note");
 	key_r->area = optional_text(rq, "area");
 	if (!key_r->note || !key_r->area) {
-		problem_field(rs, 422, key_r->note ? "area" : "note", "A name has at most 127 printable characters.");
+		problem_coded(rs, 422, "label", key_r->note ? "area" : "note", "A name has at most 127 printable characters.");
 		return false;
 	}
 	return true;
@@ -88,7 +60,7 @@ static void answer_new(const struct buf *made, struct response *rs)
 	json_t *key = json_loadb((const char *)made->data, made->len, 0, NULL);
 	const char *qr = json_string_value(json_object_get(key, "qr"));
 	struct buf svg = {0};
-	if (qr && draw_svg(qr, &svg) == 0 && buf_cstr(&svg))
+	if (qr && qr_draw(qr, &svg) == 0 && buf_cstr(&svg))
 		json_object_set_new(key, "qr_svg", json_string(buf_cstr(&svg)));
 	buf_finish(&svg);
 	response_json(rs, 201, key);
@@ -115,7 +87,7 @@ void api_key_new(const struct web_services *sv, const struct request *rq, struct
 	struct buf made = {0};
 	int err = sv->ports.enrol.key_new(sv->ports.enrol.ctx, &key, &made);
 	if (err == ERR_FULL)
-		problem(rs, 409, "There are too many live keys. Revoke one first.");
+		problem_coded(rs, 409, "keys_full", NULL, "There are too many live keys. Revoke one first.");
 	else if (err)
 		problem_from_err(rs, err, "key");
 	else

@@ -280,7 +280,7 @@ void api_rule_add(const struct web_services *sv, const struct request *rq, struc
 	if (err == ERR_INVALID) {
 		refuse_wish(rs);
 	} else if (err == ERR_FULL) {
-		problem(rs, 409, "There are as many rules as there may be. Remove one first.");
+		problem_coded(rs, 409, "rules_full", NULL, "There are as many rules as there may be. Remove one first.");
 	} else if (err) {
 		problem_from_err(rs, err, "rule");
 	} else {

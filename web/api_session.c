@@ -33,7 +33,7 @@ void api_session_get(const struct web_services *sv, const struct request *rq, st
 	if (who->known)
 		answer_session(sv, &account, 200, rs);
 	else
-		problem(rs, 401, "Log in first.");
+		problem_coded(rs, 401, "log_in", NULL, "Log in first.");
 }
 
 /* Whether the request holds the set-up token; answers what is wrong otherwise. */
@@ -51,7 +51,7 @@ static bool token_ok(const struct web_services *sv, const struct request *rq, st
 		return true;
 	}
 	audit(sv, rq->peer.address, "setup_refused", "wrong token");
-	problem(rs, 403, "This set-up link is not valid. Run `sudo tomtectl setup-link` on the hub for a new one.");
+	problem_coded(rs, 403, "setup_link", NULL, "This set-up link is not valid. Run `sudo tomtectl setup-link` on the hub for a new one.");
 	return false;
 }
 
@@ -72,7 +72,7 @@ static const char already[] = "This hub is set up already. Log in.";
 void api_setup(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	if (!setup_needed(sv->setup)) {
-		problem(rs, 409, already);
+		problem_coded(rs, 409, "set_up", NULL, already);
 		return;
 	}
 	const char *name = token_ok(sv, rq, rs) ? people_name(rq, rs) : NULL;
@@ -83,7 +83,7 @@ void api_setup(const struct web_services *sv, const struct request *rq, struct r
 	(void)str_copy(owner.name, sizeof owner.name, name);
 	int err = make_owner(sv, password, &owner);
 	if (err == ERR_STATE) {
-		problem(rs, 409, already);
+		problem_coded(rs, 409, "set_up", NULL, already);
 		return;
 	}
 	if (!err) {
@@ -114,7 +114,7 @@ void api_setup_link(const struct web_services *sv, const struct request *rq, str
 	(void)rq;
 	char token[SETUP_TOKEN_CHARS + 1];
 	if (setup_token(sv->setup, token)) {
-		problem(rs, 409, "This hub is set up already. Log in at its page.");
+		problem_coded(rs, 409, "set_up", NULL, "This hub is set up already. Log in at its page.");
 		return;
 	}
 	struct links links = {json_array(), token, sv->hub.https_port};
@@ -129,7 +129,7 @@ static void refuse_login(const struct web_services *sv, const struct request *rq
 	atomic_fetch_add(&sv->counters->logins_failed, 1);
 	/* the name as typed may be a password: it goes neither to the log nor to the audit */
 	audit(sv, rq->peer.address, "login_failed", name ? name : "unknown user");
-	problem(rs, 401, "The name or the password is wrong.");
+	problem_coded(rs, 401, "login", NULL, "The name or the password is wrong.");
 }
 
 void api_login(const struct web_services *sv, const struct request *rq, struct response *rs)
@@ -186,14 +186,14 @@ void api_password(const struct web_services *sv, const struct request *rq, struc
 	}
 	const char *old = request_text(rq, "old", 1, PASSWORD_MAX);
 	if (!old) {
-		problem_field(rs, 422, "old", "Give the present password as well.");
+		problem_coded(rs, 422, "old_password", "old", "Give the present password as well.");
 		return;
 	}
 	const char *fresh = people_password(rq, "new", rs);
 	if (!fresh)
 		return;
 	if (rq->identity.must_change && strcmp(old, fresh) == 0) {
-		problem_field(rs, 422, "new", "That is the present password. Choose another one.");
+		problem_coded(rs, 422, "same_password", "new", "That is the present password. Choose another one.");
 		return;
 	}
 	static const bool no = false;
@@ -212,7 +212,7 @@ void api_password(const struct web_services *sv, const struct request *rq, struc
 	sodium_memzero(account.password, sizeof account.password);
 	if (err == ERR_DENIED) {
 		audit(sv, rq->identity.name, "password_refused", rq->peer.address);
-		problem_field(rs, 401, "old", "The present password is wrong.");
+		problem_coded(rs, 401, "old_password", "old", "The present password is wrong.");
 	} else if (err == ERR_BUSY) {
 		problem_too_many(rs, retry_s ? retry_s : 2);
 	} else if (err) {

@@ -82,7 +82,7 @@ static bool read_token(const struct request *rq, const struct account *a, struct
 		return false;
 	}
 	if (rights_of_scope(t->scope) & ~rights_of_role(a->role)) {
-		problem_field(rs, 422, "scope", "A token cannot do more than its account.");
+		problem_coded(rs, 422, "token_scope", "scope", "A token cannot do more than its account.");
 		return false;
 	}
 	if (days && !json_is_null(days) &&
@@ -107,7 +107,7 @@ void api_token_new(const struct web_services *sv, const struct request *rq, stru
 	bearer_make(token, t.token_hash);
 	int err = store_token_add(sv->store, &t, &t.id);
 	if (err == ERR_FULL) {
-		problem(rs, 409, "This account has 32 tokens, which is as many as there may be. Revoke one first.");
+		problem_coded(rs, 409, "tokens_full", NULL, "This account has 32 tokens, which is as many as there may be. Revoke one first.");
 	} else if (err) {
 		problem_from_err(rs, err, "account");
 	} else {

@@ -39,9 +39,9 @@ void api_users_list(const struct web_services *sv, const struct request *rq, str
 static void refuse(struct response *rs, int err)
 {
 	if (err == ERR_STATE)
-		problem(rs, 409, "This is the only owner. Make somebody else an owner first.");
+		problem_coded(rs, 409, "only_owner", NULL, "This is the only owner. Make somebody else an owner first.");
 	else if (err == ERR_EXISTS)
-		problem_field(rs, 409, "name", "Somebody has this name already.");
+		problem_coded(rs, 409, "name_taken", "name", "Somebody has this name already.");
 	else
 		problem_from_err(rs, err, "account");
 }
@@ -202,7 +202,7 @@ void api_user_password(const struct web_services *sv, const struct request *rq, 
 	if (!err && (!password || !people_flag(rq, "must_change", &must_change, rs)))
 		return;
 	if (!err && a.id == rq->identity.account) {
-		problem(rs, 409, "Change your own password with the present one.");
+		problem_coded(rs, 409, "own_password", NULL, "Change your own password with the present one.");
 		return;
 	}
 	if (!err)

@@ -87,7 +87,7 @@ static struct download *make(struct exchange *ex)
 enum MHD_Result download_start(struct exchange *ex)
 {
 	if (ex->web->download_count >= DOWNLOADS_MAX || ex->web->stopping) {
-		problem(&ex->rs, 503, "Too many files are being fetched. Wait until one is done.");
+		problem_coded(&ex->rs, 503, "downloads", NULL, "Too many files are being fetched. Wait until one is done.");
 		response_header(&ex->rs, "Retry-After", "5");
 		return exchange_answer(ex);
 	}

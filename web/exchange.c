@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "web/audit.h"
 #include "web/gate.h"
+#include "web/gzip.h"
 #include "web/login.h"
 #include "web/metrics.h"
 #include "web/parameters.h"
@@ -107,7 +108,7 @@ static void copy_request(struct exchange *ex)
 	copy_printable(rq->last_event_id, sizeof rq->last_event_id, header(ex->mhd, "Last-Event-ID"));
 	copy_printable(rq->if_none_match, sizeof rq->if_none_match, header(ex->mhd, "If-None-Match"));
 	copy_printable(rq->if_match, sizeof rq->if_match, header(ex->mhd, "If-Match"));
-	rq->gzip = exchange_accepts_gzip(ex->mhd);
+	rq->gzip = exchange_accepts(header(ex->mhd, "Accept-Encoding"), "gzip");
 }
 
 /* A token that is none. It is not written down: it may be one of another hub. */
@@ -124,14 +125,13 @@ bool exchange_admit(struct exchange *ex)
 	const struct web_services *sv = &ex->web->services;
 	struct request *rq = &ex->rq;
 	int retry_s = 0;
-	const char *detail;
 	rq->reads_metrics = metrics_token_fits(&sv->metrics_token, rq);
 	int err = login_identify(sv->login, rq, &retry_s);
 	if (!err) {
-		int refused = route_authorize(rq->route, rq, &detail);
-		if (!refused)
+		const struct refusal *refusal = route_authorize(rq->route, rq);
+		if (!refusal)
 			return parameters_fit(rq, &ex->rs);
-		problem(&ex->rs, refused, detail);
+		problem_coded(&ex->rs, refusal->status, refusal->code, NULL, refusal->detail);
 	} else if (err == ERR_DENIED) {
 		refuse_token(sv, rq, &ex->rs);
 	} else if (err == ERR_BUSY) {
@@ -152,6 +152,28 @@ static void produce_first(struct response *rs)
 		problem_from_err(rs, err, "answer");
 }
 
+/* Long answers go out compressed: a list of devices shrinks to a tenth. One with an ETag is left as it is, as the tag is of
+ * those very bytes. No page of others can make a browser ask with our cookie (SameSite), so that nobody learns a secret
+ * from lengths. */
+static void compress_answer(struct response *rs)
+{
+	enum { WORTH_BYTES = 1024 };
+	if (rs->body.len < WORTH_BYTES || !rs->content_type || strcmp(rs->content_type, "application/json") != 0)
+		return;
+	for (unsigned i = 0; i < rs->header_count; i++)
+		if (strcmp(rs->headers[i].name, "ETag") == 0 || strcmp(rs->headers[i].name, "Content-Encoding") == 0)
+			return;
+	struct buf packed = {0};
+	if (gzip_append(&packed, buf_span(&rs->body), GZIP_QUICK) != 0) {
+		buf_finish(&packed);
+		return;
+	}
+	buf_finish(&rs->body);
+	rs->body = packed;
+	response_header(rs, "Content-Encoding", "gzip");
+	response_header(rs, "Vary", "Accept-Encoding");
+}
+
 /* Pool thread: who asks, may they, and the handler. */
 static void work(struct exchange *ex)
 {
@@ -169,6 +191,8 @@ static void work(struct exchange *ex)
 	rq->route->handle(&ex->web->services, rq, &ex->rs);
 	if (ex->rs.producer.produce && !ex->head)
 		produce_first(&ex->rs);
+	else if (rq->gzip && !ex->rs.producer.produce)
+		compress_answer(&ex->rs);
 }
 
 void exchange_resume(struct exchange *ex, enum exchange_state state)
@@ -214,14 +238,15 @@ enum MHD_Result exchange_submit_or_refuse(struct exchange *ex, void (*run)(struc
 {
 	if (exchange_submit(ex, run) == 0)
 		return MHD_YES;
-	problem(&ex->rs, 503, "The hub is busy. Try again in a moment.");
+	problem_coded(&ex->rs, 503, "busy", NULL, "The hub is busy. Try again in a moment.");
 	response_header(&ex->rs, "Retry-After", "1");
 	return exchange_answer(ex);
 }
 
-static enum MHD_Result refuse(struct exchange *ex, int status, const char *detail)
+/* code NULL: none that a page knows. */
+static enum MHD_Result refuse(struct exchange *ex, int status, const char *code, const char *detail)
 {
-	problem(&ex->rs, status, detail);
+	problem_coded(&ex->rs, status, code, NULL, detail);
 	if (status == 405)
 		response_header(&ex->rs, "Allow", "%s", ex->allow);
 	return exchange_answer(ex);
@@ -232,10 +257,10 @@ static enum MHD_Result serve_page(struct exchange *ex, const char *method, const
 {
 	const struct page *page = pages_find(ex->web->pages, path);
 	if (!page)
-		return refuse(ex, 404, "There is nothing at this address.");
+		return refuse(ex, 404, "missing", "There is nothing at this address.");
 	str_copy(ex->allow, sizeof ex->allow, "GET, HEAD");
 	if (strcmp(method, "GET") != 0 && !ex->head)
-		return refuse(ex, 405, "This address only shows a page.");
+		return refuse(ex, 405, NULL, "This address only shows a page.");
 	return exchange_answer_page(ex, page);
 }
 
@@ -243,9 +268,11 @@ static enum MHD_Result serve_restricted(struct exchange *ex, const char *method,
 {
 	bool page = (strcmp(method, "GET") == 0 || ex->head) && strncmp(path, "/api/", strlen("/api/")) != 0 &&
 		    ex->found == ERR_NOT_FOUND;
+	if (page && strncmp(path, "/static/", strlen("/static/")) == 0)
+		return serve_page(ex, method, path); /* what that page is made of */
 	if (!page || ex->web->https_port == 0)
-		return refuse(ex, 403, "This is not served over plain HTTP. Use https.");
-	gate_https_page(ex->rq.host, ex->web->services.hub.https_port, &ex->rs);
+		return refuse(ex, 403, "plain_http", "This is not served over plain HTTP. Use https.");
+	gate_https_page(ex->rq.host, ex->web->services.hub.https_port, pages_version(ex->web->pages), &ex->rs);
 	return exchange_answer(ex);
 }
 
@@ -273,11 +300,11 @@ static enum MHD_Result dispatch(struct exchange *ex, const char *method, const c
 		return exchange_answer(ex);
 	}
 	if (ex->dropped)
-		return refuse(ex, 413, "The request is too large.");
+		return refuse(ex, 413, "too_large", "The request is too large.");
 	if (ex->found == ERR_NOT_FOUND)
 		return serve_page(ex, method, path);
 	if (ex->found)
-		return refuse(ex, 405, "This address does not take that method.");
+		return refuse(ex, 405, NULL, "This address does not take that method.");
 	if (!gate_origin(route, &headers, &ex->rq, &ex->rs)) {
 		atomic_fetch_add(&ex->web->counters.refused, 1);
 		return exchange_answer(ex);
@@ -338,7 +365,7 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *mhd, const cha
 		ex->url = url;
 		ex->http_1_1 = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
 		if (announces_too_much(ex))
-			return refuse(ex, 413, "The request is too large.");
+			return refuse(ex, 413, "too_large", "The request is too large.");
 		return is_upload(ex) ? dispatch(ex, method, url) : MHD_YES;
 	}
 	ex->url = url;

@@ -62,14 +62,14 @@ enum MHD_Result exchange_answer(struct exchange *ex)
 	return queue(ex, rs->status, response, ok);
 }
 
-bool exchange_accepts_gzip(struct MHD_Connection *mhd)
+bool exchange_accepts(const char *accept, const char *coding)
 {
-	const char *accept = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Accept-Encoding");
+	const size_t len = strlen(coding);
 	for (; accept && *accept; accept += strcspn(accept, ","), accept += *accept == ',') {
 		accept += strspn(accept, " \t");
-		if (strncasecmp(accept, "gzip", 4) != 0)
+		if (strncasecmp(accept, coding, len) != 0)
 			continue;
-		const char *q = accept + 4 + strspn(accept + 4, " \t");
+		const char *q = accept + len + strspn(accept + len, " \t");
 		if (*q == 0 || *q == ',')
 			return true;
 		if (*q == ';') { /* any weight but zero */
@@ -82,9 +82,11 @@ bool exchange_accepts_gzip(struct MHD_Connection *mhd)
 
 enum MHD_Result exchange_answer_page(struct exchange *ex, const struct page *page)
 {
+	const char *accept = MHD_lookup_connection_value(ex->mhd, MHD_HEADER_KIND, "Accept-Encoding");
 	const char *known = MHD_lookup_connection_value(ex->mhd, MHD_HEADER_KIND, "If-None-Match");
-	bool gzip = page->gzip.bytes.len && exchange_accepts_gzip(ex->mhd);
-	const struct page_body *body = gzip ? &page->gzip : &page->plain;
+	const char *coding = page->brotli.bytes.len && exchange_accepts(accept, "br") ? "br" :
+			     page->gzip.bytes.len && exchange_accepts(accept, "gzip") ? "gzip" : NULL;
+	const struct page_body *body = !coding ? &page->plain : coding[0] == 'b' ? &page->brotli : &page->gzip;
 	bool fresh = known && (strstr(known, body->etag) || strcmp(known, "*") == 0);
 	struct MHD_Response *response =
 		fresh ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
@@ -93,6 +95,6 @@ enum MHD_Result exchange_answer_page(struct exchange *ex, const struct page *pag
 	bool ok = response && exchange_add_headers(response, &ex->rs) && add(response, "ETag", body->etag) &&
 		  add(response, "Vary", "Accept-Encoding") &&
 		  add(response, "Cache-Control", page->immutable ? "public, max-age=31536000, immutable" : "no-cache") &&
-		  (!gzip || fresh || add(response, "Content-Encoding", "gzip"));
+		  (!coding || fresh || add(response, "Content-Encoding", coding));
 	return queue(ex, fresh ? 304 : 200, response, ok);
 }

@@ -16,7 +16,7 @@ bool gate_host(const struct hosts *hosts, const struct gate_headers *headers, st
 		return false;
 	}
 	if (!hosts_allowed(hosts, rq->host)) {
-		problem(rs, 421, "The hub does not know this host name. Use its IP address, or add the name to "
+		problem_coded(rs, 421, "host", NULL, "The hub does not know this host name. Use its IP address, or add the name to "
 				 "\"hosts\" in /etc/tomte/hub.conf.");
 		return false;
 	}
@@ -53,7 +53,7 @@ bool gate_origin(const struct route *route, const struct gate_headers *headers, 
 	if (route->flags & ROUTE_UPGRADE) { /* browsers let any page ask for a WebSocket, and say which one asks */
 		bool ours = !headers->origin || origin_is_host(headers->origin, headers->host);
 		if (!ours)
-			problem(rs, 403, "This request comes from another site's page.");
+			problem_coded(rs, 403, "origin", NULL, "This request comes from another site's page.");
 		return ours;
 	}
 	bool changes = strcmp(route->method, "GET") != 0;
@@ -73,19 +73,28 @@ bool gate_origin(const struct route *route, const struct gate_headers *headers, 
 	return !detail;
 }
 
-void gate_https_page(const char *host, int https_port, struct response *rs)
+/* The words stand in English for browsers that run no scripts; the script puts the whole page in their place. */
+void gate_https_page(const char *host, int https_port, const char *version, struct response *rs)
 {
 	bool six = strchr(host, ':') != NULL;
 	char url[300];
 	str_format(url, sizeof url, "https://%s%s%s:%d/", six ? "[" : "", host, six ? "]" : "", https_port);
-	int err = buf_printf(&rs->body,
-			     "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>tomte</title>"
-			     "<meta name=\"viewport\" content=\"width=device-width\"></head><body><h1>tomte</h1>"
-			     "<p>The dashboard is at <a href=\"%s\">%s</a>, encrypted.</p>"
-			     "<p>Your browser warns the first time, because the certificate comes from your own house. "
-			     "To be sure once and for all, install <a href=\"/ca.pem\">the house's certificate</a>.</p>"
-			     "</body></html>",
-			     url, url);
+	int err = buf_append_str(&rs->body, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>tomte</title>"
+					    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+	static const char *const sheets[] = {"tokens", "base", "frame", "pages"};
+	if (!err)
+		err = buf_printf(&rs->body, "<script src=\"/static/%s/js/start.js\"></script>", version);
+	for (size_t i = 0; i < sizeof sheets / sizeof sheets[0] && !err; i++)
+		err = buf_printf(&rs->body, "<link rel=\"stylesheet\" href=\"/static/%s/css/%s.css\">", version, sheets[i]);
+	if (!err)
+		err = buf_printf(&rs->body,
+				 "<script type=\"module\" src=\"/static/%s/js/trust_alone.js\"></script></head>"
+				 "<body><div id=\"app\"><h1>tomte</h1>"
+				 "<p>The dashboard is at <a href=\"%s\">%s</a>, encrypted.</p>"
+				 "<p>Your browser warns the first time, because the certificate comes from your own house. "
+				 "To be sure once and for all, install <a href=\"/ca.pem\">the house's certificate</a>.</p>"
+				 "</div></body></html>",
+				 version, url, url);
 	response_json_text(rs, 200, err);
 	if (!err)
 		rs->content_type = "text/html; charset=utf-8";

@@ -36,6 +36,6 @@ bool gate_origin(const struct route *route, const struct gate_headers *headers, 
 		 struct response *rs);
 
 /* The small page on plain HTTP that leads to https. host: a parsed name that is allowed. */
-void gate_https_page(const char *host, int https_port, struct response *rs);
+void gate_https_page(const char *host, int https_port, const char *version, struct response *rs);
 
 #endif

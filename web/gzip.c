@@ -1,28 +1,28 @@
-/* gzip by zlib, in one piece. Any thread. */
+/* Compression of what goes to browsers, by zlib. Any thread. */
 #include "web/gzip.h"
 
 #include <zlib.h>
 
 #include "base/err.h"
 
-enum { WINDOW_GZIP = 15 + 16, MEMORY_MOST = 9 };
-
-int gzip(struct span text, struct buf *out)
+int gzip_append(struct buf *out, struct span bytes, int level)
 {
+	enum { GZIP_FORMAT = 16 };
 	z_stream z = {0};
-	if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_GZIP, MEMORY_MOST, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&z, level, Z_DEFLATED, MAX_WBITS + GZIP_FORMAT, MAX_MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
 		return ERR_NOMEM;
-	size_t bound = deflateBound(&z, text.len);
+	const uLong bound = deflateBound(&z, (uLong)bytes.len);
 	int err = buf_reserve(out, bound);
 	if (!err) {
-		z.next_in = (Bytef *)(uintptr_t)text.data;
-		z.avail_in = (uInt)text.len;
+		z.next_in = (Bytef *)bytes.data;
+		z.avail_in = (uInt)bytes.len;
 		z.next_out = out->data + out->len;
 		z.avail_out = (uInt)bound;
-		err = deflate(&z, Z_FINISH) == Z_STREAM_END ? 0 : ERR_NOMEM;
+		if (deflate(&z, Z_FINISH) == Z_STREAM_END)
+			out->len += z.total_out;
+		else
+			err = ERR_NOMEM; /* the bound says that it fits */
 	}
-	if (!err)
-		out->len += z.total_out;
 	deflateEnd(&z);
 	return err;
 }

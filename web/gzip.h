@@ -1,11 +1,16 @@
-/* Compressing what is made at run time and sent often. Files of the pages come compressed already. */
+/* Bytes in the gzip format (RFC 1952), as browsers take them. */
 #ifndef WEB_GZIP_H
 #define WEB_GZIP_H
 
 #include "base/buf.h"
 #include "base/span.h"
 
-/* Appends the text in gzip form (RFC 1952), as small as zlib makes it. Returns 0 or ERR_NOMEM. */
-int gzip(struct span text, struct buf *out);
+enum {
+	GZIP_SMALL = 9, /* once, at start */
+	GZIP_QUICK = 4, /* for each answer: near the smallest size at a third of the time */
+};
+
+/* Appends bytes, compressed; level: of the two above. Returns 0 or ERR_NOMEM, out is unchanged then. */
+int gzip_append(struct buf *out, struct span bytes, int level);
 
 #endif

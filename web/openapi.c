@@ -181,7 +181,7 @@ int openapi_create(const struct hub_info *hub, struct openapi **openapi_r)
 	struct openapi *openapi = calloc(1, sizeof *openapi);
 	int err = openapi ? describe(hub, &openapi->plain.bytes) : ERR_NOMEM;
 	if (!err)
-		err = gzip(buf_span(&openapi->plain.bytes), &openapi->gzip.bytes);
+		err = gzip_append(&openapi->gzip.bytes, buf_span(&openapi->plain.bytes), GZIP_SMALL);
 	if (err) {
 		openapi_destroy(&openapi);
 		return err;

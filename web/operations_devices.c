@@ -1,5 +1,6 @@
 /* What the routes of devices, alerts and enrolment take and answer. */
 #include "web/list.h"
+#include "db/clients.h"
 #include "web/operation.h"
 
 static const struct field device_list[] = {
@@ -46,10 +47,39 @@ static const struct field key[] = {
 	{"kid", FIELD_TEXT, .text = "The key's id: 16 hexadecimal digits.", .min = 16, .max = 16},
 };
 
+static const struct field client_list[] = {
+	{"kind", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those made for this.", .min = 1, .max = CLIENT_KIND_SIZE - 1},
+	{"q", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those with this in their name or title.", .min = 1, .max = 100},
+	LIST_PARAMETERS(LIST_STANDARD, LIST_MAX),
+};
+
+static const struct field client[] = {
+	{"name", FIELD_ID, .text = "The client's user name."},
+};
+
 static const struct operation items[] = {
 	{.handle = api_devices_list, .id = "listDevices", .group = "Devices", PARAMETERS(device_list), .status = 200, .answer = "Device",
 	 .list = "devices", .flags = OPERATION_PAGED | OPERATION_LIVE,
 	 .text = "Ordered by id. `cursor` of the answer is where /api/v1/live goes on from this state of things."},
+	{.handle = api_device_add, .id = "addDevice", .group = "Adding devices", .body = "DeviceDescription", .status = 201, .answer = "DeviceId",
+	 .errors = {409}, .text = "In the form of Home Assistant's MQTT device discovery, so that any topic can be shown and commanded. 409: there are too many."},
+	{.handle = api_device_description, .id = "getDeviceDescription", .group = "Devices", PARAMETERS(device), .status = 200, .answer = "DeviceParts",
+	 .errors = {404}},
+	{.handle = api_device_describe, .id = "describeDevice", .group = "Adding devices", PARAMETERS(device), .body = "DeviceDescription",
+	 .status = 200, .answer = "DeviceId", .errors = {404, 409}, .text = "409: the device describes itself."},
+	{.handle = api_clients_list, .id = "listClients", .group = "Adding devices", PARAMETERS(client_list), .status = 200, .answer = "Client",
+	 .list = "clients", .flags = OPERATION_PAGED},
+	{.handle = api_client_add, .id = "addClient", .group = "Adding devices", .body = "NewClient", .status = 201, .answer = "ClientSecret",
+	 .errors = {409}, .text = "The hub makes the password and keeps no more than its hash."},
+	{.handle = api_client_edit, .id = "editClient", .group = "Adding devices", PARAMETERS(client), .body = "ClientEdit", .status = 200,
+	 .answer = "Client", .errors = {404}, .text = "Holds at once; the devices that it described are looked at again."},
+	{.handle = api_client_password, .id = "renewClientPassword", .group = "Adding devices", PARAMETERS(client), .status = 200,
+	 .answer = "ClientSecret", .errors = {404}},
+	{.handle = api_open_get, .id = "getUnencryptedMqtt", .group = "Adding devices", .status = 200, .answer = "UnencryptedMqtt"},
+	{.handle = api_open_put, .id = "setUnencryptedMqtt", .group = "Adding devices", .body = "UnencryptedMqttWish", .status = 200,
+	 .answer = "UnencryptedMqtt", .errors = {409},
+	 .text = "Whoever listens on the network then reads what goes over it, passwords too. Ending it ends the connections. 409: the settings' file decides, or the port is another's."},
+	{.handle = api_client_remove, .id = "removeClient", .group = "Adding devices", PARAMETERS(client), .status = 204, .errors = {404}},
 	{.handle = api_device_get, .id = "getDevice", .group = "Devices", PARAMETERS(device), .status = 200, .answer = "Device",
 	 .flags = OPERATION_ETAG, .errors = {404},
 	 .text = "The ETag stands for what an edit can change, name and room, not for values, which change all the time."},
@@ -79,6 +109,7 @@ static const struct operation items[] = {
 	 .errors = {400, 409}, .flags = OPERATION_TRIES, .text = "For devices. 403: the code is not accepted; 409: it waits for approval."},
 	{.handle = enrol_step2, .id = "enrol2", .group = "Adding devices", .status = 200, .answer_type = "application/octet-stream",
 	 .errors = {400, 409}, .flags = OPERATION_TRIES, .text = "For devices. 403: the code is not accepted; 409: it waits for approval."},
+	{.handle = ca_facts, .id = "getAuthorityFacts", .group = "Adding devices", .status = 200, .answer = "AuthorityFacts"},
 	{.handle = enrol_ca, .id = "getAuthority", .group = "Adding devices", .status = 200, .answer_type = "application/x-pem-file"},
 };
 

@@ -15,20 +15,24 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/log.h"
+#include "web/gzip.h"
+#include "web/shell.h"
 
 enum { PATH_SIZE = 1024, DEPTH_MAX = 6 };
 
 struct file {
 	struct map_node node;
-	char *path; /* owned: "/static/app.js" */
+	char *path; /* owned: "/static/app.js"; NULL: in no map */
 	struct page page;
-	struct buf plain, gzip;
+	struct page versioned; /* the same under "/static/<version>/app.js" */
+	struct buf plain, gzip, brotli;
 };
 
 struct pages {
 	struct map files; /* file.node, by path */
 	size_t bytes;
-	const struct page *index;
+	char version[SHELL_VERSION_SIZE];
+	struct file index, worker; /* what the hub makes of index.html and sw.js */
 };
 
 static const struct {
@@ -48,9 +52,11 @@ static const struct {
 	{".txt", "text/plain; charset=utf-8"},
 };
 
+static const char static_path[] = "/static/";
+
 /* The client-side routes; "{}" stands for one segment. */
 static const char *const page_paths[] = {"/", "/setup", "/login", "/devices/{}", "/add", "/alerts", "/settings", "/settings/{}",
-					 "/explorer", "/explorer/{}", "/problems/{}"};
+					 "/explorer", "/explorer/{}", "/trust", "/problems/{}"};
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -66,11 +72,17 @@ static const char *type_of(const char *path)
 	return "application/octet-stream";
 }
 
-static void file_destroy(struct file *file)
+static void file_finish(struct file *file)
 {
 	free(file->path);
 	buf_finish(&file->plain);
 	buf_finish(&file->gzip);
+	buf_finish(&file->brotli);
+}
+
+static void file_destroy(struct file *file)
+{
+	file_finish(file);
 	free(file);
 }
 
@@ -115,20 +127,22 @@ static int load_file(struct pages *pages, const char *name, const char *url)
 {
 	char path[PATH_SIZE];
 	str_copy(path, sizeof path, url);
-	bool gzip = ends_with(path, ".gz");
-	if (gzip)
+	const bool gzip = ends_with(path, ".gz"), brotli = ends_with(path, ".br");
+	if (gzip || brotli)
 		path[strlen(path) - strlen(".gz")] = 0;
 	if (!map_get(&pages->files, span_str(path)) && pages->files.count >= PAGES_FILES_MAX)
 		return ERR_TOO_LARGE;
 	struct file *file = file_of(pages, path);
 	if (!file)
 		return ERR_NOMEM;
-	struct buf *content = gzip ? &file->gzip : &file->plain;
+	struct buf *content = gzip ? &file->gzip : brotli ? &file->brotli : &file->plain;
 	int err = buf_read_file(content, name, PAGES_BYTES_MAX - pages->bytes);
 	if (err)
 		return err;
 	pages->bytes += content->len;
-	make_body(gzip ? &file->page.gzip : &file->page.plain, content);
+	make_body(gzip ? &file->page.gzip : brotli ? &file->page.brotli : &file->page.plain, content);
+	file->versioned = file->page;
+	file->versioned.immutable = true;
 	return 0;
 }
 
@@ -163,27 +177,118 @@ static int load_dir(struct pages *pages, const char *name, const char *url, int 
 	return err;
 }
 
+static const struct file *find_file(const struct pages *pages, const char *path)
+{
+	struct map_node *node = map_get(&pages->files, span_str(path));
+	const struct file *file = node ? container_of(node, struct file, node) : NULL;
+	return file && file->page.plain.bytes.len ? file : NULL;
+}
+
+/* The hash of all names and contents, in whatever order the directory gave them. */
+static void set_version(struct pages *pages)
+{
+	uint8_t sum[(SHELL_VERSION_SIZE - 1) / 2] = {0}, hash[crypto_generichash_BYTES];
+	for (struct map_node *node = map_next(&pages->files, NULL); node; node = map_next(&pages->files, node)) {
+		const struct file *file = container_of(node, struct file, node);
+		crypto_generichash_state state;
+		crypto_generichash_init(&state, NULL, 0, sizeof hash);
+		crypto_generichash_update(&state, (const uint8_t *)file->path, strlen(file->path) + 1);
+		crypto_generichash_update(&state, file->plain.data, file->plain.len);
+		crypto_generichash_final(&state, hash, sizeof hash);
+		for (size_t i = 0; i < sizeof sum; i++)
+			sum[i] ^= hash[i];
+	}
+	str_to_hex(pages->version, sum, sizeof sum);
+}
+
+static int append_element(struct buf *list, const char *text)
+{
+	return buf_printf(list, "%s\"%s\"", list->len ? "," : "", text);
+}
+
+/* What a page may need while the hub is away: all but the catalogues, of which each reader needs one, and pictures of
+ * the home screen. Names that a JSON string cannot hold as they are do not occur. */
+static int list_files(const struct pages *pages, struct buf *list)
+{
+	static const char *const kinds[] = {".js", ".css", ".svg"};
+	int err = 0;
+	for (struct map_node *node = map_next(&pages->files, NULL); node && !err; node = map_next(&pages->files, node)) {
+		const char *path = container_of(node, struct file, node)->path + strlen(static_path);
+		bool wanted = false;
+		for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+			wanted = wanted || ends_with(path, kinds[i]);
+		if (wanted && strcmp(path, "sw.js") != 0 && strncmp(path, "js/text.", strlen("js/text.")) != 0 && !strpbrk(path, "\"\\"))
+			err = append_element(list, path);
+	}
+	/* text.js is no catalogue */
+	return err || !find_file(pages, "/static/js/text.js") ? err : append_element(list, "js/text.js");
+}
+
+static int make_worker(struct pages *pages)
+{
+	const struct file *script = find_file(pages, "/static/sw.js");
+	struct buf files = {0}, paths = {0};
+	if (!script)
+		return 0;
+	int err = list_files(pages, &files);
+	for (size_t i = 0; i < sizeof page_paths / sizeof page_paths[0] && !err; i++)
+		err = append_element(&paths, page_paths[i]);
+	if (!err)
+		err = shell_worker(&pages->worker.plain, buf_span(&script->plain), pages->version, buf_span(&files), buf_span(&paths));
+	buf_finish(&files);
+	buf_finish(&paths);
+	return err;
+}
+
+/* Completes what the hub has made itself. */
+static int finish_made(struct file *file, const char *content_type)
+{
+	int err = gzip_append(&file->gzip, buf_span(&file->plain), GZIP_SMALL);
+	if (err)
+		return err;
+	file->page.content_type = content_type;
+	make_body(&file->page.plain, &file->plain);
+	make_body(&file->page.gzip, &file->gzip);
+	return 0;
+}
+
+static int make_shell(struct pages *pages)
+{
+	set_version(pages);
+	int err = shell_stamp(&pages->index.plain, buf_span(&find_file(pages, "/static/index.html")->plain), pages->version);
+	if (!err)
+		err = finish_made(&pages->index, type_of("index.html"));
+	if (!err)
+		err = make_worker(pages);
+	return err || !pages->worker.plain.len ? err : finish_made(&pages->worker, type_of("sw.js"));
+}
+
 int pages_create(const char *dir, struct pages **pages_r, char message_r[256])
 {
 	struct pages *pages = calloc(1, sizeof *pages);
 	if (!pages)
 		return ERR_NOMEM;
 	int err = load_dir(pages, dir, "/static", 0);
-	struct map_node *index = map_get(&pages->files, span_str("/static/index.html"));
+	if (!err && !find_file(pages, "/static/index.html")) {
+		str_format(message_r, 256, "%s holds no index.html: is [hub] web_dir right?", dir);
+		pages_destroy(&pages);
+		return ERR_NOT_FOUND;
+	}
+	if (!err)
+		err = make_shell(pages);
 	if (err) {
 		str_format(message_r, 256, "cannot load the pages from %s: %s", dir, err_text(err));
-	} else if (!index || container_of(index, struct file, node)->page.plain.bytes.len == 0) {
-		str_format(message_r, 256, "%s holds no index.html: is [hub] web_dir right?", dir);
-		err = ERR_NOT_FOUND;
-	}
-	if (err) {
 		pages_destroy(&pages);
 		return err;
 	}
-	pages->index = &container_of(index, struct file, node)->page;
-	log_debug("web", "%zu files, %zu bytes of pages", pages->files.count, pages->bytes);
+	log_debug("web", "%zu files, %zu bytes of pages, version %s", pages->files.count, pages->bytes, pages->version);
 	*pages_r = pages;
 	return 0;
+}
+
+const char *pages_version(const struct pages *pages)
+{
+	return pages->version;
 }
 
 void pages_destroy(struct pages **pages)
@@ -199,6 +304,8 @@ void pages_destroy(struct pages **pages)
 		node = next;
 	}
 	map_finish(&(*pages)->files);
+	file_finish(&(*pages)->index);
+	file_finish(&(*pages)->worker);
 	free(*pages);
 	*pages = NULL;
 }
@@ -219,10 +326,18 @@ static bool is_page(const char *path)
 const struct page *pages_find(const struct pages *pages, const char *path)
 {
 	if (is_page(path))
-		return pages->index;
-	struct map_node *node = map_get(&pages->files, span_str(path));
-	if (!node)
+		return &pages->index.page;
+	if (strcmp(path, "/sw.js") == 0)
+		return pages->worker.plain.len ? &pages->worker.page : NULL;
+	const struct file *file = find_file(pages, path);
+	if (file)
+		return &file->page;
+	const size_t fixed = strlen(static_path), len = strlen(pages->version);
+	if (strncmp(path, static_path, fixed) != 0 || strncmp(path + fixed, pages->version, len) != 0 || path[fixed + len] != '/')
 		return NULL;
-	const struct page *page = &container_of(node, struct file, node)->page;
-	return page->plain.bytes.len ? page : NULL;
+	char plain[PATH_SIZE];
+	if (str_format(plain, sizeof plain, "%s%s", static_path, path + fixed + len + 1))
+		return NULL;
+	file = find_file(pages, plain);
+	return file ? &file->versioned : NULL;
 }

@@ -16,7 +16,7 @@ const char *people_name(const struct request *rq, struct response *rs)
 	const char *name = request_text(rq, "name", 1, ACCOUNT_NAME_MAX);
 	if (name && name[0] != ' ' && name[strlen(name) - 1] != ' ')
 		return name;
-	problem_field(rs, 422, "name", "A name has 1 to 63 printable characters and no spaces around it.");
+	problem_coded(rs, 422, "account_name", "name", "A name has 1 to 63 printable characters and no spaces around it.");
 	return NULL;
 }
 
@@ -24,7 +24,7 @@ const char *people_password(const struct request *rq, const char *member, struct
 {
 	const char *password = request_text(rq, member, PASSWORD_MIN, PASSWORD_MAX);
 	if (!password)
-		problem_field(rs, 422, member, "A password needs at least 8 characters.");
+		problem_coded(rs, 422, "password", member, "A password needs at least 8 characters.");
 	return password;
 }
 
@@ -51,7 +51,7 @@ bool people_read_rooms(const struct request *rq, struct rooms *rooms_r, bool *gi
 		err = json_is_string(room) ? rooms_add(rooms_r, span_of(json_string_value(room), json_string_length(room))) : ERR_INVALID;
 	}
 	if (err == ERR_TOO_LARGE)
-		problem_field(rs, 422, "rooms", "These are more rooms than can be kept.");
+		problem_coded(rs, 422, "rooms_full", "rooms", "These are more rooms than can be kept.");
 	else if (err)
 		problem_field(rs, 422, "rooms", "Rooms are a list of names, each with at most 127 printable characters.");
 	return !err;

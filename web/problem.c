@@ -9,7 +9,7 @@
 
 /* Made of literals, so that it works without memory. */
 static const char last_resort[] = "{\"type\":\"/problems/internal\",\"title\":\"Internal Server Error\",\"status\":500,"
-				  "\"detail\":\"The hub is out of memory.\"}";
+				  "\"detail\":\"The hub is out of memory.\",\"code\":\"memory\"}";
 
 static const char problem_type[] = "application/problem+json";
 
@@ -67,14 +67,14 @@ const char *problem_title(int status)
 	return "Error";
 }
 
-void problem_field(struct response *rs, int status, const char *field, const char *detail)
+void problem_coded(struct response *rs, int status, const char *code, const char *field, const char *detail)
 {
 	const struct problem_kind *kind = kind_of(status);
 	response_clear(rs);
 	rs->status = status;
 	rs->content_type = problem_type;
-	json_t *json = json_pack("{s:s, s:s, s:i, s:s, s:s*}", "type", kind ? kind->type : "about:blank", "title",
-				 problem_title(status), "status", status, "detail", detail, "field", field);
+	json_t *json = json_pack("{s:s, s:s, s:i, s:s, s:s*, s:s*}", "type", kind ? kind->type : "about:blank", "title",
+				 problem_title(status), "status", status, "detail", detail, "code", code, "field", field);
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	if (text) {
@@ -87,9 +87,14 @@ void problem_field(struct response *rs, int status, const char *field, const cha
 		rs->content_type = NULL;
 }
 
+void problem_field(struct response *rs, int status, const char *field, const char *detail)
+{
+	problem_coded(rs, status, NULL, field, detail);
+}
+
 void problem(struct response *rs, int status, const char *detail)
 {
-	problem_field(rs, status, NULL, detail);
+	problem_coded(rs, status, NULL, NULL, detail);
 }
 
 void problem_instance(struct response *rs, const char *path)
@@ -111,7 +116,7 @@ void problem_instance(struct response *rs, const char *path)
 
 void problem_too_many(struct response *rs, int retry_after_s)
 {
-	problem(rs, 429, "Too many attempts. Wait a moment and try again.");
+	problem_coded(rs, 429, "too_many", NULL, "Too many attempts. Wait a moment and try again.");
 	response_header(rs, "Retry-After", "%d", retry_after_s);
 }
 
@@ -121,20 +126,20 @@ void problem_from_err(struct response *rs, int err, const char *what)
 	switch (err) {
 	case ERR_NOT_FOUND:
 		str_format(detail, sizeof detail, "There is no such %s.", what);
-		problem(rs, 404, detail);
+		problem_coded(rs, 404, "missing", NULL, detail);
 		break;
 	case ERR_EXISTS:
 		str_format(detail, sizeof detail, "There is such a %s already.", what);
-		problem(rs, 409, detail);
+		problem_coded(rs, 409, "exists", NULL, detail);
 		break;
 	case ERR_STATE:
 		str_format(detail, sizeof detail, "The %s is not in a state that allows this.", what);
-		problem(rs, 409, detail);
+		problem_coded(rs, 409, "state", NULL, detail);
 		break;
 	case ERR_INVALID:
 	case ERR_UNSUPPORTED:
 		str_format(detail, sizeof detail, "The %s cannot take this value.", what);
-		problem(rs, 422, detail);
+		problem_coded(rs, 422, "invalid", NULL, detail);
 		break;
 	case ERR_BUSY:
 	case ERR_AGAIN:
@@ -142,14 +147,14 @@ void problem_from_err(struct response *rs, int err, const char *what)
 		problem_too_many(rs, 2);
 		break;
 	case ERR_DISK_FULL:
-		problem(rs, 507, "The hub's disk is full. Make room and try again.");
+		problem_coded(rs, 507, "disk_full", NULL, "The hub's disk is full. Make room and try again.");
 		break;
 	case ERR_CLOSED:
-		problem(rs, 503, "The hub is stopping. Try again in a moment.");
+		problem_coded(rs, 503, "stopping", NULL, "The hub is stopping. Try again in a moment.");
 		break;
 	default:
 		str_format(detail, sizeof detail, "The hub could not do this (%s). Its log says more.", err_text(err));
-		problem(rs, 500, detail);
+		problem_coded(rs, 500, "internal", NULL, detail);
 		break;
 	}
 }

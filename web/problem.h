@@ -23,7 +23,11 @@ const char *problem_title(int status);
 /* Replaces the answer by a problem; detail: one sentence that says what helps. */
 void problem(struct response *rs, int status, const char *detail);
 
-/* The same with the name of the member that is wrong. */
+/* The same with a short code, by which a page says it in its reader's language, and the member that is wrong (NULL: none).
+ * The codes are the keys of each catalogue's HUB.problems (static/js/text.<language>.js); code NULL: none. */
+void problem_coded(struct response *rs, int status, const char *code, const char *field, const char *detail);
+
+/* The same without a code. */
 void problem_field(struct response *rs, int status, const char *field, const char *detail);
 
 /* The problem that stands for an error of the store or a port: ERR_NOT_FOUND is

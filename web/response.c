@@ -41,7 +41,7 @@ void response_json(struct response *rs, int status, json_t *json)
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	if (!text) {
-		problem(rs, 500, "The hub is out of memory.");
+		problem_coded(rs, 500, "memory", NULL, "The hub is out of memory.");
 		return;
 	}
 	buf_finish(&rs->body);

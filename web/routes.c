@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "web/rights.h"
 
-enum { SMALL_BODY = 4096, COMMAND_BODY = 16384, ENROL_BODY = 1024 };
+enum { SMALL_BODY = 4096, COMMAND_BODY = 16384, CLIENT_BODY = 16384, DESCRIPTION_BODY = 65536, ENROL_BODY = 1024 };
 #define UPLOAD_BODY UINT32_MAX
 
 /* clang-format off */
@@ -26,12 +26,18 @@ static const struct route routes[] = {
 	 "Changes one's own password; other sessions end."},
 	{"GET",    "/api/v1/devices", ACCESS_VIEWER, 0, 0, api_devices_list,
 	 "All devices with their entities and values."},
+	{"POST",   "/api/v1/devices", ACCESS_OWNER, ROUTE_JSON, DESCRIPTION_BODY, api_device_add,
+	 "Makes a device of topics, by hand."},
 	{"GET",    "/api/v1/devices/{id}", ACCESS_VIEWER, 0, 0, api_device_get,
 	 "One device."},
 	{"PATCH",  "/api/v1/devices/{id}", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_device_edit,
 	 "Renames or moves a device."},
 	{"DELETE", "/api/v1/devices/{id}", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_device_erase,
 	 "Erases a device and all its data."},
+	{"GET",    "/api/v1/devices/{id}/description", ACCESS_OWNER, 0, 0, api_device_description,
+	 "What a device has said of itself, as it came."},
+	{"PUT",    "/api/v1/devices/{id}/description", ACCESS_OWNER, ROUTE_JSON, DESCRIPTION_BODY, api_device_describe,
+	 "Describes a device that was made by hand anew."},
 	{"POST",   "/api/v1/devices/{id}/entities/{entity}/command", ACCESS_ADULT, ROUTE_JSON, COMMAND_BODY, api_device_command,
 	 "Sends a value to an entity."},
 	{"GET",    "/api/v1/commands", ACCESS_VIEWER, 0, 0, api_commands_list,
@@ -102,6 +108,20 @@ static const struct route routes[] = {
 	 "Revokes a provisioning key."},
 	{"POST",   "/api/v1/keys/{kid}/approve", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_key_approve,
 	 "Approves the device that claimed a long-lived key."},
+	{"GET",    "/api/v1/clients", ACCESS_OWNER, 0, 0, api_clients_list,
+	 "MQTT users of devices and programs that cannot be enrolled."},
+	{"POST",   "/api/v1/clients", ACCESS_OWNER, ROUTE_JSON, CLIENT_BODY, api_client_add,
+	 "Adds such a user, with a password that is shown this once."},
+	{"PATCH",  "/api/v1/clients/{name}", ACCESS_OWNER, ROUTE_JSON, CLIENT_BODY, api_client_edit,
+	 "Changes its title or topics."},
+	{"POST",   "/api/v1/clients/{name}/password", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_client_password,
+	 "Gives it a new password; its connections end."},
+	{"DELETE", "/api/v1/clients/{name}", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_client_remove,
+	 "Removes it, and the devices that it described; their history stays."},
+	{"GET",    "/api/v1/unencrypted-mqtt", ACCESS_OWNER, 0, 0, api_open_get,
+	 "Whether other machines may use MQTT without encryption."},
+	{"PUT",    "/api/v1/unencrypted-mqtt", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_open_put,
+	 "Allows that, or ends it."},
 	{"GET",    "/api/v1/users", ACCESS_OWNER, 0, 0, api_users_list,
 	 "Accounts."},
 	{"POST",   "/api/v1/users", ACCESS_OWNER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_user_add,
@@ -146,6 +166,8 @@ static const struct route routes[] = {
 	 "Enrolment T1: M3 to M4."},
 	{"GET",    "/mqtt", ACCESS_ANYONE, ROUTE_UPGRADE, 0, NULL,
 	 "MQTT over WebSocket, subprotocol mqtt; clients log in with CONNECT, pages of the owner by their session."},
+	{"GET",    "/ca.json", ACCESS_ANYONE, ROUTE_PLAIN, 0, ca_facts,
+	 "What one needs to trust this hub: fingerprint and address of its certificate authority, the address as a QR code."},
 	{"GET",    "/ca.pem", ACCESS_ANYONE, ROUTE_PLAIN, 0, enrol_ca,
 	 "The house's certificate authority."},
 };
@@ -212,24 +234,27 @@ static bool is_outsider(const struct route *route, const struct identity *who)
 	return route->access == ACCESS_RESIDENT && !who->rooms.all;
 }
 
-int route_authorize(const struct route *route, const struct request *rq, const char **detail_r)
+/* Named by what they say. */
+static const struct refusal log_in = {401, "log_in", "Log in first."}, first_password = {403, "first_password", "Choose a password of your own first."},
+			    token_person = {403, "token_person", "This cannot be done with a token. Log in."},
+			    token_rights = {403, "token_rights", "This token may not do this."},
+			    role = {403, "role", "Your account may not do this. Ask the owner of the hub."};
+
+const struct refusal *route_authorize(const struct route *route, const struct request *rq)
 {
 	static const unsigned needed[] = {
 		[ACCESS_VIEWER] = RIGHT_READ, [ACCESS_ADULT] = RIGHT_CONTROL, [ACCESS_RESIDENT] = RIGHT_CONTROL,
 		[ACCESS_OWNER] = RIGHT_ADMIN, [ACCESS_METRICS] = RIGHT_ADMIN};
 	const struct identity *who = &rq->identity;
-	*detail_r = NULL;
 	if (route->access == ACCESS_ANYONE || (route->access == ACCESS_METRICS && rq->reads_metrics))
-		return 0;
-	if (!who->known) {
-		*detail_r = "Log in first.";
-		return 401;
-	}
+		return NULL;
+	if (!who->known)
+		return &log_in;
 	if (who->must_change && !(route->flags & ROUTE_ALWAYS))
-		*detail_r = "Choose a password of your own first.";
-	else if (who->token && (route->flags & ROUTE_PERSON))
-		*detail_r = "This cannot be done with a token. Log in.";
-	else if (route->access == ACCESS_LOCAL ? !rq->peer.admin : !(who->rights & needed[route->access]) || is_outsider(route, who))
-		*detail_r = who->token ? "This token may not do this." : "Your account may not do this. Ask the owner of the hub.";
-	return *detail_r ? 403 : 0;
+		return &first_password;
+	if (who->token && (route->flags & ROUTE_PERSON))
+		return &token_person;
+	if (route->access == ACCESS_LOCAL ? !rq->peer.admin : !(who->rights & needed[route->access]) || is_outsider(route, who))
+		return who->token ? &token_rights : &role;
+	return NULL;
 }

@@ -52,13 +52,31 @@ enum { ROUTE_ALLOW_SIZE = 64 };
 int routes_find(const char *method, const char *path, const struct route **route_r,
 		char params_r[REQUEST_PARAMS_MAX][REQUEST_PARAM_SIZE], char allow_r[ROUTE_ALLOW_SIZE]);
 
-/* Whether the identity may use the route: 0, or 401 or 403 with a sentence for people (static). */
-int route_authorize(const struct route *route, const struct request *rq, const char **detail_r);
+/* Why somebody may not use a route. */
+struct refusal {
+	int status;         /* 401 or 403 */
+	const char *code;   /* see problem_coded() */
+	const char *detail; /* a sentence for people */
+};
+
+/* Whether the identity may use the route: NULL, or what refuses it (static). */
+const struct refusal *route_authorize(const struct route *route, const struct request *rq);
 
 /* The handlers, one file per resource. */
 #define ROUTE_HANDLER(name) \
 	void name(const struct web_services *sv, const struct request *rq, struct response *rs)
+ROUTE_HANDLER(api_clients_list);
+ROUTE_HANDLER(api_client_add);
+ROUTE_HANDLER(api_client_edit);
+ROUTE_HANDLER(api_client_password);
+ROUTE_HANDLER(api_client_remove);
+ROUTE_HANDLER(api_device_add);
+ROUTE_HANDLER(api_device_describe);
+ROUTE_HANDLER(api_device_description);
+ROUTE_HANDLER(api_open_get);
+ROUTE_HANDLER(api_open_put);
 ROUTE_HANDLER(api_session_get);
+ROUTE_HANDLER(ca_facts);
 ROUTE_HANDLER(api_setup);
 ROUTE_HANDLER(api_setup_link);
 ROUTE_HANDLER(api_login);

@@ -9,6 +9,7 @@ static const struct field problem[] = {
 	{"status", FIELD_INT, .text = "The status of the answer.", .min = 400, .max = 599},
 	{"detail", FIELD_TEXT, .text = "What is wrong here and what helps: a sentence or two for people."},
 	{"field", FIELD_TEXT, FIELD_OPTIONAL, .text = "The parameter or member of the body that is wrong."},
+	{"code", FIELD_TEXT, FIELD_OPTIONAL, .text = "A short name of the case, by which a page says it in its reader's language."},
 	{"instance", FIELD_TEXT, FIELD_OPTIONAL, .text = "The path that was asked for."},
 };
 
@@ -110,7 +111,15 @@ static const struct field new_token[] = {
 	{"account", FIELD_INT, FIELD_OPTIONAL, .text = "Whose it becomes: only on the hub's socket, where it must be given.", .min = 1, .max = INT64_MAX},
 };
 
+static const struct field authority_facts[] = {
+	{"ca_fingerprint", FIELD_TEXT, .text = "SHA-256 of the house's certificate authority."},
+	{"ca_url", FIELD_TEXT, .text = "Where a phone that trusts nothing yet fetches its certificate."},
+	{"ca_qr_svg", FIELD_TEXT, .text = "That address as a QR code, a drawing in SVG."},
+	{"https_port", FIELD_INT, .text = "Of the dashboard.", .min = 0, .max = 65535},
+};
+
 static const struct schema items[] = {
+	{"AuthorityFacts", "What one needs to trust this hub.", MEMBERS(authority_facts)},
 	{"Problem", "Why a request was refused (RFC 9457).", MEMBERS(problem),
 	 .example = "{\"type\":\"/problems/not-found\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"There is no such device.\","
 		    "\"instance\":\"/api/v1/devices/nothing\"}"},

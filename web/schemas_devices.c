@@ -1,4 +1,5 @@
 /* The objects of devices, alerts and enrolment; lib/model/ports.h says who makes them. */
+#include "db/clients.h"
 #include "web/operation.h"
 
 static const struct field device[] = {
@@ -174,7 +175,84 @@ static const struct field key_event[] = {
 	{"device", FIELD_TEXT, FIELD_NULL, .text = "Who claimed it."},
 };
 
+#define CLIENT_KINDS "tasmota|shelly|zigbee2mqtt|esphome|homie|homeassistant|prefix"
+
+static const struct field client_topic[] = {
+	{"filter", FIELD_TEXT, .text = "An MQTT topic filter, no shared one.", .min = 1, .max = CLIENT_FILTER_SIZE - 1},
+	{"publish", FIELD_BOOL, FIELD_OPTIONAL, .text = "It may publish there."},
+	{"subscribe", FIELD_BOOL, FIELD_OPTIONAL, .text = "It may subscribe to it."},
+};
+
+static const struct field client[] = {
+	{"name", FIELD_ID, .text = "The MQTT user name."},
+	{"title", FIELD_TEXT, .text = "For people."},
+	{"kind", FIELD_TEXT, FIELD_NULL, .text = "What it was made for."},
+	{"created", FIELD_TIME, .text = "When."},
+	{"topics", FIELD_OBJECT, FIELD_LIST, .text = "What it may use.", .of = "ClientTopic"},
+};
+
+static const struct field client_secret[] = {
+	{"name", FIELD_ID, .text = "The MQTT user name."},
+	{"title", FIELD_TEXT, .text = "For people."},
+	{"kind", FIELD_TEXT, FIELD_NULL, .text = "What it was made for."},
+	{"created", FIELD_TIME, .text = "When."},
+	{"topics", FIELD_OBJECT, FIELD_LIST, .text = "What it may use.", .of = "ClientTopic"},
+	{"prefix", FIELD_TEXT, FIELD_OPTIONAL | FIELD_NULL, .text = "The topic that a new one's device is to be set to; null: its kind has none."},
+	{"password", FIELD_TEXT, .text = "Shown this once."},
+};
+
+static const struct field new_client[] = {
+	{"title", FIELD_TEXT, .text = "For people, such as what the device is.", .min = 1, .max = MODEL_NAME_SIZE - 1},
+	{"kind", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Whose topics it gets; prefix: all below its prefix.", .of = CLIENT_KINDS},
+	{"prefix", FIELD_TEXT, FIELD_OPTIONAL, .text = "The topic that the device is set to; made of the title when absent.", .min = 1, .max = 64},
+	{"name", FIELD_ID, FIELD_OPTIONAL, .text = "The MQTT user name; made of the title when absent."},
+	{"topics", FIELD_OBJECT, FIELD_OPTIONAL | FIELD_LIST, .text = "In place of the kind's.", .of = "ClientTopic"},
+};
+
+static const struct field client_edit[] = {
+	{"title", FIELD_TEXT, FIELD_OPTIONAL, .text = "For people.", .min = 1, .max = MODEL_NAME_SIZE - 1},
+	{"topics", FIELD_OBJECT, FIELD_OPTIONAL | FIELD_LIST, .text = "All that it may use from now on.", .of = "ClientTopic"},
+};
+
+static const struct field device_part[] = {
+	{"topic", FIELD_TEXT, .text = "Where it was said."},
+	{"payload", FIELD_TEXT, .text = "What; of a message about several devices the part that is this one's."},
+};
+
+static const struct field device_parts[] = {
+	{"dialect", FIELD_TEXT, FIELD_NULL, .text = "As of the device."},
+	{"client", FIELD_TEXT, FIELD_NULL, .text = "As of the device."},
+	{"parts", FIELD_OBJECT, FIELD_LIST, .text = "In order of topic.", .of = "DevicePart"},
+};
+
+static const struct field device_id[] = {
+	{"id", FIELD_ID, .text = "Of the device."},
+};
+
+static const struct field unencrypted[] = {
+	{"allowed", FIELD_BOOL, .text = "Other machines may."},
+	{"port", FIELD_INT, .text = "Where; 0: the settings' file turns it off altogether."},
+	{"fixed", FIELD_BOOL, .text = "The settings' file decides."},
+};
+
+static const struct field unencrypted_wish[] = {
+	{"allowed", FIELD_BOOL, .text = "Other machines may."},
+};
+
 static const struct schema items[] = {
+	{"Client", "An MQTT user of a device or program that cannot be enrolled.", MEMBERS(client)},
+	{"ClientEdit", "What changes of a client.", MEMBERS(client_edit), .example = "{\"title\":\"Plug in the shed\"}"},
+	{"ClientSecret", "A client with its password.", MEMBERS(client_secret)},
+	{"ClientTopic", "Topics that a client may use.", MEMBERS(client_topic), .example = "{\"filter\":\"garden/#\",\"publish\":true,\"subscribe\":true}"},
+	{"DeviceDescription", "A device in the form of Home Assistant's MQTT device discovery.", .json = "\"type\":\"object\"",
+	 .example = "{\"device\":{\"name\":\"Rain gauge\"},\"components\":{\"rain\":{\"platform\":\"sensor\",\"name\":\"Rain\","
+		    "\"state_topic\":\"garden/rain\",\"value_template\":\"{{ value_json.mm }}\",\"unit_of_measurement\":\"mm\"}}}"},
+	{"DeviceId", "Which device it is.", MEMBERS(device_id)},
+	{"DevicePart", "Something that was said of a device.", MEMBERS(device_part)},
+	{"DeviceParts", "All that was said of a device.", MEMBERS(device_parts)},
+	{"UnencryptedMqtt", "MQTT without encryption.", MEMBERS(unencrypted)},
+	{"UnencryptedMqttWish", "Whether it is allowed.", MEMBERS(unencrypted_wish)},
+	{"NewClient", "A client to add.", MEMBERS(new_client), .example = "{\"title\":\"Kitchen plug\",\"kind\":\"tasmota\"}"},
 	{"Device", "Something in the house that speaks to the hub.", MEMBERS(device),
 	 .example = "{\"id\":\"d4kq8x\",\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\",\"model\":\"tomte-agent\",\"manufacturer\":\"tomte\","
 		    "\"sw_version\":\"1.0.0\",\"dialect\":null,\"client\":null,\"note\":null,\"online\":true,\"lost\":false,\"last_seen\":1767225600000,\"enrolled\":1764547200000,"

@@ -49,6 +49,7 @@ struct web_ports {
 	struct history_port history;
 	struct bundle_port bundles;
 	struct enrol_port enrol;
+	struct client_port client;
 	struct password_port password;
 	struct transfer_port transfer;
 	struct mqtt_port mqtt;

@@ -166,8 +166,8 @@ bool exchange_admit(struct exchange *ex);
 /* exchange_answer.c: sends what is in exchange->rs, or a page. */
 enum MHD_Result exchange_answer(struct exchange *ex);
 enum MHD_Result exchange_answer_page(struct exchange *ex, const struct page *page);
-/* Whether the client takes answers in gzip form (RFC 9110 §12.5.3). */
-bool exchange_accepts_gzip(struct MHD_Connection *mhd);
+/* Whether Accept-Encoding (NULL: none) takes this coding (RFC 9110 §12.5.3). */
+bool exchange_accepts(const char *accept, const char *coding);
 /* The headers that every answer carries. */
 bool exchange_add_headers(struct MHD_Response *response, const struct response *rs);
 

@@ -119,7 +119,7 @@ static struct stream *make(struct exchange *ex)
 enum MHD_Result stream_start(struct exchange *ex)
 {
 	if (ex->web->stream_count >= STREAMS_MAX || ex->web->stopping) {
-		problem(&ex->rs, 503, "Too many pages are open. Close some.");
+		problem_coded(&ex->rs, 503, "streams", NULL, "Too many pages are open. Close some.");
 		response_header(&ex->rs, "Retry-After", "5");
 		return exchange_answer(ex);
 	}

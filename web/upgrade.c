@@ -289,7 +289,7 @@ static void identify(struct exchange *ex)
 		audit(sv, rq->identity.name, "mqtt_login", rq->peer.address);
 	} else {
 		atomic_fetch_add(&sv->counters->refused, 1);
-		problem(&ex->rs, 403, "Your account may not use MQTT. Ask the owner of the hub.");
+		problem_coded(&ex->rs, 403, "mqtt_role", NULL, "Your account may not use MQTT. Ask the owner of the hub.");
 	}
 }
 

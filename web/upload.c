@@ -59,7 +59,7 @@ static void open_file(struct exchange *ex)
 			str_format(text, sizeof text, "The file has %llu MB; the hub's disk has room for %llu MB.",
 				   (unsigned long long)(up->expected >> 20),
 				   (unsigned long long)(room > RESERVE_BYTES ? (room - RESERVE_BYTES) >> 20 : 0));
-			problem(&ex->rs, 507, text);
+			problem_coded(&ex->rs, 507, "disk_full", NULL, text);
 			return;
 		}
 	}
@@ -141,7 +141,7 @@ static void run_handler(struct pool_job *job)
 
 static enum MHD_Result busy(struct exchange *ex)
 {
-	problem(&ex->rs, 503, "The hub is busy. Try again in a moment.");
+	problem_coded(&ex->rs, 503, "busy", NULL, "The hub is busy. Try again in a moment.");
 	response_header(&ex->rs, "Retry-After", "1");
 	return exchange_answer(ex);
 }
@@ -174,7 +174,7 @@ static enum MHD_Result take(struct exchange *ex, const char *data, size_t size)
 	struct upload *up = ex->upload;
 	ex->conn->deadline = mono_add_ms(ex->web->now, ex->web->request_ms); /* for each piece, not for the whole */
 	if (!ex->rs.status && up->bytes + size > ex->body_max)
-		problem(&ex->rs, 413, "The file is too large.");
+		problem_coded(&ex->rs, 413, "too_large", NULL, "The file is too large.");
 	if (ex->rs.status)
 		return drop(ex, size);
 	up->bytes += size;

@@ -7,7 +7,7 @@
 // The name of a library's file carries its version, because browsers keep what
 // lies in vendor/ for ever; the few places that name one are rewritten here.
 //
-//   web/vendor.mjs [--png]
+//   web/vendor.mjs [--png | --png-only]
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -147,22 +147,36 @@ function makeSprite() {
 		`export const ICON_NAMES = new Set((\n${lines}\t'${line.trim()}'\n).split(' '));\n`);
 }
 
+/** A drawing as a picture, by Chromium. */
+function draw(name, size, svg) {
+	const page = join(work, `${name}.html`);
+	writeFileSync(page, `<style>body{margin:0;overflow:hidden}svg{display:block}</style>${svg.replace('<svg ', `<svg width="${size}" height="${size}" `)}`);
+	execFileSync('chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--default-background-color=00000000',
+		`--window-size=${size},${size}`, `--screenshot=${join(out, `${name}.png`)}`, `file://${page}`], { stdio: 'ignore' });
+}
+
 function drawAppIcons() {
-	for (const size of [180, 192, 512]) {
-		const page = join(work, `icon-${size}.html`);
-		const svg = readFileSync(join(out, 'app-icon.svg'), 'utf8').replace('<svg ', `<svg width="${size}" height="${size}" `);
-		writeFileSync(page, `<style>body{margin:0;overflow:hidden}svg{display:block}</style>${svg}`);
-		execFileSync('chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--default-background-color=00000000',
-			`--window-size=${size},${size}`, `--screenshot=${join(out, `app-icon-${size}.png`)}`, `file://${page}`], { stdio: 'ignore' });
+	const svg = readFileSync(join(out, 'app-icon.svg'), 'utf8');
+	for (const size of [180, 192, 512]) draw(`app-icon-${size}`, size, svg);
+	// a launcher may cut all but the circle of 80 % in the middle (W3C app manifest, "icon masks")
+	const wide = svg.replace('viewBox="0 0 512 512"', 'viewBox="-80 -80 672 672"')
+		.replace('<rect width="512" height="512"', '<rect x="-80" y="-80" width="672" height="672"');
+	draw('app-icon-maskable-512', 512, wide);
+	const sprite = readFileSync(join(out, 'icons.svg'), 'utf8');
+	for (const [name, icon] of [['add', 'plus'], ['alerts', 'bell-outline']]) {
+		const [, path] = new RegExp(`id="${icon}"[^>]*>(<path[^>]*/>)`).exec(sprite);
+		draw(`shortcut-${name}-96`, 96, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-12 -12 48 48"><circle cx="12" cy="12" r="24" fill="#2a2019"/><g fill="#ffb84d">${path}</g></svg>`);
 	}
 }
 
 try {
-	fetchPackages();
-	copyLibraries();
-	rename();
-	makeSprite();
-	if (process.argv.includes('--png')) drawAppIcons();
+	if (!process.argv.includes('--png-only')) {
+		fetchPackages();
+		copyLibraries();
+		rename();
+		makeSprite();
+	}
+	if (process.argv.some((argument) => argument.startsWith('--png'))) drawAppIcons();
 } finally {
 	rmSync(work, { recursive: true, force: true });
 }

@@ -17,6 +17,7 @@
 #include "broker/session.h"
 #include "mqtt/reason.h"
 #include "net/listener.h"
+#include "thread/thread.h"
 
 struct broker_config broker_config_default(void)
 {
@@ -147,6 +148,7 @@ struct round {
 	struct access_table *table;        /* set_access */
 	char *username;                    /* purge; NULL: nobody */
 	struct span filter;                /* purge; owned */
+	struct relisten *relisten;         /* relisten; its asker's */
 	struct round_mail {
 		struct mail mail;
 		struct round *round;
@@ -281,6 +283,69 @@ void broker_purge(struct broker *b, struct span filter, const char *username)
 		memcpy(copy, filter.data, filter.len);
 	round->filter = span_of(copy, filter.len);
 	round_post(round);
+}
+
+/* --- another address ----------------------------------------------------------- */
+
+/* What a change of listeners needs, in the frame of who waits for it. */
+struct relisten {
+	uint16_t port;
+	const struct listener_config *config, *before;
+	char *message; /* 256 bytes */
+	bool local;    /* for this machine only */
+	int err;
+	struct waiter done;
+};
+
+static int replace_listener(struct broker *b, struct relisten *change)
+{
+	struct loop *loop = b->workers[0]->loop;
+	char nobody[256];
+	for (unsigned i = 0; i < b->listener_count; i++) {
+		if (listener_port(b->listeners[i]) != change->port)
+			continue;
+		listener_destroy(&b->listeners[i]);
+		int err = listener_create(loop, change->config, on_accepted, b, &b->listeners[i], change->message);
+		if (err && listener_create(loop, change->before, on_accepted, b, &b->listeners[i], nobody) != 0)
+			b->listeners[i] = b->listeners[--b->listener_count]; /* its port is another's now */
+		return err;
+	}
+	return ERR_NOT_FOUND;
+}
+
+static void visit_relisten(struct worker *w, struct round *round)
+{
+	struct relisten *change = round->relisten;
+	if (w->index == 0)
+		change->err = replace_listener(w->broker, change);
+	if (!change->local)
+		return;
+	list_each(c, &w->connections, struct connection, link)
+		if (stream_is_open(c->stream))
+			connection_end(c, REASON_ADMINISTRATIVE_ACTION);
+}
+
+static void relistened(struct worker *last, struct round *round)
+{
+	(void)last;
+	waiter_signal(&round->relisten->done);
+}
+
+int broker_relisten(struct broker *b, uint16_t port, const struct listener_config *config, const struct listener_config *before,
+		    char message_r[256])
+{
+	struct relisten change = {.port = port, .config = config, .before = before, .message = message_r,
+				  .local = strcmp(config->address, "127.0.0.1") == 0 || strcmp(config->address, "::1") == 0};
+	struct round *round = round_create(b, visit_relisten);
+	if (!round)
+		return ERR_NOMEM;
+	waiter_init(&change.done);
+	round->relisten = &change;
+	round->done = relistened;
+	round_post(round);
+	waiter_wait(&change.done);
+	waiter_finish(&change.done);
+	return change.err;
 }
 
 /* --- the end ------------------------------------------------------------------- */

@@ -72,6 +72,12 @@ int broker_create(const struct broker_config *config, const struct broker_events
  * port bound. Errors as listener_create. */
 int broker_listen_as(struct broker *broker, const struct listener_config *config, uint16_t *port_r, char message_r[256]);
 
+/* Closes the listener of this port and opens another in its place, as config says (tls NULL); when that fails, the one before
+ * again, as before says. Connections of plain TCP with other machines end when the new one is for this machine only. Any thread but the
+ * broker's own, after broker_start; waits for the workers. Returns 0, ERR_NOT_FOUND (no such listener), ERR_NOMEM, or as listener_create. */
+int broker_relisten(struct broker *broker, uint16_t port, const struct listener_config *config,
+		    const struct listener_config *before, char message_r[256]);
+
 /* The same for TCP. tls: borrowed until broker_destroy, NULL for plain. port_r (may be NULL): the port bound.
  * Errors as listener_create. */
 int broker_listen(struct broker *broker, const char *address, uint16_t port, struct tls_server *tls,

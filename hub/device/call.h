@@ -21,6 +21,7 @@ struct call {
 	const struct house_many *many;
 	int64_t number;   /* id of a series or a rule */
 	void *wish;       /* what is wished of it */
+	struct span text; /* what a device is described to be */
 };
 
 /* Posts the call and waits for its answer, which is returned. Not on the house's thread. */

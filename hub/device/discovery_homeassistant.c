@@ -27,11 +27,29 @@ static void read_color_modes(struct ha_parse *p, struct entity *e)
 			ha_fail(p, "supported_color_modes", "must be a list of mode names");
 			return;
 		}
-		unsigned bit = color_mode_parse(span_str(json_string_value(mode)));
+		const char *name = json_string_value(mode);
+		bool has_whites = strcmp(name, "rgbw") == 0 || strcmp(name, "rgbww") == 0; /* these stay as they are */
+		unsigned bit = color_mode_parse(span_str(has_whites ? "rgb" : name));
 		if (!bit)
 			ha_note(p, "supported_color_modes", "names a mode that the hub does not drive");
 		e->color_modes |= bit;
 	}
+}
+
+/* The modes of a light with the JSON schema from before Home Assistant had supported_color_modes. */
+static void read_old_modes(struct ha_parse *p, struct entity *e)
+{
+	static const struct {
+		const char *key;
+		enum color_mode mode;
+	} flags[] = {
+		{"color_temp", COLOR_MODE_COLOR_TEMP}, {"rgb", COLOR_MODE_RGB}, {"hs", COLOR_MODE_HS}, {"xy", COLOR_MODE_XY},
+	};
+	if (ha_get(p->object, "supported_color_modes"))
+		return;
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (ha_true(p->object, flags[i].key))
+			e->color_modes |= flags[i].mode;
 }
 
 /* The modes of a light that does not name them: what it can be told. */
@@ -49,10 +67,10 @@ static void find_color_modes(struct ha_parse *p, struct entity *e)
 		if (entity_control(e, modes[i].property))
 			e->color_modes |= modes[i].mode;
 	const json_t *brightness = ha_get(p->object, "brightness");
-	if (brightness && !json_is_boolean(brightness))
+	if (brightness && !json_is_boolean(brightness) && !json_is_string(brightness))
 		ha_fail(p, "brightness", "must be true or false");
 	if (!e->color_modes)
-		e->color_modes = json_is_true(brightness) ? COLOR_MODE_BRIGHTNESS : COLOR_MODE_ONOFF;
+		e->color_modes = ha_true(p->object, "brightness") ? COLOR_MODE_BRIGHTNESS : COLOR_MODE_ONOFF;
 }
 
 static void read_kelvin(struct ha_parse *p, struct entity *e)
@@ -72,6 +90,7 @@ static void read_light(struct ha_parse *p, struct entity *e)
 {
 	char order[16] = "last";
 	read_color_modes(p, e);
+	read_old_modes(p, e);
 	find_color_modes(p, e);
 	read_kelvin(p, e);
 	ha_choices(p, p->object, "effect_list", &e->effects);
@@ -172,6 +191,18 @@ static void read_component(struct ha_parse *p, const char *id)
 		read_particulars(p, e);
 }
 
+/* Whether what made no sense is passed over, with a note, as the rest is not its maker's to answer for. */
+static bool forgiven(struct ha_parse *p)
+{
+	if (!p->apart || p->err != ERR_MALFORMED)
+		return false;
+	if (!p->out->note[0])
+		(void)str_copy(p->out->note, sizeof p->out->note, p->message); /* of the same size */
+	p->message[0] = 0;
+	p->err = 0;
+	return true;
+}
+
 static void read_components(struct ha_parse *p, const json_t *root)
 {
 	const json_t *components = ha_get(root, "components");
@@ -196,10 +227,15 @@ static void read_components(struct ha_parse *p, const json_t *root)
 		const char *base = json_string_value(json_object_get(object, "~"));
 		p->base = base ? base : root_base;
 		p->object = object;
+		size_t count = p->out->entity_count;
 		if (!json_is_object(object))
 			ha_fail(p, "components", "must hold objects");
 		else
 			read_component(p, id);
+		if (forgiven(p)) {
+			entity_finish(&p->out->entities[count]);
+			p->out->entity_count = count;
+		}
 		if (p->err != 0)
 			return;
 	}
@@ -227,8 +263,11 @@ static void read_root(struct ha_parse *p, const json_t *root)
 	if (origin && !json_is_object(origin))
 		ha_fail(p, "origin", "must be an object");
 	p->base = json_string_value(json_object_get(root, "~"));
+	p->apart = json_is_true(json_object_get(root, "apart"));
 	read_device(p, root);
-	ha_presence(p);
+	if (p->err == 0)
+		ha_presence(p);
+	(void)forgiven(p);
 	if (p->err == 0)
 		read_components(p, root);
 }

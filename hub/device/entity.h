@@ -18,7 +18,7 @@ struct template;
 
 enum {
 	ENTITY_WORD_SIZE = 48,    /* device class, unit and such, with terminator */
-	ENTITY_CHOICES_MAX = 128, /* of a select, effects of a light … */
+	ENTITY_CHOICES_MAX = 256, /* of a select, effects of a light … */
 	ENTITY_CHANNELS_MAX = 32, /* each way */
 };
 

@@ -13,6 +13,7 @@ struct ha_parse {
 	const char *where; /* the component being read, NULL at the root */
 	const char *base;  /* what "~" stands for; NULL for nothing */
 	const json_t *object, *root; /* the component; the message: for what they share */
+	bool apart;        /* a component that makes no sense does not refuse the others (dialect/dialect.h) */
 	int err;           /* the first failure; everything after it is skipped */
 };
 
@@ -30,7 +31,7 @@ void ha_text(struct ha_parse *p, const json_t *object, const char *key, char *ds
 void ha_number(struct ha_parse *p, const json_t *object, const char *key, double *number, double low, double high);
 /* True, or a word for it. */
 bool ha_true(const json_t *object, const char *key);
-/* Reads a list of strings; *found_r: it is there. */
+/* Reads a list of strings; absence and null leave it empty, what is beyond ENTITY_CHOICES_MAX is noted. */
 void ha_choices(struct ha_parse *p, const json_t *object, const char *key, struct choices *choices);
 
 /* Reads a topic with its "~" filled in. False: there is none, or none that may be used so (noted). */

@@ -86,7 +86,7 @@ static const struct row json_light = {COMPONENT_LIGHT, PROPERTY_STATE, CODEC_LIG
 static void add_word(struct ha_parse *p, struct channel *c, const char *key, const char *instead, const char *standard,
 		     const char *ours)
 {
-	char payload[ENTITY_WORD_SIZE * 2];
+	char payload[1024]; /* infrared remotes are commanded with long codes */
 	(void)str_copy(payload, sizeof payload, standard); /* ours are short */
 	if (instead && !ha_get(p->object, key))
 		ha_text(p, p->object, instead, payload, sizeof payload);
@@ -121,6 +121,8 @@ static void report_words(struct ha_parse *p, const struct entity *e, struct chan
 		add_word(p, c, "state_locking", NULL, "LOCKING", "locking");
 		add_word(p, c, "state_unlocking", NULL, "UNLOCKING", "unlocking");
 		add_word(p, c, "state_jammed", NULL, "JAMMED", "jammed");
+		add_word(p, c, "state_open", NULL, "OPEN", "open");
+		add_word(p, c, "state_opening", NULL, "OPENING", "opening");
 		break;
 	default: break;
 	}
@@ -229,6 +231,14 @@ static enum codec codec_of(const struct ha_parse *p, const struct row *row)
 	return row->codec == CODEC_LIGHT && kelvin ? CODEC_LIGHT_KELVIN : row->codec;
 }
 
+/* What stands in for a template that is not there: of a climate for all reports, of a light for its state. */
+static const char *template_key(const struct ha_parse *p, const struct row *row, bool control)
+{
+	const char *key = control ? row->command_template : row->state_template;
+	bool stands_in = row->component == COMPONENT_CLIMATE || (row->component == COMPONENT_LIGHT && row->property == PROPERTY_STATE);
+	return !control && key && stands_in && !ha_get(p->object, key) ? "value_template" : key;
+}
+
 static void add(struct ha_parse *p, struct entity *e, const struct row *row, bool control)
 {
 	const char *key = control ? row->command_topic : row->state_topic;
@@ -236,7 +246,7 @@ static void add(struct ha_parse *p, struct entity *e, const struct row *row, boo
 	char topic[DISCOVERY_TOPIC_SIZE];
 	struct template *template = NULL;
 	if (p->err || !key || !ha_topic(p, holder(p, key), key, use, topic) ||
-	    !ha_template(p, p->object, control ? row->command_template : row->state_template, &template))
+	    !ha_template(p, p->object, template_key(p, row, control), &template))
 		return;
 	struct channel *c = control ? entity_add_control(e, topic, row->property) : entity_add_report(e, topic, row->property);
 	if (!c) {

@@ -114,7 +114,9 @@ static const struct abbreviation {
 	{"state_class", "stat_cla"},
 	{"state_closed", "stat_clsd"},
 	{"state_closing", "stat_closing"},
+	{"state_jammed", "stat_jam"},
 	{"state_locked", "stat_locked"},
+	{"state_locking", "stat_locking"},
 	{"state_off", "stat_off"},
 	{"state_on", "stat_on"},
 	{"state_open", "stat_open"},
@@ -123,6 +125,7 @@ static const struct abbreviation {
 	{"state_template", "stat_tpl"},
 	{"state_topic", "stat_t"},
 	{"state_unlocked", "stat_unlocked"},
+	{"state_unlocking", "stat_unlocking"},
 	{"state_value_template", "stat_val_tpl"},
 	{"suggested_area", "sa"},
 	{"suggested_display_precision", "sug_dsp_prc"},
@@ -236,7 +239,7 @@ void ha_choices(struct ha_parse *p, const json_t *object, const char *key, struc
 {
 	const json_t *list = ha_get(object, key), *item;
 	size_t i;
-	if (!list)
+	if (!list || json_is_null(list))
 		return;
 	if (!json_is_array(list))
 		ha_fail(p, key, "must be a list of strings");
@@ -248,10 +251,10 @@ void ha_choices(struct ha_parse *p, const json_t *object, const char *key, struc
 		}
 		int err = choices_add(choices, text);
 		if (err == ERR_FULL)
-			ha_fail(p, key, "has more than 128 items");
+			ha_note(p, key, "has more than 256 items, of which the hub offers the first");
 		else if (err)
 			p->err = err;
-		if (p->err)
+		if (err)
 			return;
 	}
 }

@@ -118,6 +118,10 @@ struct device *house_outsider(const struct house *h, const struct device_origin 
 void house_hear_description(struct house *h, const struct heard *heard);
 /* Looks again at all that this client has described: its rights have changed, or (gone) nothing of it counts any more. */
 void house_redescribe(struct house *h, const char *client, bool gone);
+/* What the owner describes: a new device of this origin, or another description of it. Returns 0, ERR_FULL, ERR_NOMEM, or why it
+ * cannot be read (message_r of DISCOVERY_MESSAGE_SIZE), and it is as before. */
+int house_describe_by_hand(struct house *h, const struct device_origin *origin, struct span form, struct device **device_r,
+			   char *message_r);
 /* Takes up those that have changed. */
 void house_describe_changed(struct house *h, struct mono_ms now);
 struct mono_ms house_describe_deadline(const struct house *h);

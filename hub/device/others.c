@@ -343,6 +343,39 @@ void house_hear_description(struct house *h, const struct heard *heard)
 			    message[0] ? message : err_text(err));
 }
 
+/* ---- by hand -------------------------------------------------------------- */
+
+int house_describe_by_hand(struct house *h, const struct device_origin *origin, struct span form, struct device **device_r, char *message_r)
+{
+	static const char part[] = "hand";
+	struct device *d = house_outsider(h, origin);
+	bool fresh = !d, changed;
+	message_r[0] = 0;
+	if (fresh && h->outsiders.count >= OUTSIDERS_MAX)
+		return ERR_FULL;
+	struct device_record record = {.origin = *origin};
+	if (fresh)
+		d = create(h, &record);
+	if (!d)
+		return ERR_NOMEM;
+	struct device_part *old = outsider_part(d->other, part);
+	char *before = old ? strdup(old->payload) : NULL;
+	int err = old && !before ? ERR_NOMEM : outsider_put(d->other, part, form, &changed);
+	if (!err)
+		err = describe(h, d, message_r);
+	if (!err) {
+		store_parts(h, d);
+		house_show(h, d);
+		*device_r = d;
+	} else if (fresh) {
+		destroy(h, d);
+	} else if (before) {
+		(void)outsider_put(d->other, part, span_str(before), &changed); /* had room before */
+	}
+	free(before);
+	return err;
+}
+
 void house_redescribe(struct house *h, const char *client, bool gone)
 {
 	struct map_node *node = map_next(&h->outsiders, NULL);

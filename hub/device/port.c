@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "broker/internal_client.h"
 #include "device/call.h"
+#include "device/port.h"
 #include "dialect/dialect.h"
 #include "model/live.h"
 
@@ -279,6 +280,8 @@ struct house_port house_port(struct house *h)
 		.command = port_command,
 		.command_many = port_command_many,
 		.edit = port_edit,
+		.describe = port_describe,
+		.description = port_description,
 		.erase = port_erase,
 		.ctx = h,
 	};

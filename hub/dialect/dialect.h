@@ -51,6 +51,8 @@ struct dialect {
 	 *   "asks": [{"topic":…,"payload":…}]  published when the device has been described and each time it comes back: what
 	 *                                      makes it report its state
 	 *   "leave": {"topic":…,"payload":…}   published when the device is deleted: what makes it leave its gateway
+	 *   "apart": true                      its components were described apart from each other, by whomever: one that makes
+	 *                                      no sense is left out and noted, where else it refuses the whole
 	 * Returns 0, ERR_AGAIN (too little is known yet to show the device), ERR_MALFORMED (message_r says why) or ERR_NOMEM. */
 	int (*translate)(const struct fragment *fragments, size_t count, json_t **root_r, char *message_r);
 };

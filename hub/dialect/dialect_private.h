@@ -5,6 +5,8 @@
 #include "dialect/dialect.h"
 #include "model/topics.h"
 
+extern const struct dialect dialect_hand, dialect_homeassistant;
+
 /* A root object of Home Assistant's device discovery under construction. After the first failure for want of memory all
  * that follows does nothing. */
 struct form {

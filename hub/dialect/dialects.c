@@ -4,6 +4,8 @@
 #include "dialect/dialect_private.h"
 
 const struct dialect *const dialects[] = {
+	&dialect_homeassistant, /* first: seeds of the fuzz target count from here */
+	&dialect_hand,
 	NULL,
 };
 

@@ -274,6 +274,11 @@ void stream_want_read(struct stream *s, bool want)
 		resume_reading(s);
 }
 
+bool stream_is_open(const struct stream *s)
+{
+	return strcmp(s->ops->name, "tcp") == 0 && !s->peer.loopback && (s->peer.family == AF_INET || s->peer.family == AF_INET6);
+}
+
 const struct stream_peer *stream_peer(const struct stream *s)
 {
 	return &s->peer;

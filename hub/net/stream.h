@@ -94,6 +94,9 @@ void stream_want_read(struct stream *s, bool want);
 /* Who is at the other end; borrowed while the stream lives. */
 const struct stream_peer *stream_peer(const struct stream *s);
 
+/* Whether what goes over it can be read by who listens on the network: plain TCP to another machine. */
+bool stream_is_open(const struct stream *s);
+
 /* The peer as people read it. */
 struct stream_address stream_address(const struct stream_peer *peer);
 

@@ -63,7 +63,8 @@ struct house_many {
  * blocks until the house thread has answered (micro- to milliseconds).
  * Answers are appended to json as one JSON value.
  *
- * Device object: {"id","name","area","model","manufacturer","sw_version","online":bool|null (null: not heard
+ * Device object: {"id","name","area","model","manufacturer","sw_version","dialect":text|null (of a device of others: how it describes
+ * itself),"client":text|null (the MQTT user that does),"note":text|null (what of that is not followed),"online":bool|null (null: not heard
  * since the hub started),"lost":bool,"last_seen":ms|null,"enrolled":ms,"entities":[
  *  {"id","name","component" (as the device calls it: those of model/component.h, and others),"device_class","unit","state_class",
  *   "icon","category":"diagnostic|config|null","precision":n|null,"series":id|null,"state":value|null,"at":ms|null,
@@ -101,6 +102,12 @@ struct house_port {
 	int (*command_many)(void *ctx, const struct house_many *many, struct buf *json);
 	/* Renames and moves; NULL keeps. ERR_NOT_FOUND, ERR_INVALID. */
 	int (*edit)(void *ctx, const char *id, const char *name, const char *area);
+	/* A device of others that the owner describes by hand, in the form of Home Assistant's device discovery: {"device":{"name":…,
+	 * "suggested_area":…},"components":{"<id>":{"platform":…,"state_topic":…,…}}}. id NULL: a new one. Answers {"id":…}. ERR_INVALID (json
+	 * then holds {"field":null,"detail":"…"}), ERR_NOT_FOUND, ERR_STATE (it describes itself), ERR_FULL. */
+	int (*describe)(void *ctx, const char *id, struct span form, struct buf *json);
+	/* What was said of a device, by topic: {"dialect":text|null,"client":text|null,"parts":[{"topic","payload"},…]}. ERR_NOT_FOUND. */
+	int (*description)(void *ctx, const char *id, struct buf *json);
 	/* Revokes the credentials, closes the connection, purges retained topics,
 	 * erases the data. ERR_NOT_FOUND. */
 	int (*erase)(void *ctx, const char *id);
@@ -173,6 +180,26 @@ struct enrol_port {
 	void *ctx;
 };
 
+/* Clients: how devices and programs of others log in to MQTT. Called on the web's pool threads; slots block on the store. Wishes
+ * travel as the JSON that the owner sent; of ERR_INVALID json then holds {"field":text|null,"detail":"…"}.
+ *
+ * Client object: {"name" (the MQTT user name),"title","kind":text|null,"created":ms,"topics":[{"filter","publish":bool,
+ * "subscribe":bool},…]}. */
+struct client_port {
+	int (*clients)(void *ctx, struct buf *json); /* array of all, in order of name */
+	/* Adds one: "title", and what it likes of "kind" (client_kinds), "prefix" (the topic that the device is set to; its title made
+	 * fit by default), "name", "topics" (in place of the kind's). Answers the client object with "prefix" and, this once, "password".
+	 * ERR_INVALID, ERR_EXISTS (the name is taken), ERR_FULL. */
+	int (*add)(void *ctx, struct span wish, struct buf *json);
+	/* Changes "title" and "topics"; its devices are looked at anew. Answers the client object. ERR_NOT_FOUND, ERR_INVALID. */
+	int (*edit)(void *ctx, const char *name, struct span wish, struct buf *json);
+	/* A new password; connections with the one before end. Answers as add. ERR_NOT_FOUND. */
+	int (*renew)(void *ctx, const char *name, struct buf *json);
+	/* Ends its connections; the devices that it described go, their history stays. ERR_NOT_FOUND. */
+	int (*remove)(void *ctx, const char *name);
+	void *ctx;
+};
+
 /* Passwords of people: Argon2id, one computation at a time, a short queue.
  * Called on the web's pool threads; blocks for the length of a hash (~250 ms). */
 struct password_port {
@@ -196,6 +223,12 @@ struct mqtt_socket {
 struct mqtt_port {
 	/* Serves the socket, or closes it. On the web's own thread; must not block. */
 	void (*adopt)(void *ctx, const struct mqtt_socket *socket);
+	/* Whether MQTT without encryption is served to other machines: {"allowed":bool,"port":n (0: it is off altogether),"fixed":bool (the
+	 * settings' file says so, and nothing else can)}. Pool threads. */
+	int (*open)(void *ctx, struct buf *json);
+	/* Allows it from now on, also after a restart, or ends it with the connections that there are. Pool threads; waits for the broker.
+	 * ERR_STATE (fixed, or off altogether), ERR_BUSY (another program has the port), or an error of the store. */
+	int (*set_open)(void *ctx, bool allowed);
 	void *ctx;
 };
 

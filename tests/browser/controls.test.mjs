@@ -72,17 +72,17 @@ describe('cards, by mouse and keys', () => {
 	test('a cover: arrows, its travel, a drag, keys', async () => {
 		const { page } = desk;
 		const blind = card(page, 'Bedroom Blind');
-		await blind.getByText('Open · 40 %').waitFor();
+		await blind.getByText('Open · 40%').waitFor();
 		let told = room.next('blind');
 		await blind.getByRole('button', { name: 'Open: Bedroom Blind' }).click();
 		assert.equal(await told, 'OPEN');
 		await blind.getByText('Opening').waitFor();
 		await room.say('state/blind_pos', '70');
-		await blind.getByText('Opening · 70 %').waitFor();
+		await blind.getByText('Opening · 70%').waitFor();
 		told = room.next('blind');
 		await blind.getByRole('button', { name: 'Stop: Bedroom Blind' }).press('Enter');
 		assert.equal(await told, 'STOP');
-		await blind.getByText('Stopped · 70 %').waitFor();
+		await blind.getByText('Stopped · 70%').waitFor();
 		told = room.next('blind');
 		await blind.getByRole('button', { name: 'Close: Bedroom Blind' }).press('Space');
 		assert.equal(await told, 'CLOSE');
@@ -96,7 +96,7 @@ describe('cards, by mouse and keys', () => {
 		const position = Number(await told);
 		assert.ok(position > 50 && position < 70, `position ${position}`);
 		assert.equal(new URL(page.url()).pathname, '/', 'a drag is no click');
-		await blind.getByText(`Open · ${position} %`).waitFor();
+		await blind.getByText(`Open · ${position}%`).waitFor();
 		await settled(blind);
 		told = room.next('blind_pos');
 		const range = blind.getByRole('slider', { name: 'Position of Bedroom Blind' });
@@ -133,14 +133,14 @@ describe('cards, by mouse and keys', () => {
 		told = room.next('speed', (speed) => speed === '4');
 		await drag(page, toggle, 0.02, 0.98);
 		assert.equal(await told, '4');
-		await fan.getByText('On · 100 %').waitFor();
+		await fan.getByText('On · 100%').waitFor();
 		await settled(fan);
 		told = room.next('speed', (speed) => speed === '2');
 		const range = fan.getByRole('slider', { name: 'Speed of Bedroom Ceiling fan' });
 		await range.focus();
 		await range.fill('50');
 		assert.equal(await told, '2');
-		await fan.getByText('On · 50 %').waitFor();
+		await fan.getByText('On · 50%').waitFor();
 		await settled(fan);
 	});
 
@@ -346,7 +346,7 @@ describe('the device’s page, by finger and keys', () => {
 		await firmware.getByText('1.0.3').waitFor();
 		await firmware.getByRole('button', { name: 'Install: Firmware' }).tap();
 		assert.equal(await told, 'go');
-		await firmware.getByText('Installing · 40 %').first().waitFor();
+		await firmware.getByText('Installing · 40%').first().waitFor();
 		await firmware.getByRole('progressbar').waitFor();
 		await wall.say('state/firmware', JSON.stringify({ installed_version: '1.2.0', latest_version: '1.2.0', in_progress: false, update_percentage: null }));
 		await firmware.getByText('Up to date').waitFor();

@@ -261,11 +261,11 @@ test('2,000 topics and 1,000 messages a second: the page stays responsive and fi
 	const { longest, rows, shown } = await page.evaluate(() => ({ longest: globalThis.longest, rows: Number(document.querySelector('.topics').dataset.rows), shown: document.querySelectorAll('.topic-row').length }));
 	over = true;
 	const sent = 2000 + 7 + (await flood) * 100;
-	await page.waitForFunction((n) => document.querySelector('.explorer-status')?.textContent === `2007 topics, ${n} messages`, sent);
+	await page.waitForFunction((n) => document.querySelector('.explorer-status')?.textContent === `2,007 topics, ${n} messages`, sent.toLocaleString('en-GB'));
 	assert.ok(rows > 40 && shown < 60, `${shown} of ${rows} rows exist`);
 	console.log(`# longest task ${longest} ms`);
 	for (let at = 0; at < 5200; at += 200) await traffic.send(...Array.from({ length: 200 }, (_, i) => [`flood/${at + i}`, 'x', {}]));
-	await page.getByText(/topics were let go: only the 5000 that spoke last are kept/).waitFor();
+	await page.getByText(/topics were let go: only the 5,000 that spoke last are kept/).waitFor();
 	assert.equal(await tree(page).getAttribute('data-topics'), '5000');
 }));
 

@@ -123,6 +123,6 @@ test('who is no owner is told so, and the settings do not lead there', () => sto
 	await page.getByText('Only the owner of this hub can see and change this.').waitFor();
 	assert.ok(!hub.requests.includes('GET /api/v1/history'));
 	await page.getByRole('link', { name: 'Back to the settings' }).click();
-	await page.locator('.fingerprint').waitFor();
+	await page.getByLabel('Language').waitFor();
 	assert.equal(await page.getByRole('link', { name: /^History/ }).count(), 0);
 }));

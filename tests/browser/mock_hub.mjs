@@ -3,7 +3,7 @@
 // Alone: node mock_hub.mjs [PORT] and open http://127.0.0.1:PORT (name "anna",
 // password "lantern-at-dusk").
 import { createServer } from 'node:http';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -17,6 +17,7 @@ const HEADERS = {
 	'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 	'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Opener-Policy': 'same-origin',
 };
+const FINGERPRINT = '3F9A2C77D10B6E54A8C1F20934BD7E6612AF50C3D98E4B7160A2F3C5D7E98B41';
 export const USER = { name: 'anna', password: 'lantern-at-dusk' };
 const MINUTE = 60000, HOUR = 3600000, DAY = 86400000;
 const WORDS = ['Off', 'Eco', 'Heating', 'Hot water'];
@@ -123,6 +124,11 @@ export class MockHub {
 	/** So many requests for points are answered as if the store did not know the series yet. */
 	unknownSeries = 0;
 	down = false;
+	/** Of the pages; another one is a hub upgraded. The service worker is offered on demand only: it would answer what these tests watch. */
+	version = '0123456789abcdef';
+	worker = false;
+	/** As others find the unencrypted port. */
+	plain = false;
 	/** Method and path of every request; of history also its query. */
 	requests = [];
 	/** A hub without export, import and backup. */
@@ -132,7 +138,9 @@ export class MockHub {
 	historyDelay = 0;
 	history = new MockHistory((series) => WAVES[series], this);
 
-	constructor({ setUp = true, empty = false, tick = 1000, controls = false } = {}) {
+	/** @param {{setUp?: boolean, empty?: boolean, tick?: number, controls?: boolean, pages?: string}} options pages: another folder than the sources */
+	constructor({ setUp = true, empty = false, tick = 1000, controls = false, pages = STATIC } = {}) {
+		this.pages = pages;
 		this.setUp = setUp;
 		const now = Date.now();
 		this.devices = empty ? [] : controls ? controlsHouse(now) : house(now);
@@ -300,29 +308,55 @@ export class MockHub {
 			await this.#api(request, response, url);
 		} else if (url.pathname === '/ca.pem') {
 			response.writeHead(200, { 'Content-Type': 'application/x-pem-file' }).end('-----BEGIN CERTIFICATE-----\n');
+		} else if (url.pathname === '/ca.json') {
+			const ca = `${this.url}/ca.pem`;
+			response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+				.end(JSON.stringify({ ca_fingerprint: FINGERPRINT, ca_url: ca, ca_qr_svg: pretendQr(ca), https_port: 8443 }));
+		} else if (this.plain && !url.pathname.startsWith('/static/')) {
+			this.#plainPage(response);
 		} else {
 			await this.#file(request, response, url.pathname);
 		}
 	}
 
 	async #file(request, response, path) {
-		const page = path === '/' || /^\/(setup|login|add|alerts|settings|settings\/(?:history|people|me)|explorer|explorer\/broker|devices\/[^/]+)$/.test(path);
-		const name = page ? 'index.html' : path.startsWith('/static/') ? normalize(path.slice(8)) : null;
+		const page = path === '/' || /^\/(setup|login|add|alerts|settings|settings\/[^/]+|explorer|explorer\/broker|trust|devices\/[^/]+)$/.test(path);
+		const own = `/static/${this.version}/`;
+		const name = page ? 'index.html' : path === '/sw.js' && this.worker ? 'sw.js' : path.startsWith(own) ? normalize(path.slice(own.length)) : path.startsWith('/static/') ? normalize(path.slice('/static/'.length)) : null;
 		if (!name || name.startsWith('..')) {
 			response.writeHead(404).end();
 			return;
 		}
 		try {
-			const body = await readFile(join(STATIC, name));
-			response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream', 'Content-Encoding': 'gzip', 'Cache-Control': 'no-cache' }).end(gzipSync(body));
+			let body = await readFile(join(this.pages, name));
+			if (page) body = body.toString().replaceAll('/static/', own);
+			if (name === 'sw.js') body = `self.TOMTE = ${JSON.stringify(await this.#kept())};\n${body}`;
+			response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream', 'Content-Encoding': 'gzip', 'Cache-Control': path.startsWith(own) ? 'public, max-age=31536000, immutable' : 'no-cache' }).end(gzipSync(body, { level: 9 }));
 		} catch {
 			response.writeHead(404).end();
 		}
 	}
 
+	/** What the hub tells its service worker (web/pages.c). */
+	async #kept() {
+		const names = (await readdir(this.pages, { recursive: true })).filter((name) => /\.(js|css|svg)$/.test(name) && name !== 'sw.js' && !/^js\/text\.\w+\.js$/.test(name));
+		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/alerts', '/settings', '/settings/{}', '/explorer', '/explorer/{}', '/trust'] };
+	}
+
+	/** As web/gate.c makes it. */
+	#plainPage(response) {
+		const own = `/static/${this.version}`;
+		const sheets = ['tokens', 'base', 'frame', 'pages'].map((name) => `<link rel="stylesheet" href="${own}/css/${name}.css">`).join('');
+		response.writeHead(200, { 'Content-Type': TYPES['.html'] }).end(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>tomte</title><meta name="viewport" content="width=device-width, initial-scale=1">` +
+			`<script src="${own}/js/start.js"></script>${sheets}<script type="module" src="${own}/js/trust_alone.js"></script></head><body><div id="app"><h1>tomte</h1></div></body></html>`);
+	}
+
 	async #api(request, response, url) {
 		const path = url.pathname.slice('/api/v1'.length);
-		const json = (status, body, headers = {}) => response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
+		const json = (status, body, headers = {}) => {
+			const text = JSON.stringify(body), long = text.length > 1024;
+			return response.writeHead(status, { 'Content-Type': 'application/json', ...long && { 'Content-Encoding': 'gzip' }, ...headers }).end(long ? gzipSync(text, { level: 4 }) : text);
+		};
 		const problem = (status, detail, extra = {}) => response.writeHead(status, { 'Content-Type': 'application/problem+json' }).end(JSON.stringify({ type: 'about:blank', title: 'Refused', status, detail, ...extra }));
 		if (request.method === 'OPTIONS') return response.writeHead(this.bare && EXTRAS.test(path) ? 404 : 204).end();
 		let body = {};
@@ -333,7 +367,7 @@ export class MockHub {
 			if (text && request.headers['content-type'] === 'application/json') body = JSON.parse(text);
 		}
 		const cookie = /tomte=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
-		const answer = () => ({ user: { name: USER.name, role: this.role }, rooms: this.rooms, must_change: this.mustChange, hub: { hub_id: '7k2m9x4qpc', version: '0.1.0', ca_fingerprint: '3F9A2C77D10B6E54A8C1F20934BD7E6612AF50C3D98E4B7160A2F3C5D7E98B41', mqtts_port: 8883, https_port: 8443, http_port: 8080 }, now: Date.now() });
+		const answer = () => ({ user: { name: USER.name, role: this.role }, rooms: this.rooms, must_change: this.mustChange, hub: { hub_id: '7k2m9x4qpc', version: '0.1.0', ca_fingerprint: FINGERPRINT, mqtts_port: 8883, https_port: 8443, http_port: 8080 }, now: Date.now() });
 		const enter = (status) => {
 			const id = 's' + Math.random().toString(36).slice(2);
 			this.sessions.add(id);
@@ -352,7 +386,8 @@ export class MockHub {
 			if (!this.setUp || body.name !== USER.name || body.password !== USER.password) return problem(401, 'Name or password is wrong.');
 			return enter(200);
 		}
-		if (!cookie || !this.sessions.has(cookie)) return problem(401, 'Log in first.');
+		if (this.plain) return problem(403, 'This is not served over plain HTTP. Use https.', { code: 'plain_http' });
+		if (!cookie || !this.sessions.has(cookie)) return problem(401, 'Log in first.', { code: 'log_in' });
 		if (route === 'GET /session') return json(200, answer());
 		if (route === 'POST /logout') {
 			this.sessions.delete(cookie);
@@ -426,7 +461,7 @@ export class MockHub {
 		const device = this.device(id);
 		const entity = device?.entities.find((other) => other.id === entityId);
 		if (!entity) return problem(404, 'There is no such device.');
-		if (!device.online) return problem(409, `${device.name} is offline.`);
+		if (!device.online) return problem(409, `${device.name} is offline.`, { code: 'offline' });
 		const command = { id: `c${++this.#commands}`, device: id, entity: entityId, value, state: 'sent', reason: null, by: USER.name, at: Date.now(), took_ms: null };
 		const reason = this.failing.get(id);
 		if (reason !== 'silent') {

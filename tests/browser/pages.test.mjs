@@ -42,7 +42,8 @@ const VIEWS = [
 	}],
 	['words', '/devices/heater', (page) => page.locator('.chart-area[data-phase="ready"][data-mode="states"]').waitFor()],
 	['alerts', '/alerts', (page) => page.getByText('still open').waitFor()],
-	['settings', '/settings', (page) => page.locator('.fingerprint').waitFor()],
+	['settings', '/settings', (page) => page.getByLabel('Language').waitFor()],
+	['trust', '/trust', (page) => page.locator('.qr svg').waitFor()],
 	['history', '/settings/history', (page) => page.getByRole('heading', { name: 'Export and import' }).waitFor()],
 	['people', '/settings/people', async (page) => {
 		await page.getByText('Mia', { exact: true }).click();
@@ -306,7 +307,7 @@ describe('the stream', () => {
 			await hub.comeBack(rebooted);
 			await page.locator('.frame[data-link="live"]').waitFor();
 			assert.equal(await page.getByText('The hub is out of reach.').count(), 0);
-			if (rebooted) await page.locator('.card', { hasText: 'Thermometer' }).getByText('99 %').waitFor();
+			if (rebooted) await page.locator('.card', { hasText: 'Thermometer' }).getByText('99%').waitFor();
 			hub.lose('lamp1');
 			await page.locator('.card[data-offline]', { hasText: 'Reading lamp' }).waitFor();
 		}));

@@ -64,6 +64,13 @@ struct hearing {
 static int on_fragment(void *ctx, const char *native, struct span payload)
 {
 	struct hearing *h = ctx;
+	if (!native) {
+		ck_assert_uint_eq(payload.len, 0);
+		for (size_t i = kept_count; i-- > 0;)
+			if (strcmp(kept[i].topic, h->topic) == 0)
+				forget(i);
+		return 0;
+	}
 	ck_assert(native[0] && strlen(native) < DIALECT_NATIVE_SIZE && h->named_count < KEPT_MAX);
 	strcpy(h->named[h->named_count++], native);
 	for (size_t i = 0; i < kept_count; i++)
@@ -149,12 +156,33 @@ int ear_hear(const char *topic, const char *payload)
 	return err;
 }
 
-int ear_hear_file(const char *topic, const char *file)
+static struct buf read_corpus(const char *file)
 {
 	char path[512];
 	struct buf text = {0};
 	snprintf(path, sizeof path, "%s/tests/unit/hub/dialect/corpus/%s", TEST_SRCDIR, file);
 	ck_assert_msg(buf_read_file(&text, path, 4 << 20) == 0, "%s", path);
+	return text;
+}
+
+void ear_hear_lines(const char *file)
+{
+	struct buf text = read_corpus(file);
+	char *copy = strndup((const char *)text.data, text.len), *rest = copy, *line;
+	while ((line = strsep(&rest, "\n")) && line[0]) {
+		char *payload = strchr(line, ' ');
+		ck_assert_ptr_nonnull(payload);
+		*payload++ = 0;
+		int err = hear(line, span_str(payload));
+		ck_assert_msg(err == 0, "%s: %s: %s", file, line, message);
+	}
+	free(copy);
+	buf_finish(&text);
+}
+
+int ear_hear_file(const char *topic, const char *file)
+{
+	struct buf text = read_corpus(file);
 	int err = hear(topic, buf_span(&text));
 	buf_finish(&text);
 	return err;

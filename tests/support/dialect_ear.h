@@ -13,6 +13,9 @@ void ear_close(void);
 int ear_hear(const char *topic, const char *payload);
 /* The same with the bytes of a file below tests/unit/hub/dialect/corpus. */
 int ear_hear_file(const char *topic, const char *file);
+/* Hears each line of such a file, a topic, a space and the payload as it is, which is how mosquitto_sub -v prints messages;
+ * the first that fails ends the test. */
+void ear_hear_lines(const char *file);
 
 /* What split said was wrong with the last message. */
 const char *ear_message(void);

@@ -82,6 +82,51 @@ static int fake_edit(void *ctx, const char *id, const char *name, const char *ar
 	return strcmp(id, "lamp") == 0 ? 0 : ERR_NOT_FOUND;
 }
 
+static int fake_describe(void *ctx, const char *id, struct span form, struct buf *json)
+{
+	(void)ctx, (void)form;
+	return id && strcmp(id, "lamp") != 0 ? ERR_NOT_FOUND : buf_append_str(json, "{\"id\":\"lamp\"}");
+}
+
+static int fake_description(void *ctx, const char *id, struct buf *json)
+{
+	(void)ctx;
+	return strcmp(id, "lamp") != 0 ? ERR_NOT_FOUND : buf_append_str(json, "{\"dialect\":null,\"client\":null,\"parts\":[]}");
+}
+
+static int fake_clients(void *ctx, struct buf *json)
+{
+	(void)ctx;
+	return buf_append_str(json, "[{\"name\":\"plug\"}]");
+}
+
+static int fake_client_add(void *ctx, struct span wish, struct buf *json)
+{
+	(void)ctx;
+	if (span_is(wish, "{\"title\":\"twin\"}"))
+		return ERR_EXISTS;
+	if (span_is(wish, "{\"title\":\"odd\"}"))
+		return buf_append_str(json, "{\"field\":\"kind\",\"detail\":\"A kind is a kind.\"}") ? ERR_NOMEM : ERR_INVALID;
+	return buf_append_str(json, "{\"name\":\"plug\",\"password\":\"secret\"}");
+}
+
+static int fake_client_edit(void *ctx, const char *name, struct span wish, struct buf *json)
+{
+	(void)ctx, (void)wish;
+	return strcmp(name, "plug") != 0 ? ERR_NOT_FOUND : buf_append_str(json, "{\"name\":\"plug\"}");
+}
+
+static int fake_client_renew(void *ctx, const char *name, struct buf *json)
+{
+	return fake_client_edit(ctx, name, span_str(""), json);
+}
+
+static int fake_client_remove(void *ctx, const char *name)
+{
+	(void)ctx;
+	return strcmp(name, "plug") != 0 ? ERR_NOT_FOUND : 0;
+}
+
 static int fake_erase(void *ctx, const char *id)
 {
 	struct harness *h = ctx;
@@ -302,16 +347,29 @@ struct adopted harness_adopted(struct harness *h)
 	return adopted;
 }
 
+static int fake_open(void *ctx, struct buf *json)
+{
+	(void)ctx;
+	return buf_append_str(json, "{\"allowed\":false,\"port\":1883,\"fixed\":false}");
+}
+
+static int fake_set_open(void *ctx, bool allowed)
+{
+	(void)ctx, (void)allowed;
+	return 0;
+}
+
 static struct web_ports fake_ports(struct harness *h)
 {
 	return (struct web_ports){
-		.house = {fake_devices, fake_device, fake_command, fake_command_many, fake_edit, fake_erase, h},
+		.house = {fake_devices, fake_device, fake_command, fake_command_many, fake_edit, fake_describe, fake_description, fake_erase, h},
 		.history = {fake_series_edit, fake_rules, fake_rule_add, fake_rule_remove, h},
 		.bundles = {fake_bundle_list, fake_bundle_get, fake_bundle_add, fake_bundle_edit, fake_bundle_remove, fake_bundle_command, h},
 		.enrol = {fake_key_new, fake_keys, fake_key_act, fake_key_act, fake_step, fake_step, h},
+		.client = {fake_clients, fake_client_add, fake_client_edit, fake_client_renew, fake_client_remove, h},
 		.password = {fake_hash, fake_verify, h},
 		.transfer = {memory_source(h->history), fake_import_start, fake_import_status, fake_import_cancel, h},
-		.mqtt = {fake_adopt, h},
+		.mqtt = {fake_adopt, fake_open, fake_set_open, h},
 		.health = fake_health,
 		.metrics = fake_metrics,
 	};
@@ -334,14 +392,20 @@ static void make_pages(const char *dir)
 	char path[128];
 	snprintf(path, sizeof path, "%s/pages", dir);
 	mkdir(path, 0700);
-	write_file(path, "index.html", "<!doctype html><title>pages</title>");
+	write_file(path, "index.html", "<!doctype html><title>pages</title><script src=\"/static/app.js\"></script><img src=\"/static/a.svg\">");
+	write_file(path, "sw.js", "work();");
 	write_file(path, "app.js", "the plain script");
 	write_file(path, "app.js.gz", "the packed script");
+	write_file(path, "app.js.br", "the tight script");
 	write_file(path, ".hidden", "secret");
 	snprintf(path, sizeof path, "%s/pages/vendor", dir);
 	mkdir(path, 0700);
 	write_file(path, "lib-1.2.css", "body{}");
 	write_file(path, "lib.css", "body{}");
+	snprintf(path, sizeof path, "%s/pages/js", dir);
+	mkdir(path, 0700);
+	write_file(path, "text.js", "which");
+	write_file(path, "text.en.js", "words");
 }
 
 int64_t harness_account(struct harness *h, const char *name, enum role role, const char *room)

@@ -32,6 +32,16 @@ static const struct sample_call samples[] = {
 	{"GET", "/api/v1/devices/{id}", "/api/v1/devices/lamp", NULL, WHO_SEES_IT(200), 0},
 	{"PATCH", "/api/v1/devices/{id}", "/api/v1/devices/lamp", "{\"name\":\"Lampe\"}", OWNER_CHANGES(200), 0},
 	{"DELETE", "/api/v1/devices/{id}", "/api/v1/devices/lamp", NULL, OWNER_CHANGES(204), 0},
+	{"POST", "/api/v1/devices", "/api/v1/devices", "{\"device\":{\"name\":\"Rain\"},\"components\":{}}", OWNER_CHANGES(201), 0},
+	{"GET", "/api/v1/devices/{id}/description", "/api/v1/devices/lamp/description", NULL, OWNER_READS(200), 0},
+	{"PUT", "/api/v1/devices/{id}/description", "/api/v1/devices/lamp/description", "{\"device\":{},\"components\":{}}", OWNER_CHANGES(200), 0},
+	{"GET", "/api/v1/unencrypted-mqtt", "/api/v1/unencrypted-mqtt", NULL, OWNER_READS(200), 0},
+	{"PUT", "/api/v1/unencrypted-mqtt", "/api/v1/unencrypted-mqtt", "{\"allowed\":false}", OWNER_CHANGES(200), 0},
+	{"GET", "/api/v1/clients", "/api/v1/clients", NULL, OWNER_READS(200), 0},
+	{"POST", "/api/v1/clients", "/api/v1/clients", "{\"title\":\"Plug\",\"kind\":\"tasmota\"}", OWNER_CHANGES(201), 0},
+	{"PATCH", "/api/v1/clients/{name}", "/api/v1/clients/plug", "{\"title\":\"Plug\"}", OWNER_CHANGES(200), 0},
+	{"POST", "/api/v1/clients/{name}/password", "/api/v1/clients/plug/password", NULL, OWNER_CHANGES(200), 0},
+	{"DELETE", "/api/v1/clients/{name}", "/api/v1/clients/plug", NULL, OWNER_CHANGES(204), 0},
 	{"POST", "/api/v1/devices/{id}/entities/{entity}/command", "/api/v1/devices/lamp/entities/light/command",
 	 "{\"value\":\"ON\"}", WHO_CONTROLS_IT(202), 0},
 	{"GET", "/api/v1/series", "/api/v1/series", NULL, WHOEVER_READS(200), 0},
@@ -92,6 +102,7 @@ static const struct sample_call samples[] = {
 	/* its own login comes with CONNECT; what HTTP says of the client does not count but for the page that asks */
 	{"GET", "/mqtt", "/mqtt", NULL,
 	                   {          426,   426,   426,   426,    426,  426,  426,   426, 426,    426,  426,   426,   426,  426,   403,  426}, 0},
+	{"GET", "/ca.json", "/ca.json", NULL, ANYONE(200), 0},
 	{"GET", "/ca.pem", "/ca.pem", NULL, ANYONE(200), 0},
 };
 /* clang-format on */

@@ -173,7 +173,7 @@ START_TEST(answers_have_the_agreed_form)
 		{"GET", "/api/v1/alerts?limit=201", NULL, "\"status\":422"},
 		{"DELETE", "/api/v1/keys/xyz", NULL, "\"status\":404"},
 		{"GET", "/api/v1/devices/nothing", NULL,
-		 "{\"type\":\"/problems/not-found\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"There is no such device.\","
+		 "{\"type\":\"/problems/not-found\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"There is no such device.\",\"code\":\"missing\","
 		 "\"instance\":\"/api/v1/devices/nothing\"}"},
 		{"GET", "/api/v1/devices?limit=0", NULL, "\"detail\":\"limit is a whole number from 1 to 1000.\",\"field\":\"limit\""},
 		{"GET", "/api/v1/devices?online=yes", NULL, "\"detail\":\"online is true or false.\",\"field\":\"online\""},

@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "harness.h"
 #include "web/hosts.h"
+#include "web/pages.h"
 
 static struct reply get(struct harness *h, const char *path, const char *headers)
 {
@@ -28,7 +31,8 @@ START_TEST(serves_pages_and_assets)
 {
 	struct harness h;
 	harness_start(&h, true);
-	const char *pages[] = {"/", "/setup", "/login", "/devices/lamp", "/add", "/alerts", "/settings", "/explorer", "/explorer/broker"};
+	const char *pages[] = {"/", "/setup", "/login", "/devices/lamp", "/add", "/alerts", "/settings", "/settings/people", "/trust", "/explorer",
+			       "/explorer/broker"};
 	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
 		struct reply reply = get(&h, pages[i], NULL);
 		ck_assert_int_eq(reply.status, 200);
@@ -41,7 +45,7 @@ START_TEST(serves_pages_and_assets)
 	const char *nowhere[] = {"/x", "/devices/", "/devices/a/b", "/static/", "/static/.hidden", "/static/app.jsx",
 				 "/static/../setup-token", "/static/%2e%2e/setup-token", "/static/..%2fsetup-token",
 				 "/../setup-token", "//etc/passwd", "/static/app.js%00.css", "/api/v1/nothing", "/api",
-				 "/static/app.js.gz"};
+				 "/static/app.js.gz", "/static/app.js.br"};
 	for (size_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++)
 		expect_get(&h, nowhere[i], 404);
 	harness_stop(&h);
@@ -60,7 +64,11 @@ START_TEST(assets_are_cached_and_packed)
 	struct reply again = get(&h, "/static/app.js", headers);
 	ck_assert_int_eq(again.status, 304);
 	ck_assert_str_eq(again.body, "");
-	struct reply packed = get(&h, "/static/app.js", "Accept-Encoding: br, gzip;q=0.5\r\n");
+	struct reply tight = get(&h, "/static/app.js", "Accept-Encoding: gzip, deflate, br\r\n");
+	ck_assert_str_eq(tight.body, "the tight script");
+	ck_assert_str_eq(reply_header(&tight, "Content-Encoding"), "br");
+	reply_finish(&tight);
+	struct reply packed = get(&h, "/static/app.js", "Accept-Encoding: zstd, gzip;q=0.5\r\n");
 	ck_assert_str_eq(packed.body, "the packed script");
 	ck_assert_str_eq(reply_header(&packed, "Content-Encoding"), "gzip");
 	ck_assert_str_ne(reply_header(&packed, "ETag"), tag);
@@ -77,6 +85,118 @@ START_TEST(assets_are_cached_and_packed)
 	vendor = get(&h, "/static/vendor/lib.css", NULL); /* an upgrade must be seen */
 	ck_assert_str_eq(reply_header(&vendor, "Cache-Control"), "no-cache");
 	reply_finish(&vendor);
+	harness_stop(&h);
+}
+END_TEST
+
+/* The version that the pages of this hub name their files by. */
+static void read_version(struct harness *h, char version_r[17])
+{
+	struct reply page = get(h, "/", NULL);
+	const char *script = strstr(page.body, "<script src=\"/static/");
+	ck_assert_ptr_nonnull(script);
+	ck_assert_int_eq(sscanf(script, "<script src=\"/static/%16[0-9a-f]/app.js\"></script><img src=", version_r), 1);
+	ck_assert_uint_eq(strlen(version_r), 16);
+	char image[64];
+	snprintf(image, sizeof image, "<img src=\"/static/%s/a.svg\">", version_r);
+	ck_assert_ptr_nonnull(strstr(page.body, image));
+	reply_finish(&page);
+}
+
+START_TEST(long_answers_are_compressed)
+{
+	struct harness h;
+	harness_start(&h, true);
+	struct reply plain = get(&h, "/ca.json", NULL);
+	ck_assert_ptr_null(reply_header(&plain, "Content-Encoding"));
+	const size_t len = strlen(plain.body);
+	ck_assert_uint_gt(len, 1024);
+	struct reply packed = get(&h, "/ca.json", "Accept-Encoding: br, gzip\r\n");
+	ck_assert_str_eq(reply_header(&packed, "Content-Encoding"), "gzip");
+	ck_assert_str_eq(reply_header(&packed, "Vary"), "Accept-Encoding");
+	ck_assert_str_eq(reply_header(&packed, "Cache-Control"), "no-store");
+	unsigned char *text = calloc(1, len + 2);
+	z_stream z = {.next_in = (unsigned char *)packed.body, .avail_in = (uInt)(packed.raw.len - (size_t)(packed.body - (char *)packed.raw.data)),
+		      .next_out = text, .avail_out = (uInt)len + 1};
+	ck_assert_int_eq(inflateInit2(&z, MAX_WBITS + 16), Z_OK);
+	ck_assert_int_eq(inflate(&z, Z_FINISH), Z_STREAM_END);
+	inflateEnd(&z);
+	ck_assert_str_eq((char *)text, plain.body);
+	free(text);
+	struct reply brief = get(&h, "/api/v1/session", "Accept-Encoding: gzip\r\n");
+	ck_assert_ptr_null(reply_header(&brief, "Content-Encoding"));
+	reply_finish(&plain);
+	reply_finish(&packed);
+	reply_finish(&brief);
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(files_of_this_version_are_kept_for_ever)
+{
+	struct harness h;
+	harness_start(&h, true);
+	char version[17], path[80];
+	read_version(&h, version);
+	snprintf(path, sizeof path, "/static/%s/app.js", version);
+	struct reply reply = get(&h, path, "Accept-Encoding: gzip\r\n");
+	ck_assert_int_eq(reply.status, 200);
+	ck_assert_str_eq(reply.body, "the packed script");
+	ck_assert_str_eq(reply_header(&reply, "Cache-Control"), "public, max-age=31536000, immutable");
+	reply_finish(&reply);
+	version[0] = version[0] == 'a' ? 'b' : 'a'; /* of another hub, or of before an upgrade */
+	const char *names[] = {"app.js", "index.html", ""};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		snprintf(path, sizeof path, "/static/%s/%s", version, names[i]);
+		expect_get(&h, path, 404);
+	}
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(another_content_is_another_version)
+{
+	struct harness h;
+	harness_start(&h, true);
+	char before[17], after[17], pages[128], message[256];
+	read_version(&h, before);
+	snprintf(pages, sizeof pages, "%s/pages", h.dir);
+	struct pages *same, *other;
+	ck_assert_int_eq(pages_create(pages, &same, message), 0);
+	ck_assert_str_eq(pages_version(same), before);
+	snprintf(message, sizeof message, "%s/app.js", pages);
+	FILE *file = fopen(message, "a");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fputc(';', file), ';');
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_int_eq(pages_create(pages, &other, message), 0);
+	str_copy(after, sizeof after, pages_version(other));
+	ck_assert_str_ne(after, before);
+	pages_destroy(&same);
+	pages_destroy(&other);
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(the_service_worker_knows_its_version)
+{
+	struct harness h;
+	harness_start(&h, true);
+	char version[17], begin[64];
+	read_version(&h, version);
+	struct reply worker = get(&h, "/sw.js", NULL);
+	ck_assert_int_eq(worker.status, 200);
+	ck_assert_str_eq(reply_header(&worker, "Cache-Control"), "no-cache");
+	ck_assert_str_eq(reply_header(&worker, "Content-Type"), "text/javascript; charset=utf-8");
+	snprintf(begin, sizeof begin, "self.TOMTE = {\"version\":\"%s\",\"files\":[", version);
+	ck_assert(strncmp(worker.body, begin, strlen(begin)) == 0);
+	const char *in[] = {"\"app.js\"", "\"vendor/lib.css\"", "\"js/text.js\"", "\"/devices/{}\"", "]};\nwork();"};
+	for (size_t i = 0; i < sizeof in / sizeof in[0]; i++)
+		ck_assert_msg(strstr(worker.body, in[i]) != NULL, "%s is not in %s", in[i], worker.body);
+	const char *out[] = {"sw.js", "text.en.js", "index.html", "app.js.gz", "app.js.br", ".hidden"};
+	for (size_t i = 0; i < sizeof out / sizeof out[0]; i++)
+		ck_assert_msg(strstr(worker.body, out[i]) == NULL, "%s is in %s", out[i], worker.body);
+	reply_finish(&worker);
 	harness_stop(&h);
 }
 END_TEST
@@ -314,6 +434,18 @@ START_TEST(plain_http_from_others_leads_to_https)
 	snprintf(link, sizeof link, "href=\"https://%s:8443/\"", address);
 	ck_assert_int_eq(page.status, 200);
 	ck_assert_ptr_nonnull(strstr(page.body, link));
+	const char *script = strstr(page.body, "/static/");
+	char path[128];
+	ck_assert_ptr_nonnull(script);
+	snprintf(path, sizeof path, "%.*s/app.js", (int)strlen("/static/0123456789abcdef"), script);
+	call.path = path; /* what the page is made of */
+	struct reply asset = harness_call(&h, &call);
+	ck_assert_str_eq(asset.body, "the plain script");
+	call.path = "/ca.json";
+	struct reply trust = harness_call(&h, &call);
+	snprintf(link, sizeof link, "\"ca_url\":\"http://%s:8080/ca.pem\"", address);
+	ck_assert_msg(strstr(trust.body, link) != NULL, "no %s in %s", link, trust.body);
+	ck_assert_ptr_nonnull(strstr(trust.body, "<svg "));
 	call.path = "/api/v1/session";
 	struct reply api = harness_call(&h, &call);
 	ck_assert_int_eq(api.status, 403);
@@ -326,6 +458,8 @@ START_TEST(plain_http_from_others_leads_to_https)
 	ck_assert_str_eq(enrol.body, "hello");
 	ck_assert_str_eq(h.last_enrol, address);
 	reply_finish(&page);
+	reply_finish(&asset);
+	reply_finish(&trust);
 	reply_finish(&api);
 	reply_finish(&ca);
 	reply_finish(&enrol);
@@ -359,6 +493,10 @@ int main(void)
 	TCase *tcase = tcase_create("server");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, serves_pages_and_assets);
+	tcase_add_test(tcase, long_answers_are_compressed);
+	tcase_add_test(tcase, files_of_this_version_are_kept_for_ever);
+	tcase_add_test(tcase, another_content_is_another_version);
+	tcase_add_test(tcase, the_service_worker_knows_its_version);
 	tcase_add_test(tcase, assets_are_cached_and_packed);
 	tcase_add_test(tcase, methods);
 	tcase_add_test(tcase, refuses_foreign_hosts_and_origins);

@@ -1,6 +1,6 @@
 // Requests to the hub. Knows HTTP and problem+json; knows no page.
 import { session } from './store.js';
-import { T } from './text.en.js';
+import { T, problemText } from './text.js';
 
 /** What the hub, or the way to it, refused. */
 export class ApiError extends Error {
@@ -9,12 +9,14 @@ export class ApiError extends Error {
 	 * @param {string} detail a sentence for the reader
 	 * @param {string|null} field the input it is about
 	 * @param {number} retryAfter seconds, 0 when not said
+	 * @param {string} code of the hub's (web/problem.h), '' when it gave none
 	 */
-	constructor(status, detail, field = null, retryAfter = 0) {
+	constructor(status, detail, field = null, retryAfter = 0, code = '') {
 		super(detail);
 		this.status = status;
 		this.field = field;
 		this.retryAfter = retryAfter;
+		this.code = code;
 	}
 }
 
@@ -29,10 +31,24 @@ async function refusal(response) {
 	} catch {
 		// not JSON: the status alone has to do
 	}
-	const detail = body && typeof body.detail === 'string' && body.detail ? body.detail :
+	const said = body && typeof body.detail === 'string' && body.detail ? body.detail :
 		body && typeof body.title === 'string' && body.title ? body.title : T.errors.status(response.status);
+	const code = body && typeof body.code === 'string' ? body.code : '';
 	const field = body && typeof body.field === 'string' ? body.field : null;
-	return new ApiError(response.status, detail, field, Number(response.headers.get('Retry-After')) || 0);
+	return new ApiError(response.status, problemText(code, said), field, Number(response.headers.get('Retry-After')) || 0, code);
+}
+
+/** What start.js has asked already: once, as it is no answer to a later question. @param {string} path @returns {Promise<Response>|undefined} */
+function takeEarly(path) {
+	const early = /** @type {any} */ (globalThis).early ?? {};
+	const answer = early[path];
+	delete early[path];
+	return answer;
+}
+
+/** What was answered before a log-in, or whatever else changes something, is not what would be answered after it. */
+function forgetEarly() {
+	delete (/** @type {any} */ (globalThis).early);
 }
 
 /**
@@ -50,9 +66,11 @@ export async function call(method, path, body = null, { anonymous = false, signa
 	if (method !== 'GET') headers['X-Tomte'] = '1';
 	if (body) headers['Content-Type'] = 'application/json';
 	const timeout = AbortSignal.timeout(TIMEOUT_MS);
+	if (method !== 'GET') forgetEarly();
+	const asked = method === 'GET' ? takeEarly(path) : undefined;
 	let response;
 	try {
-		response = await fetch('/api/v1' + path, {
+		response = asked ? await asked : await fetch('/api/v1' + path, {
 			method, headers, body: body ? JSON.stringify(body) : undefined,
 			credentials: 'same-origin', cache, signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
 		});

@@ -7,39 +7,61 @@ import { Login } from './pages/login.js';
 import { Overview } from './pages/overview.js';
 import { Missing } from './pages/missing.js';
 import { ApiError, call } from './api.js';
+import { asset, version } from './assets.js';
 import { followSession } from './live.js';
+import { keepMemory, remember } from './memory.js';
+import { keepOffline } from './offline.js';
 import { goLogin, goOn, path, startRouter } from './router.js';
 import { link, session, setClock } from './store.js';
-import { T } from './text.en.js';
+import { T } from './text.js';
 
-/** A page with a style sheet of its own. @param {string} name @param {Promise<any>} module */
-async function withStyle(name, module) {
-	const href = `/static/css/${name}.css`;
-	if (!document.querySelector(`link[href="${href}"]`)) {
-		await new Promise((resolve, reject) => {
-			const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href, onload: resolve, onerror: () => {
-				sheet.remove();
-				reject(new Error(`${href} cannot be had`));
-			} });
-			document.head.append(sheet);
-		});
-	}
+/** With the style sheets that only this page needs, which come before it draws. @param {Promise<any>} module @param {string[]} sheets */
+async function styled(module, ...sheets) {
+	await Promise.all(sheets.map((name) => new Promise((resolve, reject) => {
+		const href = asset(name);
+		if (document.querySelector(`link[href="${href}"]`)) {
+			resolve(null);
+			return;
+		}
+		const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href, onload: resolve, onerror: () => {
+			link.remove();
+			reject(new Error(`no ${name}`));
+		} });
+		document.head.append(link);
+	})));
 	return module;
 }
 
 /** Pages that are fetched when first shown. @type {[RegExp, () => Promise<any>, string][]} */
 const LATER = [
-	[/^\/devices\/([^/]+)$/, () => import('./pages/device.js'), 'DevicePage'],
+	[/^\/devices\/([^/]+)$/, () => styled(import('./pages/device.js'), 'css/chart.css', 'vendor/uplot-1.6.32.css'), 'DevicePage'],
 	[/^\/add$/, () => import('./pages/add.js'), 'Add'],
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
-	[/^\/explorer(?:\/(broker))?$/, () => withStyle('explorer', import('./pages/explorer.js')), 'Explorer'],
+	[/^\/explorer(?:\/(broker))?$/, () => styled(import('./pages/explorer.js'), 'css/explorer.css'), 'Explorer'],
 	[/^\/settings\/people$/, () => import('./pages/people.js'), 'PeoplePage'],
 	[/^\/settings\/me$/, () => import('./pages/me.js'), 'MePage'],
 	[/^\/settings\/history$/, () => import('./pages/history.js'), 'HistoryPage'],
-	[/^\/settings\/api$/, () => import('./pages/api.js'), 'ApiPage'],
-	[/^\/problems\/([^/]+)$/, () => import('./pages/api.js'), 'ApiPage'],
+	[/^\/trust$/, () => import('./pages/trust.js'), 'Trust'],
+	[/^\/settings\/api$/, () => styled(import('./pages/api.js'), 'css/api.css'), 'ApiPage'],
+	[/^\/problems\/([^/]+)$/, () => styled(import('./pages/api.js'), 'css/api.css'), 'ApiPage'],
 	[/^\/settings$/, () => import('./pages/settings.js'), 'Settings'],
 ];
+
+/** A module that is not there while the hub answers: it has other pages now. Once, so that a fault does not become a loop. */
+async function reloadIfReplaced() {
+	try {
+		await call('GET', '/session', null, { anonymous: true });
+	} catch (error) {
+		if (!(error instanceof ApiError) || error.status !== 401) return;
+	}
+	try {
+		if (sessionStorage.getItem('replaced') === version) return;
+		sessionStorage.setItem('replaced', version);
+	} catch {
+		return;
+	}
+	location.reload();
+}
 
 /** @param {{load: () => Promise<any>, name: string, arg: string}} props */
 function Later({ load, name, arg }) {
@@ -48,7 +70,10 @@ function Later({ load, name, arg }) {
 	useEffect(() => {
 		let current = true;
 		setFailed(false);
-		load().then((module) => current && setShown(() => module[name]), () => current && setFailed(true));
+		load().then((module) => current && setShown(() => module[name]), () => {
+			void reloadIfReplaced();
+			if (current) setFailed(true);
+		});
 		return () => { current = false; };
 	}, [name]);
 	if (failed) return html`<${Page} title=${T.app}><p class="refusal">${T.errors.unreachable}</p></${Page}>`;
@@ -76,7 +101,8 @@ function App() {
 	const who = session.value;
 	const at = path.value;
 	let page;
-	if (at === '/setup') page = html`<${Later} key="setup" load=${() => import('./pages/setup.js')} name="Setup" arg="" />`;
+	if (at === '/trust' && !who) page = html`<${Later} key="trust" load=${() => import('./pages/trust.js')} name="Trust" arg="" />`;
+	else if (at === '/setup') page = html`<${Later} key="setup" load=${() => import('./pages/setup.js')} name="Setup" arg="" />`;
 	else if (who === null) page = html`<${Login} />`;
 	else if (who === undefined) page = html`<div class="opening" data-link=${link.value}>${link.value === 'lost' && html`<p role="status">${T.errors.unreachable}</p>`}</div>`;
 	else if (who.must_change) page = html`<${Later} key="first" load=${() => import('./pages/first_password.js')} name="FirstPassword" arg="" />`;
@@ -98,6 +124,7 @@ async function whoAmI() {
 				return;
 			}
 			link.value = 'lost';
+			remember();
 			await new Promise((resolve) => { setTimeout(resolve, wait); });
 		}
 	}
@@ -109,5 +136,7 @@ effect(() => {
 	else if (session.value && path.peek() === '/login') goOn();
 });
 followSession();
+keepMemory();
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById('app')));
 void whoAmI();
+keepOffline();

@@ -5,7 +5,7 @@ import { call, devicePath, reasonOf } from './api.js';
 import { announce } from './parts/announce.js';
 import { cell } from './store.js';
 import { isGoing } from './wishes.js';
-import { T } from './text.en.js';
+import { T } from './text.js';
 
 /** @import {Command, Value} from './types.js' */
 /** @import {Signal} from './lib.js' */

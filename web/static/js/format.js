@@ -1,5 +1,6 @@
 // Numbers, times and states in the reader's words. Pure functions.
-import { T } from './text.en.js';
+import { locale } from './locale.js';
+import { T } from './text.js';
 
 /** @import {Device, Entity, Value, Whole} from './types.js' */
 
@@ -11,7 +12,7 @@ function digits(value, least, most) {
 	const key = `${least}/${most}`;
 	let format = formats.get(key);
 	if (!format) {
-		format = new Intl.NumberFormat(T.locale, { minimumFractionDigits: least, maximumFractionDigits: most });
+		format = new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: most });
 		formats.set(key, format);
 	}
 	return format.format(value);
@@ -20,14 +21,29 @@ function digits(value, least, most) {
 const STEPS = ['', 'k', 'M', 'G', 'T', 'P'];
 const SCALED = /^([kMGT]?)(B|B\/s|bit|bit\/s)$/;
 
-/** @param {number} seconds */
-export function duration(seconds) {
-	const s = Math.max(0, Math.round(seconds));
-	if (s < 60) return `${s} s`;
-	if (s < 3600) return `${Math.floor(s / 60)} min`;
-	if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;
-	return `${Math.floor(s / 86400)} d ${Math.floor(s % 86400 / 3600)} h`;
+/** @param {string} unit as Intl names it */
+const inUnit = (unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 });
+const seconds = inUnit('second'), minutes = inUnit('minute'), hours = inUnit('hour'), daysLong = inUnit('day'), percents = inUnit('percent');
+
+/** "2 hrs 5 min". @param {number} length seconds */
+export function duration(length) {
+	const s = Math.max(0, Math.round(length));
+	if (s < 60) return seconds.format(s);
+	if (s < 3600) return minutes.format(Math.floor(s / 60));
+	if (s < 86400) return `${hours.format(Math.floor(s / 3600))} ${minutes.format(Math.floor(s % 3600 / 60))}`;
+	return `${daysLong.format(Math.floor(s / 86400))} ${hours.format(Math.floor(s % 86400 / 3600))}`;
 }
+
+/** "46%", in German "46 %". @param {number} share 0–100 */
+export const percent = (share) => percents.format(share);
+
+const PERCENT_GAP = percents.formatToParts(1).some((part) => part.type === 'literal') ? '\u00a0' : '';
+
+/** What stands between a number and its unit. @param {string} unit */
+export const gap = (unit) => (unit === '%' ? PERCENT_GAP : /^[°′″]$/.test(unit) ? '' : ' ');
+
+/** "21.4 °C". @param {string} text @param {string} unit '': none */
+export const withUnit = (text, unit) => (unit ? text + gap(unit) + unit : text);
 
 /**
  * A number as the sensor earns it.
@@ -77,7 +93,7 @@ export function stepped(entity, value) {
 }
 
 /** A temperature that a climate measures. @param {Entity} entity @param {number} value */
-export const measuredText = (entity, value) => `${digits(value, 0, 1)} ${entity.unit ?? ''}`.trim();
+export const measuredText = (entity, value) => withUnit(digits(value, 0, 1), entity.unit ?? '');
 
 /** Whether a cover stands open, by its word or its position. @param {Value|undefined} value @returns {boolean|null} */
 export function isOpen(value) {
@@ -117,10 +133,13 @@ export function wordText(entity, word) {
 	return entity.component === 'event' ? plain(word) : word;
 }
 
+/** How far something stands open. @param {number} share 0–100 */
+export const positionText = (share) => (share <= 0 ? T.state.words.cover.closed : share >= 100 ? T.state.words.cover.open : T.control.partlyOpen(percent(share)));
+
 /** @param {Entity} entity @param {Whole} value */
 function coverText(entity, { state, position }) {
 	const word = state ?? (position === undefined ? null : position > 0 ? 'open' : 'closed');
-	const between = position !== undefined && position > 0 && position < 100 ? ` · ${position} %` : '';
+	const between = position !== undefined && position > 0 && position < 100 ? ` · ${percent(position)}` : '';
 	return (word === null ? T.state.unknown : wordText(entity, word)) + between;
 }
 
@@ -133,7 +152,7 @@ function climateText(entity, { state, action, current }) {
 
 /** @param {Entity} _ @param {Whole} value */
 function updateText(_, { state, latest, progress }) {
-	if (progress !== undefined) return T.state.installing(progress);
+	if (progress !== undefined) return T.state.installing(percent(progress));
 	if (state !== 'ON') return state === 'OFF' ? T.state.upToDate : T.state.unknown;
 	return latest ? T.state.updateTo(latest) : T.state.updateReady;
 }
@@ -145,8 +164,8 @@ const WHOLE_TEXTS = { cover: coverText, climate: climateText, update: updateText
 function onOffText(entity, value, on) {
 	const words = entity.component === 'binary_sensor' ? T.state.binary[entity.device_class ?? ''] : null;
 	if (words) return words[on ? 1 : 0];
-	const percent = !on ? null : entity.component === 'fan' ? whole(value).percentage ?? null : brightnessPercent(value);
-	return (on ? T.state.on : T.state.off) + (percent === null ? '' : ` · ${percent} %`);
+	const share = !on ? null : entity.component === 'fan' ? whole(value).percentage ?? null : brightnessPercent(value);
+	return (on ? T.state.on : T.state.off) + (share === null ? '' : ` · ${percent(share)}`);
 }
 
 /**
@@ -176,27 +195,27 @@ export function wordOf(entity, value) {
 /** "23 MB". @param {number} bytes */
 export function bytesText(bytes) {
 	const { text, unit } = number({ unit: 'B' }, bytes);
-	return `${text} ${unit}`;
+	return withUnit(text, unit);
 }
 
 /** "21.4 °C". @param {Entity} entity @param {Value|undefined} value */
 export function stateText(entity, value) {
 	const { text, unit } = state(entity, value);
-	return unit ? `${text} ${unit}` : text;
+	return withUnit(text, unit);
 }
 
-const clock = new Intl.DateTimeFormat(T.locale, { hour: '2-digit', minute: '2-digit' });
-const clockSeconds = new Intl.DateTimeFormat(T.locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const dayClock = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
-const full = new Intl.DateTimeFormat(T.locale, { dateStyle: 'long', timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric' });
-const dayOfMonth = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short' });
-const dayOfYear = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', year: 'numeric' });
-const month = new Intl.DateTimeFormat(T.locale, { month: 'short' });
-const monthOfYear = new Intl.DateTimeFormat(T.locale, { month: 'long', year: 'numeric' });
-const dateClock = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
-const dayClockSeconds = new Intl.DateTimeFormat(T.locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const wholeDay = new Intl.DateTimeFormat(T.locale, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const clockSeconds = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const dayClock = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric' });
+const dayOfMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+const dayOfYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
+const month = new Intl.DateTimeFormat(locale, { month: 'short' });
+const monthOfYear = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' });
+const dateClock = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const dayClockSeconds = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const wholeDay = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
 
 /** @param {number} at ms */
 export const timeOfDay = (at) => clock.format(at);
@@ -232,14 +251,16 @@ export const absolute = (at) => full.format(at);
 /** @param {number} at ms */
 export const date = (at) => dayOfYear.format(at);
 
+const past = new Intl.RelativeTimeFormat(locale, { style: 'short' });
+
 /** "4 min ago". @param {number} at ms @param {number} now ms */
 export function relative(at, now) {
 	const s = Math.max(0, (now - at) / 1000);
 	if (s < 10) return T.time.now;
-	if (s < 60) return T.time.seconds(Math.floor(s / 10) * 10);
-	if (s < 3600) return T.time.minutes(Math.floor(s / 60));
-	if (s < 86400) return T.time.hours(Math.floor(s / 3600));
-	if (s < 7 * 86400) return T.time.days(Math.floor(s / 86400));
+	if (s < 60) return past.format(-Math.floor(s / 10) * 10, 'second');
+	if (s < 3600) return past.format(-Math.floor(s / 60), 'minute');
+	if (s < 86400) return past.format(-Math.floor(s / 3600), 'hour');
+	if (s < 7 * 86400) return past.format(-Math.floor(s / 86400), 'day');
 	return dayAndTime(at);
 }
 

@@ -2,7 +2,7 @@
 // the cursor of that answer, and finds back by itself after any break.
 import { get, getAll, ApiError } from './api.js';
 import {
-	dropDevice, forget, generation, link, session, setClock, takeAlert, takeAlerts, takeDevice, takeDevices, takeState,
+	asOf, dropDevice, forget, generation, link, session, setClock, takeAlert, takeAlerts, takeDevice, takeDevices, takeState,
 } from './store.js';
 import { takeCommand } from './commands.js';
 import { announceAlert } from './parts/announce.js';
@@ -179,6 +179,7 @@ async function start() {
 		cursor = older(house.cursor, history.cursor);
 		takeDevices(house.devices);
 		takeAlerts(history.alerts);
+		asOf.value = null;
 		generation.value++;
 		open();
 	} catch (error) {

@@ -4,6 +4,9 @@ import { signal } from './lib.js';
 
 export const path = signal(location.pathname);
 
+/** Pages that need nobody to be logged in. */
+const OPEN = new Set(['/login', '/setup', '/trust']);
+
 /** Where to go after logging in. */
 let wanted = '/';
 
@@ -19,7 +22,7 @@ export function go(to, { replace = false } = {}) {
 
 /** To the login page, remembering where the reader was. */
 export function goLogin() {
-	if (path.peek() === '/login' || path.peek() === '/setup') return;
+	if (OPEN.has(path.peek())) return;
 	wanted = path.peek();
 	go('/login', { replace: true });
 }

@@ -19,6 +19,9 @@ export const alertsLoaded = signal(false);
 /** How the way to the hub is: 'live', 'connecting' (for the first time), 'lost'. @type {Signal<'live'|'connecting'|'lost'>} */
 export const link = signal(/** @type {'live'|'connecting'|'lost'} */ ('connecting'));
 
+/** The house is shown as it was at this time (ms), from memory; null: it is the hub's own word. @type {Signal<number|null>} */
+export const asOf = signal(/** @type {number|null} */ (null));
+
 /** Grows whenever all must be fetched anew, so that charts do so too. */
 export const generation = signal(0);
 
@@ -125,6 +128,7 @@ export function takeAlerts(list) {
 /** Forgets the house: someone logged out. */
 export function forget() {
 	batch(() => {
+		asOf.value = null;
 		devices.value = new Map();
 		devicesLoaded.value = false;
 		alerts.value = [];

@@ -1,12 +1,11 @@
-// Every word of the pages, in English. Another language is another file of
-// this shape.
+// Every word of the pages, in English. Another language is another file of this shape; modules get theirs from text.js.
+import { grouped } from './locale.js';
 
 /** @param {number} n @param {string} one @param {string} many */
-const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+const count = (n, one, many) => `${grouped(n)} ${n === 1 ? one : many}`;
 
 export const T = {
 	app: 'tomte',
-	locale: undefined, // the browser's own, for numbers and times
 
 	nav: { label: 'Pages', home: 'Home', alerts: 'Alerts', add: 'Add', settings: 'Settings' },
 	skip: 'Skip to the content',
@@ -21,20 +20,17 @@ export const T = {
 
 	link: {
 		lost: 'The hub is out of reach. Trying again…',
+		stale: (/** @type {string} */ time) => `The hub is out of reach. Last heard ${time}.`,
+		update: 'A new version of these pages is ready.', updateDo: 'Use it',
 	},
 
 	time: {
 		now: 'just now',
-		seconds: (/** @type {number} */ n) => `${n} s ago`,
-		minutes: (/** @type {number} */ n) => `${n} min ago`,
-		hours: (/** @type {number} */ n) => `${n} h ago`,
-		days: (/** @type {number} */ n) => `${count(n, 'day', 'days')} ago`,
 		never: 'never',
 		lasted: (/** @type {string} */ duration) => `lasted ${duration}`,
 	},
 
 	fate: {
-		waiting: 'Sending…',
 		failed: 'The device refused.',
 		expired: 'The device did not answer.',
 		silence: 'No answer yet. The device may be busy; try again.',
@@ -82,8 +78,7 @@ export const T = {
 		add: 'Add a device',
 		lights: (/** @type {number} */ n) => count(n, 'light on', 'lights on'),
 		lightsOff: 'lights off',
-		offline: (/** @type {number} */ n) => `${n} offline`,
-		open: (/** @type {number} */ n) => `${n} open`,
+		offline: (/** @type {number} */ n) => `${grouped(n)} offline`,
 		devices: (/** @type {number} */ n) => count(n, 'device', 'devices'),
 		alertsOpen: (/** @type {number} */ n) => count(n, 'open alert', 'open alerts'),
 	},
@@ -121,7 +116,7 @@ export const T = {
 		/** what a climate does now @type {Record<string, string>} */
 		actions: { off: 'Off', idle: 'Idle', heating: 'Heating', cooling: 'Cooling', drying: 'Drying', fan: 'Fan', preheating: 'Preheating', defrosting: 'Defrosting' },
 		upToDate: 'Up to date', updateReady: 'Update ready', updateTo: (/** @type {string} */ version) => `Update to ${version}`,
-		installing: (/** @type {number} */ percent) => `Installing · ${percent} %`,
+		installing: (/** @type {string} */ percent) => `Installing · ${percent}`,
 	},
 
 	control: {
@@ -129,15 +124,15 @@ export const T = {
 		/** what a button does to which thing */
 		of: (/** @type {string} */ action, /** @type {string} */ name) => `${action}: ${name}`,
 		positionOf: (/** @type {string} */ name) => `Position of ${name}`, speedOf: (/** @type {string} */ name) => `Speed of ${name}`,
-		positionText: (/** @type {number} */ percent) => (percent <= 0 ? 'Closed' : percent >= 100 ? 'Open' : `${percent} % open`),
+		partlyOpen: (/** @type {string} */ percent) => `${percent} open`,
 		lock: 'Lock', unlock: 'Unlock', sure: 'Unlock?', sureHint: 'Press once more to unlock.',
-		target: 'Target', targetOf: (/** @type {string} */ name) => `Target of ${name}`, lower: 'Lower', raise: 'Raise', from: 'From', to: 'To',
+		targetOf: (/** @type {string} */ name) => `Target of ${name}`, lower: 'Lower', raise: 'Raise', from: 'From', to: 'To',
 		now: (/** @type {string} */ temperature) => `now ${temperature}`, humidity: 'Humidity',
 		mode: 'Mode', fan: 'Fan', swing: 'Swing', preset: 'Preset', speed: 'Speed', oscillating: 'Swings from side to side', direction: 'Direction',
 		/** @type {Record<string, string>} */
 		directions: { forward: 'Forward', reverse: 'Reverse' },
-		white: 'White', whiteText: (/** @type {number} */ kelvin) => `${kelvin} K`, effect: 'Effect', noEffect: 'None',
-		install: 'Install', installed: 'Installed', latest: 'Newest', write: 'Text', characters: (/** @type {number} */ most) => `At most ${count(most, 'character', 'characters')}`,
+		white: 'White', whiteText: (/** @type {number} */ kelvin) => `${kelvin} K`, effect: 'Effect',
+		install: 'Install', installed: 'Installed', latest: 'Newest',
 		noEvent: 'Nothing has happened yet', earlier: 'Earlier', showChart: (/** @type {string} */ name) => `Chart of ${name}`,
 	},
 
@@ -160,9 +155,9 @@ export const T = {
 		eraseText: 'Its credentials end at once, and all its measurements are erased. This cannot be undone.',
 		eraseType: (/** @type {string} */ name) => `Type “${name}” to confirm`,
 		eraseDo: 'Delete for ever', cancel: 'Cancel', erased: (/** @type {string} */ name) => `${name} is deleted.`,
-		turnOn: 'Turn on', turnOff: 'Turn off', power: 'Power', brightness: 'Brightness', colour: 'Colour', send: 'Set', setTo: 'Set to',
+		brightness: 'Brightness', send: 'Set', setTo: 'Set to',
 		more: (/** @type {number} */ n) => `${n} more`,
-		hueOf: (/** @type {number} */ hue, /** @type {number} */ saturation) => `Hue ${hue}°, saturation ${saturation} %`,
+		hueOf: (/** @type {number} */ hue, /** @type {string} */ saturation) => `Hue ${hue}°, saturation ${saturation}`,
 		wheel: 'Colour wheel: left and right turn the hue, up and down the saturation',
 		presets: 'Colours',
 		/** @type {[string, string][]} */
@@ -180,13 +175,12 @@ export const T = {
 		range: 'Time span', of: (/** @type {string} */ name) => `Chart of ${name}`,
 		loading: 'Loading…', empty: 'Nothing was measured in this time.',
 		failed: 'The chart could not be loaded.', retry: 'Try again',
-		now: 'now', table: 'Show as table', save: 'Save as CSV',
-		time: 'Time', value: 'Value', least: 'Lowest', most: 'Highest', between: (/** @type {string} */ a, /** @type {string} */ b) => `${a} to ${b}`,
-		which: 'What to draw', total: 'in all', state: 'State', lasted: 'For', rose: 'Rise', several: 'several',
+		now: 'now', table: 'Show as table',
+		time: 'Time', least: 'Lowest', most: 'Highest', between: (/** @type {string} */ a, /** @type {string} */ b) => `${a} to ${b}`,
+		total: 'in all', lasted: 'For', rose: 'Rise', several: 'several', until: 'Until',
 		hint: 'Zoom with + and −, or the wheel; move with Shift and the arrows, or by drawing; 0 or a double tap leads back.',
 		back: 'Back to now', nearer: 'Nearer', farther: 'Farther', stale: 'The newest part could not be loaded.',
 		download: 'Download', window: 'This stretch, every sample', everything: 'Everything of this reading', points: 'The points shown',
-		latest: 'until now',
 	},
 
 	add: {
@@ -207,7 +201,7 @@ export const T = {
 
 	alerts: {
 		title: 'Alerts', open: 'Open', history: 'Earlier', none: 'All is well.', noneHint: 'When a device falls silent you read it here.',
-		noHistory: 'Nothing has happened yet.', since: 'since', more: 'Show earlier ones',
+		noHistory: 'Nothing has happened yet.', more: 'Show earlier ones',
 		opened: (/** @type {string} */ text) => `Alert: ${text}`, closed: (/** @type {string} */ text) => `Over: ${text}`,
 		ongoing: 'still open',
 	},
@@ -218,21 +212,55 @@ export const T = {
 		roles: { owner: 'Owner', adult: 'May use everything', guest: 'May use some rooms', viewer: 'May look' },
 		logout: 'Log out', password: 'Change password', old: 'Current password', fresh: 'New password', change: 'Change password',
 		changed: 'Password changed. Other devices have been logged out.', wrongOld: 'The current password is wrong.',
-		look: 'Look', theme: 'Theme',
+		look: 'Look', theme: 'Theme', language: 'Language', languageAuto: 'As the browser',
 		/** @type {Record<string, string>} */
 		themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
 		hub: 'This hub', version: 'Version', hubId: 'Hub id', ports: 'Ports', port: (/** @type {string} */ what, /** @type {number} */ n) => `${what} ${n}`,
-		trust: 'Trust this hub',
-		trustLead: 'Your hub signs its own certificate, so a browser warns at first. Install the hub’s authority once per phone or computer and the warning ends.',
-		download: 'Download ca.pem', fingerprint: 'Its SHA-256 fingerprint. The machine of the hub prints the same with:',
-		fingerprintCommand: 'sudo tomtectl fingerprint',
-		/** @type {[string, string][]} */
-		steps: [
-			['Android', 'Settings → Security → Encryption & credentials → Install a certificate → CA certificate, and choose ca.pem.'],
-			['iPhone, iPad', 'Open ca.pem, then Settings → Profile downloaded → Install; then General → About → Certificate trust settings → switch it on.'],
-			['Windows', 'Open ca.pem as a certificate → Install → Trusted root certification authorities.'],
-			['macOS', 'Open ca.pem in Keychain Access, then set it to “Always trust”.'],
-			['Linux', 'sudo cp ca.pem /usr/local/share/ca-certificates/tomte.crt && sudo update-ca-certificates; Firefox and Chromium import it in their own settings.'],
+		trustLead: 'End the browser’s warning, put the page on the home screen',
+	},
+
+	trust: {
+		title: 'Trust this hub', back: 'Back to the settings',
+		lead: 'Your hub signs its own certificate, so browsers warn at first. Teach this phone or computer once to trust it: the warning ends, and the page can stay on the home screen and open even while the hub is away.',
+		trusted: 'This browser trusts your hub. There is nothing left to do here.',
+		plain: 'This way to the hub is not encrypted. It only helps you to trust it; everything else is behind the button.',
+		open: 'Open the dashboard',
+		get: 'Get the certificate', download: 'Download ca.pem',
+		scan: 'Another phone gets it by its camera:', qr: 'Address of the certificate as a QR code',
+		check: 'Compare the fingerprint',
+		checkLead: 'Whoever can change what your network carries could slip in another certificate. This one has the SHA-256 fingerprint',
+		checkHow: 'and the machine of the hub prints the same with:', command: 'sudo tomtectl fingerprint',
+		install: 'Install it',
+		/** system → steps @type {[string, string[]][]} */
+		systems: [
+			['iPhone, iPad', [
+				'Open ca.pem in Safari and allow the profile to be downloaded.',
+				'Settings → Profile downloaded → Install.',
+				'Settings → General → About → Certificate trust settings: switch on “tomte”.',
+			]],
+			['Android', [
+				'Download ca.pem.',
+				'Settings → Security → More security settings → Encryption & credentials → Install a certificate → CA certificate.',
+				'Choose “Install anyway”, then ca.pem among the downloads.',
+			]],
+			['macOS', [
+				'Open ca.pem: Keychain Access takes it into the keychain “login”.',
+				'Open “tomte” there and set Trust → When using this certificate to “Always trust”.',
+				'Close the window and confirm with your password.',
+			]],
+			['Windows', [
+				'Rename ca.pem to ca.crt and open it → Install certificate → Current user.',
+				'Place it in “Trusted root certification authorities”.',
+				'Confirm, then restart the browser.',
+			]],
+			['Linux', [
+				'sudo cp ca.pem /usr/local/share/ca-certificates/tomte.crt && sudo update-ca-certificates',
+				'Chromium and Chrome: Settings → Privacy and security → Security → Manage certificates → Authorities → Import.',
+			]],
+			['Firefox', [
+				'Settings → Privacy & security → Certificates → View certificates → Authorities → Import.',
+				'Choose ca.pem and tick “Trust this CA to identify websites”.',
+			]],
 		],
 	},
 
@@ -278,7 +306,7 @@ export const T = {
 		run: 'Make one now', last: 'Last one', never: 'None yet', failed: (/** @type {string} */ why) => `failed: ${why}`, running: 'A backup is being made.',
 		files: 'Export and import', exportLead: 'All samples of all series in one file.', exportCsv: 'Export as CSV', exportJson: 'Export as JSON lines',
 		importLead: 'From a CSV file, or Home Assistant’s database home-assistant_v2.db. What is there already stays.',
-		choose: 'Choose a file', uploading: (/** @type {number} */ percent) => `Sending the file: ${percent} %`, importing: (/** @type {string} */ n) => `Importing: ${n} samples`,
+		choose: 'Choose a file', uploading: (/** @type {string} */ percent) => `Sending the file: ${percent}`, importing: (/** @type {string} */ n) => `Importing: ${n} samples`,
 		stop: 'Stop', stopped: 'The import was stopped. What it had brought stays.',
 		imported: (/** @type {string} */ samples, /** @type {number} */ series) => `${samples} samples of ${count(series, 'series', 'series')} are in.`,
 		skipped: (/** @type {number} */ n) => `${count(n, 'line', 'lines')} could not be used:`, importFailed: 'The import failed.',
@@ -292,7 +320,7 @@ export const T = {
 		refused: (/** @type {string} */ why) => `The hub refused the connection${why && `: ${why}`}.`,
 		heard: (/** @type {number} */ topics, /** @type {number} */ messages) => `${count(topics, 'topic', 'topics')}, ${count(messages, 'message', 'messages')}`,
 		pausedWith: (/** @type {number} */ n) => `Paused; ${count(n, 'message', 'messages')} passed by`,
-		dropped: (/** @type {number} */ n, /** @type {number} */ most) => `${count(n, 'topic was', 'topics were')} let go: only the ${most} that spoke last are kept.`,
+		dropped: (/** @type {number} */ n, /** @type {number} */ most) => `${count(n, 'topic was', 'topics were')} let go: only the ${grouped(most)} that spoke last are kept.`,
 		tree: 'Topics', search: 'Find a topic', pause: 'Pause', goOn: 'Go on', clear: 'Clear',
 		what: 'What to listen to', filter: 'Filter', filterHint: '# is everything; + stands for one level, # for all below', filterWrong: '+ and # stand alone between slashes, and # comes last.',
 		listen: 'Listen', withSystem: 'Also the broker’s own topics ($SYS)',
@@ -309,7 +337,7 @@ export const T = {
 		time: 'Time', qos: 'Delivery', qosWords: ['at most once (QoS 0)', 'at least once (QoS 1)', 'exactly once (QoS 2)'], qosShort: ['QoS 0', 'QoS 1', 'QoS 2'], size: 'Size',
 		contentType: 'Content type', responseTopic: 'Answer to', expiry: 'Good for', seconds: (/** @type {number} */ n) => `${n} s`,
 		record: (/** @type {string} */ path) => (path === '$' ? 'Record this value' : `Record ${path}`), recordShort: 'Record',
-		history: 'Before that', historyLead: (/** @type {number} */ n) => `The last ${n} messages since the topic was chosen; open one to see what changed.`,
+		history: 'Before that', historyLead: (/** @type {number} */ n) => `The last ${grouped(n)} messages since the topic was chosen; open one to see what changed.`,
 		first: 'The first one seen.', same: 'The same as the one before.',
 		/** @type {Record<string, string>} */
 		hows: { changed: 'changed:', added: 'added:', removed: 'removed:' },
@@ -390,7 +418,7 @@ export const T = {
 		problems: (/** @type {number} */ n) => count(n, 'kind of refusal', 'kinds of refusals'), kinds: 'Kinds of problems',
 		standard: (/** @type {any} */ value) => `${value} when absent`,
 		took: (/** @type {number} */ ms) => `${ms} ms`, answered: (/** @type {number} */ status) => `The hub answered ${status}.`,
-		cut: (/** @type {number} */ n) => `Only the beginning is shown: the answer has ${n} characters.`,
+		cut: (/** @type {number} */ n) => `Only the beginning is shown: the answer has ${grouped(n)} characters.`,
 		/** @type {Record<string, string>} */
 		places: { path: 'in the path', query: 'in the query', header: 'in the header' },
 		/** @type {Record<string, string>} */
@@ -403,5 +431,5 @@ export const T = {
 	},
 
 	missing: { title: 'No such page', text: 'The address is wrong, or the page has moved.', home: 'To the overview' },
-	details: 'Technical details', copy: 'Copy',
+	copy: 'Copy',
 };

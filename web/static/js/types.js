@@ -195,4 +195,14 @@
  * @property {string} [token] itself, when it was just made
  */
 
+/**
+ * A catalogue in another language: the shape of the English one. What is missing is a matter of the tests, which say so in words.
+ * @template T
+ * @typedef {T extends (...args: any[]) => any ? T : T extends readonly any[] ? T : T extends object ? {[K in keyof T]?: Translation<T[K]>} : T} Translation
+ */
+
+/** @typedef {{ca_fingerprint: string, ca_url: string, ca_qr_svg: string, https_port: number}} TrustFacts */
+
+/** @typedef {{problems: Record<string, string>, alerts: Record<string, (device: string) => string>}} HubTexts */
+
 export {};

@@ -12,7 +12,7 @@ import { onKey } from '../live.js';
 import { devices, generation, hubNow, mayManage, session } from '../store.js';
 import { countdown } from '../format.js';
 import { go } from '../router.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Key, KeyRow, Session} from '../types.js' */
 
@@ -102,7 +102,7 @@ function Issued({ issued, onNew, onCancel }) {
 		onCancel();
 	});
 	return html`<section class="panel code-panel" aria-label=${T.add.code} tabindex="-1" ref=${heading}>
-		<div class=${spent ? 'spent' : ''}><${Qr} svg=${issued.qr_svg} /></div>
+		<div class=${spent ? 'spent' : ''}><${Qr} svg=${issued.qr_svg} label=${T.add.qr} /></div>
 		<div class=${spent ? 'spent' : ''}><${Code} code=${issued.code} /></div>
 		${!spent && html`<${Timer} expires=${issued.expires} onEnd=${expire} />`}
 		<${Progress} state=${state} />

@@ -3,12 +3,13 @@ import { useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Ago } from '../parts/ago.js';
+import { alertWords } from '../parts/alert_words.js';
 import { Page } from '../parts/frame.js';
 import { Refusal, useAction } from '../parts/form.js';
 import { devicePath, get } from '../api.js';
 import { alerts, alertsLoaded, devices, takeAlerts } from '../store.js';
 import { duration } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Alert} from '../types.js' */
 
@@ -21,7 +22,7 @@ function Row({ alert }) {
 	return html`<li class="alert" data-open=${open ? '' : undefined}>
 		<${Icon} name=${open ? 'bell-ring-outline' : 'check-circle-outline'} />
 		<div class="alert-text">
-			${linked ? html`<a href=${devicePath(/** @type {string} */ (alert.device))}>${alert.text}</a>` : html`<span>${alert.text}</span>`}
+			${linked ? html`<a href=${devicePath(/** @type {string} */ (alert.device))}>${alertWords(alert)}</a>` : html`<span>${alertWords(alert)}</span>`}
 			<small><${Ago} at=${alert.opened} />${alert.closed === null ? ` · ${T.alerts.ongoing}` : ` · ${T.time.lasted(duration((alert.closed - alert.opened) / 1000))}`}</small>
 		</div>
 	</li>`;

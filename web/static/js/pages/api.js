@@ -8,7 +8,7 @@ import { Paragraphs } from '../parts/prose.js';
 import { OperationItem } from '../parts/api_operation.js';
 import { isFound, readGroups, readProblems } from '../api_doc.js';
 import { call, reasonOf } from '../api.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Group, Problem} from '../api_doc.js' */
 

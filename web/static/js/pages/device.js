@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Ago } from '../parts/ago.js';
+import { Unit } from '../parts/unit.js';
 import { Page } from '../parts/frame.js';
 import { Chart } from '../parts/chart.js';
 import { Control } from '../parts/controls.js';
@@ -14,7 +15,7 @@ import { cell, devices, devicesLoaded, dropDevice, mayManage, session, takeDevic
 import { absolute, isOn, state } from '../format.js';
 import { firstSeries, iconOf, isControl, isDrawn, isMeasured, isOffline, mostTelling, readings } from '../house.js';
 import { go } from '../router.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 
@@ -31,7 +32,7 @@ function Reading({ device, entity, chosen, onChoose }) {
 	const value = cell(device.id, entity.id).value.state;
 	const { text, unit } = state(entity, value);
 	const content = html`<${Icon} name=${iconOf(entity, isOn(value))} /><span class="reading-name">${entity.name}</span>
-		<span class="reading-value value">${text}${unit && html`<small> ${unit}</small>`}</span>`;
+		<span class="reading-value value">${text}<${Unit} of=${unit} /></span>`;
 	if (!onChoose) return html`<div class="reading">${content}</div>`;
 	return html`<button type="button" class="reading" aria-pressed=${chosen ? 'true' : 'false'} onClick=${onChoose}>${content}</button>`;
 }

@@ -10,7 +10,7 @@ import { TopicsTree } from '../parts/explorer_tree.js';
 import { filterValid } from '../explorer/packet.js';
 import { EVERYTHING, acquire, choose, chosen, clear, filter, frame, listen, listenToSystem, missed, pause, paused, refusal, retry, state, tree, withSystem } from '../explorer/session.js';
 import { mayManage, session } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 const X = T.explorer;
 

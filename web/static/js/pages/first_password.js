@@ -5,7 +5,7 @@ import { ChangePassword } from '../parts/change_password.js';
 import { Refusal, useAction } from '../parts/form.js';
 import { get, post } from '../api.js';
 import { session } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 export function FirstPassword() {
 	const { busy, error, run } = useAction();

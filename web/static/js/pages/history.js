@@ -11,7 +11,7 @@ import { Rules } from '../parts/history_rules.js';
 import { SeriesList } from '../parts/history_series.js';
 import { get, getAll, reasonOf } from '../api.js';
 import { mayManage, session } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Series, Usage} from '../types.js' */
 

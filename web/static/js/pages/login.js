@@ -6,7 +6,7 @@ import { Gate } from '../parts/gate.js';
 import { CopyLine } from '../parts/copy.js';
 import { ApiError, call } from '../api.js';
 import { session, setClock } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 export function Login() {
 	const [name, setName] = useState('');

@@ -6,7 +6,7 @@ import { ChangePassword } from '../parts/change_password.js';
 import { Sessions } from '../parts/sessions.js';
 import { Tokens } from '../parts/tokens.js';
 import { session } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 export function MePage() {
 	const who = session.value;

@@ -1,13 +1,15 @@
 // The overview: a card per thing, by room, each room with a line of summary.
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
+import { alertWords } from '../parts/alert_words.js';
 import { Page } from '../parts/frame.js';
 import { ControlCard } from '../parts/control_card.js';
 import { SensorCard } from '../parts/sensor_card.js';
+import { asset } from '../assets.js';
 import { alerts, cell, devices, devicesLoaded, mayManage, session } from '../store.js';
 import { isOn, stateText } from '../format.js';
 import { cardsOf, isAmbient, isOffline, rooms } from '../house.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 
@@ -78,7 +80,7 @@ function Skeleton() {
 function Empty() {
 	const manage = mayManage(session.value);
 	return html`<div class="empty">
-		<img src="/static/app-icon.svg" alt="" width="96" height="96" />
+		<img src=${asset('app-icon.svg')} alt="" width="96" height="96" />
 		<h2>${T.home.emptyTitle}</h2><p>${manage ? T.home.empty : session.value?.rooms ? T.home.emptyGuest : T.home.emptyAsk}</p>
 		${manage && html`<a class="button primary" href="/add"><${Icon} name="plus" /><span>${T.home.add}</span></a>`}
 	</div>`;
@@ -89,7 +91,7 @@ function AlertLine() {
 	const open = alerts.value.filter((alert) => alert.closed === null);
 	if (!open.length) return null;
 	return html`<a class="alert-line" href="/alerts"><${Icon} name="bell-ring-outline" />
-		<span>${open.length === 1 ? open[0].text : T.home.alertsOpen(open.length)}</span><${Icon} name="chevron-right" /></a>`;
+		<span>${open.length === 1 ? alertWords(open[0]) : T.home.alertsOpen(open.length)}</span><${Icon} name="chevron-right" /></a>`;
 }
 
 export function Overview() {

@@ -9,7 +9,7 @@ import { GivenPassword, RoleChoice, RoomChoice, suggestPassword } from '../parts
 import { PersonRow } from '../parts/person_row.js';
 import { get, post, reasonOf } from '../api.js';
 import { mayManage, session } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Person, Role} from '../types.js' */
 

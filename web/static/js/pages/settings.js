@@ -1,13 +1,12 @@
-// Settings: the account, the look, the hub, and how to trust its certificate.
+// Settings: the account, theme and language, the hub, and the ways to what has a page of its own.
 import { useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';
-import { CopyLine } from '../parts/copy.js';
 import { Refusal, useAction } from '../parts/form.js';
 import { post } from '../api.js';
 import { mayManage, session } from '../store.js';
-import { T } from '../text.en.js';
+import { LANGUAGES, T } from '../text.js';
 
 /** @import {Session} from '../types.js' */
 
@@ -25,30 +24,48 @@ function Account({ who }) {
 	</section>`;
 }
 
-function readTheme() {
+/** @param {string} name */
+function kept(name) {
 	try {
-		return localStorage.getItem('theme') ?? 'system';
+		return localStorage.getItem(name) ?? '';
 	} catch {
-		return 'system';
+		return '';
 	}
 }
 
+/** @param {string} name @param {string} choice '': none */
+function keep(name, choice) {
+	try {
+		if (choice) localStorage.setItem(name, choice);
+		else localStorage.removeItem(name);
+	} catch {
+		// storage may be refused; the choice then lasts for nothing
+	}
+}
+
+function Language() {
+	const [chosen] = useState(() => kept('language'));
+	/** @param {any} event */
+	const onChange = (event) => {
+		keep('language', event.target.value);
+		location.reload(); // the texts are read once, by every module
+	};
+	return html`<div class="field"><label for="language">${T.settings.language}</label><select id="language" value=${chosen} onChange=${onChange}>
+		<option value="">${T.settings.languageAuto}</option>${Object.entries(LANGUAGES).map(([tag, { name }]) => html`<option key=${tag} value=${tag} lang=${tag}>${name}</option>`)}</select></div>`;
+}
+
 function Look() {
-	const [theme, setTheme] = useState(readTheme);
+	const [theme, setTheme] = useState(() => kept('theme') || 'system');
 	/** @param {string} choice */
 	const choose = (choice) => {
-		try {
-			if (choice === 'system') localStorage.removeItem('theme');
-			else localStorage.setItem('theme', choice);
-		} catch {
-			// storage may be refused; the choice then lasts for nothing
-		}
+		keep('theme', choice === 'system' ? '' : choice);
 		setTheme(choice);
 		dispatchEvent(new Event('themechoice'));
 	};
 	return html`<section class="panel"><h2><${Icon} name="theme-light-dark" /><span>${T.settings.look}</span></h2>
 		<fieldset><legend class="sr-only">${T.settings.theme}</legend><div class="segments">${Object.entries(T.settings.themes).map(([key, label]) => html`
 			<label key=${key}><input type="radio" name="theme" value=${key} checked=${theme === key} onChange=${() => choose(key)} />${label}</label>`)}</div></fieldset>
+		<${Language} />
 	</section>`;
 }
 
@@ -62,17 +79,6 @@ function Hub({ who }) {
 	</section>`;
 }
 
-/** @param {{who: Session}} props */
-function Trust({ who }) {
-	const print = who.hub.ca_fingerprint.replace(/[^0-9a-f]/gi, '').toUpperCase().replace(/(..)(?=.)/g, '$1:');
-	return html`<section class="panel"><h2><${Icon} name="shield-check-outline" /><span>${T.settings.trust}</span></h2>
-		<p>${T.settings.trustLead}</p>
-		<div class="row"><a class="button" href="/ca.pem" download="tomte-ca.pem"><${Icon} name="download" /><span>${T.settings.download}</span></a></div>
-		<div class="stack"><p class="fingerprint">${print.split(':').map((pair, i) => html`${i > 0 && html`:<wbr />`}${pair}`)}</p><p class="muted">${T.settings.fingerprint}</p><${CopyLine} text=${T.settings.fingerprintCommand} /></div>
-		<div>${T.settings.steps.map(([system, text]) => html`<details key=${system}><summary>${system}</summary><p>${text}</p></details>`)}</div>
-	</section>`;
-}
-
 /** @param {{href: string, icon: string, text: {title: string, lead: string}}} props */
 function Way({ href, icon, text }) {
 	return html`<a class="panel panel-link" href=${href}><${Icon} name=${icon} /><span><strong>${text.title}</strong><small>${text.lead}</small></span><${Icon} name="chevron-right" /></a>`;
@@ -83,5 +89,7 @@ export function Settings() {
 	if (!who) return null;
 	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Way} href="/settings/me" icon="account-circle-outline" text=${T.me} />
 		${mayManage(who) && html`<${Way} href="/settings/people" icon="home-outline" text=${T.people} /><${Way} href="/settings/history" icon="table" text=${T.history} />
-			<${Way} href="/explorer" icon="magnify" text=${T.explorer} />`}<${Look} /><${Trust} who=${who} /><${Hub} who=${who} /><${Way} href="/settings/api" icon="swap-horizontal" text=${T.api} /></${Page}>`;
+			<${Way} href="/explorer" icon="magnify" text=${T.explorer} />`}<${Look} />
+		<${Way} href="/trust" icon="shield-check-outline" text=${{ title: T.trust.title, lead: T.settings.trustLead }} /><${Hub} who=${who} />
+		<${Way} href="/settings/api" icon="swap-horizontal" text=${T.api} /></${Page}>`;
 }

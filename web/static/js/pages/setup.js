@@ -8,7 +8,7 @@ import { CopyLine } from '../parts/copy.js';
 import { ApiError, call } from '../api.js';
 import { go } from '../router.js';
 import { session, setClock } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 function FreshLink() {
 	return html`<p>${T.setup.how}</p><${CopyLine} text=${T.setup.command} />`;

@@ -1,5 +1,5 @@
 // A browser's User-Agent in the words of people: "Firefox on Linux". A hint to recognise one's own, nothing more. Pure.
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** What comes first wins: most browsers also name those that they are like. @type {[RegExp, string][]} */
 const BROWSERS = [

@@ -3,7 +3,8 @@
 import { signal } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
-import { T } from '../text.en.js';
+import { alertWords } from './alert_words.js';
+import { T } from '../text.js';
 
 /** @import {Alert} from '../types.js' */
 
@@ -32,8 +33,8 @@ export function say(text, kind = 'good', href = null) {
 
 /** @param {Alert} alert */
 export function announceAlert(alert) {
-	if (alert.closed === null) say(T.alerts.opened(alert.text), 'danger', '/alerts');
-	else say(T.alerts.closed(alert.text), 'good', '/alerts');
+	if (alert.closed === null) say(T.alerts.opened(alertWords(alert)), 'danger', '/alerts');
+	else say(T.alerts.closed(alertWords(alert)), 'good', '/alerts');
 }
 
 export function Announcer() {

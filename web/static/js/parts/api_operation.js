@@ -6,7 +6,7 @@ import { Paragraphs, Prose } from './prose.js';
 import { SchemaView } from './api_schema.js';
 import { Try } from './api_try.js';
 import { canTry, curlOf, nameOf, typeOf } from '../api_doc.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Answer, Operation} from '../api_doc.js' */
 

@@ -3,7 +3,7 @@ import { useState } from '../lib.js';
 import { html } from './html.js';
 import { Prose } from './prose.js';
 import { deref, exampleOf, nameOf, typeOf } from '../api_doc.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** The object behind a member, if there is one to unfold. @param {any} doc @param {any} schema */
 function inner(doc, schema) {

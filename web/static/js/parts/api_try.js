@@ -5,7 +5,7 @@ import { Field } from './form.js';
 import { announce } from './announce.js';
 import { addressOf } from '../api_doc.js';
 import { devices } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Operation} from '../api_doc.js' */
 /** @typedef {{status: number, ms: number, headers: [string, string][], text: string}} Result */

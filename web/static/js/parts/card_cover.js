@@ -7,10 +7,10 @@ import { useControl } from './control.js';
 import { useDraft } from './draft.js';
 import { useDrag } from './drag.js';
 import { devicePath } from '../api.js';
-import { isOpen, stateText, whole } from '../format.js';
+import { isOpen, positionText, stateText, whole } from '../format.js';
 import { can, isOffline } from '../house.js';
 import { go } from '../router.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 
@@ -29,11 +29,11 @@ export function CoverCard({ device, entity }) {
 		end: draft.end,
 		hold: () => go(devicePath(device.id)),
 	});
-	const text = draft.drawn === null ? stateText(entity, control.value) : T.control.positionText(draft.drawn);
+	const text = draft.drawn === null ? stateText(entity, control.value) : positionText(draft.drawn);
 	return html`<${LinkCard} device=${device} entity=${entity} control=${control} text=${text} drag=${drag} on=${percent > 0} drawing=${draft.drawn !== null}
 			colour=${true} style=${{ '--light': 'var(--sky)', '--level': `${percent}%` }}>
 		${moves && !isOffline(device) && html`<input class="card-range" type="range" min="0" max="100" step="5" value=${percent} disabled=${!control.usable}
-			aria-label=${T.control.positionOf(name)} aria-valuetext=${T.control.positionText(percent)}
+			aria-label=${T.control.positionOf(name)} aria-valuetext=${positionText(percent)}
 			onInput=${(/** @type {any} */ event) => draft.draw(Number(event.target.value))} />`}
 		<${CoverArrows} entity=${entity} control=${control} name=${name} />
 	</${LinkCard}>`;

@@ -7,7 +7,7 @@ import { InstallButton } from './install_button.js';
 import { useControl } from './control.js';
 import { isActive, isOn, stateText, whole } from '../format.js';
 import { cell } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 

@@ -7,7 +7,7 @@ import { ProgressLine } from './progress.js';
 import { devicePath } from '../api.js';
 import { isActive, stateText } from '../format.js';
 import { carded, iconOf, isOffline } from '../house.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 /** @import {Control} from './control.js' */

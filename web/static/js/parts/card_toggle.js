@@ -8,10 +8,10 @@ import { useControl } from './control.js';
 import { useDrag } from './drag.js';
 import { colourOf, cssOf } from './colour.js';
 import { devicePath } from '../api.js';
-import { brightnessPercent, stateText, whole } from '../format.js';
+import { brightnessPercent, percent as percentText, stateText, whole } from '../format.js';
 import { can, hasBrightness, isOffline } from '../house.js';
 import { go } from '../router.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity, Value, Whole} from '../types.js' */
 
@@ -74,7 +74,7 @@ export function ToggleCard({ device, entity }) {
 			<${CardWords} device=${device} entity=${entity} control=${control} active=${on} text=${text} />
 		</button>
 		${level && !isOffline(device) && html`<input class="card-range" type="range" min="0" max="100" step="5" value=${percent} disabled=${!control.usable}
-			aria-label=${level.label(name)} aria-valuetext=${percent + ' %'}
+			aria-label=${level.label(name)} aria-valuetext=${percentText(percent)}
 			onInput=${(/** @type {any} */ event) => setLevel(Number(event.target.value))} />`}
 		<a class="card-more" href=${devicePath(device.id)} aria-label=${T.card.details(name)}><${Icon} name="chevron-right" /></a>
 	</${CardShell}>`;

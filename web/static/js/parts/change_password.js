@@ -5,7 +5,7 @@ import { PasswordField, Refusal, useAction } from './form.js';
 import { say } from './announce.js';
 import { ApiError, call } from '../api.js';
 import { session } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @param {{old?: string, onChanged?: () => void}} props old: what to call the present one */
 export function ChangePassword({ old: label = T.settings.old, onChanged = () => say(T.settings.changed) }) {

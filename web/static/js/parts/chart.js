@@ -8,8 +8,8 @@ import { Ranges, Readout, chosen } from './chart_head.js';
 import { ChartModel } from './chart_model.js';
 import { ChartTable } from './chart_table.js';
 import { cell, generation } from '../store.js';
-import { stateText } from '../format.js';
-import { T } from '../text.en.js';
+import { stateText, withUnit } from '../format.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 /** @import {Columns} from './chart_data.js' */
@@ -101,7 +101,7 @@ export function Chart({ device, entity }) {
 
 	const length = model?.columns?.value.length ?? 0;
 	const point = model && chosen(model, entity);
-	const spoken = point ? `${point.value.text}${point.value.unit && ` ${point.value.unit}`}, ${point.said}` : `${T.chart.now}: ${stateText(entity, now.value.state)}`;
+	const spoken = point ? `${withUnit(point.value.text, point.value.unit)}, ${point.said}` : `${T.chart.now}: ${stateText(entity, now.value.state)}`;
 	const phase = model?.phase ?? 'loading';
 	return html`<div class="chart">
 		<div class="chart-head">

@@ -1,5 +1,5 @@
 // Labels of a chart's axes: few, round, in local time; and the lines where days begin.
-import { dayMonth, dayShort, monthShort, number, timeOfDay, timeWithSeconds, year } from '../format.js';
+import { dayMonth, dayShort, monthShort, number, timeOfDay, timeWithSeconds, withUnit, year } from '../format.js';
 
 /** @import {Entity} from '../types.js' */
 
@@ -29,7 +29,7 @@ export function valueLabels(entity) {
 	/** @param {any} _ @param {number[]} splits */
 	return (_, splits) => splits.map((value) => {
 		const { text, unit } = number({ ...entity, precision: decimals(splits) }, value);
-		return SCALED.test(entity.unit ?? '') ? `${text} ${unit}` : text;
+		return SCALED.test(entity.unit ?? '') ? withUnit(text, unit) : text;
 	});
 }
 

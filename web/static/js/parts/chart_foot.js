@@ -5,7 +5,7 @@ import { Icon } from './icon.js';
 import { csvOf, saveFile } from './chart_table.js';
 import { offers } from '../api.js';
 import { stretch } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 /** @import {ChartModel} from './chart_model.js' */

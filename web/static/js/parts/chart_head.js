@@ -1,11 +1,12 @@
 // What stands above a chart: the point chosen, else the newest value; and the ranges to choose from.
 import { html } from './html.js';
 import { Ago } from './ago.js';
+import { Unit } from './unit.js';
 import { RANGES } from './chart_view.js';
 import { cell } from '../store.js';
 import { dayAndTime, duration, period, state, stateText, timeWithSeconds, wordOf } from '../format.js';
 import { isOffline } from '../house.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 /** @import {ChartModel} from './chart_model.js' */
@@ -47,14 +48,14 @@ export function chosen(model, entity) {
 export function Readout({ device, entity, model }) {
 	const point = model && chosen(model, entity);
 	if (point) {
-		return html`<div class="chart-now"><strong>${point.value.text}${point.value.unit && html`<small> ${point.value.unit}</small>`}</strong><span>${point.said}</span></div>`;
+		return html`<div class="chart-now"><strong>${point.value.text}<${Unit} of=${point.value.unit} /></strong><span>${point.said}</span></div>`;
 	}
 	if (model?.mode === 'bars' && model.phase === 'ready') {
 		const { text, unit } = state(entity, total(model));
-		return html`<div class="chart-now"><strong class="value">${text}${unit && html`<small> ${unit}</small>`}</strong><span>${T.chart.total}</span></div>`;
+		return html`<div class="chart-now"><strong class="value">${text}<${Unit} of=${unit} /></strong><span>${T.chart.total}</span></div>`;
 	}
 	const now = cell(device.id, entity.id).value;
 	const { text, unit } = state(entity, now.state);
-	return html`<div class="chart-now"><strong class="value">${text}${unit && html`<small> ${unit}</small>`}</strong><span>${
+	return html`<div class="chart-now"><strong class="value">${text}<${Unit} of=${unit} /></strong><span>${
 		!isOffline(device) ? T.chart.now : now.at ? html`<${Ago} at=${now.at} />` : T.card.offline}</span></div>`;
 }

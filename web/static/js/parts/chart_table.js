@@ -3,7 +3,7 @@ import { useState } from '../lib.js';
 import { html } from './html.js';
 import { tick } from '../store.js';
 import { dayAndTime, duration, period, stateText, timeWithSeconds, wordOf } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Entity} from '../types.js' */
 /** @import {ChartModel} from './chart_model.js' */
@@ -25,7 +25,7 @@ export function csvOf(entity, model) {
 	const { columns } = model;
 	if (!columns) return '';
 	const unit = entity.unit ? ` (${entity.unit})` : '';
-	const head = ['time', entity.name + unit, ...(columns.banded ? ['min', 'max'] : []), ...(columns.ends ? ['until'] : [])];
+	const head = [T.chart.time, entity.name + unit, ...(columns.banded ? [T.chart.least, T.chart.most] : []), ...(columns.ends ? [T.chart.until] : [])];
 	const lines = visible(model).map((i) => [
 		new Date(columns.at[i]).toISOString(),
 		columns.states ? quoted(String(columns.states[i] ?? '')) : columns.value[i],

@@ -1,7 +1,7 @@
 // One of a few words: short ones side by side, more of them in a list.
 import { useId } from '../lib.js';
 import { html } from './html.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 const SEGMENTS = { most: 4, letters: 24 }; // choices that fit side by side on a phone
 

@@ -1,11 +1,11 @@
 // What a light, a cover and a fan can do besides on and off, open and closed.
 import { html } from './html.js';
 import { Choice } from './choice.js';
-import { PERCENT, Slider, percentText } from './slider.js';
+import { PERCENT, Slider } from './slider.js';
 import { ColourPicker } from './wheel.js';
-import { brightnessPercent, plain, whole } from '../format.js';
+import { brightnessPercent, percent as percentText, plain, positionText, whole } from '../format.js';
 import { can, hasBrightness, hasColour, hasWhite } from '../house.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Rgb} from '../types.js' */
 /** @import {Part} from './controls.js' */
@@ -40,9 +40,9 @@ export function CoverBody({ entity, control }) {
 	const { position, tilt } = whole(control.value);
 	return html`
 		${can(entity, 'position') && html`<${Slider} label=${T.control.position} kind="sky" value=${position ?? null} range=${PERCENT} atRest=${true} usable=${control.usable}
-			textOf=${T.control.positionText} onValue=${(/** @type {number} */ wish) => control.send({ position: wish })} />`}
+			textOf=${positionText} onValue=${(/** @type {number} */ wish) => control.send({ position: wish })} />`}
 		${can(entity, 'tilt') && html`<${Slider} label=${T.control.tilt} kind="sky" value=${tilt ?? null} range=${PERCENT} atRest=${true} usable=${control.usable}
-			textOf=${T.control.positionText} onValue=${(/** @type {number} */ wish) => control.send({ tilt: wish })} />`}`;
+			textOf=${positionText} onValue=${(/** @type {number} */ wish) => control.send({ tilt: wish })} />`}`;
 }
 
 /** @param {Part} props */

@@ -2,12 +2,13 @@
 import { html } from './html.js';
 import { Choice } from './choice.js';
 import { Dial } from './dial.js';
-import { PERCENT, Slider, percentText } from './slider.js';
+import { PERCENT, Slider } from './slider.js';
 import { Stepper, Steps } from './stepper.js';
 import { useDraft } from './draft.js';
-import { isActive, isCooling, measuredText, plain, stepped, wordText, whole } from '../format.js';
+import { Unit } from './unit.js';
+import { isActive, isCooling, measuredText, percent, plain, stepped, wordText, whole } from '../format.js';
 import { can } from '../house.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Value} from '../types.js' */
 /** @import {Part} from './controls.js' */
@@ -49,17 +50,17 @@ export function ClimateBody({ device, entity, control }) {
 	const settable = can(entity, 'target');
 	const wanted = settable ? draft.drawn ?? target ?? null : null;
 	const shown = wanted === null ? null : stepped(entity, wanted);
-	const beside = [shown && current !== undefined && T.control.now(measuredText(entity, current)), humidity !== undefined && `${Math.round(humidity)} %`].filter(Boolean).join(' · ');
+	const beside = [shown && current !== undefined && T.control.now(measuredText(entity, current)), humidity !== undefined && percent(Math.round(humidity))].filter(Boolean).join(' · ');
 	const part = { device, entity, control };
 	return html`
 		<${Dial} entity=${entity} label=${T.control.targetOf(entity.name)} target=${wanted} band=${banded && wanted === null && low !== undefined && high !== undefined ? [low, high] : null}
 			current=${current ?? null} usable=${control.usable} tone=${toneOf(part)} onHold=${draft.hold} onEnd=${draft.end} onKey=${draft.draw}>
-			<strong class="value">${shown ? html`${shown.text}<small> ${shown.unit}</small>` : current !== undefined ? measuredText(entity, current) : T.state.unknown}</strong>
+			<strong class="value">${shown ? html`${shown.text}<${Unit} of=${shown.unit} />` : current !== undefined ? measuredText(entity, current) : T.state.unknown}</strong>
 			<span class="muted value">${beside}</span>
 		</${Dial}>
 		${settable && html`<div class="under-dial"><${Steps} entity=${entity} name=${entity.name} shown=${wanted} usable=${control.usable} onStep=${draft.draw} /></div>`}
 		${banded && html`<${Band} ...${part} />`}
 		<${Modes} ...${part} />
-		${can(entity, 'target_humidity') && html`<${Slider} label=${T.control.humidity} kind="sky" value=${moist ?? null} range=${PERCENT} atRest=${true} usable=${control.usable} textOf=${percentText}
+		${can(entity, 'target_humidity') && html`<${Slider} label=${T.control.humidity} kind="sky" value=${moist ?? null} range=${PERCENT} atRest=${true} usable=${control.usable} textOf=${percent}
 			onValue=${(/** @type {number} */ wish) => control.send({ target_humidity: wish })} />`}`;
 }

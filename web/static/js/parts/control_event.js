@@ -5,7 +5,7 @@ import { Ago } from './ago.js';
 import { fetchWindow } from '../points.js';
 import { cell, generation, hubNow } from '../store.js';
 import { dayAndTime, wordText } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity, Run, TimelineAnswer, Value} from '../types.js' */
 /** @import {Part} from './controls.js' */

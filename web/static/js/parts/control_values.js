@@ -4,8 +4,8 @@ import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Choice } from './choice.js';
 import { Slider } from './slider.js';
-import { isOn, stateText, whole } from '../format.js';
-import { T } from '../text.en.js';
+import { isOn, percent, stateText, whole } from '../format.js';
+import { T } from '../text.js';
 
 /** @import {Entity} from '../types.js' */
 /** @import {Part} from './controls.js' */
@@ -76,6 +76,6 @@ export function UpdateBody({ control }) {
 	return html`<div class="versions">
 		<span><small>${T.control.installed}</small><b>${installed ?? T.state.unknown}</b></span>
 		${isOn(control.value) && latest && html`<${Icon} name="arrow-right" /><span><small>${T.control.latest}</small><b>${latest}</b></span>`}
-		${progress !== undefined && html`<progress max="100" value=${progress} aria-label=${T.state.installing(progress)}></progress>`}
+		${progress !== undefined && html`<progress max="100" value=${progress} aria-label=${T.state.installing(percent(progress))}></progress>`}
 	</div>`;
 }

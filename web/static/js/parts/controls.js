@@ -13,7 +13,7 @@ import { LockButton } from './lock_button.js';
 import { colourOf, cssOf } from './colour.js';
 import { isActive, isCooling, stateText } from '../format.js';
 import { iconOf, isDrawn } from '../house.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 /** @import {Control as Controlled} from './control.js' */

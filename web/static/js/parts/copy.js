@@ -3,7 +3,7 @@ import { useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { announce } from './announce.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @param {string} text @param {HTMLElement|null} element */
 async function copy(text, element) {

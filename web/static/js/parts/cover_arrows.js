@@ -2,7 +2,7 @@
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { isOpen, whole } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Entity} from '../types.js' */
 /** @import {Control} from './control.js' */

@@ -3,8 +3,8 @@
 import { useRef } from '../lib.js';
 import { html } from './html.js';
 import { snapped } from './stepper.js';
-import { stepped } from '../format.js';
-import { T } from '../text.en.js';
+import { stepped, withUnit } from '../format.js';
+import { T } from '../text.js';
 
 /** @import {Entity} from '../types.js' */
 
@@ -78,7 +78,7 @@ export function Dial({ entity, label, target, band, current, usable, tone, onHol
 	const [inX, inY] = spot(share(current ?? min), RADIUS - 20), [outX, outY] = spot(share(current ?? min), RADIUS - 30);
 	const { text, unit } = stepped(entity, target ?? min);
 	const slider = target === null ? { role: 'group' } : {
-		'role': 'slider', 'tabindex': usable ? 0 : -1, 'aria-valuemin': min, 'aria-valuemax': max, 'aria-valuenow': target, 'aria-valuetext': `${text} ${unit}`,
+		'role': 'slider', 'tabindex': usable ? 0 : -1, 'aria-valuemin': min, 'aria-valuemax': max, 'aria-valuenow': target, 'aria-valuetext': withUnit(text, unit),
 		'aria-disabled': usable ? undefined : 'true', onKeyDown,
 	};
 	return html`<div class="dial" data-tone=${tone}>

@@ -3,7 +3,8 @@ import { html } from './html.js';
 import { Icon } from './icon.js';
 import { bytesText, duration } from '../format.js';
 import { frame, health, state } from '../explorer/session.js';
-import { T } from '../text.en.js';
+import { grouped, locale } from '../locale.js';
+import { T } from '../text.js';
 
 /** @import {Spot} from '../explorer/health.js' */
 
@@ -19,11 +20,11 @@ function Line({ spots }) {
 }
 
 /** @param {number|null} value */
-const count = (value) => (value === null ? '–' : value.toLocaleString(T.locale));
+const count = (value) => (value === null ? '–' : grouped(value));
 /** @param {number|null} value */
 const size = (value) => (value === null ? '–' : bytesText(value));
 /** @param {number|null} value */
-const perSecond = (value) => (value === null ? '–' : value.toLocaleString(T.locale, { maximumFractionDigits: value < 10 ? 1 : 0 }));
+const perSecond = (value) => (value === null ? '–' : value.toLocaleString(locale, { maximumFractionDigits: value < 10 ? 1 : 0 }));
 
 /** @param {{label: string, name: string, bytes?: boolean}} props */
 function Flow({ label, name, bytes = false }) {

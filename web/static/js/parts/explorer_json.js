@@ -2,7 +2,7 @@
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { branches, isBranch, isNumeric, step } from '../explorer/payload.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 const X = T.explorer;
 const MANY = 200;        // members shown of one object or array

@@ -6,7 +6,7 @@ import { Field } from './form.js';
 import { say } from './announce.js';
 import { topicValid } from '../explorer/packet.js';
 import { send, state } from '../explorer/session.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Answer} from '../explorer/client.js' */
 

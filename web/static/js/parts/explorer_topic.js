@@ -8,7 +8,7 @@ import { ClearRetained } from './explorer_publish.js';
 import { bytesText, timeWithSeconds } from '../format.js';
 import { contentOf, differences, hexLines, previewOf } from '../explorer/payload.js';
 import { choose, chosen, frame, past, tree } from '../explorer/session.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Heard} from '../explorer/topics.js' */
 /** @import {Content, Difference} from '../explorer/payload.js' */

@@ -6,7 +6,7 @@ import { bytesText } from '../format.js';
 import { previewOf } from '../explorer/payload.js';
 import { open } from '../explorer/topics.js';
 import { choose, chosen, frame, state, tree } from '../explorer/session.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Row, Topic} from '../explorer/topics.js' */
 

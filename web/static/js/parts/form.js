@@ -3,7 +3,7 @@ import { useId, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { ApiError, reasonOf } from '../api.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /**
  * A labelled input.

@@ -3,13 +3,16 @@
 import { useEffect, useRef } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
+import { asset } from '../assets.js';
 import { path } from '../router.js';
-import { alerts, link, mayManage, session } from '../store.js';
-import { T } from '../text.en.js';
+import { relative } from '../format.js';
+import { takeUpdate, updated } from '../offline.js';
+import { alerts, asOf, link, mayManage, session, tick } from '../store.js';
+import { T } from '../text.js';
 
 /** @param {{href: string, icon: string, label: string, badge?: number}} props */
 function Tab({ href, icon, label, badge = 0 }) {
-	const here = path.value === href || path.value.startsWith(href === '/' ? '/devices/' : href + '/');
+	const here = path.value === href || path.value.startsWith(href === '/' ? '/devices/' : href + '/') || (href === '/settings' && path.value === '/trust');
 	return html`<a class="tab" href=${href} aria-current=${here ? 'page' : undefined}>
 		<span class="tab-icon"><${Icon} name=${icon} />${badge > 0 && html`<b class="badge" aria-hidden="true">${badge > 99 ? '99+' : badge}</b>`}</span>
 		<span class="tab-label">${label}${badge > 0 && html`<span class="sr-only"> (${T.home.alertsOpen(badge)})</span>`}</span>
@@ -19,7 +22,7 @@ function Tab({ href, icon, label, badge = 0 }) {
 function Bar() {
 	const open = alerts.value.filter((alert) => alert.closed === null).length;
 	return html`<nav class="bar" aria-label=${T.nav.label}>
-		<div class="brand" aria-hidden="true"><img src="/static/app-icon.svg" alt="" width="40" height="40" /></div>
+		<div class="brand" aria-hidden="true"><img src=${asset('app-icon.svg')} alt="" width="40" height="40" /></div>
 		<${Tab} href="/" icon="home-outline" label=${T.nav.home} />
 		<${Tab} href="/alerts" icon=${open ? 'bell-ring-outline' : 'bell-outline'} label=${T.nav.alerts} badge=${open} />
 		${mayManage(session.value) && html`<${Tab} href="/add" icon="plus-circle-outline" label=${T.nav.add} />`}
@@ -30,8 +33,15 @@ function Bar() {
 /** Its icon is there from the start: once the hub is gone it could not be fetched. */
 function LinkBar() {
 	const lost = link.value === 'lost';
+	const words = () => (asOf.value === null ? T.link.lost : T.link.stale(relative(asOf.value, tick.value)));
 	return html`<div class="link-bar" role="status" data-lost=${lost ? '' : undefined}>
-		<${Icon} name="lan-disconnect" size=${20} />${lost && html`<span>${T.link.lost}</span>`}</div>`;
+		<${Icon} name="lan-disconnect" size=${20} />${lost && html`<span>${words()}</span>`}</div>`;
+}
+
+/** Other pages are there; they come when asked for, not under one's thumb. */
+function UpdateBar() {
+	return html`<div role="status">${updated.value && html`<div class="update-bar"><${Icon} name="update" /><span>${T.link.update}</span>
+		<button type="button" class="button small" onClick=${takeUpdate}>${T.link.updateDo}</button></div>`}</div>`;
 }
 
 /** The frame of those who are logged in. @param {{children: any}} props */
@@ -39,7 +49,7 @@ export function Frame({ children }) {
 	return html`<div class="frame" data-link=${link.value}>
 		<a class="skip" href="#content">${T.skip}</a>
 		<${Bar} />
-		<div class="column"><${LinkBar} />${children}</div>
+		<div class="column"><${LinkBar} /><${UpdateBar} />${children}</div>
 	</div>`;
 }
 

@@ -7,7 +7,7 @@ import { Field, Refusal, useAction } from './form.js';
 import { say } from './announce.js';
 import { get, offers, post, put } from '../api.js';
 import { bytesText } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Schedule} from '../types.js' */
 

@@ -4,7 +4,7 @@ import { Icon } from './icon.js';
 import { seriesName } from './history_series.js';
 import { devices } from '../store.js';
 import { bytesText, monthAndYear, number } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Usage} from '../types.js' */
 

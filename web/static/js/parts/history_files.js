@@ -5,7 +5,8 @@ import { Icon } from './icon.js';
 import { Refusal, useAction } from './form.js';
 import { ApiError, erase, get, offers } from '../api.js';
 import { number } from '../format.js';
-import { T } from '../text.en.js';
+import { percent as percentText } from '../format.js';
+import { T } from '../text.js';
 
 /** @import {Import} from '../types.js' */
 
@@ -86,7 +87,7 @@ function Importing() {
 		setNow(await get('/import'));
 	});
 	return html`<div class="stack"><p class="muted">${T.history.importLead}</p>
-		${percent !== null ? html`<div class="stack"><progress max="100" value=${percent} aria-label=${T.history.uploading(percent)}></progress><p class="muted">${T.history.uploading(percent)}</p></div>` :
+		${percent !== null ? html`<div class="stack"><progress max="100" value=${percent} aria-label=${T.history.uploading(percentText(percent))}></progress><p class="muted">${T.history.uploading(percentText(percent))}</p></div>` :
 			now && html`<${Outcome} now=${now} />`}
 		<${Refusal} error=${error} />
 		<div class="row">${running ? html`<button type="button" class="button" disabled=${busy} onClick=${stop}>${T.history.stop}</button>` :

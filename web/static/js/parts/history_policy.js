@@ -5,7 +5,7 @@ import { Icon } from './icon.js';
 import { Refusal, useAction } from './form.js';
 import { say } from './announce.js';
 import { put } from '../api.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Policy} from '../types.js' */
 

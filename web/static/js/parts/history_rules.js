@@ -6,7 +6,7 @@ import { Field, Refusal, useAction } from './form.js';
 import { say } from './announce.js';
 import { erase, getAll, post, reasonOf } from '../api.js';
 import { go } from '../router.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Rule} from '../types.js' */
 

@@ -8,7 +8,7 @@ import { say } from './announce.js';
 import { patch } from '../api.js';
 import { devices } from '../store.js';
 import { number } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Series} from '../types.js' */
 

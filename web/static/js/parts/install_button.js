@@ -1,7 +1,7 @@
 // Installs an update, when there is one.
 import { html } from './html.js';
 import { isOn, whole } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Control} from './control.js' */
 

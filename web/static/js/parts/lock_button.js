@@ -2,7 +2,7 @@
 import { useEffect, useState } from '../lib.js';
 import { html } from './html.js';
 import { announce } from './announce.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Control} from './control.js' */
 

@@ -3,7 +3,7 @@ import { useId } from '../lib.js';
 import { html } from './html.js';
 import { Field } from './form.js';
 import { devices } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Role} from '../types.js' */
 

@@ -8,7 +8,7 @@ import { GivenPassword, RoleChoice, RoomChoice, suggestPassword } from './person
 import { say } from './announce.js';
 import { erase, patch, put } from '../api.js';
 import { session } from '../store.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Person} from '../types.js' */
 

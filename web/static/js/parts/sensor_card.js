@@ -3,12 +3,13 @@
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Ago } from './ago.js';
+import { Unit } from './unit.js';
 import { Sparkline } from './sparkline.js';
 import { devicePath } from '../api.js';
 import { cell } from '../store.js';
 import { isOn, state, stateText } from '../format.js';
 import { iconOf, isNumeric, isOffline, readings } from '../house.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 
@@ -19,7 +20,7 @@ function BigValue({ device, entity }) {
 	const value = cell(device.id, entity.id).value.state;
 	const { text, unit } = state(entity, value);
 	const words = typeof value !== 'number' || entity.component !== 'sensor';
-	return html`<span class="card-value value" data-words=${words ? '' : undefined} data-long=${text.length > LONG ? '' : undefined}>${text}${unit && html`<small> ${unit}</small>`}</span>`;
+	return html`<span class="card-value value" data-words=${words ? '' : undefined} data-long=${text.length > LONG ? '' : undefined}>${text}<${Unit} of=${unit} /></span>`;
 }
 
 /** @param {{device: Device, entity: Entity}} props */

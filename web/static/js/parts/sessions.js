@@ -7,7 +7,7 @@ import { agentIcon, agentText } from './agent.js';
 import { Refusal, useAction } from './form.js';
 import { say } from './announce.js';
 import { erase, get, reasonOf } from '../api.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {LoginSession} from '../types.js' */
 

@@ -37,5 +37,3 @@ export function Slider({ label, value, range, usable, textOf, onValue, atRest = 
 
 /** @type {Range} */
 export const PERCENT = { min: 0, max: 100, step: 1 };
-/** @param {number} percent */
-export const percentText = (percent) => `${percent} %`;

@@ -2,8 +2,8 @@
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { useDraft } from './draft.js';
-import { stepped } from '../format.js';
-import { T } from '../text.en.js';
+import { gap, stepped } from '../format.js';
+import { T } from '../text.js';
 
 /** @import {Entity} from '../types.js' */
 
@@ -37,7 +37,7 @@ export function Steps({ entity, name, shown, usable, onStep, children }) {
 }
 
 /** On a card there is no room for more. @param {string} unit */
-const brief = (unit) => (unit.startsWith('°') ? '°' : ` ${unit}`);
+const brief = (unit) => (unit.startsWith('°') ? '°' : gap(unit) + unit);
 
 /** @param {{entity: Entity, name: string, value: number|null, usable: boolean, narrow?: boolean, onValue: (value: number) => void}} props */
 export function Stepper({ entity, name, value, usable, narrow = false, onValue }) {
@@ -45,6 +45,6 @@ export function Stepper({ entity, name, value, usable, narrow = false, onValue }
 	const shown = draft.drawn ?? value;
 	const { text, unit } = shown === null ? { text: T.state.unknown, unit: '' } : stepped(entity, shown);
 	return html`<${Steps} entity=${entity} name=${name} shown=${shown} usable=${usable} onStep=${draft.draw}>
-		<output class="value" aria-label=${T.control.targetOf(name)}>${text}${unit && html`<small>${narrow ? brief(unit) : ` ${unit}`}</small>`}</output>
+		<output class="value" aria-label=${T.control.targetOf(name)}>${text}${unit && html`<small>${narrow ? brief(unit) : gap(unit) + unit}</small>`}</output>
 	</${Steps}>`;
 }

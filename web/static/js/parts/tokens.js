@@ -9,7 +9,7 @@ import { say } from './announce.js';
 import { erase, get, post, reasonOf } from '../api.js';
 import { hubNow } from '../store.js';
 import { date } from '../format.js';
-import { T } from '../text.en.js';
+import { T } from '../text.js';
 
 /** @import {Role, Token} from '../types.js' */
 

@@ -2,7 +2,8 @@
 import { useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { colourOf, cssOf, fromHex, fromHueSaturation, shows, toHueSaturation } from './colour.js';
-import { T } from '../text.en.js';
+import { percent } from '../format.js';
+import { T } from '../text.js';
 
 /** @import {Rgb, Value} from '../types.js' */
 
@@ -53,7 +54,7 @@ export function ColourPicker({ value, usable, onColour }) {
 	const spot = { left: `${50 + Math.cos(angle) * saturation / 2}%`, top: `${50 + Math.sin(angle) * saturation / 2}%`, '--light': cssOf(shown) };
 	return html`<div class="colour">
 		<div class="wheel" role="slider" tabindex=${usable ? 0 : -1} aria-label=${T.device.wheel} aria-valuemin="0" aria-valuemax="359" aria-valuenow=${hue}
-			aria-valuetext=${T.device.hueOf(hue, saturation)} aria-disabled=${usable ? undefined : 'true'} onKeyDown=${onKeyDown} ...${pointers}><i style=${spot}></i></div>
+			aria-valuetext=${T.device.hueOf(hue, percent(saturation))} aria-disabled=${usable ? undefined : 'true'} onKeyDown=${onKeyDown} ...${pointers}><i style=${spot}></i></div>
 		<div class="presets" role="group" aria-label=${T.device.presets}>
 			${T.device.colours.map(([name, hex]) => {
 				const colour = fromHex(hex);

@@ -1,0 +1,176 @@
+/* Devices of others at a real hub, each simulated in its own dialect: it appears with its controls, its state follows, its command goes
+ * out as it understands it, it is missed when it goes, and deleting leaves no ghost. */
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {createRequire} from 'node:module';
+import {after, before, test} from 'node:test';
+import {Esphome} from '../support/esphome.mjs';
+import {eventually, startHub, stopAll} from '../support/hub.mjs';
+import {admit, command, device, entity, erase} from '../support/others.mjs';
+
+const mqtt = createRequire(new URL('../clients/package.json', import.meta.url))('mqtt');
+const PATIENCE = {timeout: 120000};
+
+let hub;
+const clients = new Set();
+before(async () => {
+	hub = await startHub();
+	await hub.setUp();
+});
+after(async () => {
+	for (const client of clients)
+		client.end(true);
+	await stopAll();
+});
+
+async function connect(options) {
+	const client = mqtt.connect(options.url, {reconnectPeriod: 0, ...options});
+	clients.add(client);
+	client.on('error', () => {});
+	await once(client, 'connect');
+	return client;
+}
+
+/** What is retained where a new client may look. */
+async function retained(options, filter) {
+	const client = await connect({...options, clientId: `looks-${filter.replace(/\W/g, '')}`}), topics = [];
+	client.on('message', (topic, payload, packet) => packet.retain && topics.push(topic));
+	await client.subscribeAsync(filter, {qos: 1});
+	await new Promise((answer) => {
+		client.on('packetreceive', (packet) => packet.cmd === 'pingresp' && answer());
+		client.sendPing(); // behind what is retained
+	});
+	await client.endAsync();
+	return topics.sort();
+}
+
+test('ESPHome', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Living', kind: 'esphome', prefix: 'living'});
+	const board = new Esphome({...account, name: 'living', area: 'Kitchen'});
+	await board.start();
+	clients.add(board.client);
+	const seen = await device(hub, (d) => d.name === 'Living room' && d.online && d.entities.length === 4, 'the board appears');
+	assert.equal(seen.dialect, 'homeassistant');
+	assert.equal(seen.client, 'living');
+	assert.equal(seen.area, 'Kitchen');
+	assert.equal(seen.note, null);
+	await entity(hub, seen.id, 'ESPsensortemperature', (e) => e.state === 21);
+	await command(hub, seen.id, 'ESPlightlamp', {state: 'ON', brightness: 100});
+	assert.equal(board.lamp.state, 'ON');
+	assert.equal(board.lamp.brightness, 100);
+	await command(hub, seen.id, 'ESPswitchrelay', 'ON');
+	assert.equal(board.relay, 'ON');
+	await board.press(); // at the board itself
+	await entity(hub, seen.id, 'ESPswitchrelay', (e) => e.state === 'OFF');
+	await command(hub, seen.id, 'ESPcoverblind', {position: 40});
+	assert.equal(board.position, 40);
+
+	await board.vanish();
+	await device(hub, (d) => d.id === seen.id && d.online === false && d.lost, 'the board is missed');
+	await hub.restart();
+	await hub.get('/api/v1/devices');
+	await board.start();
+	clients.add(board.client);
+	await device(hub, (d) => d.id === seen.id && d.online, 'the board is back after a restart of the hub');
+
+	await board.stop();
+	await erase(hub, seen.id);
+	assert.deepEqual(await retained(account, 'living/#'), []);
+	assert.equal((await hub.get('/api/v1/devices')).devices.length, 0);
+	await hub.restart();
+	assert.equal((await hub.get('/api/v1/devices')).devices.length, 0, 'no ghost');
+});
+
+test('a device takes itself away, and comes back with its history', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Attic', kind: 'esphome', prefix: 'attic'});
+	const board = new Esphome({...account, name: 'attic', friendlyName: 'Attic board', mac: 'a0b765112299'});
+	await board.start();
+	clients.add(board.client);
+	const seen = await device(hub, (d) => d.name === 'Attic board' && d.online, 'the board appears');
+	await board.measure(22);
+	const before = await entity(hub, seen.id, 'ESPsensortemperature', (e) => e.state === 22 && e.series);
+	const things = [...board.things];
+	for (const [thing] of things)
+		await board.remove(thing);
+	await eventually(async () => !(await hub.get('/api/v1/devices')).devices.some((d) => d.id === seen.id), 'it is gone');
+	await board.stop();
+	board.things = new Map(things);
+	await board.start();
+	clients.add(board.client);
+	const again = await entity(hub, seen.id, 'ESPsensortemperature', (e) => e.state === 22 && e.series);
+	assert.equal(again.series, before.series);
+	await board.stop();
+});
+
+test('nobody describes what is not theirs to use', PATIENCE, async () => {
+	const mine = await admit(hub, {title: 'Mine', topics: [
+		{filter: 'mine/#', publish: true, subscribe: true}, {filter: 'homeassistant/#', publish: true}]});
+	const client = await connect({...mine, clientId: 'mine'});
+	await client.publishAsync('homeassistant/switch/trap/config', JSON.stringify({
+		name: 'Trap', uniq_id: 'trap', cmd_t: 'cmnd/door/POWER', stat_t: 'mine/state', dev: {ids: ['trap'], name: 'Nice lamp'}}), {qos: 1, retain: true});
+	const seen = await device(hub, (d) => d.name === 'Nice lamp', 'what is described appears');
+	assert.equal(seen.entities[0].controllable, false);
+	assert.match(seen.note, /command_topic is not a topic|command_topic: is not a topic/);
+	const answer = await hub.api(`/api/v1/devices/${seen.id}/entities/${seen.entities[0].id}/command`,
+		{method: 'POST', cookie: hub.cookie, body: {value: 'ON'}});
+	assert.notEqual(answer.status, 202);
+
+	// with the right, it is what it says
+	await hub.api(`/api/v1/clients/${mine.client}`, {method: 'PATCH', cookie: hub.cookie, body: {topics: [
+		{filter: 'mine/#', publish: true, subscribe: true}, {filter: 'homeassistant/#', publish: true}, {filter: 'cmnd/door/#', subscribe: true}]}});
+	await device(hub, (d) => d.id === seen.id && d.entities[0].controllable, 'it may be commanded now');
+
+	// and with its user it goes
+	await hub.api(`/api/v1/clients/${mine.client}`, {method: 'DELETE', cookie: hub.cookie});
+	await eventually(async () => !(await hub.get('/api/v1/devices')).devices.some((d) => d.id === seen.id), 'it is gone');
+	await assert.rejects(connect({...mine, clientId: 'mine'}).then((c) => c.publishAsync('mine/x', '1', {qos: 1})));
+});
+
+test('a device made by hand', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Garden', kind: 'prefix', prefix: 'garden'});
+	const client = await connect({...account, clientId: 'garden'});
+	const body = {device: {name: 'Rain gauge', suggested_area: 'Garden'}, components: {
+		rain: {platform: 'sensor', name: 'Rain', state_topic: 'garden/rain', value_template: '{{ value_json.a[0].mm }}', unit_of_measurement: 'mm'},
+		pump: {platform: 'switch', name: 'Pump', state_topic: 'garden/pump', command_topic: 'garden/pump/set'}}};
+	const made = await hub.api('/api/v1/devices', {method: 'POST', cookie: hub.cookie, body});
+	assert.equal(made.status, 201, made.text);
+	const {id} = made.json;
+	await client.publishAsync('garden/rain', '{"a":[{"mm":1.5}]}', {qos: 1});
+	await entity(hub, id, 'rain', (e) => e.state === 1.5);
+	await client.subscribeAsync('garden/pump/set', {qos: 1});
+	client.on('message', (topic, payload) => client.publish('garden/pump', payload, {qos: 1, retain: true}));
+	await command(hub, id, 'pump', 'ON');
+	body.components.rain.name = 'Rainfall';
+	delete body.components.pump;
+	const changed = await hub.api(`/api/v1/devices/${id}/description`, {method: 'PUT', cookie: hub.cookie, body});
+	assert.equal(changed.status, 200, changed.text);
+	const now = (await hub.get(`/api/v1/devices/${id}`)).entities;
+	assert.deepEqual(now.map((e) => e.name), ['Rainfall']);
+	assert.equal(now[0].state, 1.5, 'what is known stays');
+	const bad = await hub.api('/api/v1/devices', {method: 'POST', cookie: hub.cookie, body: {device: {}, components: {x: {name: 'X'}}}});
+	assert.equal(bad.status, 422);
+	assert.match(bad.text, /platform/);
+	await hub.restart();
+	assert.deepEqual((await hub.get(`/api/v1/devices/${id}`)).entities.map((e) => e.name), ['Rainfall']);
+	await erase(hub, id);
+});
+
+test('MQTT without encryption is one switch', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Old plug', kind: 'prefix', prefix: 'old'});
+	const elsewhere = {...account, url: account.url.replace('127.0.0.1', '127.0.0.2')}; // this machine, but not where it listens
+	const set = (allowed) => hub.api('/api/v1/unencrypted-mqtt', {method: 'PUT', cookie: hub.cookie, body: {allowed}});
+	const refused = () => assert.rejects(Promise.race([
+		connect({...elsewhere, clientId: 'old'}),
+		once(mqtt.connect(elsewhere.url, {reconnectPeriod: 0}), 'error').then(([error]) => Promise.reject(error))]), /ECONNREFUSED/);
+	assert.deepEqual(await hub.get('/api/v1/unencrypted-mqtt'), {allowed: false, port: hub.mqttPort, fixed: false});
+	await refused();
+	assert.equal((await set(true)).json.allowed, true);
+	const client = await connect({...elsewhere, clientId: 'old'});
+	await client.publishAsync('old/x', '1', {qos: 1});
+	await hub.restart();
+	await (await connect({...elsewhere, clientId: 'old'})).publishAsync('old/x', '2', {qos: 1});
+	assert.equal((await set('maybe')).status, 422);
+	assert.equal((await set(false)).json.allowed, false);
+	await refused();
+	await (await connect({...account, clientId: 'old'})).publishAsync('old/x', '3', {qos: 1});
+});
