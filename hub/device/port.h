@@ -4,7 +4,9 @@
 
 #include "base/buf.h"
 
+/* house_port.describe. */
 int port_describe(void *ctx, const char *id, struct span form, struct buf *json);
+/* house_port.description. */
 int port_description(void *ctx, const char *id, struct buf *json);
 
 #endif

@@ -5,7 +5,8 @@
 #include "dialect/dialect.h"
 #include "model/topics.h"
 
-extern const struct dialect dialect_hand, dialect_homeassistant;
+/* The rows of dialects.c. */
+extern const struct dialect dialect_hand, dialect_homeassistant, dialect_shelly, dialect_shelly_gen1, dialect_tasmota;
 
 /* A root object of Home Assistant's device discovery under construction. After the first failure for want of memory all
  * that follows does nothing. */
@@ -45,5 +46,10 @@ void form_leave(struct form *f, const char *topic, const char *payload);
 /* An id of [A-Za-z0-9_-], 1..MODEL_ID_MAX: other characters become "_"; one that is too long or was all of those
  * ends in a hash of what it stands for, so that different names stay different. */
 void form_id(char id_r[MODEL_ID_SIZE], const char *native);
+
+/* Copies a text, cut between characters where it is longer than dst of size bytes. */
+void form_fit(char *dst, size_t size, const char *text);
+
+extern const struct dialect dialect_zigbee2mqtt, dialect_homie4, dialect_homie5;
 
 #endif
