@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "device/bundles.h"
 #include "device/house_private.h"
 #include "model/live.h"
 #include "thread/thread.h"
@@ -131,6 +132,10 @@ static int load(struct house *h)
 		err = house_load_outsiders(h);
 	if (err == 0)
 		close_stale_alerts(h);
+	if (err == 0)
+		err = house_load_reported(h);
+	if (err == 0)
+		err = house_load_bundles(h);
 	return err == 0 ? house_load_commands(h) : err;
 }
 
@@ -191,6 +196,7 @@ static void check_disk(struct house *h)
 static void sweep(struct house *h)
 {
 	house_save_seen(h);
+	house_keep_reported(h, false);
 	struct wall_ms now = house_wall(h);
 	const struct wall_ms old = {now.ms - HOUSE_ALERT_MS};
 	alerts_close_older(h->alerts, "enrolment", old, now);
@@ -252,6 +258,7 @@ static void *run(void *arg)
 		run_timers(h);
 	}
 	house_save_seen(h);
+	house_keep_reported(h, true);
 	return NULL;
 }
 
@@ -310,6 +317,7 @@ void house_destroy(struct house **house)
 		node = next;
 	}
 	map_finish(&h->devices);
+	bundles_destroy(&h->bundles);
 	house_clear_ears(h);
 	free(h->dialect_ears);
 	rules_destroy(&h->rules);

@@ -45,6 +45,7 @@ struct house {
 	struct sampler *sampler; /* its counters are for any thread */
 	struct rules *rules;
 	struct alerts *alerts;
+	struct bundles *bundles;
 	int64_t last_command_id;
 	struct mono_ms return_by, sweep_at, look_at; /* INT64_MAX: nothing to do */
 	bool disk_full;                              /* at the last look, or since the one before */
@@ -183,6 +184,8 @@ void house_save_seen(struct house *h);
 /* command.c */
 /* As house_port.command, without waiting. */
 int house_command(struct house *h, const struct house_command *command, struct buf *json);
+/* The same, with the entity found: only value, by, wait and cause of the command count. */
+int house_command_entity(struct house *h, struct device_entity *e, const struct house_command *command, struct buf *json);
 /* The entity has reported its state: perhaps what was asked for. */
 void house_command_report(struct house *h, struct device_entity *e);
 /* A client has acknowledged what the hub published on this topic. */
@@ -197,5 +200,21 @@ void house_command_turn(struct house *h, struct mono_ms now);
 struct mono_ms house_command_deadline(const struct house *h);
 /* Frees all commands without a word. */
 void house_command_clear(struct house *h);
+
+/* reported.c: what entities reported last, for the time after a restart. */
+/* Takes it up; devices, descriptions and series are there. Before the thread starts. */
+int house_load_reported(struct house *h);
+/* Writes what has changed of it. all: also numbers that their series have, and states that came again. */
+void house_keep_reported(struct house *h, bool all);
+
+/* many.c */
+/* As house_port.command_many, without waiting. */
+int house_command_many(struct house *h, const struct house_many *many, struct buf *json);
+
+/* bundle_port.c: groups and scenes. */
+int house_load_bundles(struct house *h);
+/* The device was moved to another room, or is being erased: who follows groups and scenes that name it is told. */
+void house_bundles_moved(struct house *h, const char *device);
+void house_bundles_forget(struct house *h, const char *device);
 
 #endif

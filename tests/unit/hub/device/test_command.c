@@ -29,7 +29,7 @@ START_TEST(confirmed_by_the_report_asked_for)
 	const char *answer;
 	ck_assert_int_eq(fixture_command(&f, "lamp", " { \"brightness\": 128 } ", &answer), 0);
 	ck_assert_ptr_nonnull(strstr(answer, "\"device\":\"pi\",\"entity\":\"lamp\",\"value\":{\"brightness\":128},"
-					     "\"state\":\"sent\",\"reason\":null,\"by\":\"ada\",\"at\":1700001000000,"
+					     "\"state\":\"sent\",\"reason\":null,\"by\":\"ada\",\"cause\":\"entity\",\"cause_name\":null,\"at\":1700001000000,"
 					     "\"took_ms\":null}"));
 	ck_assert_str_eq(fixture_published(&f), "tomte/pi/set/lamp {\"state\":\"ON\",\"brightness\":128} q1 r0");
 	ck_assert_uint_eq(count("\"state\":\"queued\""), 1);
@@ -38,7 +38,7 @@ START_TEST(confirmed_by_the_report_asked_for)
 	fixture_say(&f, "tomte/pi/state/lamp", "{\"state\":\"ON\",\"brightness\":127}"); /* not yet */
 	ck_assert_uint_eq(count("confirmed"), 0);
 	fixture_say(&f, "tomte/pi/state/lamp", "{\"state\":\"ON\",\"brightness\":128}");
-	ck_assert_uint_eq(count("\"state\":\"confirmed\",\"reason\":null,\"by\":\"ada\",\"at\":1700001000000,"
+	ck_assert_uint_eq(count("\"state\":\"confirmed\",\"reason\":null,\"by\":\"ada\",\"cause\":\"entity\",\"cause_name\":null,\"at\":1700001000000,"
 				"\"took_ms\":40}"),
 			  1);
 	fixture_pass(&f, 20000);

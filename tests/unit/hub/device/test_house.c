@@ -39,7 +39,7 @@ START_TEST(a_device_introduces_itself)
 		      "\"device_class\":\"temperature\",\"unit\":\"°C\",\"state_class\":\"measurement\",\"icon\":null,"
 		      "\"category\":\"diagnostic\",\"precision\":1,\"series\":null,\"state\":null,\"at\":null,"
 		      "\"controllable\":false}");
-	assert_device("\"controllable\":true,\"brightness\":true,\"color_modes\":[\"rgb\"],\"can\":[\"state\",\"brightness\",\"color\"]}");
+	assert_device("\"controllable\":true,\"desired\":null,\"brightness\":true,\"color_modes\":[\"rgb\"],\"can\":[\"state\",\"brightness\",\"color\"]}");
 	ck_assert_uint_ge(live_log_count(f.live, "device", "\"id\":\"lamp\""), 1);
 
 	size_t shown = live_log_count(f.live, "device", "");
