@@ -157,6 +157,8 @@ int house_create(const struct house_config *config, struct house **house_r)
 	list_init(&h->graces);
 	list_init(&h->changed);
 	struct mono_ms now = house_mono(h);
+	h->announce_at.ms = INT64_MAX;
+	h->announced_at = mono_add_ms(now, -HOUSE_RETURN_MS);
 	h->return_by = mono_add_ms(now, HOUSE_RETURN_MS);
 	h->sweep_at = mono_add_ms(now, HOUSE_SWEEP_MS);
 	h->look_at = mono_add_ms(now, HOUSE_LOOK_MS);
@@ -208,6 +210,7 @@ static void run_timers(struct house *h)
 	house_command_turn(h, now);
 	house_availability_turn(h, now);
 	house_describe_changed(h, now);
+	house_announce_turn(h, now);
 	if (mono_diff_ms(h->sweep_at, now) >= 0) {
 		h->sweep_at = mono_add_ms(now, HOUSE_SWEEP_MS);
 		sweep(h);
@@ -235,6 +238,7 @@ static int sleep_ms(const struct house *h)
 	keep_earlier(&next, sampler_deadline(h->sampler));
 	keep_earlier(&next, house_command_deadline(h));
 	keep_earlier(&next, house_describe_deadline(h));
+	keep_earlier(&next, h->announce_at);
 	if (!list_empty(&h->graces))
 		keep_earlier(&next, container_of(h->graces.next, struct device, grace)->grace_until);
 	int64_t wait = mono_diff_ms(house_mono(h), next);

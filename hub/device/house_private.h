@@ -38,6 +38,7 @@ struct house {
 	struct map outsiders;    /* outsider.node: devices of others, also those that are not described yet */
 	struct map ears;         /* ears.c */
 	struct list changed;     /* outsider.changed */
+	struct mono_ms announce_at, announced_at; /* birth.c; announce_at INT64_MAX: not asked for */
 	uint64_t tellings;       /* messages that describe devices of others */
 	struct list commands;    /* command.link, in order of deadline: all that are open */
 	struct list graces;      /* device.grace, in order of grace_until */
@@ -162,6 +163,10 @@ void house_hear_topic(struct house *h, const struct heard *heard);
 struct span house_described_device(struct span topic);
 /* Forgets values that are too old to be true. */
 void house_expire_values(struct house *h);
+
+/* birth.c: Home Assistant has started. */
+void house_hear_birth(struct house *h, const struct heard *heard);
+void house_announce_turn(struct house *h, struct mono_ms now);
 
 /* availability.c: who is there. */
 void house_status(struct house *h, struct device *d, const struct heard *heard);
