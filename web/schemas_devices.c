@@ -251,7 +251,7 @@ static const struct schema items[] = {
 	{"DevicePart", "Something that was said of a device.", MEMBERS(device_part)},
 	{"DeviceParts", "All that was said of a device.", MEMBERS(device_parts)},
 	{"UnencryptedMqtt", "MQTT without encryption.", MEMBERS(unencrypted)},
-	{"UnencryptedMqttWish", "Whether it is allowed.", MEMBERS(unencrypted_wish)},
+	{"UnencryptedMqttWish", "Whether it is allowed.", MEMBERS(unencrypted_wish), .example = "{\"allowed\":false}"},
 	{"NewClient", "A client to add.", MEMBERS(new_client), .example = "{\"title\":\"Kitchen plug\",\"kind\":\"tasmota\"}"},
 	{"Device", "Something in the house that speaks to the hub.", MEMBERS(device),
 	 .example = "{\"id\":\"d4kq8x\",\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\",\"model\":\"tomte-agent\",\"manufacturer\":\"tomte\","
