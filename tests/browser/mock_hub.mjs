@@ -320,7 +320,7 @@ export class MockHub {
 	}
 
 	async #file(request, response, path) {
-		const page = path === '/' || /^\/(setup|login|add|alerts|settings|settings\/[^/]+|explorer|explorer\/broker|trust|devices\/[^/]+)$/.test(path);
+		const page = path === '/' || /^\/(setup|login|add|add\/[^/]+|alerts|settings|settings\/[^/]+|explorer|explorer\/broker|trust|devices\/[^/]+)$/.test(path);
 		const own = `/static/${this.version}/`;
 		const name = page ? 'index.html' : path === '/sw.js' && this.worker ? 'sw.js' : path.startsWith(own) ? normalize(path.slice(own.length)) : path.startsWith('/static/') ? normalize(path.slice('/static/'.length)) : null;
 		if (!name || name.startsWith('..')) {
@@ -340,7 +340,7 @@ export class MockHub {
 	/** What the hub tells its service worker (web/pages.c). */
 	async #kept() {
 		const names = (await readdir(this.pages, { recursive: true })).filter((name) => /\.(js|css|svg)$/.test(name) && name !== 'sw.js' && !/^js\/text\.\w+\.js$/.test(name));
-		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/alerts', '/settings', '/settings/{}', '/explorer', '/explorer/{}', '/trust'] };
+		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/add/{}', '/alerts', '/settings', '/settings/{}', '/explorer', '/explorer/{}', '/trust'] };
 	}
 
 	/** As web/gate.c makes it. */
