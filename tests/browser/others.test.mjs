@@ -30,6 +30,7 @@ async function add(page, kind, name) {
 
 test('Add offers three ways, and the keyboard reaches them', () => story({}, '/add', async (page) => {
 	const ways = page.getByRole('navigation', { name: 'What do you want to add?' });
+	await ways.getByRole('link', { name: 'Nearby' }).waitFor();
 	assert.equal(await ways.getByRole('link').count(), 3);
 	assert.equal(await ways.getByRole('link', { name: 'With the agent' }).getAttribute('aria-current'), 'page');
 	await page.getByRole('button', { name: 'Make a code' }).waitFor();
@@ -56,7 +57,7 @@ test('a Tasmota plug gets its access, needs unencrypted MQTT, and is shown when 
 	await page.getByText('Waiting for it…').waitFor();
 	hub.announce('somebody-else', { id: 'x', name: 'Not this one' });
 	hub.announce('kitchen-plug');
-	await page.getByRole('link', { name: 'Open Kitchen plug' }).click();
+	await page.getByRole('link', { name: 'Kitchen plug is here.' }).click();
 	await page.getByText('By Tasmota, through user kitchen-plug').waitFor();
 	await page.getByRole('switch', { name: /Power/ }).waitFor();
 }));
@@ -175,7 +176,7 @@ for (const [size, screen] of [['phone', PHONE], ['desk', WIDE]]) {
 			await assertAccessible(page);
 			await shoot(page, `others-access-${size}-${colorScheme}`, true);
 			hub.announce('kitchen-plug');
-			await page.getByRole('link', { name: 'Open Kitchen plug' }).waitFor();
+			await page.getByRole('link', { name: 'Kitchen plug is here.' }).waitFor();
 			await assertAccessible(page);
 		}));
 	}
@@ -217,7 +218,7 @@ describe('with a real hub', () => {
 		const board = new Esphome({ url: `mqtt://${shown.Host}:${await port.innerText()}`, name: shown.Topic, username: shown.User, password: shown.Password });
 		try {
 			await board.start();
-			await page.getByRole('link', { name: 'Open Living room' }).click();
+			await page.getByRole('link', { name: 'Living room is here.' }).click();
 			await page.getByText('By Home Assistant discovery, through user living').waitFor();
 			const obeyed = new Promise((resolve) => { board.on('command', resolve); });
 			await page.getByRole('switch', { name: /^Living room/ }).first().click();
@@ -234,21 +235,22 @@ describe('with a real hub', () => {
 		await page.getByText('Listening…').waitFor();
 		await traffic.send(['garden/weather', { air: { temperature: 4.5 }, wind: [2, 3.5], raining: false }, { retain: true }], ['garden/pump', 'off', { retain: true }], ['tele/boiler/SENSOR', { DS18B20: { Temperature: 54.3 } }, { retain: true }], ['living/light/lamp/state', '{}', {}]);
 		await page.getByText('Looks like Tasmota').waitFor();
+		await page.locator('.heard', { hasText: 'garden/weather' }).waitFor();
 		assert.equal(await page.getByRole('heading', { name: 'living' }).count(), 0, 'the board’s topics are the board’s');
 		await assertNoSideways(page);
 		await assertAccessible(page);
 		await shoot(page, 'others-nearby-phone-light', true);
-		await page.getByRole('link', { name: 'Make a device of garden', exact: true }).click();
+		await page.getByRole('link', { name: 'Make a device of it: garden', exact: true }).click();
 		await page.getByLabel('Name', { exact: true }).first().fill('Garden');
 		await page.getByLabel('Room').fill('Outside');
-		const first = page.locator('section.panel').nth(1);
+		const first = page.locator('section.panel').nth(0);
 		await first.getByLabel('Topic', { exact: true }).fill('garden/weather');
 		await first.getByRole('button', { name: /Take air\.temperature/ }).click();
 		await first.locator('.preview', { hasText: '4.5 °C' }).waitFor();
 		await traffic.send(['garden/weather', { air: { temperature: 5.25 }, wind: [2, 3.5], raining: false }, { retain: true }]);
 		await first.locator('.preview', { hasText: '5.25 °C' }).waitFor();
 		await page.getByRole('button', { name: 'Add another' }).click();
-		const second = page.locator('section.panel').nth(2);
+		const second = page.locator('section.panel').nth(1);
 		await second.getByLabel('Topic', { exact: true }).fill('garden/pump');
 		await second.getByLabel('What it is').selectOption('Switch');
 		await second.getByRole('button', { name: /Take The whole message/ }).click();

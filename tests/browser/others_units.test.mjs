@@ -92,7 +92,7 @@ describe('by hand', () => {
 		assert.deepEqual([draft.name, draft.platform, draft.deviceClass, draft.unit, draft.template], ['Air temperature', 'sensor', 'temperature', '°C', '{{ value_json.air_temperature }}']);
 		const open = picked(draft, '$.open', true);
 		assert.deepEqual([open.name, open.platform, open.payloads], ['Open', 'binary_sensor', { payload_on: 'True', payload_off: 'False' }]);
-		assert.equal(picked({ ...draft, name: 'Outside' }, '$.x', 1).name, 'Outside', 'a name that somebody gave stays');
+		assert.equal(picked({ ...draft, name: 'Outside', own: true }, '$.x', 1).name, 'Outside', 'a name that somebody gave stays');
 		assert.equal(picked({ ...draft, platform: 'switch' }, '$.x', 1).platform, 'switch', 'and so does what it is');
 	});
 

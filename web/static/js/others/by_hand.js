@@ -45,6 +45,7 @@ export const CLASSES = {
  * @property {string} step
  * @property {Record<string, any>} rest of its description
  * @property {boolean} [fresh] nobody has said yet what it is
+ * @property {boolean} [own] somebody gave it its name
  */
 
 // ---- a place in a message -----------------------------------------------------
@@ -123,9 +124,8 @@ export function draftOf(drafts, { topic = '', path = '$', value } = {}) {
 
 /** The draft as a value makes it that was picked. @param {Draft} draft @param {string} path @param {any} value @returns {Draft} */
 export function picked(draft, path, value) {
-	const before = pathOf(draft.template), named = !draft.name || (before !== null && draft.name === nameOf(draft.topic, before));
 	const guess = draft.platform === 'sensor' || draft.platform === 'binary_sensor' ? guessOf(nameOf(draft.topic, path), value) : {};
-	return { ...draft, template: templateOf(path), ...(named && { name: nameOf(draft.topic, path) }), ...guess, payloads: { ...draft.payloads, ...payloadsFor(value) }, fresh: false };
+	return { ...draft, template: templateOf(path), ...(!draft.own && { name: nameOf(draft.topic, path) }), ...guess, payloads: { ...draft.payloads, ...payloadsFor(value) }, fresh: false };
 }
 
 /** The words that a thing has for on and off, when its message shows one. @param {any} value @returns {Record<string, string>} */
@@ -154,7 +154,7 @@ export function fromDescription(form) {
 		const { platform } = component;
 		const payloads = Object.fromEntries(Object.keys(PAYLOADS[platform] ?? {}).filter((key) => component[key] !== undefined).map((key) => [key, text(component[key])]));
 		return {
-			id, name: text(component.name), platform, topic: text(component.state_topic), template: text(component[templateKey(platform)]), unit: text(component.unit_of_measurement),
+			id, name: text(component.name), own: true, platform, topic: text(component.state_topic), template: text(component[templateKey(platform)]), unit: text(component.unit_of_measurement),
 			deviceClass: text(component.device_class), commandTopic: text(component.command_topic), payloads, options: (component.options ?? []).join(', '),
 			min: text(component.min), max: text(component.max), step: text(component.step),
 			rest: Object.fromEntries(Object.entries(component).filter(([key]) => !KNOWN.includes(key))),

@@ -44,7 +44,7 @@ function Heard({ group, heard }) {
 		<ul class="heard-topics">${topics.slice(0, SHOWN).map((topic) => html`<li key=${topic}><code>${topic}</code><span>${previewOf(heard.get(topic)?.last?.payload ?? new Uint8Array(0))}</span></li>`)}
 			${topics.length > SHOWN && html`<li class="muted">${T.history.more(topics.length - SHOWN)}</li>`}</ul>
 		${known && html`<p class="muted">${X.hows[kind]}</p>`}
-		<div class="row">${known && html`<a class="button primary" href=${other}>${X.describe}</a>`}<a class=${known ? 'button' : 'button primary'} href=${hand} aria-label=${X.makeOf(base)}>${X.make}</a></div>
+		<div class="row">${known && html`<a class="button primary" href=${other}>${X.describe}</a>`}<a class=${known ? 'button' : 'button primary'} href=${hand} aria-label=${`${X.make}: ${base}`}>${X.make}</a></div>
 	</section>`;
 }
 

@@ -39,8 +39,8 @@ function Form({ begin, id }) {
 	};
 	return html`<form class="stack" onSubmit=${submit}>
 		<p class="lead">${X.lead}</p>
-		${!id && html`<section class="panel" aria-label=${X.name}><${Field} label=${X.name} value=${made.name} onInput=${(/** @type {string} */ name) => setMade({ ...made, name })} required />
-			<${Field} label=${X.room} value=${made.area} onInput=${(/** @type {string} */ area) => setMade({ ...made, area })} hint=${T.add.roomHint} list=${areas} /></section>`}
+		${!id && html`<div class="panel"><${Field} label=${X.name} value=${made.name} onInput=${(/** @type {string} */ name) => setMade({ ...made, name })} required />
+			<${Field} label=${X.room} value=${made.area} onInput=${(/** @type {string} */ area) => setMade({ ...made, area })} hint=${T.add.roomHint} list=${areas} /></div>`}
 		${made.drafts.map((draft, i) => html`<${HandEntity} key=${draft.id} draft=${draft} n=${i + 1} heard=${heard} onDraft=${(/** @type {Draft} */ now) => replace(now, i)}
 			onRemove=${made.drafts.length > 1 ? () => setMade({ ...made, drafts: made.drafts.filter((_, j) => j !== i) }) : null} />`)}
 		<div class="row"><button type="button" class="button" onClick=${() => setMade({ ...made, drafts: [...made.drafts, draftOf(made.drafts, { topic: made.drafts.at(-1)?.topic })] })}><${Icon} name="plus" /><span>${X.add}</span></button></div>

@@ -20,7 +20,7 @@ const MQTTS_PORT = 8883;
 
 /** @param {{label: string, value: string}} props */
 function Value({ label, value }) {
-	return html`<div class="access-value"><dt>${label}</dt><dd><code>${value}</code></dd><${CopyButton} text=${() => value} label=${X.copyOf(label)} /></div>`;
+	return html`<div class="access-value"><dt>${label}</dt><dd><code>${value}</code><${CopyButton} text=${() => value} label=${X.copyOf(label)} /></dd></div>`;
 }
 
 /** @param {{label: string, text: string}} props */

@@ -29,7 +29,7 @@ export function ClientWait({ client, open }) {
 	const first = here[0]?.name;
 	useEffect(() => { if (first) announce(X.found(first)); }, [first]);
 	if (here.length) {
-		return html`<section class="panel arrived"><ul class="plain">${here.map((device) => html`<li key=${device.id}><a class="arrival" href=${devicePath(device.id)} aria-label=${X.open(device.name)}>
+		return html`<section class="panel arrived"><ul class="plain">${here.map((device) => html`<li key=${device.id}><a class="arrival" href=${devicePath(device.id)}>
 			<${Icon} name="check-circle-outline" /><span><strong>${X.found(device.name)}</strong>${device.model && html`<small>${device.model}</small>`}</span><${Icon} name="chevron-right" /></a></li>`)}</ul></section>`;
 	}
 	if (!describesItself(client.kind ?? 'prefix')) {

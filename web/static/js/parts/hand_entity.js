@@ -64,11 +64,11 @@ export function HandEntity({ draft, n, heard, onDraft, onRemove }) {
 	const title = draft.name.trim() || X.entity(n);
 	return html`<section class="panel" aria-label=${title}><div class="hand-head"><h2>${title}</h2>${onRemove && html`<button type="button" class="icon-button" aria-label=${X.remove(title)} onClick=${onRemove}><${Icon} name="delete-outline" /></button>`}</div>
 		<${Select} label=${X.kind} value=${draft.platform} onValue=${(/** @type {string} */ platform) => put({ platform })} options=${PLATFORMS.map((key) => [key, X.platforms[key]])} />
-		${isReporting(draft.platform) && html`<${Field} label=${X.topic} value=${draft.topic} onInput=${(/** @type {string} */ topic) => onDraft({ ...draft, topic })} hint=${X.topicHint} list=${topics} maxlength=${TOPIC_MOST} />
+		${isReporting(draft.platform) && html`<${Field} label=${X.topic} value=${draft.topic} onInput=${(/** @type {string} */ topic) => onDraft({ ...draft, topic, fresh: !draft.own })} hint=${X.topicHint} list=${topics} maxlength=${TOPIC_MOST} />
 			<div class="stack"><p class="legend">${X.pick}</p><${HandPick} content=${content} chosen=${pathOf(draft.template)} onPick=${(/** @type {string} */ path, /** @type {any} */ found) => onDraft(picked(draft, path, found))} /></div>
 			${pathOf(draft.template) === null && html`<${Field} label=${X.template} value=${draft.template} onInput=${(/** @type {string} */ template) => put({ template })} maxlength=${1024} />`}
 			<${Preview} draft=${draft} value=${value} />`}
-		<${Field} label=${X.entityName} value=${draft.name} onInput=${(/** @type {string} */ name) => put({ name })} required />
+		<${Field} label=${X.entityName} value=${draft.name} onInput=${(/** @type {string} */ name) => put({ name, own: true })} required />
 		<${Meaning} draft=${draft} put=${put} />
 		<${Control} draft=${draft} put=${put} topics=${topics} />
 	</section>`;

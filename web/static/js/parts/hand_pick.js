@@ -12,8 +12,8 @@ const MANY = 100; // members of one object or array
 /** @param {{name: string|number|null, value: any, path: string, chosen: string|null, onPick: OnPick}} props */
 function Member({ name, value, path, chosen, onPick }) {
 	if (!isBranch(value)) {
-		return html`<button type="button" class="pick-leaf" aria-pressed=${path === chosen ? 'true' : 'false'} aria-label=${`${X.pickPath(path === '$' ? X.whole : path.slice(2) || path)}: ${value}`} onClick=${() => onPick(path, value)}>
-			${name !== null && html`<span class="pick-key">${name}</span>`}<span>${typeof value === 'string' ? `"${value}"` : String(value)}</span></button>`;
+		return html`<button type="button" class="pick-leaf" aria-pressed=${path === chosen ? 'true' : 'false'} onClick=${() => onPick(path, value)}>
+			<span class="sr-only">${X.pickPath(path === '$' ? X.whole : path.replace(/^\$\.?/, ''))}: </span>${name !== null && html`<span class="pick-key" aria-hidden="true">${name}</span>`}<span>${typeof value === 'string' ? `"${value}"` : String(value)}</span></button>`;
 	}
 	return html`<div>${name !== null && html`<div class="pick-branch"><span class="pick-key">${name}</span></div>`}<ul>${branches(value).slice(0, MANY).map(([key, member]) => html`
 		<li key=${key}><${Member} name=${key} value=${member} path=${path + step(key)} chosen=${chosen} onPick=${onPick} /></li>`)}</ul></div>`;

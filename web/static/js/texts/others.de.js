@@ -28,7 +28,7 @@ export const OTHERS = {
 		certificateHow: { zigbee2mqtt: 'Speichere das Zertifikat als die Datei, die hinter „ca:“ steht.', homie: 'Wenn es nach dem Zertifikat der Zertifizierungsstelle (CA) fragt, gib ihm dieses.', homeassistant: 'Lade es unter den erweiterten Optionen als Zertifikat des Brokers hoch.', prefix: 'Wenn es nach dem Zertifikat der Zertifizierungsstelle (CA) fragt, gib ihm dieses.' },
 		places: { console: 'Für die Konsole', certificate: 'In einem Terminal, damit es der Zentrale vertraut', shell: 'In einem Terminal', browser: 'Im Browser öffnen', restart: 'Und dann, um es neu zu starten', yaml: 'YAML' },
 		tasmotaTls: 'Verschlüsselt geht es mit Tasmota für ESP32 oder einem mit TLS gebauten. Es vertraut dem Zertifikat, das es zuerst sieht.',
-		waiting: 'Warte darauf …', found: (name) => `${name} ist da.`, open: (name) => `${name} öffnen`, another: 'Noch eins aufnehmen',
+		waiting: 'Warte darauf …', found: (name) => `${name} ist da.`, another: 'Noch eins aufnehmen',
 		slow: 'Noch nichts. Was du prüfen kannst:',
 		slowList: ['Ist das Gerät im selben Netz, und wurde es neu gestartet?', 'Stimmen Host und Port? Versuch die Adresse der Zentrale in Ziffern.', 'Ist das Topic genau das von oben? Andere werden abgelehnt.', 'Zeigt es „not authorised“? Dann ist das Passwort vertippt.'],
 		slowPlain: 'Unverschlüsseltes MQTT ist aus: Erlaub es oben, oder nimm den verschlüsselten Port.', laterPrefix: 'Was es sagt, erscheint unter „In der Nähe“.',
@@ -54,7 +54,7 @@ export const OTHERS = {
 	nearby: {
 		lead: 'Was auf MQTT zu hören ist, solange diese Seite offen ist, und zu keinem Gerät gehört.', listening: 'Ich höre zu …', lost: 'Die Verbindung ist abgebrochen. Ich versuche es weiter …', refused: 'Die Zentrale hat die Verbindung abgelehnt.',
 		none: 'Bisher war nichts zu hören, das niemandem gehört.', noneHint: 'Geräte sprechen, wenn etwas passiert: Drück einen Knopf, oder warte ein paar Minuten. Was noch keinen Zugang hat, ist nicht zu hören.', other: 'Einem Gerät Zugang geben',
-		topics: (n) => count(n, 'Topic', 'Topics'), looks: (kind) => `Sieht aus wie ${kind}`, make: 'Ein Gerät daraus machen', makeOf: (name) => `Ein Gerät machen aus ${name}`, describe: 'Es sich selbst beschreiben lassen',
+		topics: (n) => count(n, 'Topic', 'Topics'), looks: (kind) => `Sieht aus wie ${kind}`, make: 'Ein Gerät daraus machen', describe: 'Es sich selbst beschreiben lassen',
 		hows: {
 			tasmota: 'Es beschreibt sich selbst, wenn SetOption19 auf 0 steht und es einen MQTT-Benutzer der Art Tasmota hat.', shelly: 'Es beschreibt sich selbst, wenn es einen MQTT-Benutzer der Art Shelly hat und dessen Topic sein MQTT-Präfix ist.',
 			zigbee2mqtt: 'Alle seine Geräte erscheinen, wenn es einen MQTT-Benutzer der Art Zigbee2MQTT hat.', esphome: 'Es beschreibt sich selbst mit „discovery: true“ und einem MQTT-Benutzer der Art ESPHome.', homie: 'Es beschreibt sich selbst, wenn es einen MQTT-Benutzer der Art Homie hat.',

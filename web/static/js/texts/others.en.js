@@ -28,7 +28,7 @@ export const OTHERS = {
 		/** @type {Record<string, string>} */
 		places: { console: 'For the console', certificate: 'In a terminal, so that it trusts the hub', shell: 'In a terminal', browser: 'Open in the browser', restart: 'And then, to restart it', yaml: 'YAML' },
 		tasmotaTls: 'Encryption needs a Tasmota for ESP32, or one built with TLS. It trusts the certificate that it meets first.',
-		waiting: 'Waiting for it…', found: (/** @type {string} */ name) => `${name} is here.`, open: (/** @type {string} */ name) => `Open ${name}`, another: 'Add another one',
+		waiting: 'Waiting for it…', found: (/** @type {string} */ name) => `${name} is here.`, another: 'Add another one',
 		slow: 'Nothing yet. What to check:',
 		slowList: ['Is the device in the same network, and was it restarted?', 'Are host and port right? Try the hub’s address in numbers.', 'Is the topic exactly the one above? Others are refused.', 'Does it show “not authorised”? Then the password was mistyped.'],
 		slowPlain: 'Unencrypted MQTT is off: allow it above, or use the encrypted port.', laterPrefix: 'What it says appears under Nearby.',
@@ -55,7 +55,7 @@ export const OTHERS = {
 	nearby: {
 		lead: 'What is heard on MQTT while this page is open and belongs to no device.', listening: 'Listening…', lost: 'The connection broke. Trying again…', refused: 'The hub refused the connection.',
 		none: 'Nothing that belongs to nobody was heard so far.', noneHint: 'Devices speak when something happens: press a button, or wait a few minutes. What has no access yet cannot be heard.', other: 'Give a device access',
-		topics: (/** @type {number} */ n) => count(n, 'topic', 'topics'), looks: (/** @type {string} */ kind) => `Looks like ${kind}`, make: 'Make a device of it', makeOf: (/** @type {string} */ name) => `Make a device of ${name}`, describe: 'Let it describe itself',
+		topics: (/** @type {number} */ n) => count(n, 'topic', 'topics'), looks: (/** @type {string} */ kind) => `Looks like ${kind}`, make: 'Make a device of it', describe: 'Let it describe itself',
 		/** @type {Record<string, string>} */
 		hows: {
 			tasmota: 'It describes itself when SetOption19 is 0 and it has an MQTT user of the kind Tasmota.', shelly: 'It describes itself when it has an MQTT user of the kind Shelly, with its topic as the MQTT prefix.',
