@@ -38,7 +38,7 @@ function Meaning({ draft, put }) {
 	if (!hasUnit(platform) && !classes) return null;
 	const own = classes && draft.deviceClass && !classes.includes(draft.deviceClass) ? [draft.deviceClass] : [];
 	return html`<div class="pair">${hasUnit(platform) && html`<${Field} label=${X.unit} value=${draft.unit} list=${UNITS} onInput=${(/** @type {string} */ unit) => put({ unit })} />`}
-		${classes && html`<${Select} label=${X.deviceClass} value=${draft.deviceClass} onValue=${(/** @type {string} */ deviceClass) => put({ deviceClass })}
+		${classes && html`<${Select} label=${hasUnit(platform) ? X.deviceClass : X.sort} value=${draft.deviceClass} onValue=${(/** @type {string} */ deviceClass) => put({ deviceClass })}
 			options=${[['', X.classNone], ...[...classes, ...own].map((key) => [key, X.classes[key] ?? key])]} />`}</div>`;
 }
 

@@ -66,7 +66,7 @@ export const OTHERS = {
 	hand: {
 		title: 'Make a device', edit: 'Edit what it is', back: 'Back', lead: 'Say what the messages mean: pick a value, say what it is. The hub does the rest.', name: 'Name', room: 'Room',
 		entity: (/** @type {number} */ n) => `Value or control ${n}`, entityName: 'Name', add: 'Add another', remove: (/** @type {string} */ name) => `Remove ${name}`, kind: 'What it is', topic: 'Topic', topicHint: 'Where it reports', pick: 'Tap the value', whole: 'The whole message', message: 'Last message', silent: 'Nothing was heard under this topic yet.',
-		template: 'Template', unit: 'Unit', deviceClass: 'Measures', classNone: 'Nothing special', commandTopic: 'Command topic', commandHint: 'Where it listens', optionsLabel: 'Choices', optionsHint: 'With commas between them', min: 'Lowest', max: 'Highest', step: 'Step',
+		template: 'Template', unit: 'Unit', deviceClass: 'Measures', sort: 'Sort', classNone: 'Nothing special', commandTopic: 'Command topic', commandHint: 'Where it listens', optionsLabel: 'Choices', optionsHint: 'With commas between them', min: 'Lowest', max: 'Highest', step: 'Step',
 		now: 'Now', nothing: 'no value yet', unknown: 'the hub works it out', pickPath: (/** @type {string} */ path) => `Take ${path}`, make: 'Make the device', save: 'Save', saved: 'Saved.', lacking: 'Each needs a name and a topic; a control needs a command topic.',
 		gone: 'This device cannot be edited here: it describes itself.', valueHere: 'Make a device of this', valueShort: 'Device',
 		/** @type {Record<string, string>} */
