@@ -223,7 +223,7 @@ describe('with a real hub', () => {
 			const obeyed = new Promise((resolve) => { board.on('command', resolve); });
 			await page.getByRole('switch', { name: /^Living room/ }).first().click();
 			await obeyed;
-			await page.locator('.chart-area[data-phase="ready"]').waitFor();
+			await page.locator('.chart-area:is([data-phase="ready"], [data-phase="empty"])').waitFor();
 			await assertNoSideways(page);
 			await assertAccessible(page);
 			await shoot(page, 'others-board-phone-light', true);
