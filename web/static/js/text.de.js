@@ -1,5 +1,6 @@
 // Alle Texte der Seiten auf Deutsch. Every word of the pages, in German.
 import { grouped } from './locale.js';
+import { OTHERS } from './texts/others.de.js';
 
 /** @import {Translation, HubTexts} from './types.js' */
 /** @import {T as English} from './text.en.js' */
@@ -408,6 +409,8 @@ export const T = {
 		},
 		groups: { Account: 'Konto', Devices: 'Geräte', 'Groups and scenes': 'Gruppen und Szenen', Alerts: 'Hinweise', 'Adding devices': 'Geräte aufnehmen', History: 'Verlauf', Live: 'Live', Hub: 'Zentrale' },
 	},
+
+	...OTHERS,
 
 	missing: { title: 'Diese Seite gibt es nicht', text: 'Die Adresse stimmt nicht, oder die Seite ist umgezogen.', home: 'Zur Übersicht' },
 	copy: 'Kopieren',
