@@ -5,7 +5,13 @@
 
 enum { COMMANDS_KEPT = 500 }; /* of a device: what was asked in some weeks */
 
-#define SELECT_COMMAND "SELECT id, device, entity, value, by, state, reason, asked_at, until, took_ms FROM command"
+#define SELECT_COMMAND "SELECT id, device, entity, value, by, state, reason, asked_at, until, took_ms, cause, cause_name FROM command"
+
+/* A newer program may have known others. */
+static enum command_cause cause_of(int64_t number)
+{
+	return number >= 0 && number < COMMAND_CAUSES ? (enum command_cause)number : CAUSE_ENTITY;
+}
 
 static int end_with_each(struct reading *r, void (*each)(void *ctx, const struct command_record *c), void *ctx)
 {
@@ -20,6 +26,8 @@ static int end_with_each(struct reading *r, void (*each)(void *ctx, const struct
 		c.asked_at.ms = query_take_int(&r->q);
 		c.until.ms = query_take_int(&r->q);
 		c.took_ms = query_take_int(&r->q);
+		c.cause = cause_of(query_take_int(&r->q));
+		query_take_text(&r->q, c.cause_name, sizeof c.cause_name);
 		if (!r->q.err)
 			each(ctx, &c);
 	}
@@ -51,6 +59,14 @@ int store_command_open_each(struct store *s, void (*each)(void *ctx, const struc
 	return end_with_each(&r, each, ctx);
 }
 
+int store_command_unmet_each(struct store *s, void (*each)(void *ctx, const struct command_record *c), void *ctx)
+{
+	struct reading r;
+	reading_begin(&r, s,
+		      SELECT_COMMAND " WHERE id IN (SELECT max(id) FROM command GROUP BY device, entity) AND state > 3 ORDER BY id");
+	return end_with_each(&r, each, ctx);
+}
+
 int store_command_last_id(struct store *s, int64_t *id_r)
 {
 	struct reading r;
@@ -71,8 +87,8 @@ static int insert(const struct command_record *c, struct conn *hub)
 {
 	struct query q;
 	query_begin(&q, hub,
-		    "INSERT INTO command (id, device, entity, value, by, state, reason, asked_at, until, took_ms) "
-		    "SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ? FROM device WHERE id = ? "
+		    "INSERT INTO command (id, device, entity, value, by, state, reason, asked_at, until, took_ms, cause, cause_name) "
+		    "SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM device WHERE id = ? "
 		    "ON CONFLICT (id) DO UPDATE SET state = excluded.state, reason = excluded.reason, until = excluded.until, "
 		    "took_ms = excluded.took_ms");
 	query_put_int(&q, c->id);
@@ -84,6 +100,8 @@ static int insert(const struct command_record *c, struct conn *hub)
 	query_put_int(&q, c->asked_at.ms);
 	query_put_int(&q, c->until.ms);
 	query_put_int(&q, c->took_ms);
+	query_put_int(&q, c->cause);
+	query_put_text(&q, c->cause_name);
 	query_put_text(&q, c->device);
 	return query_run(&q);
 }
@@ -110,7 +128,7 @@ static int apply_put(struct op *op, struct write *write)
 int store_command_put(struct store *s, const struct command_record *c, const struct store_done *done)
 {
 	static const struct op_kind kind = {.apply = apply_put};
-	if (c->id <= 0 || c->state >= COMMAND_STATES)
+	if (c->id <= 0 || c->state >= COMMAND_STATES || c->cause >= COMMAND_CAUSES)
 		return ERR_INVALID;
 	struct command_op *put = op_create(&kind, sizeof *put);
 	if (!put)

@@ -272,7 +272,9 @@ struct command_record {
 	int64_t id; /* chosen by the caller, growing */
 	char device[MODEL_ID_SIZE], entity[MODEL_ID_SIZE];
 	char value[COMMAND_VALUE_SIZE]; /* JSON */
-	char by[64];                    /* account, or what else caused it */
+	char by[64];                    /* account */
+	enum command_cause cause;
+	char cause_name[MODEL_NAME_SIZE]; /* of the room, group or scene, as it was called then; "" for none */
 	enum command_state state;
 	char reason[128];               /* why it expired or failed; "" for none */
 	struct wall_ms asked_at;
@@ -291,6 +293,8 @@ int store_command_each(struct store *s, const struct command_filter *filter,
 		       void (*each)(void *ctx, const struct command_record *c), void *ctx);
 /* Those that are not over, oldest first. Reader. */
 int store_command_open_each(struct store *s, void (*each)(void *ctx, const struct command_record *c), void *ctx);
+/* The newest one of every entity, where that expired or failed. Reader. */
+int store_command_unmet_each(struct store *s, void (*each)(void *ctx, const struct command_record *c), void *ctx);
 /* Highest id there is, 0 for none. Reader. */
 int store_command_last_id(struct store *s, int64_t *id_r);
 /* Insert, or change state, reason, until and took_ms. Nothing is kept of a device that does not exist. */

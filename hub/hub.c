@@ -543,6 +543,7 @@ static int start_threads(struct hub *hub)
 	const struct web_ports ports = {
 		.house = house_port(hub->house),
 		.history = house_history_port(hub->house),
+		.bundles = house_bundle_port(hub->house),
 		.transfer = transfer_port(hub->transfer),
 		.enrol = enrolment_port(hub->enrolment),
 		.client = clients_port(&hub->clients),

@@ -1,9 +1,14 @@
-/* What was asked of devices and what became of it. Pool threads. */
+/* Commands: what was asked of devices and what became of it, and what is asked of everything of a kind in a room. Pool threads. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "model/command.h"
+#include "model/component.h"
 #include "web/list_page.h"
 #include "web/operation.h"
+#include "web/order.h"
+#include "web/problem.h"
 #include "web/routes.h"
 
 static json_t *text_or_null(const char *text)
@@ -14,16 +19,18 @@ static json_t *text_or_null(const char *text)
 static json_t *command_json(const struct command_record *c)
 {
 	json_t *took = c->took_ms >= 0 ? json_integer(c->took_ms) : json_null();
-	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:o, s:s, s:I, s:o}", "id", (json_int_t)c->id, "device", c->device, "entity",
+	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:o, s:I, s:o}", "id", (json_int_t)c->id, "device", c->device, "entity",
 			 c->entity, "value", json_loads(c->value, JSON_DECODE_ANY, NULL), "state", command_state_name(c->state),
-			 "reason", text_or_null(c->reason), "by", c->by, "at", (json_int_t)c->asked_at.ms, "took_ms", took);
+			 "reason", text_or_null(c->reason), "by", c->by, "cause",
+			 command_cause_name(c->cause), "cause_name", text_or_null(c->cause_name), "at", (json_int_t)c->asked_at.ms, "took_ms", took);
 }
 
 static void take(void *ctx, const struct command_record *c)
 {
 	struct list_page *page = ctx;
-	const char *state = request_query(page->rq, "state");
-	bool wanted = sight_sees(&page->sight, c->device) && (!state || strcmp(state, command_state_name(c->state)) == 0);
+	const char *state = request_query(page->rq, "state"), *cause = request_query(page->rq, "cause");
+	bool wanted = sight_sees(&page->sight, c->device) && (!state || strcmp(state, command_state_name(c->state)) == 0) &&
+		      (!cause || strcmp(cause, command_cause_name(c->cause)) == 0);
 	if (list_page_takes(page, c->id, wanted))
 		json_array_append_new(page->items, command_json(c));
 }
@@ -40,4 +47,62 @@ void api_commands_list(const struct web_services *sv, const struct request *rq, 
 	struct list_page page;
 	if (list_page_begin(&page, "commands", rq, COMMANDS_STANDARD, COMMANDS_MAX, rs))
 		list_page_answer(&page, sv, read_block, "command", rs);
+}
+
+/* ---- everything of a kind ---------------------------------------------------- */
+
+/* Adds the kind of entities; false: nothing of this name takes commands. */
+static bool add_component(const json_t *json, unsigned *components)
+{
+	const char *name = json_string_value(json);
+	enum component component = name ? component_parse(span_str(name)) : COMPONENT_OTHER;
+	*components |= 1u << component;
+	return component != COMPONENT_OTHER && component != COMPONENT_SENSOR && component != COMPONENT_BINARY_SENSOR &&
+	       component != COMPONENT_EVENT;
+}
+
+/* "component", "components", or both. False: the problem is in rs. */
+static bool read_components(const struct request *rq, unsigned *components_r, struct response *rs)
+{
+	static const char explained[] = "Say of what kind: light, switch, cover, fan, climate, lock, number, select, text, button or update.";
+	const json_t *one = json_object_get(rq->body, "component"), *many = json_object_get(rq->body, "components"), *each;
+	size_t i;
+	*components_r = 0;
+	bool ok = (one || json_array_size(many) > 0) && (!one || add_component(one, components_r));
+	if (!ok || (many && !json_is_array(many))) {
+		problem_field(rs, 422, ok ? "components" : "component", explained);
+		return false;
+	}
+	json_array_foreach((json_t *)(uintptr_t)many, i, each)
+		if (!add_component(each, components_r)) {
+			problem_field(rs, 422, "components", explained);
+			return false;
+		}
+	return true;
+}
+
+/* The room, or NULL for the house. False: the problem is in rs. */
+static bool read_area(const struct request *rq, const char **area_r, struct response *rs)
+{
+	*area_r = request_text(rq, "area", 0, MODEL_NAME_SIZE - 1);
+	if (*area_r || !json_object_get(rq->body, "area"))
+		return true;
+	problem_coded(rs, 422, "label", "area", "A room's name has at most 127 printable characters.");
+	return false;
+}
+
+void api_commands_send(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	struct house_many many = {.by = rq->identity.name, .rooms = &rq->identity.rooms};
+	struct order order;
+	if (!read_area(rq, &many.area, rs) || !read_components(rq, &many.components, rs) || !order_read(rq, true, &order, rs))
+		return;
+	many.value_json = order.value_json;
+	many.wait_s = order.wait_s;
+	int err = sv->ports.house.command_many(sv->ports.house.ctx, &many, &rs->body);
+	free(order.value_json);
+	if (err)
+		problem_from_err(rs, err, "room");
+	else
+		response_json_text(rs, 202, 0);
 }

@@ -12,6 +12,7 @@
 #include "web/list.h"
 #include "web/live.h"
 #include "web/operation.h"
+#include "web/order.h"
 #include "web/problem.h"
 #include "web/routes.h"
 
@@ -160,36 +161,17 @@ static void refuse_value(struct response *rs)
 	json_decref(reason);
 }
 
-/* How long the command may wait. False: what is there is none. */
-static bool read_wait(const json_t *body, int64_t *wait_s_r)
-{
-	const json_t *wait = json_object_get(body, "wait_s");
-	*wait_s_r = wait ? json_integer_value(wait) : COMMAND_WAIT_S;
-	return !wait || (json_is_integer(wait) && *wait_s_r >= 0 && *wait_s_r <= COMMAND_WAIT_MOST_S);
-}
-
 void api_device_command(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	if (!ids_ok(rq, 2, rs))
 		return;
-	const json_t *value = json_object_get(rq->body, "value");
-	if (!value) {
-		problem_field(rs, 422, "value", "Send the value that the entity shall take.");
+	struct order order;
+	if (!order_read(rq, true, &order, rs))
 		return;
-	}
-	int64_t wait_s;
-	if (!read_wait(rq->body, &wait_s)) {
-		problem_field(rs, 422, "wait_s", "A command may wait for 0 to 604800 seconds.");
-		return;
-	}
-	char *value_json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-	if (!value_json) {
-		problem_from_err(rs, ERR_NOMEM, "command");
-		return;
-	}
-	struct house_command command = {rq->params[0], rq->params[1], value_json, rq->identity.name, wait_s, &rq->identity.rooms};
+	const struct house_command command = {.device = rq->params[0], .entity = rq->params[1], .value_json = order.value_json,
+					      .by = rq->identity.name, .wait_s = order.wait_s, .rooms = &rq->identity.rooms};
 	int err = sv->ports.house.command(sv->ports.house.ctx, &command, &rs->body);
-	free(value_json);
+	free(order.value_json);
 	if (err == ERR_INVALID)
 		refuse_value(rs);
 	else if (err == ERR_UNSUPPORTED)

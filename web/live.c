@@ -150,6 +150,8 @@ static void post(void *ctx, const char *name, const char *device, char *json)
 	struct news news = {.name = name, .json = json, .device = device, .audience = device && device[0] ? FOR_DEVICE : FOR_HOUSE};
 	if (strcmp(name, "points") == 0)
 		news.audience = FOR_SERIES;
+	else if (strcmp(name, "groups") == 0 || strcmp(name, "scenes") == 0)
+		news.audience = FOR_ALL; /* it says nothing but that something changed */
 	if (len > LIVE_EVENT_BYTES_MAX)
 		news = (struct news){.name = "reset", .json = "{}"};
 	lock_take(&live->lock);

@@ -10,7 +10,7 @@
 /* ---- who may --------------------------------------------------------------- */
 
 static const char *const access_names[] = {
-	[ACCESS_ANYONE] = "anyone", [ACCESS_VIEWER] = "viewer", [ACCESS_ADULT] = "adult",
+	[ACCESS_ANYONE] = "anyone", [ACCESS_VIEWER] = "viewer", [ACCESS_ADULT] = "adult", [ACCESS_RESIDENT] = "resident",
 	[ACCESS_OWNER] = "owner",   [ACCESS_METRICS] = "metrics", [ACCESS_LOCAL] = "local",
 };
 
@@ -21,6 +21,7 @@ static void security(struct json_out *o, enum access access)
 		[ACCESS_ANYONE] = "[]",
 		[ACCESS_VIEWER] = "[{\"session\":[\"viewer\"]},{\"socket\":[]}]",
 		[ACCESS_ADULT] = "[{\"session\":[\"adult\"]},{\"socket\":[]}]",
+		[ACCESS_RESIDENT] = "[{\"session\":[\"adult\"]},{\"socket\":[]}]",
 		[ACCESS_OWNER] = "[{\"session\":[\"owner\"]},{\"socket\":[]}]",
 		[ACCESS_METRICS] = "[{\"session\":[\"owner\"]},{\"socket\":[]},{\"metricsToken\":[]}]",
 		[ACCESS_LOCAL] = "[{\"socket\":[]}]",

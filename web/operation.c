@@ -5,12 +5,13 @@
 
 #include "base/str.h"
 
-static const struct operations *const tables[] = {&operations_account, &operations_devices, &operations_history, &operations_hub};
-static const struct schemas *const schema_tables[] = {&schemas_account, &schemas_devices, &schemas_history, &schemas_hub};
+static const struct operations *const tables[] = {&operations_account, &operations_devices, &operations_bundles, &operations_history, &operations_hub};
+static const struct schemas *const schema_tables[] = {&schemas_account, &schemas_devices, &schemas_bundles, &schemas_history, &schemas_hub};
 
 static const struct operation_group groups[] = {
 	{"Account", "Who asks: set-up, login, and the people of the house."},
 	{"Devices", "Devices, their entities, and commands to them."},
+	{"Groups and scenes", "What people command as one."},
 	{"Alerts", "What went wrong, and when it was over."},
 	{"Adding devices", "Provisioning keys, and the exchange in which a device becomes the house's."},
 	{"History", "Series of samples: points, states, files, and what is recorded."},

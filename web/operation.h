@@ -117,12 +117,12 @@ struct operations {
 	const struct operation *items;
 	size_t count;
 };
-extern const struct operations operations_account, operations_devices, operations_history, operations_hub;
+extern const struct operations operations_account, operations_devices, operations_bundles, operations_history, operations_hub;
 struct schemas {
 	const struct schema *items;
 	size_t count;
 };
-extern const struct schemas schemas_account, schemas_devices, schemas_history, schemas_hub;
+extern const struct schemas schemas_account, schemas_devices, schemas_bundles, schemas_history, schemas_hub;
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define PARAMETERS(array) .parameters = (array), .parameter_count = COUNT_OF(array)

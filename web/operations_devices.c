@@ -24,6 +24,7 @@ static const struct field command_list[] = {
 	{"device", FIELD_ID, FIELD_OPTIONAL, .text = "Only those to this device."},
 	{"entity", FIELD_ID, FIELD_OPTIONAL, .text = "Only those to entities of this id."},
 	{"state", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Only those in this state.", .of = "queued|sent|acknowledged|confirmed|expired|failed"},
+	{"cause", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Only those with this cause.", .of = "entity|room|house|group|scene"},
 	LIST_PARAMETERS(COMMANDS_STANDARD, COMMANDS_MAX),
 };
 
@@ -92,6 +93,10 @@ static const struct operation items[] = {
 	{.handle = api_commands_list, .id = "listCommands", .group = "Devices", PARAMETERS(command_list), .status = 200, .answer = "Command",
 	 .list = "commands", .flags = OPERATION_PAGED | OPERATION_LIVE,
 	 .text = "The newest 500 of each device are kept. Those on their way show as they are once they are over, or from the beginning if they wait."},
+	{.handle = api_commands_send, .id = "commandMany", .group = "Devices", .body = "ManyWish", .status = 202, .answer = "Commands", .errors = {404},
+	 .text = "Every controllable entity of those kinds gets a command of its own, but for what only configures or diagnoses a device. What an entity "
+		 "lacks of the value is left out: a lamp that only switches is switched on by a brightness. TOGGLE switches all off if any is on, else on. "
+		 "A guest reaches the own rooms. 404: there is no device in that room."},
 	{.handle = api_alerts_list, .id = "listAlerts", .group = "Alerts", PARAMETERS(alert_list), .status = 200, .answer = "Alert",
 	 .list = "alerts", .flags = OPERATION_PAGED | OPERATION_LIVE},
 	{.handle = api_keys_list, .id = "listKeys", .group = "Adding devices", PARAMETERS(key_list), .status = 200, .answer = "Key",

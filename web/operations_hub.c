@@ -12,6 +12,8 @@ static const struct live_event events[] = {
 	{"state", "State", "An entity has a new value."},
 	{"points", "PointsEvent", "Samples are on the disk."},
 	{"command", "Command", "A command's fate has changed."},
+	{"groups", "Reset", "Groups were made, changed or removed, or their devices moved: fetch them anew."},
+	{"scenes", "Reset", "The same of scenes."},
 	{"alert", "Alert", "Opened or closed."},
 	{"key", "KeyEvent", "A provisioning key's fate has changed."},
 	{"reset", "Reset", "The cursor is too old: fetch everything anew."},

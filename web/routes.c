@@ -42,6 +42,32 @@ static const struct route routes[] = {
 	 "Sends a value to an entity."},
 	{"GET",    "/api/v1/commands", ACCESS_VIEWER, 0, 0, api_commands_list,
 	 "What was asked of devices, newest first, and what became of it."},
+	{"POST",   "/api/v1/commands", ACCESS_ADULT, ROUTE_JSON, COMMAND_BODY, api_commands_send,
+	 "Sends a value to everything of a kind in a room, or in the house."},
+	{"GET",    "/api/v1/groups", ACCESS_VIEWER, 0, 0, api_groups_list,
+	 "Groups of entities that are commanded as one."},
+	{"POST",   "/api/v1/groups", ACCESS_RESIDENT, ROUTE_JSON, COMMAND_BODY, api_group_add,
+	 "Makes a group."},
+	{"GET",    "/api/v1/groups/{id}", ACCESS_VIEWER, 0, 0, api_group_get,
+	 "One group."},
+	{"PATCH",  "/api/v1/groups/{id}", ACCESS_RESIDENT, ROUTE_JSON, COMMAND_BODY, api_group_edit,
+	 "Renames a group, or changes its members."},
+	{"DELETE", "/api/v1/groups/{id}", ACCESS_RESIDENT, ROUTE_JSON, SMALL_BODY, api_group_remove,
+	 "Removes a group; its devices stay."},
+	{"POST",   "/api/v1/groups/{id}/command", ACCESS_ADULT, ROUTE_JSON, COMMAND_BODY, api_group_command,
+	 "Sends a value to all of a group."},
+	{"GET",    "/api/v1/scenes", ACCESS_VIEWER, 0, 0, api_scenes_list,
+	 "Scenes: entities with the values that they shall take together."},
+	{"POST",   "/api/v1/scenes", ACCESS_RESIDENT, ROUTE_JSON, COMMAND_BODY, api_scene_add,
+	 "Makes a scene of given values, or of how things are now."},
+	{"GET",    "/api/v1/scenes/{id}", ACCESS_VIEWER, 0, 0, api_scene_get,
+	 "One scene."},
+	{"PATCH",  "/api/v1/scenes/{id}", ACCESS_RESIDENT, ROUTE_JSON, COMMAND_BODY, api_scene_edit,
+	 "Renames a scene, or changes what it does."},
+	{"DELETE", "/api/v1/scenes/{id}", ACCESS_RESIDENT, ROUTE_JSON, SMALL_BODY, api_scene_remove,
+	 "Removes a scene; everything stays as it is."},
+	{"POST",   "/api/v1/scenes/{id}/apply", ACCESS_ADULT, ROUTE_JSON, SMALL_BODY, api_scene_apply,
+	 "Makes everything in a scene as it says."},
 	{"GET",    "/api/v1/series", ACCESS_VIEWER, 0, 0, api_series_list,
 	 "All series with their latest samples."},
 	{"GET",    "/api/v1/series/{id}", ACCESS_VIEWER, 0, 0, api_series_get,
@@ -202,6 +228,12 @@ int routes_find(const char *method, const char *path, const struct route **route
 	return *route_r ? 0 : allow_r[0] ? ERR_UNSUPPORTED : ERR_NOT_FOUND;
 }
 
+/* Guests use what others have arranged. */
+static bool is_outsider(const struct route *route, const struct identity *who)
+{
+	return route->access == ACCESS_RESIDENT && !who->rooms.all;
+}
+
 /* Named by what they say. */
 static const struct refusal log_in = {401, "log_in", "Log in first."}, first_password = {403, "first_password", "Choose a password of your own first."},
 			    token_person = {403, "token_person", "This cannot be done with a token. Log in."},
@@ -211,7 +243,8 @@ static const struct refusal log_in = {401, "log_in", "Log in first."}, first_pas
 const struct refusal *route_authorize(const struct route *route, const struct request *rq)
 {
 	static const unsigned needed[] = {
-		[ACCESS_VIEWER] = RIGHT_READ, [ACCESS_ADULT] = RIGHT_CONTROL, [ACCESS_OWNER] = RIGHT_ADMIN, [ACCESS_METRICS] = RIGHT_ADMIN};
+		[ACCESS_VIEWER] = RIGHT_READ, [ACCESS_ADULT] = RIGHT_CONTROL, [ACCESS_RESIDENT] = RIGHT_CONTROL,
+		[ACCESS_OWNER] = RIGHT_ADMIN, [ACCESS_METRICS] = RIGHT_ADMIN};
 	const struct identity *who = &rq->identity;
 	if (route->access == ACCESS_ANYONE || (route->access == ACCESS_METRICS && rq->reads_metrics))
 		return NULL;
@@ -221,7 +254,7 @@ const struct refusal *route_authorize(const struct route *route, const struct re
 		return &first_password;
 	if (who->token && (route->flags & ROUTE_PERSON))
 		return &token_person;
-	if (route->access == ACCESS_LOCAL ? !rq->peer.admin : !(who->rights & needed[route->access]))
+	if (route->access == ACCESS_LOCAL ? !rq->peer.admin : !(who->rights & needed[route->access]) || is_outsider(route, who))
 		return who->token ? &token_rights : &role;
 	return NULL;
 }

@@ -15,6 +15,7 @@ enum access {
 	ACCESS_ANYONE,
 	ACCESS_VIEWER, /* to read; a guest sees less than others: that is the handler's to heed (web/sight.h, house_port) */
 	ACCESS_ADULT,  /* to control, a guest what is in its rooms */
+	ACCESS_RESIDENT, /* to arrange what all use: adults and owners, who see the whole house */
 	ACCESS_OWNER,  /* to arrange devices, people and the hub */
 	ACCESS_METRICS, /* the owner, or a program with the token of /metrics */
 	ACCESS_LOCAL, /* the Unix socket's admins only */
@@ -103,6 +104,19 @@ ROUTE_HANDLER(api_rule_add);
 ROUTE_HANDLER(api_rule_remove);
 ROUTE_HANDLER(api_alerts_list);
 ROUTE_HANDLER(api_commands_list);
+ROUTE_HANDLER(api_commands_send);
+ROUTE_HANDLER(api_groups_list);
+ROUTE_HANDLER(api_group_get);
+ROUTE_HANDLER(api_group_add);
+ROUTE_HANDLER(api_group_edit);
+ROUTE_HANDLER(api_group_remove);
+ROUTE_HANDLER(api_group_command);
+ROUTE_HANDLER(api_scenes_list);
+ROUTE_HANDLER(api_scene_get);
+ROUTE_HANDLER(api_scene_add);
+ROUTE_HANDLER(api_scene_edit);
+ROUTE_HANDLER(api_scene_remove);
+ROUTE_HANDLER(api_scene_apply);
 ROUTE_HANDLER(api_backup);
 ROUTE_HANDLER(api_backup_schedule_get);
 ROUTE_HANDLER(api_backup_schedule_put);

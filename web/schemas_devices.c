@@ -33,6 +33,7 @@ static const struct field entity[] = {
 	{"state", FIELD_OBJECT, .text = "The newest value.", .of = "Value"},
 	{"at", FIELD_TIME, FIELD_NULL, .text = "When it was reported."},
 	{"controllable", FIELD_BOOL, .text = "Whether it takes commands."},
+	{"desired", FIELD_OBJECT, FIELD_OPTIONAL | FIELD_NULL, .text = "Of what takes commands: what was asked of it last and is not so yet; null: it is as asked, or nobody asked.", .of = "Desired"},
 	{"brightness", FIELD_BOOL, FIELD_OPTIONAL, .text = "Of a light: it can be dimmed."},
 	{"color_modes", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Of a light, in Home Assistant's words: onoff, brightness, color_temp, rgb…"},
 	{"min_kelvin", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Of a light with white of several temperatures: the warmest."},
@@ -76,6 +77,12 @@ static const struct field properties[] = {
 	{"color", FIELD_OBJECT, FIELD_OPTIONAL, .text = "One of its kinds.", .of = "Color"},
 };
 
+static const struct field desired[] = {
+	{"value", FIELD_OBJECT, .text = "As asked.", .of = "Value"},
+	{"command", FIELD_INT, .text = "The command's id."},
+	{"state", FIELD_CHOICE, .text = "The command's fate so far.", .of = "queued|sent|acknowledged|expired|failed"},
+};
+
 static const struct field color[] = {
 	{"r", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Red, 0 to 255.", .min = 0, .max = 255},
 	{"g", FIELD_NUMBER, FIELD_OPTIONAL, .text = "Green.", .min = 0, .max = 255},
@@ -105,6 +112,8 @@ static const struct field command[] = {
 	{"state", FIELD_CHOICE, .text = "Its fate so far.", .of = "queued|sent|acknowledged|confirmed|expired|failed"},
 	{"reason", FIELD_TEXT, FIELD_NULL, .text = "Why it failed, for people."},
 	{"by", FIELD_TEXT, .text = "Who sent it."},
+	{"cause", FIELD_CHOICE, .text = "What was commanded: the entity itself, or it was one of many.", .of = "entity|room|house|group|scene"},
+	{"cause_name", FIELD_TEXT, FIELD_NULL, .text = "Of the room, group or scene, as it was called then."},
 	{"at", FIELD_TIME, .text = "When it was sent."},
 	{"took_ms", FIELD_INT, FIELD_NULL, .text = "How long until it was confirmed."},
 };
@@ -193,7 +202,7 @@ static const struct field client_secret[] = {
 };
 
 static const struct field new_client[] = {
-	{"title", FIELD_TEXT, .text = "For people, such as what the device is.", .min = 1, .max = MODEL_NAME_SIZE - 1},
+	{"title", FIELD_TEXT, FIELD_OPTIONAL, .text = "For people, such as what the device is.", .min = 1, .max = MODEL_NAME_SIZE - 1},
 	{"kind", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Whose topics it gets; prefix: all below its prefix.", .of = CLIENT_KINDS},
 	{"prefix", FIELD_TEXT, FIELD_OPTIONAL, .text = "The topic that the device is set to; made of the title when absent.", .min = 1, .max = 64},
 	{"name", FIELD_ID, FIELD_OPTIONAL, .text = "The MQTT user name; made of the title when absent."},
@@ -242,16 +251,18 @@ static const struct schema items[] = {
 	{"DevicePart", "Something that was said of a device.", MEMBERS(device_part)},
 	{"DeviceParts", "All that was said of a device.", MEMBERS(device_parts)},
 	{"UnencryptedMqtt", "MQTT without encryption.", MEMBERS(unencrypted)},
-	{"UnencryptedMqttWish", "Whether it is allowed.", MEMBERS(unencrypted_wish)},
+	{"UnencryptedMqttWish", "Whether it is allowed.", MEMBERS(unencrypted_wish), .example = "{\"allowed\":false}"},
 	{"NewClient", "A client to add.", MEMBERS(new_client), .example = "{\"title\":\"Kitchen plug\",\"kind\":\"tasmota\"}"},
 	{"Device", "Something in the house that speaks to the hub.", MEMBERS(device),
 	 .example = "{\"id\":\"d4kq8x\",\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\",\"model\":\"tomte-agent\",\"manufacturer\":\"tomte\","
 		    "\"sw_version\":\"1.0.0\",\"dialect\":null,\"client\":null,\"note\":null,\"online\":true,\"lost\":false,\"last_seen\":1767225600000,\"enrolled\":1764547200000,"
 		    "\"entities\":[{\"id\":\"lamp\",\"name\":\"Lamp\",\"component\":\"light\",\"device_class\":null,\"unit\":null,"
 		    "\"state_class\":null,\"icon\":\"mdi:lamp\",\"category\":null,\"precision\":null,\"series\":12,"
-		    "\"state\":{\"state\":\"ON\",\"brightness\":128},\"at\":1767225600000,\"controllable\":true,\"brightness\":true,"
+		    "\"state\":{\"state\":\"ON\",\"brightness\":128},\"at\":1767225600000,\"controllable\":true,\"desired\":null,\"brightness\":true,"
 		    "\"color_modes\":[\"brightness\"]}]}"},
 	{"Entity", "One sensor, switch or light of a device.", MEMBERS(entity)},
+	{"Desired", "What an entity was asked to be and is not yet.", MEMBERS(desired),
+	 .example = "{\"value\":\"ON\",\"command\":1767225600123,\"state\":\"expired\"}"},
 	{"Value", "A reading, or of lights, covers, climates, fans and others with several properties an object.",
 	 .json = "\"anyOf\":[{\"$ref\":\"#/components/schemas/Reading\"},{\"$ref\":\"#/components/schemas/Properties\"}]",
 	 .example = "{\"state\":\"ON\",\"brightness\":128}"},
@@ -263,7 +274,7 @@ static const struct schema items[] = {
 	{"CommandWish", "What an entity shall do.", MEMBERS(command_wish), .example = "{\"value\":{\"state\":\"ON\",\"brightness\":128}}"},
 	{"Command", "A command on its way, or at its end.", MEMBERS(command),
 	 .example = "{\"id\":1767225600123,\"device\":\"d4kq8x\",\"entity\":\"lamp\",\"value\":\"ON\",\"state\":\"confirmed\",\"reason\":null,"
-		    "\"by\":\"astrid\",\"at\":1767225600123,\"took_ms\":38}"},
+		    "\"by\":\"astrid\",\"cause\":\"scene\",\"cause_name\":\"Evening\",\"at\":1767225600123,\"took_ms\":38}"},
 	{"Alert", "Something that went wrong.", MEMBERS(alert),
 	 .example = "{\"id\":7,\"device\":\"d4kq8x\",\"kind\":\"offline\",\"text\":\"Kitchen lamp is offline.\",\"opened\":1767225600000,\"closed\":null}"},
 	{"Key", "A provisioning key: it lets one device in.", MEMBERS(key)},

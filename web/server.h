@@ -47,6 +47,7 @@ struct web_config {
 struct web_ports {
 	struct house_port house;
 	struct history_port history;
+	struct bundle_port bundles;
 	struct enrol_port enrol;
 	struct client_port client;
 	struct password_port password;

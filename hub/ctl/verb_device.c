@@ -6,9 +6,10 @@
 #include "base/span.h"
 #include "base/str.h"
 #include "ctl/client.h"
+#include "ctl/fates.h"
 #include "ctl/text.h"
 
-enum { ID_MAX = 32, SET_TIMEOUT_S = 60 };
+enum { ID_MAX = 32 };
 
 static const char *text_of(const json_t *object, const char *member)
 {
@@ -123,111 +124,17 @@ int verb_device(const struct ctl *ctl, int count, char **args)
 
 /* ---- set -------------------------------------------------------------- */
 
-struct fate {
-	const char *id;  /* of our command */
-	json_t *command; /* its last state; owned */
-};
-
-static bool is_over(const json_t *command)
-{
-	const char *state = text_of(command, "state");
-	return strcmp(state, "confirmed") == 0 || strcmp(state, "failed") == 0 || strcmp(state, "expired") == 0;
-}
-
-static int on_event(void *ctx, const char *name, const char *data)
-{
-	struct fate *fate = ctx;
-	if (strcmp(name, "command") != 0)
-		return 0;
-	json_t *command = json_loads(data, 0, NULL);
-	bool ours = strcmp(text_of(command, "id"), fate->id) == 0;
-	if (!ours) {
-		json_decref(command);
-		return 0;
-	}
-	json_decref(fate->command);
-	fate->command = command;
-	return is_over(command);
-}
-
-static int print_fate(const struct ctl *ctl, json_t *command)
-{
-	bool confirmed = strcmp(text_of(command, "state"), "confirmed") == 0;
-	if (ctl->json) {
-		client_print_json(ctl, json_incref(command));
-		return confirmed ? EXIT_FINE : EXIT_REFUSED;
-	}
-	char value[128];
-	text_value(value, sizeof value, json_object_get(command, "value"));
-	fprintf(ctl->out, "%s/%s ", text_of(command, "device"), text_of(command, "entity"));
-	text_print(ctl->out, value);
-	fprintf(ctl->out, ": %s", text_of(command, "state"));
-	if (number_of(command, "took_ms"))
-		fprintf(ctl->out, " after %lld ms", (long long)number_of(command, "took_ms"));
-	if (*text_of(command, "reason")) {
-		fputs(" (", ctl->out);
-		text_print(ctl->out, text_of(command, "reason"));
-		fputc(')', ctl->out);
-	}
-	fputc('\n', ctl->out);
-	return confirmed ? EXIT_FINE : EXIT_REFUSED;
-}
-
-enum { WAIT_MAX_S = 7 * 24 * 3600 };
-
-/* A cursor from before the command is sent, so that its fate cannot be missed. */
-static int get_cursor(const struct ctl *ctl, json_t **answer_r)
-{
-	return client_call(ctl, "GET", "/api/v1/alerts?limit=1", NULL, answer_r);
-}
-
-static int follow_fate(const struct ctl *ctl, const char *cursor, int timeout_s, json_t *command)
-{
-	struct fate fate = {text_of(command, "id"), json_incref(command)};
-	bool late = false;
-	int code = is_over(command) ? EXIT_FINE : client_follow(ctl, cursor, timeout_s, on_event, &fate, &late);
-	if (code == EXIT_FINE)
-		code = print_fate(ctl, fate.command);
-	else if (code == EXIT_REFUSED)
-		fprintf(ctl->err, "tomtectl: the device has not confirmed it yet (%s). `tomtectl device %s` shows "
-				  "what it reports.\n", text_of(fate.command, "state"), text_of(fate.command, "device"));
-	json_decref(fate.command);
-	return code;
-}
-
 int verb_set(const struct ctl *ctl, int count, char **args)
 {
 	char path[128];
-	const char *wish = option_value(count, args, "timeout");
-	const char *patience = option_value(count, args, "wait");
-	int64_t timeout_s = SET_TIMEOUT_S, wait_s = 0;
-	if (!id_ok(ctl, args[0]) || !id_ok(ctl, args[1]))
+	struct patience patience;
+	if (!id_ok(ctl, args[0]) || !id_ok(ctl, args[1]) || !patience_read(ctl, count, args, &patience))
 		return EXIT_USAGE;
-	if (patience && (text_duration(patience, &wait_s) || wait_s < 1 || wait_s > WAIT_MAX_S)) {
-		fprintf(ctl->err, "tomtectl: --wait takes one second to seven days, as in 5m or 2h\n");
-		return EXIT_USAGE;
-	}
-	if (wish && (text_duration(wish, &timeout_s) || timeout_s < 1 || timeout_s > 3600)) {
-		fprintf(ctl->err, "tomtectl: --timeout takes one second to one hour, as in 30s or 5m\n");
-		return EXIT_USAGE;
-	}
 	json_t *value = text_to_value(args[2]);
 	if (!value) {
 		fprintf(ctl->err, "tomtectl: the value must be UTF-8: on, off, a number, a text, or JSON\n");
 		return EXIT_USAGE;
 	}
-	json_t *before, *command = NULL;
-	int code = get_cursor(ctl, &before);
 	str_format(path, sizeof path, "/api/v1/devices/%s/entities/%s/command", args[0], args[1]);
-	if (code)
-		json_decref(value);
-	else
-		code = client_call(ctl, "POST", path, json_pack("{s:o, s:I}", "value", value, "wait_s", (json_int_t)wait_s), &command);
-	if (!code && wait_s && strcmp(text_of(command, "state"), "queued") == 0)
-		(void)print_fate(ctl, command); /* the device is away: that is as far as it goes now */
-	else if (!code)
-		code = follow_fate(ctl, text_of(before, "cursor"), (int)timeout_s, command);
-	json_decref(command);
-	json_decref(before);
-	return code;
+	return fates_ask(ctl, path, json_pack("{s:o}", "value", value), &patience);
 }

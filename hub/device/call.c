@@ -3,6 +3,7 @@
 #include "device/call.h"
 
 #include "base/err.h"
+#include "model/json_out.h"
 
 static void call_mail(struct mail *mail, void *owner)
 {
@@ -43,4 +44,14 @@ static void on_stored(void *ctx, int err)
 struct store_done call_stored(struct call *call)
 {
 	return (struct store_done){.fn = on_stored, .ctx = call};
+}
+
+int call_explain(struct buf *json, const char *field, const char *detail)
+{
+	struct json_out o = {.buf = json};
+	json_out_raw(&o, "{");
+	json_out_member_string(&o, "field", field);
+	json_out_member_string(&o, "detail", detail);
+	json_out_raw(&o, "}");
+	return o.err ? o.err : ERR_INVALID;
 }

@@ -18,6 +18,7 @@ struct call {
 	const char *id, *name, *area;
 	const struct rooms *rooms;
 	const struct house_command *command;
+	const struct house_many *many;
 	int64_t number;   /* id of a series or a rule */
 	void *wish;       /* what is wished of it */
 	struct span text; /* what a device is described to be */
@@ -28,6 +29,9 @@ int call_ask(struct call *call);
 
 /* Answers, on the house's thread; the call is gone then. */
 void call_answer(struct call *call, int err);
+
+/* Appends {"field":…,"detail":…} for a wish that is refused; field NULL: none. Any thread. Returns ERR_INVALID, or ERR_NOMEM. */
+int call_explain(struct buf *json, const char *field, const char *detail);
 
 /* A `done` for a write that the call waits for: its next step gets the result in call->err. Count the call in
  * house.calls until then. */

@@ -49,6 +49,8 @@ static void command_json(struct json_out *o, const struct command *c)
 	json_out_member_string(o, "state", command_state_name(r->state));
 	json_out_member_text(o, "reason", r->reason);
 	json_out_member_string(o, "by", r->by);
+	json_out_member_string(o, "cause", command_cause_name(r->cause));
+	json_out_member_text(o, "cause_name", r->cause_name);
 	json_out_member_time(o, "at", r->asked_at);
 	json_or_null(o, "took_ms", r->took_ms);
 	json_out_raw(o, "}");
@@ -81,6 +83,7 @@ static void enter(struct house *h, struct command *c, enum command_state state, 
 	(void)cut; /* ours are short */
 	if (state == COMMAND_CONFIRMED)
 		c->record.took_ms = mono_diff_ms(c->asked_at, house_mono(h));
+	shadow_note(&c->entity->shadow, &c->record);
 	show(h, c);
 	if (command_is_over(state))
 		save(h, c);
@@ -132,15 +135,29 @@ static struct command *command_new(struct device_entity *e, struct wish *wish)
 }
 
 /* Names it; ids grow across restarts too, and stay exact in a browser's numbers. */
-static void ask(struct house *h, struct command *c, const char *by)
+static void ask(struct house *h, struct command *c, const struct house_command *asked)
 {
 	struct command_record *r = &c->record;
 	r->asked_at = house_wall(h);
 	h->last_command_id = r->asked_at.ms > h->last_command_id ? r->asked_at.ms : h->last_command_id + 1;
 	r->id = h->last_command_id;
 	c->asked_at = house_mono(h);
-	if (str_copy(r->by, sizeof r->by, by) != 0)
+	if (str_copy(r->by, sizeof r->by, asked->by) != 0)
 		memcpy(r->by, "?", 2); /* no account has so long a name */
+	r->cause = asked->cause;
+	int cut = str_copy(r->cause_name, sizeof r->cause_name, asked->cause_name ? asked->cause_name : "");
+	(void)cut; /* rooms and bundles have names that fit */
+}
+
+/* How long what was asked may take: things that move do so at their own pace, and firmware is written slowly. */
+static int64_t patience_ms(const struct command *c)
+{
+	switch (c->entity->about.component) {
+	case COMPONENT_COVER: return 180 * 1000;
+	case COMPONENT_LOCK: return 30 * 1000;
+	case COMPONENT_UPDATE: return 30 * 60 * 1000;
+	default: return HOUSE_COMMAND_MS;
+	}
 }
 
 static int publish(struct house *h, const struct wish *w)
@@ -168,7 +185,7 @@ static void send_command(struct house *h, struct command *c)
 	if (c->tries)
 		schedule(h, c, TRY_MS);
 	else if (c->wish.expect.known)
-		schedule(h, c, HOUSE_COMMAND_MS);
+		schedule(h, c, patience_ms(c));
 	else /* what reports nothing cannot be waited for */
 		enter(h, c, COMMAND_CONFIRMED, NULL);
 }
@@ -192,15 +209,11 @@ static int refuse(const struct wish *w, int err, struct buf *json)
 	return err;
 }
 
-int house_command(struct house *h, const struct house_command *command, struct buf *json)
+int house_command_entity(struct house *h, struct device_entity *e, const struct house_command *command, struct buf *json)
 {
-	struct device *d = house_device(h, span_str(command->device));
-	struct device_entity *e = d && rooms_have(command->rooms, d->record.area) ? device_entity(d, command->entity) : NULL;
-	if (!e)
-		return ERR_NOT_FOUND;
 	struct wish wish;
 	int err = wish_read(&e->about, &e->state, command->value_json, &wish);
-	bool away = d->presence == PRESENCE_OFFLINE;
+	bool away = e->device->presence == PRESENCE_OFFLINE;
 	if (err == 0 && away && command->wait_s <= 0)
 		err = ERR_STATE;
 	struct command *c = err == 0 ? command_new(e, &wish) : NULL;
@@ -209,10 +222,11 @@ int house_command(struct house *h, const struct house_command *command, struct b
 		wish_finish(&wish);
 		return err;
 	}
-	ask(h, c, command->by);
+	ask(h, c, command);
 	house_command_move(h, e, NULL, "superseded");
 	e->command = c;
 	list_append(&h->commands, &c->link);
+	shadow_note(&e->shadow, &c->record);
 	show(h, c);
 	if (away)
 		wait_for_device(h, c, command->wait_s);
@@ -225,11 +239,20 @@ int house_command(struct house *h, const struct house_command *command, struct b
 	return o.err;
 }
 
+int house_command(struct house *h, const struct house_command *command, struct buf *json)
+{
+	struct device *d = house_device(h, span_str(command->device));
+	struct device_entity *e = d && rooms_have(command->rooms, d->record.area) ? device_entity(d, command->entity) : NULL;
+	return e ? house_command_entity(h, e, command, json) : ERR_NOT_FOUND;
+}
+
 void house_command_report(struct house *h, struct device_entity *e)
 {
 	struct command *c = e->command;
 	if (c && c->record.state != COMMAND_QUEUED && state_grants(&e->state, &c->wish.expect, c->wish.tolerance))
 		end(h, c, COMMAND_CONFIRMED, NULL);
+	else if (!c)
+		shadow_settle(e);
 }
 
 static bool goes_to(const struct command *c, struct span topic)
@@ -249,7 +272,7 @@ void house_command_arrived(struct house *h, struct span topic)
 		if (!c->wish.expect.known)
 			end(h, c, COMMAND_CONFIRMED, NULL);
 		else if (c->tries)
-			schedule(h, c, HOUSE_COMMAND_MS);
+			schedule(h, c, patience_ms(c));
 	}
 }
 
@@ -283,6 +306,7 @@ void house_command_move(struct house *h, struct device_entity *e, struct device_
 	e->command = NULL;
 	struct wish wish;
 	int err = wish_read(&heir->about, &heir->state, c->record.value, &wish); /* it may be spoken to in another way now */
+	c->entity = heir;
 	if (err) {
 		wish_finish(&wish);
 		end(h, c, COMMAND_FAILED, "the device does not take this any more");
@@ -290,7 +314,6 @@ void house_command_move(struct house *h, struct device_entity *e, struct device_
 	}
 	wish_finish(&c->wish);
 	c->wish = wish;
-	c->entity = heir;
 	heir->command = c;
 }
 
@@ -332,6 +355,17 @@ void house_command_clear(struct house *h)
 
 /* ---- from the last life of the hub -------------------------------------- */
 
+/* It was the last that was asked of its entity, and is not so. */
+static void on_unmet(void *ctx, const struct command_record *record)
+{
+	struct device *d = house_device(ctx, span_str(record->device));
+	struct device_entity *e = d ? device_entity(d, record->entity) : NULL;
+	if (!e)
+		return;
+	shadow_note(&e->shadow, record);
+	shadow_settle(e);
+}
+
 static void expire_stored(struct house *h, const struct command_record *record, const char *reason)
 {
 	struct command c = {.record = *record};
@@ -339,6 +373,7 @@ static void expire_stored(struct house *h, const struct command_record *record, 
 	int cut = str_copy(c.record.reason, sizeof c.record.reason, reason);
 	(void)cut;
 	save(h, &c);
+	on_unmet(h, &c.record);
 }
 
 static struct command *waiting_of(struct house *h, const struct command_record *record)
@@ -366,6 +401,7 @@ static void on_stored(void *ctx, const struct command_record *record)
 	c->record = *record;
 	c->asked_at = mono_add_ms(house_mono(h), record->asked_at.ms - house_wall(h).ms);
 	c->entity->command = c;
+	shadow_note(&c->entity->shadow, record);
 	list_append(&h->commands, &c->link);
 	schedule(h, c, left_ms);
 }
@@ -373,5 +409,7 @@ static void on_stored(void *ctx, const struct command_record *record)
 int house_load_commands(struct house *h)
 {
 	int err = store_command_last_id(h->config.store, &h->last_command_id);
+	if (!err)
+		err = store_command_unmet_each(h->config.store, on_unmet, h);
 	return err ? err : store_command_open_each(h->config.store, on_stored, h);
 }

@@ -26,6 +26,7 @@ static void entity_destroy(struct device_entity *e)
 {
 	list_remove(&e->link);
 	entity_finish(&e->about);
+	shadow_finish(&e->shadow);
 	free(e->listeners);
 	free(e);
 }
@@ -112,6 +113,8 @@ static void inherit(struct device_entity *heir, struct device_entity *old)
 	heir->state = old->state;
 	heir->at = old->at;
 	heir->garbled = old->garbled;
+	heir->shadow = old->shadow;
+	old->shadow = (struct shadow){0};
 }
 
 static struct device_entity *find_heir(struct list *entities, const struct device_entity *old)
@@ -269,6 +272,8 @@ static void entity_json(struct json_out *o, const struct device_entity *e)
 	state_json(o, &e->state, component_is_whole(about->component));
 	json_out_member_time(o, "at", e->at);
 	json_out_member_bool(o, "controllable", about->control_count > 0);
+	if (about->control_count > 0)
+		shadow_json(o, &e->shadow);
 	control_json(o, about);
 	json_out_raw(o, "}");
 }

@@ -10,6 +10,7 @@
 #include "db/store.h"
 #include "device/discovery.h"
 #include "device/entity.h"
+#include "device/shadow.h"
 #include "model/json_out.h"
 
 struct command;
@@ -33,6 +34,7 @@ struct device_entity {
 	struct state state;
 	struct wall_ms at;           /* of state; 0 never */
 	struct command *command;     /* under way, or NULL */
+	struct shadow shadow;        /* owned */
 	bool garbled;                /* its last report made no sense: logged once per episode */
 };
 

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "device/bundles.h"
 #include "device/house_private.h"
 #include "model/live.h"
 #include "thread/thread.h"
@@ -131,6 +132,10 @@ static int load(struct house *h)
 		err = house_load_outsiders(h);
 	if (err == 0)
 		close_stale_alerts(h);
+	if (err == 0)
+		err = house_load_reported(h);
+	if (err == 0)
+		err = house_load_bundles(h);
 	return err == 0 ? house_load_commands(h) : err;
 }
 
@@ -152,6 +157,8 @@ int house_create(const struct house_config *config, struct house **house_r)
 	list_init(&h->graces);
 	list_init(&h->changed);
 	struct mono_ms now = house_mono(h);
+	h->announce_at.ms = INT64_MAX;
+	h->announced_at = mono_add_ms(now, -HOUSE_RETURN_MS);
 	h->return_by = mono_add_ms(now, HOUSE_RETURN_MS);
 	h->sweep_at = mono_add_ms(now, HOUSE_SWEEP_MS);
 	h->look_at = mono_add_ms(now, HOUSE_LOOK_MS);
@@ -189,6 +196,7 @@ static void check_disk(struct house *h)
 static void sweep(struct house *h)
 {
 	house_save_seen(h);
+	house_keep_reported(h, false);
 	struct wall_ms now = house_wall(h);
 	const struct wall_ms old = {now.ms - HOUSE_ALERT_MS};
 	alerts_close_older(h->alerts, "enrolment", old, now);
@@ -202,6 +210,7 @@ static void run_timers(struct house *h)
 	house_command_turn(h, now);
 	house_availability_turn(h, now);
 	house_describe_changed(h, now);
+	house_announce_turn(h, now);
 	if (mono_diff_ms(h->sweep_at, now) >= 0) {
 		h->sweep_at = mono_add_ms(now, HOUSE_SWEEP_MS);
 		sweep(h);
@@ -229,6 +238,7 @@ static int sleep_ms(const struct house *h)
 	keep_earlier(&next, sampler_deadline(h->sampler));
 	keep_earlier(&next, house_command_deadline(h));
 	keep_earlier(&next, house_describe_deadline(h));
+	keep_earlier(&next, h->announce_at);
 	if (!list_empty(&h->graces))
 		keep_earlier(&next, container_of(h->graces.next, struct device, grace)->grace_until);
 	int64_t wait = mono_diff_ms(house_mono(h), next);
@@ -248,6 +258,7 @@ static void *run(void *arg)
 		run_timers(h);
 	}
 	house_save_seen(h);
+	house_keep_reported(h, true);
 	return NULL;
 }
 
@@ -306,6 +317,7 @@ void house_destroy(struct house **house)
 		node = next;
 	}
 	map_finish(&h->devices);
+	bundles_destroy(&h->bundles);
 	house_clear_ears(h);
 	free(h->dialect_ears);
 	rules_destroy(&h->rules);

@@ -67,6 +67,7 @@ void house_destroy(struct house **house);
 /* The slots for the web; ctx is the house. Between house_start and house_stop. */
 struct house_port house_port(struct house *house);
 struct history_port house_history_port(struct house *house);
+struct bundle_port house_bundle_port(struct house *house);
 
 struct series;
 /* Makes the series of a topic, or gives the one there is; the id is ignored. For imports; any thread but the house's, waits for the

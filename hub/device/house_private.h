@@ -21,7 +21,7 @@ enum {
 	HOUSE_GRACE_MS = 10000,  /* from the end of a device's last connection until it counts as gone without a status */
 	HOUSE_SWEEP_MS = 60000,  /* between writes of when devices were last heard */
 	HOUSE_LOOK_MS = 5000,    /* between looks at the disk and at values that have grown old */
-	HOUSE_COMMAND_MS = 10000, /* from sending a command until it expires */
+	HOUSE_COMMAND_MS = 10000, /* from sending a command until it expires, but for what moves (command.c) */
 	HOUSE_ALERT_MS = 24 * 3600 * 1000, /* life of an alert that nothing ends */
 	HOUSE_QUEUE_MAX = 65536, /* messages that may wait for the house; readings only half of that */
 };
@@ -38,12 +38,14 @@ struct house {
 	struct map outsiders;    /* outsider.node: devices of others, also those that are not described yet */
 	struct map ears;         /* ears.c */
 	struct list changed;     /* outsider.changed */
+	struct mono_ms announce_at, announced_at; /* birth.c; announce_at INT64_MAX: not asked for */
 	uint64_t tellings;       /* messages that describe devices of others */
 	struct list commands;    /* command.link, in order of deadline: all that are open */
 	struct list graces;      /* device.grace, in order of grace_until */
 	struct sampler *sampler; /* its counters are for any thread */
 	struct rules *rules;
 	struct alerts *alerts;
+	struct bundles *bundles;
 	int64_t last_command_id;
 	struct mono_ms return_by, sweep_at, look_at; /* INT64_MAX: nothing to do */
 	bool disk_full;                              /* at the last look, or since the one before */
@@ -162,6 +164,10 @@ struct span house_described_device(struct span topic);
 /* Forgets values that are too old to be true. */
 void house_expire_values(struct house *h);
 
+/* birth.c: Home Assistant has started. */
+void house_hear_birth(struct house *h, const struct heard *heard);
+void house_announce_turn(struct house *h, struct mono_ms now);
+
 /* availability.c: who is there. */
 void house_status(struct house *h, struct device *d, const struct heard *heard);
 /* A message on a topic of a device of others: perhaps it tells whether it is there. */
@@ -178,6 +184,8 @@ void house_save_seen(struct house *h);
 /* command.c */
 /* As house_port.command, without waiting. */
 int house_command(struct house *h, const struct house_command *command, struct buf *json);
+/* The same, with the entity found: only value, by, wait and cause of the command count. */
+int house_command_entity(struct house *h, struct device_entity *e, const struct house_command *command, struct buf *json);
 /* The entity has reported its state: perhaps what was asked for. */
 void house_command_report(struct house *h, struct device_entity *e);
 /* A client has acknowledged what the hub published on this topic. */
@@ -192,5 +200,21 @@ void house_command_turn(struct house *h, struct mono_ms now);
 struct mono_ms house_command_deadline(const struct house *h);
 /* Frees all commands without a word. */
 void house_command_clear(struct house *h);
+
+/* reported.c: what entities reported last, for the time after a restart. */
+/* Takes it up; devices, descriptions and series are there. Before the thread starts. */
+int house_load_reported(struct house *h);
+/* Writes what has changed of it. all: also numbers that their series have, and states that came again. */
+void house_keep_reported(struct house *h, bool all);
+
+/* many.c */
+/* As house_port.command_many, without waiting. */
+int house_command_many(struct house *h, const struct house_many *many, struct buf *json);
+
+/* bundle_port.c: groups and scenes. */
+int house_load_bundles(struct house *h);
+/* The device was moved to another room, or is being erased: who follows groups and scenes that name it is told. */
+void house_bundles_moved(struct house *h, const char *device);
+void house_bundles_forget(struct house *h, const char *device);
 
 #endif

@@ -185,6 +185,19 @@ static void on_topic_message(void *ctx, struct message *message, const struct ta
 	mailbox_post(&h->box, &m->mail);
 }
 
+/* On a broker worker's thread: Home Assistant's birth or will. */
+static void on_birth(void *ctx, struct message *message, const struct tap_arrival *arrival)
+{
+	struct house *h = ctx;
+	struct message_mail *m = arrival->retained || !arrival->sender ? NULL : mail_create(h, message, NULL, true);
+	if (!m)
+		return;
+	m->hear = house_hear_birth;
+	m->at = house_wall(h);
+	m->retained = false;
+	mailbox_post(&h->box, &m->mail);
+}
+
 /* On a broker worker's thread: a message that describes devices of others. One that is retained was heard when it came, and its
  * sender is not known any more. */
 static void on_description(void *ctx, struct message *message, const struct tap_arrival *arrival)
@@ -286,7 +299,9 @@ int house_tap(struct house *h)
 		if (err != 0)
 			return err;
 	}
-	return tap_dialects(h);
+	const struct tap_sink birth = {on_birth, h};
+	int err = tap_add(h->config.broker, span_str("homeassistant/status"), &birth);
+	return err ? err : tap_dialects(h);
 }
 
 /* ---- news ---------------------------------------------------------------- */

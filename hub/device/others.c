@@ -203,6 +203,7 @@ static void leave(struct house *h, struct device *d)
 		alerts_close(h->alerts, d->record.id, "offline", house_wall(h));
 		(void)store_device_remove(h->config.store, d->record.id, &done);
 		house_show_gone(h, d->record.id);
+		house_bundles_forget(h, d->record.id);
 	}
 	destroy(h, d);
 }
@@ -328,10 +329,10 @@ void house_hear_description(struct house *h, const struct heard *heard)
 	char message[DIALECT_MESSAGE_SIZE] = "";
 	struct telling t = {.house = h, .heard = heard, .number = ++h->tellings};
 	const struct dialect_sink sink = {on_fragment, on_complete, on_ask, &t};
-	atomic_fetch_add_explicit(&h->messages, 1, memory_order_relaxed);
 	struct device *own = house_device(h, house_described_device(heard->topic));
 	if (own && !own->other)
-		return; /* a device of ours describes itself in the same form */
+		return; /* a device of ours describes itself in the same form: house_hear has it */
+	atomic_fetch_add_explicit(&h->messages, 1, memory_order_relaxed);
 	if (!heard->sender[0] || str_copy_span(t.topic, sizeof t.topic, heard->topic) != 0)
 		return; /* longer than topics that are followed */
 	(void)str_copy(t.origin.client, sizeof t.origin.client, heard->sender); /* as long */

@@ -68,6 +68,17 @@ static int port_command(void *ctx, const struct house_command *command, struct b
 	return call_ask(&call);
 }
 
+static void run_command_many(struct house *h, struct call *call)
+{
+	call_answer(call, house_command_many(h, call->many, call->json));
+}
+
+static int port_command_many(void *ctx, const struct house_many *many, struct buf *json)
+{
+	struct call call = {.house = ctx, .run = run_command_many, .many = many, .json = json};
+	return call_ask(&call);
+}
+
 /* ---- names and rooms ------------------------------------------------------- */
 
 static bool is_printable(const char *s)
@@ -98,6 +109,8 @@ static void run_edited(struct house *h, struct call *call)
 		if (call->area)
 			(void)str_copy(d->record.area, sizeof d->record.area, call->area);
 		house_show(h, d);
+		if (call->area)
+			house_bundles_moved(h, d->record.id);
 	}
 	call_answer(call, call->err);
 }
@@ -147,6 +160,7 @@ static void run_erased(struct house *h, struct call *call)
 		return;
 	}
 	house_show_gone(h, d->record.id);
+	house_bundles_forget(h, d->record.id);
 	log_info("house", "device %s is erased", d->record.id);
 	list_remove(&d->grace);
 	map_remove(&h->devices, &d->node);
@@ -264,6 +278,7 @@ struct house_port house_port(struct house *h)
 		.devices = port_devices,
 		.device = port_device,
 		.command = port_command,
+		.command_many = port_command_many,
 		.edit = port_edit,
 		.describe = port_describe,
 		.description = port_description,

@@ -7,15 +7,9 @@
 #include "device/call.h"
 #include "ingest/wishes.h"
 
-/* Puts what is wrong with a wish into words. */
 static int explain(struct buf *json, const struct wish_error *error)
 {
-	struct json_out o = {.buf = json};
-	json_out_raw(&o, "{");
-	json_out_member_string(&o, "field", error->field);
-	json_out_member_string(&o, "detail", error->detail);
-	json_out_raw(&o, "}");
-	return o.err ? o.err : ERR_INVALID;
+	return call_explain(json, error->field, error->detail);
 }
 
 /* ---- series -------------------------------------------------------------- */

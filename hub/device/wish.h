@@ -43,4 +43,13 @@ int wish_read(const struct entity *entity, const struct state *present, const ch
  * failed). */
 int wish_compose(const struct entity *entity, struct wish *w);
 
+/* wish_fit.c: what is left of a value when it is meant for many and has to suit this entity: of an object, properties that it lacks
+ * are left out and numbers brought into its range; what can only be switched is, by a brightness, speed or colour. *json_r: the caller's.
+ * Returns 0, ERR_MALFORMED (not JSON) or ERR_NOMEM. */
+int wish_fit(const struct entity *entity, const char *value_json, char **json_r);
+
+/* wish_capture.c: the wish that brings the entity back to this state. *json_r: the caller's. Returns 0, ERR_UNSUPPORTED (it cannot be
+ * commanded to be as it was: a button), ERR_NOT_FOUND (nothing is known that could be wished) or ERR_NOMEM. */
+int wish_capture(const struct entity *entity, const struct state *state, char **json_r);
+
 #endif

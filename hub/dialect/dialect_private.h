@@ -47,4 +47,9 @@ void form_leave(struct form *f, const char *topic, const char *payload);
  * ends in a hash of what it stands for, so that different names stay different. */
 void form_id(char id_r[MODEL_ID_SIZE], const char *native);
 
+/* Copies a text, cut between characters where it is longer than dst of size bytes. */
+void form_fit(char *dst, size_t size, const char *text);
+
+extern const struct dialect dialect_zigbee2mqtt, dialect_homie4, dialect_homie5;
+
 #endif

@@ -6,6 +6,9 @@
 const struct dialect *const dialects[] = {
 	&dialect_homeassistant, /* first: seeds of the fuzz target count from here */
 	&dialect_hand,
+	&dialect_zigbee2mqtt,
+	&dialect_homie5,
+	&dialect_homie4,
 	&dialect_shelly,
 	&dialect_shelly_gen1,
 	&dialect_tasmota,

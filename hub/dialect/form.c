@@ -147,3 +147,13 @@ void form_id(char id_r[MODEL_ID_SIZE], const char *native)
 	if (odd || !some)
 		(void)str_format(id_r + n, MODEL_ID_SIZE - n, "_%08x", (unsigned)hash_of(native)); /* there is room */
 }
+
+void form_fit(char *dst, size_t size, const char *text)
+{
+	size_t len = strlen(text);
+	if (len >= size)
+		for (len = size - 1; len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80;)
+			len--;
+	memcpy(dst, text, len);
+	dst[len] = 0;
+}

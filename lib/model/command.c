@@ -12,6 +12,16 @@ static const bool transitions[COMMAND_STATES][COMMAND_STATES] = {
 	[COMMAND_ACKNOWLEDGED] = {[COMMAND_CONFIRMED] = true, [COMMAND_EXPIRED] = true, [COMMAND_FAILED] = true},
 };
 
+static const char *const causes[COMMAND_CAUSES] = {
+	[CAUSE_ENTITY] = "entity", [CAUSE_ROOM] = "room",   [CAUSE_HOUSE] = "house",
+	[CAUSE_GROUP] = "group",   [CAUSE_SCENE] = "scene",
+};
+
+const char *command_cause_name(enum command_cause cause)
+{
+	return causes[cause];
+}
+
 const char *command_state_name(enum command_state state)
 {
 	return names[state];

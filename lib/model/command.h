@@ -16,6 +16,19 @@ enum command_state {
 	COMMAND_STATES
 };
 
+/* What made somebody ask. The numbers are stored, as above. */
+enum command_cause {
+	CAUSE_ENTITY = 0, /* the entity itself was commanded */
+	CAUSE_ROOM = 1,   /* with all of its kind in a room, whose name goes along */
+	CAUSE_HOUSE = 2,  /* with all of its kind in the house */
+	CAUSE_GROUP = 3,  /* as one of a group, whose name goes along */
+	CAUSE_SCENE = 4,  /* as part of a scene, whose name goes along */
+	COMMAND_CAUSES
+};
+
+/* Its name in JSON, e.g. "scene". Static string. */
+const char *command_cause_name(enum command_cause cause);
+
 /* Its name in JSON, e.g. "sent". Static string. */
 const char *command_state_name(enum command_state state);
 

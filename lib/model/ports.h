@@ -10,6 +10,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "model/bundle.h"
+#include "model/command.h"
 #include "model/rooms.h"
 
 /* What the house (devices, alerts) tells the browsers. Any thread; nothing blocks. Slots may be NULL (model/live.h heeds it). */
@@ -33,6 +35,7 @@ struct live_port {
  *            About no one device: the web leaves out what a browser may not see, by live_port.series
  *   command  {command object}: every change of a command's fate
  *   alert    {alert object}: opened or closed
+ *   groups, scenes  {}: some were made, changed or removed, or their devices were moved or erased: fetch them anew. For everybody
  *   key      {"kid":"<hex>","state":"new|claimed|bound|expired|revoked","device":"<id or null>"}
  *   reset    {}: made by the web when a browser resumes from too far back: fetch anew */
 
@@ -42,6 +45,18 @@ struct house_command {
 	const char *by; /* account name, or "tomtectl" */
 	int64_t wait_s; /* how long it may wait for a device that is away; 0: not at all */
 	const struct rooms *rooms; /* as with house_port.device */
+	enum command_cause cause;
+	const char *cause_name; /* of the room, group or scene; NULL or "": none */
+};
+
+/* Commands to several entities. */
+struct house_many {
+	const char *area;      /* all in this room; NULL: in the house. Not with bundle_port */
+	unsigned components;   /* of these kinds: bits 1 << enum component. Not with bundle_port */
+	const char *value_json; /* "TOGGLE": off if any of them is on, else on. Not with a scene */
+	const char *by;
+	int64_t wait_s;
+	const struct rooms *rooms;
 };
 
 /* What the web asks of the house. Called on the web's pool threads; each slot
@@ -54,6 +69,8 @@ struct house_command {
  *  {"id","name","component" (as the device calls it: those of model/component.h, and others),"device_class","unit","state_class",
  *   "icon","category":"diagnostic|config|null","precision":n|null,"series":id|null,"state":value|null,"at":ms|null,
  *   "controllable":bool, and of those that have them:
+ *   "desired":null|{"value","command":id,"state":"queued|sent|acknowledged|expired|failed"} (of what takes commands: what was asked last and is
+ *   not so yet; null again once it is reported),
  *   "min","max","step" (number: of its value; climate: of its targets; text: "min" and "max" characters),
  *   "options":[text,…] (choices of a select, words of a sensor, modes of a climate, kinds of an event),
  *   "effects" (light), "fan_modes","swing_modes" (climate), "presets" (climate, fan): [text,…],
@@ -67,7 +84,8 @@ struct house_command {
  *  "fan_mode","swing_mode","preset","installed","latest","progress";
  * else the text.
  * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|acknowledged|confirmed|expired|failed",
- * "reason":text|null,"by":"<account>","at":ms,"took_ms":n|null} */
+ * "reason":text|null,"by":"<account>","cause":"entity|room|house|group|scene","cause_name":text|null,"at":ms,"took_ms":n|null}
+ * Commands object: {"commands":[command object,…],"refused":[{"device","entity","reason":text},…]} */
 struct house_port {
 	/* Array of all in the rooms that the asker sees (model/rooms.h); NULL: in the house. */
 	int (*devices)(void *ctx, const struct rooms *rooms, struct buf *json);
@@ -78,6 +96,10 @@ struct house_port {
 	 * ERR_INVALID (the entity cannot take this value; json then holds {"detail":"…"}), ERR_STATE (device is offline, and the
 	 * command may not wait). */
 	int (*command)(void *ctx, const struct house_command *command, struct buf *json);
+	/* Sends the value to every controllable entity of those kinds in the room, but for what only configures or diagnoses a device. Each gets
+	 * what it can take of it: a lamp that only switches is switched on by a brightness. Answers the commands object at once.
+	 * ERR_NOT_FOUND: the asker sees no device in that room. ERR_MALFORMED: the value is not JSON. */
+	int (*command_many)(void *ctx, const struct house_many *many, struct buf *json);
 	/* Renames and moves; NULL keeps. ERR_NOT_FOUND, ERR_INVALID. */
 	int (*edit)(void *ctx, const char *id, const char *name, const char *area);
 	/* A device of others that the owner describes by hand, in the form of Home Assistant's device discovery: {"device":{"name":…,
@@ -89,6 +111,26 @@ struct house_port {
 	/* Revokes the credentials, closes the connection, purges retained topics,
 	 * erases the data. ERR_NOT_FOUND. */
 	int (*erase)(void *ctx, const char *id);
+	void *ctx;
+};
+
+/* What the web asks of the house about groups and scenes; threads and answers as house_port. Who does not see all devices of one does
+ * not see it. Wishes travel as the JSON that was sent; ERR_INVALID: json then holds {"field":text|null,"detail":"…"}.
+ *
+ * Group object: {"id","name","members":[{"device","entity"},…],"areas":[the rooms that they are in],"state":"ON" (one at least)|"OFF"|null
+ * (none says),"on":n (how many are)}
+ * Scene object: {"id","name","members":[{"device","entity","value"},…],"areas"} */
+struct bundle_port {
+	int (*list)(void *ctx, enum bundle_kind kind, const struct rooms *rooms, struct buf *json); /* array of all */
+	int (*get)(void *ctx, enum bundle_kind kind, const struct rooms *rooms, int64_t id, struct buf *json); /* ERR_NOT_FOUND */
+	/* Makes one of {"name","members":[{"device","entity","value"}]}; a scene's member without a value gets the one that the entity has now.
+	 * Answers the object. ERR_INVALID, ERR_EXISTS (the name is taken), ERR_FULL. */
+	int (*add)(void *ctx, enum bundle_kind kind, struct span wish, struct buf *json);
+	/* Changes what the wish has of name and members. Answers the object. ERR_NOT_FOUND, ERR_INVALID, ERR_EXISTS. */
+	int (*edit)(void *ctx, enum bundle_kind kind, int64_t id, struct span wish, struct buf *json);
+	int (*remove)(void *ctx, enum bundle_kind kind, int64_t id); /* ERR_NOT_FOUND */
+	/* As house_port.command_many to the members of a group, or with the values of a scene. ERR_NOT_FOUND, ERR_MALFORMED. */
+	int (*command)(void *ctx, enum bundle_kind kind, int64_t id, const struct house_many *many, struct buf *json);
 	void *ctx;
 };
 

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-enum { MAX = 8192, SERIES_MAX = 1024, WORDS_MAX = 256, RULES_MAX = 128 };
+enum { MAX = 8192, SERIES_MAX = 1024, WORDS_MAX = 256, RULES_MAX = 128, BUNDLES_KEPT = 256 };
 
 struct word {
 	int64_t series;
@@ -50,6 +50,14 @@ struct store {
 	size_t word_count;
 	struct record_rule rules[RULES_MAX]; /* in order of id */
 	size_t rule_count;
+	struct {
+		struct reported_record record;
+		char state[1024];
+	} reported[64];
+	size_t reported_count, reported_writes;
+	struct bundle_record bundles[BUNDLES_KEPT]; /* owned; in order of id */
+	size_t bundle_count;
+	int64_t last_bundle;
 };
 
 static void *write_out(void *arg)
@@ -106,6 +114,8 @@ void fake_store_destroy(struct store **store)
 	pthread_join(s->writer, NULL);
 	for (size_t i = 0; i < s->device_count; i++)
 		free(s->devices[i].discovery);
+	for (size_t i = 0; i < s->bundle_count; i++)
+		bundle_record_finish(&s->bundles[i]);
 	for (size_t i = 0; i < s->part_count; i++) {
 		free(s->parts[i].topic);
 		free(s->parts[i].payload);
@@ -383,6 +393,117 @@ int store_rule_remove(struct store *s, int64_t id, const struct store_done *done
 	return finish(s, s->err, done);
 }
 
+int store_reported_each(struct store *s, void (*each)(void *ctx, const struct reported_record *r), void *ctx)
+{
+	for (size_t i = 0; i < s->reported_count; i++)
+		each(ctx, &s->reported[i].record);
+	return 0;
+}
+
+static size_t find_reported(struct store *s, const char *device, const char *entity)
+{
+	size_t i = 0;
+	while (i < s->reported_count &&
+	       (strcmp(s->reported[i].record.device, device) != 0 || strcmp(s->reported[i].record.entity, entity) != 0))
+		i++;
+	return i;
+}
+
+/* A removed one stays as an empty text: each is called while others are removed. */
+int store_reported_put(struct store *s, const struct reported_record *records, size_t count, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	s->reported_writes++;
+	for (size_t k = 0; k < count && !s->err; k++) {
+		size_t i = find_reported(s, records[k].device, records[k].entity);
+		s->reported_count += i == s->reported_count;
+		s->reported[i].record = records[k];
+		s->reported[i].record.state = s->reported[i].state;
+		strncpy(s->reported[i].state, records[k].state ? records[k].state : "", sizeof s->reported[i].state - 1);
+	}
+	return finish(s, s->err, done);
+}
+
+const char *fake_store_reported(struct store *s, const char *device, const char *entity, int64_t *at_ms_r)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t i = find_reported(s, device, entity);
+	bool there = i < s->reported_count;
+	*at_ms_r = there ? s->reported[i].record.at.ms : 0;
+	pthread_mutex_unlock(&s->lock);
+	return there ? s->reported[i].state : "";
+}
+
+size_t fake_store_reported_writes(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t writes = s->reported_writes;
+	pthread_mutex_unlock(&s->lock);
+	return writes;
+}
+
+void bundle_record_finish(struct bundle_record *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		free(b->members[i].value);
+	free(b->members);
+	*b = (struct bundle_record){0};
+}
+
+int store_bundle_each(struct store *s, void (*each)(void *ctx, const struct bundle_record *b), void *ctx)
+{
+	for (size_t i = 0; i < s->bundle_count; i++)
+		each(ctx, &s->bundles[i]);
+	return 0;
+}
+
+int store_bundle_last_id(struct store *s, int64_t *id_r)
+{
+	*id_r = s->last_bundle;
+	return 0;
+}
+
+static struct bundle_record copy_bundle(const struct bundle_record *b)
+{
+	struct bundle_record copy = *b;
+	copy.members = calloc(b->count + 1, sizeof *copy.members);
+	for (size_t i = 0; i < b->count; i++) {
+		copy.members[i] = b->members[i];
+		copy.members[i].value = b->members[i].value ? strdup(b->members[i].value) : NULL;
+	}
+	return copy;
+}
+
+int store_bundle_put(struct store *s, const struct bundle_record *b, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t i = 0;
+	while (i < s->bundle_count && s->bundles[i].id != b->id)
+		i++;
+	if (!s->err && i < BUNDLES_KEPT) {
+		bundle_record_finish(&s->bundles[i]);
+		s->bundles[i] = copy_bundle(b);
+		s->bundle_count += i == s->bundle_count;
+		s->last_bundle = b->id > s->last_bundle ? b->id : s->last_bundle;
+	}
+	return finish(s, s->err, done);
+}
+
+int store_bundle_remove(struct store *s, int64_t id, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t kept = 0;
+	for (size_t i = 0; i < s->bundle_count; i++) {
+		if (s->err || s->bundles[i].id != id)
+			s->bundles[kept++] = s->bundles[i];
+		else
+			bundle_record_finish(&s->bundles[i]);
+	}
+	memset(&s->bundles[kept], 0, (s->bundle_count - kept) * sizeof *s->bundles);
+	s->bundle_count = kept;
+	return finish(s, s->err, done);
+}
+
 /* Keeps what is of known series. */
 static int keep_samples(struct store *s, const struct sample *samples, size_t count, bool *left_out)
 {
@@ -448,6 +569,20 @@ int store_command_open_each(struct store *s, void (*each)(void *ctx, const struc
 			struct command_record copy = s->commands[i];
 			each(ctx, &copy);
 		}
+	return 0;
+}
+
+int store_command_unmet_each(struct store *s, void (*each)(void *ctx, const struct command_record *c), void *ctx)
+{
+	for (size_t i = 0; i < s->command_count; i++) {
+		const struct command_record *c = &s->commands[i];
+		bool newest = c->state == COMMAND_EXPIRED || c->state == COMMAND_FAILED;
+		for (size_t k = 0; k < s->command_count; k++)
+			newest = newest && (s->commands[k].id <= c->id || strcmp(s->commands[k].device, c->device) != 0 ||
+					    strcmp(s->commands[k].entity, c->entity) != 0);
+		if (newest)
+			each(ctx, c);
+	}
 	return 0;
 }
 

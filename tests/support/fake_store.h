@@ -4,7 +4,9 @@
 #ifndef SUPPORT_FAKE_STORE_H
 #define SUPPORT_FAKE_STORE_H
 
+#include "db/bundles.h"
 #include "db/clients.h"
+#include "db/reported.h"
 #include "db/rules.h"
 
 struct store *fake_store_create(void);
@@ -24,5 +26,10 @@ size_t fake_store_samples(struct store *store, struct sample *samples, size_t ma
 size_t fake_store_series(struct store *store, struct series *series, size_t max);
 size_t fake_store_commands(struct store *store, struct command_record *commands, size_t max);
 size_t fake_store_alerts(struct store *store, struct alert *alerts, size_t max);
+
+/* The JSON of what is kept of an entity's report, and when it was reported; "" and 0 for nothing. Valid until the next write. */
+const char *fake_store_reported(struct store *store, const char *device, const char *entity, int64_t *at_ms_r);
+/* How often such reports were written. */
+size_t fake_store_reported_writes(struct store *store);
 
 #endif

@@ -8,7 +8,7 @@ import {eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {Description, validateDocument} from '../support/openapi.mjs';
 import {openStream, request} from '../support/request.mjs';
 
-let hub, agent, api, series, rule, key, user, session, apiToken, freshHubLink;
+let hub, agent, api, series, rule, key, user, session, apiToken, group, scene, client, handmade, freshHubLink;
 
 before(async () => {
 	hub = await startHub();
@@ -30,6 +30,11 @@ before(async () => {
 	user = added.json.id;
 	session = await freshSession();
 	apiToken = await freshToken();
+	await eventually(async () => (await hub.get(`/api/v1/devices/${agent.id}`)).entities.some((one) => one.id === 'lamp'), 'the lamp is there');
+	group = await freshGroup();
+	scene = await freshScene();
+	client = await freshClient();
+	handmade = agent.id;
 	series = await eventually(async () => (await hub.get('/api/v1/series')).series.find((one) => one.latest && one.device === agent.id)?.id, 'a series');
 });
 after(stopAll);
@@ -39,9 +44,10 @@ const local = (path, options = {}) => request(new URL(path, 'http://localhost'),
 
 /** What stands for the parameters of a path. */
 function place(path) {
-	return path.replace('/devices/{id}', `/devices/${agent.id}`).replace('{entity}', 'lamp').replace('/series/{id}', `/series/${series}`)
+	return path.replace('/devices/{id}/description', `/devices/${handmade}/description`).replace('/clients/{name}', `/clients/${client}`).replace('/devices/{id}', `/devices/${agent.id}`).replace('{entity}', 'lamp').replace('/series/{id}', `/series/${series}`)
 		.replace('/rules/{id}', `/rules/${rule}`).replace('{kid}', key).replace('/users/{id}', `/users/${user}`)
-		.replace('/sessions/{id}', `/sessions/${session}`).replace('/tokens/{id}', `/tokens/${apiToken}`);
+		.replace('/sessions/{id}', `/sessions/${session}`).replace('/tokens/{id}', `/tokens/${apiToken}`)
+		.replace('/groups/{id}', `/groups/${group}`).replace('/scenes/{id}', `/scenes/${scene}`);
 }
 
 const ask = (operation, options = {}) => {
@@ -103,6 +109,8 @@ test('events are what x-events says', async () => {
 		['editDevice', {body: {name: 'Kitchen 2'}}, 'device'],
 		['commandEntity', {body: {value: {state: 'ON', brightness: 100}}}, 'command'],
 		['makeKey', {body: {}}, 'key'],
+		['editGroup', {body: {name: 'Lights'}}, 'groups'],
+		['editScene', {body: {name: 'Lights out'}}, 'scenes'],
 	];
 	for (const [id, options, name] of made) {
 		const answer = await ask(api.operation(id), options);
@@ -136,11 +144,26 @@ async function freshSession() {
 const freshToken = async () => (await hub.api('/api/v1/tokens', {method: 'POST', cookie: hub.cookie, body: {name: 'x', scope: 'read'}})).json.id;
 const freshKey = async () => (await hub.api('/api/v1/keys', {method: 'POST', cookie: hub.cookie, body: {}})).json.kid;
 
+const freshClient = async () => (await hub.api('/api/v1/clients', {method: 'POST', cookie: hub.cookie, body: {title: 'Plug', kind: 'tasmota'}})).json.name;
+const members = (value) => [{device: agent.id, entity: 'lamp', ...(value ? {value} : {})}];
+let names = 0;
+const freshGroup = async () => (await hub.api('/api/v1/groups', {method: 'POST', cookie: hub.cookie, body: {name: `Group ${++names}`, members: members()}})).json.id;
+const freshScene = async () => (await hub.api('/api/v1/scenes', {method: 'POST', cookie: hub.cookie, body: {name: `Scene ${++names}`, members: members('OFF')}})).json.id;
+
 test('every change answers what is described', async () => {
 	const backups = path.join(hub.dir, 'backups');
 	await mkdir(backups);
+	const byHand = {device: {name: 'By hand'}, components: {power: {platform: 'sensor', state_topic: 'garden/pump/power', unit_of_measurement: 'W'}}};
 	const calls = {
 		editDevice: [{body: {name: 'Kitchen', area: 'Kitchen'}}, 200], commandEntity: [{body: {value: 'OFF'}}, 202],
+		commandMany: [{body: {area: 'Kitchen', components: ['light', 'switch'], value: {state: 'ON', brightness: 40}, wait_s: 60}}, 202],
+		addGroup: [{body: {name: 'Lamps', members: members()}}, 201], editGroup: [{body: {name: 'All lamps', members: members()}}, 200],
+		commandGroup: [{body: {value: 'TOGGLE'}}, 202], removeGroup: [{}, 204],
+		addScene: [{body: {name: 'Dusk', members: members({state: 'ON', brightness: 9})}}, 201],
+		editScene: [{body: {name: 'Dawn', members: members({brightness: 90})}}, 200], applyScene: [{body: {wait_s: 0}}, 202], removeScene: [{}, 204],
+		addDevice: [{body: byHand}, 201], describeDevice: [{body: byHand}, 200],
+		addClient: [{body: {title: 'Shed', kind: 'tasmota'}}, 201], editClient: [{body: {title: 'Barn'}}, 200], renewClientPassword: [{}, 200],
+		removeClient: [{}, 204], setUnencryptedMqtt: [{body: {allowed: false}}, 200],
 		editSeries: [{body: {raw_days: 90, recorder: {preset: 'all'}}}, 200],
 		setHistory: [{body: {raw_days: 365}}, 200], setBackupSchedule: [{body: {path: backups, hour: 3, keep: 7}}, 200], startBackup: [{}, 202],
 		addRule: [{body: {filter: 'other/+', kind: 'text'}}, 201], removeRule: [{}, 204],
@@ -167,7 +190,14 @@ test('every change answers what is described', async () => {
 		const answer = await ask(api.operation(id), {...options, cookie: hub.cookie});
 		api.checkAnswer(api.operation(id), answer);
 		assert.ok(status === null || answer.status === status, `${id}: ${answer.status} ${answer.text}`);
+		if (id === 'addDevice')
+			handmade = answer.json.id;
 	}
+	assert.equal((await hub.api(`/api/v1/devices/${handmade}`, {method: 'DELETE', cookie: hub.cookie})).status, 204);
+	handmade = agent.id;
+	client = await freshClient();
+	group = await freshGroup();
+	scene = await freshScene();
 	for (const id of ['getImport', 'getBackupSchedule'])
 		api.checkAnswer(api.operation(id), await ask(api.operation(id)));
 	await eventually(async () => (await hub.get('/api/v1/backup-schedule')).last.at, 'a backup is there');
@@ -282,7 +312,7 @@ test('a body out of its bounds is refused, and the member named', async () => {
 		const broken = await ask(operation, {raw: '{"a":', headers: {'content-type': 'application/json'}});
 		assert.equal(broken.status, 400, operation.operationId);
 		api.checkAnswer(operation, broken, 'broken');
-		const large = await ask(operation, {body: {x: 'x'.repeat(20000)}});
+		const large = await ask(operation, {body: {x: 'x'.repeat(70000)}});
 		assert.equal(large.status, 413, operation.operationId);
 		api.checkAnswer(operation, large, 'large');
 	}
@@ -290,7 +320,7 @@ test('a body out of its bounds is refused, and the member named', async () => {
 });
 
 test('what is not there is a problem, too', async () => {
-	const paths = {'{id}': ['nothing', '999999', 'a%20b'], '{kid}': ['0000000000000000', 'x'], '{entity}': ['nothing']};
+	const paths = {'{id}': ['nothing', '999999', 'a%20b'], '{kid}': ['0000000000000000', 'x'], '{entity}': ['nothing'], '{name}': ['nothing']};
 	for (const operation of api.operations.filter((one) => one.path.includes('{') && one.responses['404']))
 		for (const [name, values] of Object.entries(paths))
 			for (const value of operation.path.includes(name) ? values : []) {
@@ -316,6 +346,8 @@ test('what is not there is a problem, too', async () => {
 test('an edit of what somebody else has changed is refused', async () => {
 	const cases = [
 		['getDevice', 'editDevice', {name: 'One'}, {name: 'Two'}],
+		['getGroup', 'editGroup', {name: 'One'}, {name: 'Two'}],
+		['getScene', 'editScene', {name: 'One'}, {name: 'Two'}],
 		['getSeries', 'editSeries', {raw_days: 10}, {raw_days: 20}],
 		['getHistory', 'setHistory', {raw_days: 11}, {raw_days: 21}],
 		['getBackupSchedule', 'setBackupSchedule', {path: '', hour: 4, keep: 7}, {path: '', hour: 5, keep: 7}],
@@ -342,7 +374,7 @@ test('an edit of what somebody else has changed is refused', async () => {
 		assert.equal((await change(one)).status, 200);
 		/* of two at once with the same tag one goes through */
 		const now = await read();
-		const both = await Promise.all([change(two, now), change({...two, ...(edit === 'editDevice' ? {name: 'Three'} : edit === 'setBackupSchedule' ? {hour: 6} : {raw_days: 31})}, now)]);
+		const both = await Promise.all([change(two, now), change({...two, ...('name' in two ? {name: 'Three'} : edit === 'setBackupSchedule' ? {hour: 6} : {raw_days: 31})}, now)]);
 		assert.deepEqual(both.map((answer) => answer.status).sort(), [200, 412], edit);
 	}
 });
@@ -384,7 +416,7 @@ test('pages lead on, whatever is added or removed in between', async () => {
 		assert.ok(found.includes(kid), 'none is hidden');
 	assert.ok(!found.includes(kids[0]));
 	const {next} = await hub.get('/api/v1/keys?limit=1');
-	for (const other of ['devices', 'series', 'alerts', 'users', 'rules'])
+	for (const other of ['devices', 'series', 'alerts', 'users', 'rules', 'groups', 'scenes'])
 		assert.equal((await hub.api(`/api/v1/${other}?cursor=${next}`, {cookie: hub.cookie})).json.field, 'cursor', other);
 	assert.equal((await hub.api('/api/v1/keys?cursor=%25%25', {cookie: hub.cookie})).status, 422);
 	const {cursor} = await hub.get('/api/v1/devices');
@@ -398,6 +430,7 @@ test('lists are filtered', async () => {
 	const count = async (path, name) => (await hub.get(`/api/v1/${path}`))[name].length;
 	const other = await startAgent(hub, {name: 'Über', area: 'Garden & shed', simulate: {thermometer: 'Temperature'}});
 	await eventually(async () => await count('series?device_class=temperature', 'series') === 2, 'both thermometers are recorded');
+	const sceneName = (await hub.get(`/api/v1/scenes/${scene}`)).name;
 	const cases = [
 		['devices', 'devices', 2], ['devices?area=Kitchen', 'devices', 1], ['devices?area=Garden%20%26%20shed', 'devices', 1], ['devices?area=', 'devices', 0],
 		['devices?component=light', 'devices', 1], ['devices?component=sensor', 'devices', 2], ['devices?online=true', 'devices', 2],
@@ -407,6 +440,8 @@ test('lists are filtered', async () => {
 		['series?q=LAMP', 'series', 1], ['series?device_class=temperature&kind=gauge', 'series', 2], ['series?device_class=pressure', 'series', 0],
 		['rules?kind=text', 'rules', 1], ['rules?q=OTHER', 'rules', 1], ['rules?q=nothing', 'rules', 0],
 		['users?role=owner', 'users', 1], ['users?role=viewer', 'users', 0], ['users?q=STRI', 'users', 1],
+		['groups?area=Kitchen', 'groups', await count('groups', 'groups')], ['groups?area=Nowhere', 'groups', 0], ['scenes?q=no%20such', 'scenes', 0],
+		[`scenes?q=${encodeURIComponent(sceneName.toUpperCase())}`, 'scenes', 1], ['commands?cause=house', 'commands', 0], ['commands?cause=entity&limit=1', 'commands', 1],
 		['keys?state=expired', 'keys', 0], ['keys?q=shed', 'keys', await count('keys?q=SHED', 'keys')],
 		['alerts?open=true', 'alerts', 0], ['alerts?open=false&kind=offline', 'alerts', 1], ['alerts?kind=disk', 'alerts', 0],
 		['commands?state=confirmed&entity=nothing', 'commands', 0], [`commands?device=${other.id}`, 'commands', 0], ['commands?limit=1', 'commands', 1],

@@ -6,7 +6,11 @@ import {createRequire} from 'node:module';
 import {after, before, test} from 'node:test';
 import {Esphome} from '../support/esphome.mjs';
 import {eventually, startHub, stopAll} from '../support/hub.mjs';
+import {Homie4Device, Homie5Device} from '../support/homie.mjs';
 import {admit, command, device, entity, erase} from '../support/others.mjs';
+import {Shelly, ShellyGen1} from '../support/shelly.mjs';
+import {Tasmota} from '../support/tasmota.mjs';
+import {Zigbee2mqtt, zigbeeDevices} from '../support/zigbee2mqtt.mjs';
 
 const mqtt = createRequire(new URL('../clients/package.json', import.meta.url))('mqtt');
 const PATIENCE = {timeout: 120000};
@@ -80,6 +84,146 @@ test('ESPHome', PATIENCE, async () => {
 	await hub.restart();
 	assert.equal((await hub.get('/api/v1/devices')).devices.length, 0, 'no ghost');
 });
+
+/** What the simulators of single devices connect with. */
+const where = ({url, username, password}) => ({url, user: username, password});
+
+test('Tasmota', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Kitchen plug', kind: 'tasmota'});
+	const plug = new Tasmota({topic: account.prefix, name: 'Kitchen plug', sensors: {ENERGY: {Power: 5}}});
+	await plug.connect(where(account));
+	const seen = await device(hub, (d) => d.dialect === 'tasmota' && d.online && d.entities.length > 2, 'the plug appears');
+	assert.equal(seen.name, 'Kitchen plug');
+	const relay = seen.entities.find((e) => e.component === 'switch'), power = seen.entities.find((e) => e.device_class === 'power');
+	await entity(hub, seen.id, power.id, (e) => e.state === 5);
+	await command(hub, seen.id, relay.id, 'ON');
+	assert.equal(plug.power[0], true);
+	await plug.press();
+	await entity(hub, seen.id, relay.id, (e) => e.state === 'OFF');
+	await plug.vanish();
+	await device(hub, (d) => d.id === seen.id && d.online === false && d.lost, 'the plug is missed');
+	await plug.connect(where(account));
+	await device(hub, (d) => d.id === seen.id && d.online, 'the plug is back');
+	await plug.stop();
+	await erase(hub, seen.id);
+	assert.deepEqual(await retained({...account, username: account.username}, `cmnd/${account.prefix}/#`), []);
+});
+
+test('a Tasmota lamp', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Lamp', kind: 'tasmota'});
+	const lamp = new Tasmota({mac: 'AABBCC445566', topic: account.prefix, name: 'Strip', relays: [2], light: 5});
+	await lamp.connect(where(account));
+	const seen = await device(hub, (d) => d.name === 'Strip' && d.online, 'the lamp appears');
+	const light = seen.entities.find((e) => e.component === 'light');
+	await command(hub, seen.id, light.id, {state: 'ON', brightness: 128});
+	assert.equal(Math.round(lamp.lamp.dimmer), 50);
+	await command(hub, seen.id, light.id, {color_temp: 4000});
+	assert.equal(lamp.lamp.ct, 250);
+	await lamp.stop();
+	await erase(hub, seen.id);
+});
+
+test('Shelly', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Shelly', kind: 'shelly', prefix: 'shellyplus1pm-aabbccddeeff'});
+	const plug = new Shelly({name: 'Boiler'});
+	await plug.connect(where(account));
+	const seen = await device(hub, (d) => d.dialect === 'shelly' && d.online && d.entities.some((e) => e.component === 'switch'), 'the plug appears');
+	assert.equal(seen.name, 'Boiler');
+	const relay = seen.entities.find((e) => e.component === 'switch');
+	await entity(hub, seen.id, relay.id, (e) => e.state === 'OFF');
+	await command(hub, seen.id, relay.id, 'ON');
+	await plug.change('switch:0', {output: false}); // at its button
+	await entity(hub, seen.id, relay.id, (e) => e.state === 'OFF');
+	await plug.vanish();
+	await device(hub, (d) => d.id === seen.id && d.online === false && d.lost, 'the plug is missed');
+	await plug.connect(where(account));
+	await device(hub, (d) => d.id === seen.id && d.online, 'the plug is back');
+	await plug.stop();
+	await erase(hub, seen.id);
+	assert.deepEqual(await retained(account, `${plug.prefix}/#`), []);
+});
+
+test('Shelly of the first generation', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Old Shelly', kind: 'shelly', prefix: 'shellyswitch25-98CDAC38E9F5'});
+	const old = new ShellyGen1();
+	await old.connect(where(account));
+	const seen = await device(hub, (d) => d.client === account.client && d.online && d.entities.some((e) => e.component === 'switch'), 'it appears');
+	const relays = seen.entities.filter((e) => e.component === 'switch');
+	assert.equal(relays.length, 2);
+	await command(hub, seen.id, relays[1].id, 'ON');
+	assert.deepEqual(old.on, [false, true]);
+	await old.press(1);
+	await entity(hub, seen.id, relays[1].id, (e) => e.state === 'OFF');
+	await old.vanish();
+	await device(hub, (d) => d.id === seen.id && d.online === false && d.lost, 'it is missed');
+	await erase(hub, seen.id);
+	assert.deepEqual(await retained(account, 'shellies/shellyswitch25-98CDAC38E9F5/#'), []);
+});
+
+test('Zigbee2MQTT, with all models of its converters that the corpus has', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Zigbee2MQTT', kind: 'zigbee2mqtt'});
+	const all = await zigbeeDevices(), total = all.length;
+	const bridge = new Zigbee2mqtt(account.url, {devices: all, username: account.username, password: account.password});
+	await bridge.start();
+	clients.add(bridge.client);
+	const count = () => hub.get('/api/v1/devices?limit=200').then((answer) => answer.devices.filter((d) => d.client === account.client).length);
+	await eventually(async () => await count() === total, 'each appears, and the bridge itself');
+	const bulb = await device(hub, (d) => d.name === 'Colour bulb' && d.online, 'the bulb is there');
+	const light = bulb.entities.find((e) => e.component === 'light');
+	await command(hub, bulb.id, light.id, {state: 'ON', brightness: 100});
+	assert.equal(bridge.states.get('Colour bulb').state, 'ON');
+	await command(hub, bulb.id, light.id, {color: {x: 0.3, y: 0.2}});
+	await bridge.report('Colour bulb', {state: 'OFF'});
+	await entity(hub, bulb.id, light.id, (e) => e.state.state === 'OFF');
+	await bridge.setAvailable('Colour bulb', false);
+	await device(hub, (d) => d.id === bulb.id && d.online === false, 'the bulb is cut off');
+	await bridge.setAvailable('Colour bulb', true);
+	await device(hub, (d) => d.id === bulb.id && d.online, 'the bulb is back');
+
+	// renamed there, it stays the same here
+	bridge.devices.find((d) => d.friendly_name === 'Colour bulb').friendly_name = 'Reading lamp';
+	await bridge.tellDevices();
+	await bridge.setAvailable('Reading lamp', true);
+	await bridge.report('Reading lamp', {state: 'ON', brightness: 7});
+	await entity(hub, bulb.id, light.id, (e) => e.state.state === 'ON' && e.state.brightness === 7);
+
+	// deleted, it leaves the network, and the list that comes then does not bring it back
+	await erase(hub, bulb.id);
+	await bridge.heard('bridge/request/device/remove');
+	await eventually(async () => await count() === total - 1, 'it is gone');
+	await bridge.crash();
+	await device(hub, (d) => d.client === account.client && d.online === false && d.lost, 'without the bridge nothing is there');
+	await hub.api(`/api/v1/clients/${account.client}`, {method: 'DELETE', cookie: hub.cookie});
+	await eventually(async () => await count() === 0, 'they go with their user');
+});
+
+const nodes = {lamp: {name: 'Lamp', properties: {
+	power: {name: 'Power', datatype: 'boolean', settable: true},
+	level: {name: 'Level', datatype: 'integer', format: '0:100', unit: '%'},
+}}};
+for (const [version, Device] of [['4', Homie4Device], ['5', Homie5Device]])
+	test(`Homie ${version}`, PATIENCE, async () => {
+		const account = await admit(hub, {title: `Shed ${version}`, kind: 'homie', prefix: `shed-${version}`});
+		const shed = new Device(account.url, `shed-${version}`, {name: `Shed ${version}`, nodes, username: account.username, password: account.password});
+		await shed.start();
+		clients.add(shed.client);
+		const seen = await device(hub, (d) => d.name === `Shed ${version}` && d.online && d.entities.length === 2, 'the shed appears');
+		assert.equal(seen.dialect, `homie${version}`);
+		const power = seen.entities.find((e) => e.controllable), level = seen.entities.find((e) => !e.controllable);
+		await shed.report('lamp/level', 40);
+		await entity(hub, seen.id, level.id, (e) => e.state === 40);
+		await command(hub, seen.id, power.id, 'ON');
+		await shed.report('lamp/power', 'false');
+		await entity(hub, seen.id, power.id, (e) => e.state === 'OFF');
+		await shed.crash();
+		await device(hub, (d) => d.id === seen.id && d.online === false && d.lost, 'the shed is missed');
+		await shed.start();
+		clients.add(shed.client);
+		await device(hub, (d) => d.id === seen.id && d.online, 'the shed is back');
+		await shed.stop();
+		await erase(hub, seen.id);
+		assert.deepEqual(await retained(account, version === '4' ? `homie/shed-4/#` : 'homie/5/shed-5/#'), []);
+	});
 
 test('a device takes itself away, and comes back with its history', PATIENCE, async () => {
 	const account = await admit(hub, {title: 'Attic', kind: 'esphome', prefix: 'attic'});

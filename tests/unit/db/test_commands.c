@@ -60,6 +60,8 @@ static void compare(void *ctx, const struct command_record *c)
 	ck_assert_int_eq(c->asked_at.ms, want->asked_at.ms);
 	ck_assert_int_eq(c->until.ms, want->until.ms);
 	ck_assert_int_eq(c->took_ms, want->took_ms);
+	ck_assert_int_eq(c->cause, want->cause);
+	ck_assert_str_eq(c->cause_name, want->cause_name);
 }
 
 START_TEST(in_and_out)
@@ -70,6 +72,8 @@ START_TEST(in_and_out)
 	ck_assert_int_eq(store_command_last_id(s, &last), 0);
 	ck_assert_int_eq(last, 0);
 	struct command_record c = command(7, "lamp", COMMAND_SENT);
+	c.cause = CAUSE_SCENE;
+	memcpy(c.cause_name, "Evening", 8);
 	const struct command_filter all = {.limit = 10};
 	ck_assert_int_eq(store_command_put(s, &c, NULL), 0);
 	ck_assert_int_eq(store_command_each(s, &all, compare, &c), 0);

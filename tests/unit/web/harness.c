@@ -169,6 +169,74 @@ static int fake_rule_remove(void *ctx, int64_t id)
 	return id == 7 ? 0 : ERR_NOT_FOUND;
 }
 
+/* There is one group (3) and one scene (4), both of the lamp. */
+static int fake_bundle_list(void *ctx, enum bundle_kind kind, const struct rooms *rooms, struct buf *json)
+{
+	(void)ctx;
+	if (!rooms_have(rooms, "Hall"))
+		return buf_append_str(json, "[]");
+	return buf_printf(json, "[{\"id\":%d,\"name\":\"%s\",\"members\":[],\"areas\":[\"Hall\"]}]", kind == BUNDLE_GROUP ? 3 : 4,
+			  kind == BUNDLE_GROUP ? "Lamps" : "Evening");
+}
+
+static int fake_bundle_get(void *ctx, enum bundle_kind kind, const struct rooms *rooms, int64_t id, struct buf *json)
+{
+	(void)ctx;
+	bool there = rooms_have(rooms, "Hall") && id == (kind == BUNDLE_GROUP ? 3 : 4);
+	return there ? buf_printf(json, "{\"id\":%lld,\"name\":\"It\",\"members\":[],\"state\":\"ON\"}", (long long)id) : ERR_NOT_FOUND;
+}
+
+/* Names that say what goes wrong. */
+static int fake_bundle_change(struct span wish, struct buf *json)
+{
+	if (span_is(wish, "{\"name\":\"twin\"}"))
+		return ERR_EXISTS;
+	if (span_is(wish, "{\"name\":\"many\"}"))
+		return ERR_FULL;
+	if (span_is(wish, "{\"name\":\"odd\"}"))
+		return buf_append_str(json, "{\"field\":\"members\",\"detail\":\"It needs members.\"}") ? ERR_NOMEM : ERR_INVALID;
+	return buf_append_str(json, "{\"id\":3,\"name\":\"It\",\"members\":[],\"state\":\"OFF\"}");
+}
+
+static int fake_bundle_add(void *ctx, enum bundle_kind kind, struct span wish, struct buf *json)
+{
+	(void)ctx;
+	(void)kind;
+	return fake_bundle_change(wish, json);
+}
+
+static int fake_bundle_edit(void *ctx, enum bundle_kind kind, int64_t id, struct span wish, struct buf *json)
+{
+	(void)ctx;
+	return id == (kind == BUNDLE_GROUP ? 3 : 4) ? fake_bundle_change(wish, json) : ERR_NOT_FOUND;
+}
+
+static int fake_bundle_remove(void *ctx, enum bundle_kind kind, int64_t id)
+{
+	(void)ctx;
+	return id == (kind == BUNDLE_GROUP ? 3 : 4) ? 0 : ERR_NOT_FOUND;
+}
+
+static int fake_bundle_command(void *ctx, enum bundle_kind kind, int64_t id, const struct house_many *many, struct buf *json)
+{
+	struct harness *h = ctx;
+	if (!rooms_have(many->rooms, "Hall") || id != (kind == BUNDLE_GROUP ? 3 : 4))
+		return ERR_NOT_FOUND;
+	str_format(h->last_command, sizeof h->last_command, "%s %s by %s wait %lld", kind == BUNDLE_GROUP ? "group" : "scene",
+		   many->value_json ? many->value_json : "-", many->by, (long long)many->wait_s);
+	return buf_append_str(json, "{\"commands\":[],\"refused\":[]}");
+}
+
+static int fake_command_many(void *ctx, const struct house_many *many, struct buf *json)
+{
+	struct harness *h = ctx;
+	if (many->area && (strcmp(many->area, "Hall") != 0 || !rooms_have(many->rooms, "Hall")))
+		return ERR_NOT_FOUND;
+	str_format(h->last_command, sizeof h->last_command, "%s %x %s by %s wait %lld", many->area ? many->area : "all", many->components,
+		   many->value_json, many->by, (long long)many->wait_s);
+	return buf_append_str(json, "{\"commands\":[],\"refused\":[]}");
+}
+
 static int fake_key_new(void *ctx, const struct enrol_key_request *request, struct buf *json)
 {
 	(void)ctx;
@@ -294,8 +362,9 @@ static int fake_set_open(void *ctx, bool allowed)
 static struct web_ports fake_ports(struct harness *h)
 {
 	return (struct web_ports){
-		.house = {fake_devices, fake_device, fake_command, fake_edit, fake_describe, fake_description, fake_erase, h},
+		.house = {fake_devices, fake_device, fake_command, fake_command_many, fake_edit, fake_describe, fake_description, fake_erase, h},
 		.history = {fake_series_edit, fake_rules, fake_rule_add, fake_rule_remove, h},
+		.bundles = {fake_bundle_list, fake_bundle_get, fake_bundle_add, fake_bundle_edit, fake_bundle_remove, fake_bundle_command, h},
 		.enrol = {fake_key_new, fake_keys, fake_key_act, fake_key_act, fake_step, fake_step, h},
 		.client = {fake_clients, fake_client_add, fake_client_edit, fake_client_renew, fake_client_remove, h},
 		.password = {fake_hash, fake_verify, h},

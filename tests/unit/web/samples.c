@@ -11,6 +11,7 @@
 #define WHOEVER_READS(s)   {          401,   s,     s,     s,      s,    s,    s,     s,   s,      s,    s,     s,     401,  403,   s,    s}
 #define WHO_SEES_IT(s)     {          401,   s,     s,     404,    s,    s,    s,     s,   s,      s,    s,     404,   401,  403,   s,    s}
 #define WHO_CONTROLS_IT(s) {          401,   403,   s,     404,    s,    s,    s,     403, s,      s,    403,   404,   401,  403,   403,  403}
+#define RESIDENT(s)        {          401,   403,   403,   403,    s,    s,    s,     403, s,      s,    403,   403,   401,  403,   403,  403}
 #define OWNER_READS(s)     {          401,   403,   403,   403,    403,  s,    s,     403, 403,    s,    403,   403,   401,  403,   s,    s}
 #define OWNER_CHANGES(s)   {          401,   403,   403,   403,    403,  s,    s,     403, 403,    s,    403,   403,   401,  403,   403,  403}
 #define OWNER_HERSELF(s)   {          401,   403,   403,   403,    403,  s,    s,     403, 403,    403,  403,   403,   401,  403,   403,  403}
@@ -59,6 +60,19 @@ static const struct sample_call samples[] = {
 	{"POST", "/api/v1/rules", "/api/v1/rules", "{\"filter\":\"a/b\"}", OWNER_CHANGES(201), 0},
 	{"DELETE", "/api/v1/rules/{id}", "/api/v1/rules/7", NULL, OWNER_CHANGES(204), 0},
 	{"GET", "/api/v1/commands", "/api/v1/commands?limit=10", NULL, WHOEVER_READS(200), 0},
+	{"POST", "/api/v1/commands", "/api/v1/commands", "{\"area\":\"Hall\",\"component\":\"light\",\"value\":\"OFF\"}", WHO_CONTROLS_IT(202), 0},
+	{"GET", "/api/v1/groups", "/api/v1/groups", NULL, WHOEVER_READS(200), 0},
+	{"POST", "/api/v1/groups", "/api/v1/groups", "{\"name\":\"Lamps\",\"members\":[]}", RESIDENT(201), 0},
+	{"GET", "/api/v1/groups/{id}", "/api/v1/groups/3", NULL, WHO_SEES_IT(200), 0},
+	{"PATCH", "/api/v1/groups/{id}", "/api/v1/groups/3", "{\"name\":\"Lamps\"}", RESIDENT(200), 0},
+	{"DELETE", "/api/v1/groups/{id}", "/api/v1/groups/3", NULL, RESIDENT(204), 0},
+	{"POST", "/api/v1/groups/{id}/command", "/api/v1/groups/3/command", "{\"value\":\"OFF\"}", WHO_CONTROLS_IT(202), 0},
+	{"GET", "/api/v1/scenes", "/api/v1/scenes", NULL, WHOEVER_READS(200), 0},
+	{"POST", "/api/v1/scenes", "/api/v1/scenes", "{\"name\":\"Evening\",\"members\":[]}", RESIDENT(201), 0},
+	{"GET", "/api/v1/scenes/{id}", "/api/v1/scenes/4", NULL, WHO_SEES_IT(200), 0},
+	{"PATCH", "/api/v1/scenes/{id}", "/api/v1/scenes/4", "{\"name\":\"Evening\"}", RESIDENT(200), 0},
+	{"DELETE", "/api/v1/scenes/{id}", "/api/v1/scenes/4", NULL, RESIDENT(204), 0},
+	{"POST", "/api/v1/scenes/{id}/apply", "/api/v1/scenes/4/apply", "{}", WHO_CONTROLS_IT(202), 0},
 	{"GET", "/api/v1/alerts", "/api/v1/alerts?limit=10", NULL, WHOEVER_READS(200), 0},
 	{"GET", "/api/v1/keys", "/api/v1/keys", NULL, OWNER_READS(200), 0},
 	{"POST", "/api/v1/keys", "/api/v1/keys", "{\"ttl_s\":600,\"note\":\"shed\"}", OWNER_CHANGES(201), 0},

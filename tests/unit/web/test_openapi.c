@@ -39,7 +39,8 @@ END_TEST
 
 START_TEST(no_operation_is_without_a_route)
 {
-	static const struct operations *const tables[] = {&operations_account, &operations_devices, &operations_history, &operations_hub};
+	static const struct operations *const tables[] = {&operations_account, &operations_devices, &operations_bundles, &operations_history,
+							   &operations_hub};
 	size_t count, total = 0;
 	(void)routes_all(&count);
 	for (size_t t = 0; t < COUNT_OF(tables); t++)

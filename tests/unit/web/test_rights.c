@@ -70,6 +70,13 @@ START_TEST(a_route_asks_for_a_right)
 	expect(&read, &nobody, 401, "Log in");
 	owner.peer.admin = true;
 	expect(&local, &owner, 0, NULL);
+	const struct route resident = {.access = ACCESS_RESIDENT};
+	struct request guest = {.identity = {.known = true, .rights = RIGHT_READ | RIGHT_CONTROL}}, adult = guest;
+	adult.identity.rooms.all = true;
+	expect(&control, &guest, 0, NULL);
+	expect(&resident, &guest, 403, "Ask the owner");
+	expect(&resident, &adult, 0, NULL);
+	expect(&resident, &viewer, 403, "Ask the owner");
 	viewer.identity.token = 7;
 	expect(&control, &viewer, 403, "This token");
 }

@@ -404,10 +404,10 @@ export const T = {
 		cut: (n) => `Nur der Anfang ist zu sehen: Die Antwort hat ${grouped(n)} Zeichen.`,
 		places: { path: 'im Pfad', query: 'in der Abfrage', header: 'im Header' },
 		access: {
-			anyone: 'Für alle, ohne Anmeldung.', viewer: 'Für alle, die angemeldet sind.', adult: 'Für alle, die alles bedienen dürfen, und den Eigentümer.', owner: 'Für den Eigentümer.',
+			anyone: 'Für alle, ohne Anmeldung.', viewer: 'Für alle, die angemeldet sind.', adult: 'Für alle, die alles bedienen dürfen, und den Eigentümer.', resident: 'Für Erwachsene und den Eigentümer, nicht für Gäste.', owner: 'Für den Eigentümer.',
 			metrics: 'Für den Eigentümer oder mit dem Token von /metrics.', local: 'Nur auf dem Rechner der Zentrale, für root und die Gruppe tomte.',
 		},
-		groups: { Account: 'Konto', Devices: 'Geräte', Alerts: 'Hinweise', 'Adding devices': 'Geräte aufnehmen', History: 'Verlauf', Live: 'Live', Hub: 'Zentrale' },
+		groups: { Account: 'Konto', Devices: 'Geräte', 'Groups and scenes': 'Gruppen und Szenen', Alerts: 'Hinweise', 'Adding devices': 'Geräte aufnehmen', History: 'Verlauf', Live: 'Live', Hub: 'Zentrale' },
 	},
 
 	missing: { title: 'Diese Seite gibt es nicht', text: 'Die Adresse stimmt nicht, oder die Seite ist umgezogen.', home: 'Zur Übersicht' },
@@ -454,6 +454,8 @@ export const HUB = {
 		offline: 'Das Gerät ist nicht erreichbar. Sieh nach Strom und Netz und versuch es dann noch einmal.',
 		reports_only: 'Das meldet nur und nimmt keine Befehle.',
 		keys_full: 'Es gibt zu viele Codes. Zieh zuerst einen zurück.',
+		bundle_name: 'So heißt schon etwas anderes.',
+		bundles_full: 'Mehr gehen nicht. Entferne zuerst etwas.',
 		rules_full: 'Mehr Topics gehen nicht. Entferne zuerst eins.',
 		backup_unset: 'Wähle zuerst einen Ordner für Sicherungen.',
 		backup_running: 'Es läuft schon eine Sicherung. Warte, bis sie fertig ist.',

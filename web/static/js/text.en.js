@@ -424,11 +424,11 @@ export const T = {
 		places: { path: 'in the path', query: 'in the query', header: 'in the header' },
 		/** @type {Record<string, string>} */
 		access: {
-			anyone: 'For anyone, without logging in.', viewer: 'For everybody who is logged in.', adult: 'For those who may use everything, and the owner.', owner: 'For the owner.',
+			anyone: 'For anyone, without logging in.', viewer: 'For everybody who is logged in.', adult: 'For those who may use everything, and the owner.', resident: 'For adults and the owner, not for guests.', owner: 'For the owner.',
 			metrics: 'For the owner, or with the token of /metrics.', local: 'Only on the hub’s own machine, by root and group tomte.',
 		},
 		/** @type {Record<string, string>} as the hub calls them */
-		groups: { Account: 'Account', Devices: 'Devices', Alerts: 'Alerts', 'Adding devices': 'Adding devices', History: 'History', Live: 'Live', Hub: 'Hub' },
+		groups: { Account: 'Account', Devices: 'Devices', 'Groups and scenes': 'Groups and scenes', Alerts: 'Alerts', 'Adding devices': 'Adding devices', History: 'History', Live: 'Live', Hub: 'Hub' },
 	},
 
 	missing: { title: 'No such page', text: 'The address is wrong, or the page has moved.', home: 'To the overview' },

@@ -47,6 +47,7 @@
  * @property {boolean} [brightness]
  * @property {string[]} [color_modes]
  * @property {boolean} [controllable]
+ * @property {{value: any, command: number, state: string}|null} [desired] what was asked last and is not so yet; of what takes commands
  * @property {number} [min_kelvin]
  * @property {number} [max_kelvin]
  * @property {string[]} [options] of a select; the modes of a climate; the kinds of an event
@@ -85,6 +86,8 @@
  * @property {'queued'|'sent'|'confirmed'|'expired'|'failed'} state
  * @property {string|null} reason
  * @property {string} by
+ * @property {'entity'|'room'|'house'|'group'|'scene'} [cause] what was commanded: it alone, or as one of many
+ * @property {string|null} [cause_name] of the room, group or scene
  * @property {number} at
  * @property {number|null} took_ms
  *

@@ -372,6 +372,40 @@ START_TEST(set_waits_for_the_fate)
 }
 END_TEST
 
+START_TEST(what_is_commanded_as_one)
+{
+	struct session s;
+	session_start(&s, true);
+	expect(&s, "room Hall off", EXIT_REFUSED, "There is nothing that could take it."); /* the house of pretence commands nothing */
+	ck_assert_str_eq(s.h.last_command, "Hall 10 \"OFF\" by tomtectl wait 0");
+	expect(&s, "room all {\"brightness\":40} --kind light,switch --wait 5m", EXIT_REFUSED, "nothing");
+	ck_assert_str_eq(s.h.last_command, "all 18 {\"brightness\":40} by tomtectl wait 300");
+	expect(&s, "room Cellar off", EXIT_REFUSED, "There is no such room.");
+	expect(&s, "room Hall off --kind lamp", EXIT_REFUSED, "Say of what kind");
+	expect(&s, "room Hall off --wait never", EXIT_USAGE, "--wait takes");
+	expect(&s, "group list", EXIT_FINE, "Lamps");
+	expect(&s, "group set lamps on", EXIT_REFUSED, "nothing");
+	ck_assert_str_eq(s.h.last_command, "group \"ON\" by tomtectl wait 0");
+	expect(&s, "group set Lights on", EXIT_REFUSED, "there is no such group; see tomtectl group list");
+	expect(&s, "group add More lamp/light", EXIT_FINE, "The group More is made.");
+	expect(&s, "group add More lamp", EXIT_USAGE, "lamp is not DEVICE/ENTITY;");
+	expect(&s, "group add More lamp/light=on", EXIT_USAGE, "is not DEVICE/ENTITY;");
+	expect(&s, "group add More lamp/lights-that-have-a-name-too-long-for-ids", EXIT_USAGE, "is not DEVICE/ENTITY");
+	expect(&s, "group rename Lamps many", EXIT_REFUSED, "as many as there may be");
+	expect(&s, "group remove Lamps", EXIT_FINE, "The group Lamps is removed.");
+	expect(&s, "scene list", EXIT_FINE, "Evening  Hall");
+	expect(&s, "scene apply evening --timeout 2m", EXIT_REFUSED, "nothing");
+	ck_assert_str_eq(s.h.last_command, "scene - by tomtectl wait 0");
+	expect(&s, "scene save Evening lamp/light=on", EXIT_FINE, "The scene Evening is changed.");
+	expect(&s, "scene save Morning lamp/light", EXIT_FINE, "The scene Morning is kept.");
+	expect(&s, "scene save Morning --room Hall", EXIT_USAGE, "name entities as DEVICE/ENTITY");
+	expect(&s, "scene rename Evening odd", EXIT_REFUSED, "It needs members.");
+	expect(&s, "scene rename Evening twin", EXIT_REFUSED, "Another one has this name.");
+	expect(&s, "scene remove Night", EXIT_REFUSED, "there is no such scene");
+	session_stop(&s);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("ctl/hub");
@@ -387,6 +421,7 @@ int main(void)
 	tcase_add_test(tcase, sets_a_password_from_standard_input);
 	tcase_add_test(tcase, gives_the_terminal_back_when_interrupted);
 	tcase_add_test(tcase, set_waits_for_the_fate);
+	tcase_add_test(tcase, what_is_commanded_as_one);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -167,6 +167,7 @@ static void start(struct fixture *f)
 	ck_assert_int_eq(house_start(f->house), 0);
 	f->port = house_port(f->house);
 	f->history = house_history_port(f->house);
+	f->bundles = house_bundle_port(f->house);
 }
 
 static void stop(struct fixture *f)
@@ -204,6 +205,15 @@ void fixture_restart(struct fixture *f)
 	stop(f);
 	fake_store_settle(f->store);
 	fake_store_fail(f->store, 0, false);
+	live_log_clear(f->live);
+	start(f);
+}
+
+void fixture_restart_cleanly(struct fixture *f)
+{
+	fixture_sync(f);
+	stop(f);
+	fake_store_settle(f->store);
 	live_log_clear(f->live);
 	start(f);
 }

@@ -15,6 +15,7 @@ struct fixture {
 	struct house *house;
 	struct house_port port;
 	struct history_port history;
+	struct bundle_port bundles;
 	_Atomic int64_t now_ms; /* monotonic; the wall clock shows FIXTURE_EPOCH more */
 	const char *sender; /* of what is said; NULL: "pi" */
 	const char *forbidden; /* a topic that no client may use; NULL for none */
@@ -30,6 +31,8 @@ void fixture_end(struct fixture *f);
 
 /* Kills the house as if by power cut (what the store has not, is lost) and starts another over the same store. */
 void fixture_restart(struct fixture *f);
+/* Stops the house as the hub does, and starts another. */
+void fixture_restart_cleanly(struct fixture *f);
 
 /* The device publishes. flags: MESSAGE_…; retained: as from the retained store. */
 void fixture_say(struct fixture *f, const char *topic, const char *payload);

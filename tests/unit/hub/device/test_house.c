@@ -39,7 +39,7 @@ START_TEST(a_device_introduces_itself)
 		      "\"device_class\":\"temperature\",\"unit\":\"°C\",\"state_class\":\"measurement\",\"icon\":null,"
 		      "\"category\":\"diagnostic\",\"precision\":1,\"series\":null,\"state\":null,\"at\":null,"
 		      "\"controllable\":false}");
-	assert_device("\"controllable\":true,\"brightness\":true,\"color_modes\":[\"rgb\"],\"can\":[\"state\",\"brightness\",\"color\"]}");
+	assert_device("\"controllable\":true,\"desired\":null,\"brightness\":true,\"color_modes\":[\"rgb\"],\"can\":[\"state\",\"brightness\",\"color\"]}");
 	ck_assert_uint_ge(live_log_count(f.live, "device", "\"id\":\"lamp\""), 1);
 
 	size_t shown = live_log_count(f.live, "device", "");
@@ -497,6 +497,30 @@ START_TEST(a_flood_costs_readings_only)
 }
 END_TEST
 
+START_TEST(home_assistant_has_started)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	size_t before = fixture_published_count(&f);
+	f.sender = "ha";
+	fixture_say_with(&f, "homeassistant/status", "online", 0, true); /* retained: it may be long gone */
+	fixture_say(&f, "homeassistant/status", "offline");
+	fixture_pass(&f, 2000);
+	ck_assert_uint_eq(fixture_published_count(&f), before);
+	fixture_say(&f, "homeassistant/status", "online");
+	fixture_say(&f, "homeassistant/status", "online");
+	fixture_pass(&f, 2000);
+	ck_assert_uint_eq(fixture_published_count(&f), before + 1);
+	ck_assert_ptr_nonnull(strstr(fixture_published(&f), "homeassistant/device/pi/config {"));
+	fixture_say(&f, "homeassistant/status", "online");
+	fixture_pass(&f, 2000);
+	ck_assert_uint_eq(fixture_published_count(&f), before + 1); /* in a while */
+	fixture_pass(&f, 10000);
+	ck_assert_uint_eq(fixture_published_count(&f), before + 2);
+	fixture_end(&f);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -508,7 +532,7 @@ int main(void)
 		a_dead_connection_without_a_will_is_noticed, all_is_there_after_a_power_cut,
 		who_returns_after_a_restart_is_not_lost, a_stopping_hub_blames_nobody,
 		last_seen_is_written_once_a_minute, enrolment_and_first_login, alerts_of_others, names_are_edited,
-		a_device_is_erased, an_interrupted_erasure_is_finished, a_flood_costs_readings_only,
+		a_device_is_erased, an_interrupted_erasure_is_finished, a_flood_costs_readings_only, home_assistant_has_started,
 	};
 	return suite_run("device/house", tests, sizeof tests / sizeof tests[0]);
 }
