@@ -33,6 +33,13 @@ function cpuOf(pid) {
 /** Seconds that this machine's processors were stolen from it or busy with others than what we started, as shares of one core. */
 const machine = () => readFileSync('/proc/stat', 'utf8').split('\n')[0].trim().split(/\s+/).slice(1).map((n) => Number(n) / TICKS);
 
+/** The main thread's tasks of a trace, ms of CPU: what they cost whoever else uses the machine. */
+function tasksOf(trace) {
+	const events = JSON.parse(trace.toString()).traceEvents;
+	const mains = new Set(events.filter((event) => event.name === 'thread_name' && event.args.name === 'CrRendererMain').map(({pid, tid}) => `${pid}/${tid}`));
+	return events.filter((event) => event.name === 'RunTask' && event.tdur !== undefined && mains.has(`${event.pid}/${event.tid}`)).map((event) => event.tdur / 1000);
+}
+
 /** In the page: gathers long tasks and frames from now on. */
 function watch() {
 	const seen = globalThis.seen = {long: [], frames: [], changes: 0};
@@ -75,10 +82,11 @@ const scroll = (page, ms) => page.evaluate(async (during) => {
 }, ms);
 
 const rows = [];
-function note(what, seconds, {long, frames}, before, after) {
+function note(what, seconds, {long, frames}, tasks, before, after) {
 	const cpu = Object.fromEntries(Object.keys(after).map((name) => [name, after[name] - (before[name] ?? 0)]));
 	const total = Object.values(cpu).reduce((a, b) => a + b, 0);
-	rows.push([what, long.filter((ms) => ms > 50).length, Math.round(Math.max(0, ...long)), `${at(frames, 0.5).toFixed(0)} / ${at(frames, 0.99).toFixed(0)} / ${Math.max(0, ...frames).toFixed(0)}`,
+	const most = tasks.reduce((a, b) => Math.max(a, b), 0), cost = tasks.reduce((a, b) => a + b, 0) / 1000;
+	rows.push([what, `${tasks.filter((ms) => ms > 50).length} / ${most.toFixed(0)} ms`, percent(cost, seconds), `${long.length} / ${Math.round(Math.max(0, ...long))} ms`, `${at(frames, 0.5).toFixed(0)} / ${at(frames, 0.99).toFixed(0)} / ${Math.max(0, ...frames).toFixed(0)}`,
 		percent(cpu.web ?? 0, seconds), percent(cpu['web-pool'] ?? 0, seconds), percent(cpu.house ?? 0, seconds), percent(total, seconds)]);
 	console.error(rows.at(-1).join('  '), JSON.stringify(cpu));
 }
@@ -109,16 +117,18 @@ async function measure(browser, hub, house, rate) {
 	const who = `CPU ${rate === 1 ? 'as it is' : `÷ ${rate}`}`;
 	const timed = async (what, act) => {
 		await fresh(page);
+		await browser.startTracing(page, {categories: ['disabled-by-default-devtools.timeline', 'devtools.timeline', 'toplevel', '__metadata']});
 		const before = cpuOf(hub.daemon.child.pid), begin = performance.now();
 		await act();
-		note(`${what}, ${who}`, (performance.now() - begin) / 1000, await fresh(page), before, cpuOf(hub.daemon.child.pid));
+		const seconds = (performance.now() - begin) / 1000, after = cpuOf(hub.daemon.child.pid), seen = await fresh(page);
+		note(`${what}, ${who}`, seconds, seen, tasksOf(await browser.stopTracing()), before, after);
 	};
 	await timed('quiet, scrolling', () => scroll(page, SECONDS * 1000));
-	const end = house.keepChanging(PERIOD_MS);
+	const begin = performance.now(), end = house.keepChanging(PERIOD_MS);
 	await rest(1000);
 	await timed('1,000 changes/s, resting', () => rest(SECONDS * 1000));
 	await timed('1,000 changes/s, scrolling', () => scroll(page, SECONDS * 1000));
-	await end();
+	console.error(`${Math.round(await end() / (performance.now() - begin) * 1000)} changes a second were sent`);
 	await context.close();
 }
 
@@ -154,7 +164,7 @@ try {
 		`stolen by the host: ${steal.toFixed(1)} s.\n`);
 	console.log(`First visit, 4 × slower CPU, 150 ms and 1.6 Mbit/s, real hub over TLS: a switch can be used after ${first.sort((a, b) => a - b).join(', ')} ms ` +
 		`with 30 entities, ${usable} ms with ${SENSORS + LAMPS}.\n`);
-	console.log('| what | long tasks > 50 ms | longest, ms | frames, ms: median / p99 / longest | hub: web | web-pool | house | hub in all |\n|---|---|---|---|---|---|---|---|');
+	console.log('| what | tasks > 50 ms of CPU / longest | main thread, CPU | long tasks by the clock / longest | frames, ms: median / p99 / longest | hub: web | web-pool | house | hub in all |\n|---|---|---|---|---|---|---|---|---|');
 	for (const row of rows)
 		console.log(`| ${row.join(' | ')} |`);
 } finally {

@@ -53,9 +53,10 @@ export class BusyHouse {
 		await this.client.publishAsync('busy/round', String(round), {qos: 1});
 	}
 
-	/** Rounds in a row, evenly spread, one of the slices at a time. Ends with the function it answers. */
+	/** Rounds in a row, evenly spread, one of the slices at a time. Ends with the function it answers, which
+	 * tells how many changes it sent. */
 	keepChanging(period_ms, slices = 10) {
-		let over = false, slice = 0, round = this.round;
+		let over = false, slice = 0, sent = 0, round = this.round;
 		const begin = performance.now();
 		const told = (async () => {
 			for (let n = 0; !over; n++) {
@@ -68,12 +69,14 @@ export class BusyHouse {
 					this.client.publish(`busy/s${i}`, JSON.stringify({t: this.temperature(i, round), h: 41}));
 				for (let i = slice; i < this.lamps; i += slices)
 					this.client.publish(`busy/l${i}`, JSON.stringify({state: 'ON', brightness: this.brightness(i, round)}));
+				sent += Math.ceil((this.entities - slice) / slices);
 				slice = (slice + 1) % slices;
 			}
 		})();
 		return async () => {
 			over = true;
 			await told;
+			return sent;
 		};
 	}
 
