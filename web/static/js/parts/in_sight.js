@@ -1,7 +1,7 @@
 // Whether a part of the page is in sight, or soon will be when somebody scrolls. One observer for all of them.
 import { useEffect, useState } from '../lib.js';
 
-const MARGIN = '60% 0px'; // of the window, above and below
+const MARGIN = '300% 0px'; // of the window, above and below: a usual house is all in sight, of a large one a tenth
 
 /** @type {Map<Element, (inSight: boolean) => void>} */
 const watched = new Map();
