@@ -2,8 +2,9 @@
 // the cursor of that answer, and finds back by itself after any break.
 import { get, getAll, ApiError } from './api.js';
 import {
-	asOf, dropDevice, forget, generation, link, session, setClock, takeAlert, takeAlerts, takeDevice, takeDevices, takeState,
+	asOf, dropDevice, forget, generation, link, session, setClock, takeAlert, takeAlerts, takeDevice, takeDevices,
 } from './store.js';
+import { settle, takeState } from './states.js';
 import { takeCommand } from './commands.js';
 import { announceAlert } from './parts/announce.js';
 
@@ -64,7 +65,10 @@ const handlers = {
 			for (const fn of pointListeners.get(series) ?? []) fn(at, value);
 		}
 	},
-	command: takeCommand,
+	command: (body) => {
+		settle(body.device, body.entity); // else the old value would shine through for a frame
+		takeCommand(body);
+	},
 	alert: (/** @type {Alert} */ body) => {
 		takeAlert(body);
 		announceAlert(body);

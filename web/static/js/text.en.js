@@ -179,9 +179,10 @@ export const T = {
 		now: 'now', table: 'Show as table',
 		time: 'Time', least: 'Lowest', most: 'Highest', between: (/** @type {string} */ a, /** @type {string} */ b) => `${a} to ${b}`,
 		total: 'in all', lasted: 'For', rose: 'Rise', several: 'several', until: 'Until',
-		hint: 'Zoom with + and −, or the wheel; move with Shift and the arrows, or by drawing; 0 or a double tap leads back.',
+		hint: 'Zoom with + and −, or the wheel; move with Shift and the arrows, or by drawing; 0 or a double tap leads back; W shows the week before.',
 		back: 'Back to now', nearer: 'Nearer', farther: 'Farther', stale: 'The newest part could not be loaded.',
 		download: 'Download', window: 'This stretch, every sample', everything: 'Everything of this reading', points: 'The points shown',
+		picture: 'A picture of it (PNG)', compare: 'Compare with last week', weekBefore: 'A week before', weekEmpty: 'Nothing was measured a week before.', paler: 'paler: a week before',
 	},
 
 	add: {
