@@ -121,6 +121,9 @@ export class MockHub {
 	/** Device ids whose commands fail, with the reason; or 'silent': never answer. */
 	failing = new Map();
 	commandDelay = 80;
+	/** Commands, newest first, and those that wait for a device. */
+	commands = [];
+	waiting = [];
 	/** So many requests for points are answered as if the store did not know the series yet. */
 	unknownSeries = 0;
 	down = false;
@@ -272,6 +275,8 @@ export class MockHub {
 		const device = this.device(id);
 		Object.assign(device, { online: true, lost: false, last_seen: Date.now() });
 		this.emit('device', device);
+		for (const { command, entity } of this.waiting.filter((one) => one.command.device === id)) this.#obey(command, entity, Date.now() - command.at);
+		this.waiting = this.waiting.filter((one) => one.command.device !== id);
 		const alert = this.alerts.find((other) => other.device === id && other.closed === null);
 		if (!alert) return;
 		alert.closed = Date.now();
@@ -407,6 +412,11 @@ export class MockHub {
 			const before = Number(url.searchParams.get('before')) || Infinity;
 			return json(200, { alerts: this.alerts.filter((alert) => alert.id < before).slice(0, Number(url.searchParams.get('limit')) || 50), cursor: this.cursor });
 		}
+		if (route === 'GET /commands') {
+			const mine = this.commands.filter((one) => one.device === url.searchParams.get('device') && one.id < (Number(url.searchParams.get('cursor')) || Infinity));
+			const page = mine.slice(0, Number(url.searchParams.get('limit')) || 50);
+			return json(200, { commands: page, next: page.length < mine.length ? String(page[page.length - 1].id) : null });
+		}
 		if (route === 'GET /live') return this.#stream(request, response, url.searchParams.get('cursor'));
 		if (route === 'GET /keys') return json(200, { keys: this.keys });
 		if (route === 'POST /keys') return json(201, this.#newKey(body));
@@ -461,22 +471,39 @@ export class MockHub {
 		const device = this.device(id);
 		const entity = device?.entities.find((other) => other.id === entityId);
 		if (!entity) return problem(404, 'There is no such device.');
-		if (!device.online) return problem(409, `${device.name} is offline.`, { code: 'offline' });
-		const command = { id: `c${++this.#commands}`, device: id, entity: entityId, value, state: 'sent', reason: null, by: USER.name, at: Date.now(), took_ms: null };
+		return json(202, this.#give(device, entity, value));
+	}
+
+	/** One command: who is away gets it when back (find). */
+	#give(device, entity, value, cause = 'entity', causeName = null) {
+		const id = device.id, entityId = entity.id, away = !device.online;
+		const command = { id: 1000 + ++this.#commands, device: id, entity: entityId, value, state: away ? 'queued' : 'sent', reason: null, by: USER.name, cause, cause_name: causeName, at: Date.now(), took_ms: null, until: away ? Date.now() + 300000 : null };
+		this.#tell(command);
 		const reason = this.failing.get(id);
-		if (reason !== 'silent') {
+		if (away) this.waiting.push({ command, entity });
+		else if (reason !== 'silent') {
 			setTimeout(() => {
 				if (reason) {
-					this.emit('command', { ...command, state: 'failed', reason });
+					this.#tell({ ...command, state: 'failed', reason });
 					return;
 				}
-				entity.state = obeyed(entity, value);
-				entity.at = Date.now();
-				this.emit('state', { device: id, entity: entityId, state: entity.state, at: entity.at });
-				this.emit('command', { ...command, state: 'confirmed', took_ms: this.commandDelay });
+				this.#obey(command, entity, this.commandDelay);
 			}, this.commandDelay);
 		}
-		return json(202, command);
+		return command;
+	}
+
+	#obey(command, entity, took) {
+		entity.state = obeyed(entity, command.value);
+		entity.at = Date.now();
+		this.emit('state', { device: command.device, entity: entity.id, state: entity.state, at: entity.at });
+		this.#tell({ ...command, state: 'confirmed', took_ms: took, until: null });
+	}
+
+	/** A command changes: kept, newest first, and told. */
+	#tell(command) {
+		this.commands = [command, ...this.commands.filter((other) => other.id !== command.id)].sort((a, b) => b.id - a.id);
+		this.emit('command', command);
 	}
 
 	#newKey({ note = '', area = '' }) {

@@ -37,7 +37,28 @@ export const T = {
 	fate: {
 		failed: 'Das Gerät hat abgelehnt.',
 		expired: 'Das Gerät hat nicht geantwortet.',
+		late: 'Das Gerät kam nicht rechtzeitig zurück.',
 		silence: 'Noch keine Antwort. Vielleicht ist das Gerät beschäftigt; versuch es noch einmal.',
+	},
+
+	wish: {
+		toggle: 'Umschalten', colour: 'Farbe',
+		waits: (wish) => `${wish}: wartet, bis es wieder da ist`,
+		left: (time) => `noch ${time}`,
+		unmet: (wish) => `Verlangt: ${wish}`,
+	},
+
+	commands: {
+		title: 'Was verlangt wurde', none: 'Bisher hat niemand etwas von ihm verlangt.', more: 'Frühere zeigen',
+		took: (duration) => `dauerte ${duration}`,
+		states: { queued: 'Wartet', sent: 'Gesendet', acknowledged: 'Angekommen', confirmed: 'Erledigt', expired: 'Keine Antwort', failed: 'Misslungen' },
+		causes: { room: (name) => `Raum ${name}`, house: () => 'das ganze Haus', group: (name) => `Gruppe ${name}`, scene: (name) => `Szene ${name}` },
+		reasons: {
+			'superseded': 'Etwas Neueres wurde verlangt.', 'the device did not come back in time': 'Es kam nicht rechtzeitig zurück.',
+			'the device did not report it within 10 seconds': 'Es hat es nicht innerhalb von 10 Sekunden gemeldet.',
+			'the hub was started anew meanwhile': 'Die Zentrale wurde inzwischen neu gestartet.',
+			'the device does not take this any more': 'Es nimmt das nicht mehr an.',
+		},
 	},
 
 	password: {

@@ -33,7 +33,34 @@ export const T = {
 	fate: {
 		failed: 'The device refused.',
 		expired: 'The device did not answer.',
+		late: 'The device did not come back in time.',
 		silence: 'No answer yet. The device may be busy; try again.',
+	},
+
+	wish: {
+		toggle: 'Switch over', colour: 'Colour',
+		waits: (/** @type {string} */ wish) => `${wish}: waits until it is back`,
+		left: (/** @type {string} */ time) => `${time} left`,
+		unmet: (/** @type {string} */ wish) => `Asked for: ${wish}`,
+	},
+
+	commands: {
+		title: 'What was asked', none: 'Nobody has asked anything of it so far.', more: 'Show earlier ones',
+		took: (/** @type {string} */ duration) => `took ${duration}`,
+		/** @type {Record<string, string>} */
+		states: { queued: 'Waits', sent: 'Sent', acknowledged: 'Received', confirmed: 'Done', expired: 'No answer', failed: 'Failed' },
+		/** what it was part of @type {Record<string, (name: string) => string>} */
+		causes: {
+			room: (/** @type {string} */ name) => `room ${name}`, house: () => 'whole house',
+			group: (/** @type {string} */ name) => `group ${name}`, scene: (/** @type {string} */ name) => `scene ${name}`,
+		},
+		/** the hub's reasons @type {Record<string, string>} */
+		reasons: {
+			'superseded': 'Something newer was asked.', 'the device did not come back in time': 'It did not come back in time.',
+			'the device did not report it within 10 seconds': 'It did not report it within 10 seconds.',
+			'the hub was started anew meanwhile': 'The hub was started anew meanwhile.',
+			'the device does not take this any more': 'It does not take this any more.',
+		},
 	},
 
 	password: {

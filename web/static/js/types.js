@@ -47,7 +47,7 @@
  * @property {boolean} [brightness]
  * @property {string[]} [color_modes]
  * @property {boolean} [controllable]
- * @property {{value: any, command: number, state: string}|null} [desired] what was asked last and is not so yet; of what takes commands
+ * @property {Desired|null} [desired] what was asked last and is not so yet; of what takes commands
  * @property {number} [min_kelvin]
  * @property {number} [max_kelvin]
  * @property {string[]} [options] of a select; the modes of a climate; the kinds of an event
@@ -79,17 +79,20 @@
  * @typedef {{state: Value, at: number|null}} Cell
  *
  * @typedef {object} Command
- * @property {string} id
+ * @property {number} id
  * @property {string} device
  * @property {string} entity
  * @property {Value} value
- * @property {'queued'|'sent'|'confirmed'|'expired'|'failed'} state
+ * @property {'queued'|'sent'|'acknowledged'|'confirmed'|'expired'|'failed'} state
  * @property {string|null} reason
  * @property {string} by
  * @property {'entity'|'room'|'house'|'group'|'scene'} [cause] what was commanded: it alone, or as one of many
  * @property {string|null} [cause_name] of the room, group or scene
  * @property {number} at
  * @property {number|null} took_ms
+ * @property {number|null} [until] while it waits for a device that is away: when it expires
+ *
+ * @typedef {{value: Value, command: number, state: Command['state'], until?: number|null}} Desired
  *
  * @typedef {{id: number|string, device: string|null, kind: string, text: string, opened: number, closed: number|null}} Alert
  *
