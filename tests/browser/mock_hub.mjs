@@ -124,6 +124,8 @@ export class MockHub {
 	/** Commands, newest first, and those that wait for a device. */
 	commands = [];
 	waiting = [];
+	groups = [];
+	scenes = [];
 	/** So many requests for points are answered as if the store did not know the series yet. */
 	unknownSeries = 0;
 	down = false;
@@ -325,7 +327,7 @@ export class MockHub {
 	}
 
 	async #file(request, response, path) {
-		const page = path === '/' || /^\/(setup|login|add|alerts|settings|settings\/[^/]+|explorer|explorer\/broker|trust|devices\/[^/]+)$/.test(path);
+		const page = path === '/' || /^\/(setup|login|add|alerts|scenes|settings|settings\/[^/]+|explorer|explorer\/broker|trust|devices\/[^/]+)$/.test(path);
 		const own = `/static/${this.version}/`;
 		const name = page ? 'index.html' : path === '/sw.js' && this.worker ? 'sw.js' : path.startsWith(own) ? normalize(path.slice(own.length)) : path.startsWith('/static/') ? normalize(path.slice('/static/'.length)) : null;
 		if (!name || name.startsWith('..')) {
@@ -345,7 +347,7 @@ export class MockHub {
 	/** What the hub tells its service worker (web/pages.c). */
 	async #kept() {
 		const names = (await readdir(this.pages, { recursive: true })).filter((name) => /\.(js|css|svg)$/.test(name) && name !== 'sw.js' && !/^js\/text\.\w+\.js$/.test(name));
-		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/alerts', '/settings', '/settings/{}', '/explorer', '/explorer/{}', '/trust'] };
+		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/alerts', '/scenes', '/settings', '/settings/{}', '/explorer', '/explorer/{}', '/trust'] };
 	}
 
 	/** As web/gate.c makes it. */
@@ -417,6 +419,8 @@ export class MockHub {
 			const page = mine.slice(0, Number(url.searchParams.get('limit')) || 50);
 			return json(200, { commands: page, next: page.length < mine.length ? String(page[page.length - 1].id) : null });
 		}
+		const many = this.#serveMany(route, path, { body, json, problem, end });
+		if (many) return many;
 		if (route === 'GET /live') return this.#stream(request, response, url.searchParams.get('cursor'));
 		if (route === 'GET /keys') return json(200, { keys: this.keys });
 		if (route === 'POST /keys') return json(201, this.#newKey(body));
@@ -472,6 +476,40 @@ export class MockHub {
 		const entity = device?.entities.find((other) => other.id === entityId);
 		if (!entity) return problem(404, 'There is no such device.');
 		return json(202, this.#give(device, entity, value));
+	}
+
+	/** Everything of a kind in a room; groups and scenes. */
+	#serveMany(route, path, { body, json, problem, end }) {
+		const order = (pairs, cause, name) => json(202, { commands: pairs.map(([device, entity, value]) => this.#give(device, entity, value, cause, name)), refused: [] });
+		const found = ({ device, entity }) => [this.device(device), this.device(device)?.entities.find((one) => one.id === entity)];
+		if (route === 'POST /commands') {
+			const list = this.devices.filter((one) => (one.area ?? '') === body.area);
+			return order(list.flatMap((device) => device.entities.filter((one) => one.component === body.component).map((entity) => [device, entity, { state: body.value }])), 'room', body.area);
+		}
+		const match = /^(\w+) \/(groups|scenes)(?:\/(\d+))?(\/\w+)?$/.exec(route);
+		if (!match) return null;
+		const [, method, kind, id, act] = match, list = this[kind];
+		const one = list.find((other) => other.id === Number(id));
+		const filled = (members) => members.map((member) => (kind === 'groups' ? member : { ...member, value: member.value ?? found(member)[1].state }));
+		const tell = (status, answer) => {
+			this.emit(kind, {});
+			return answer ? json(status, answer) : end(status);
+		};
+		if (method === 'GET' && !id) return json(200, { [kind]: list, next: null, cursor: this.cursor });
+		if (method === 'POST' && !id) {
+			if (list.some((other) => other.name === body.name)) return problem(409, 'Another one has this name.', { code: 'bundle_name', field: 'name' });
+			const made = { id: ++this.#commands, name: body.name, members: filled(body.members), areas: [...new Set(body.members.map((member) => found(member)[0].area))] };
+			list.push(made);
+			return tell(201, made);
+		}
+		if (!one) return problem(404, 'There is no such thing.');
+		if (act) return order(one.members.map((member) => [...found(member), member.value ?? (found(member)[1].component === 'light' ? { state: body.value } : body.value)]), kind.slice(0, -1), one.name);
+		if (method === 'PATCH') {
+			Object.assign(one, body, body.members && { members: filled(body.members) });
+			return tell(200, one);
+		}
+		this[kind] = list.filter((other) => other !== one);
+		return tell(204);
 	}
 
 	/** One command: who is away gets it when back (find). */

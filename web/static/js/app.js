@@ -36,6 +36,7 @@ async function styled(module, ...sheets) {
 const LATER = [
 	[/^\/devices\/([^/]+)$/, () => styled(import('./pages/device.js'), 'css/chart.css', 'vendor/uplot-1.6.32.css'), 'DevicePage'],
 	[/^\/add$/, () => import('./pages/add.js'), 'Add'],
+	[/^\/scenes$/, () => import('./pages/scenes.js'), 'ScenesPage'],
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
 	[/^\/explorer(?:\/(broker))?$/, () => styled(import('./pages/explorer.js'), 'css/explorer.css'), 'Explorer'],
 	[/^\/settings\/people$/, () => import('./pages/people.js'), 'PeoplePage'],

@@ -5,6 +5,7 @@ import {
 	asOf, dropDevice, forget, generation, link, session, setClock, takeAlert, takeAlerts, takeDevice, takeDevices, takeState,
 } from './store.js';
 import { takeCommand } from './commands.js';
+import { fetchBundles } from './bundles.js';
 import { announceAlert } from './parts/announce.js';
 
 /** @import {Alert} from './types.js' */
@@ -65,6 +66,8 @@ const handlers = {
 		}
 	},
 	command: takeCommand,
+	groups: () => void fetchBundles('groups'),
+	scenes: () => void fetchBundles('scenes'),
 	alert: (/** @type {Alert} */ body) => {
 		takeAlert(body);
 		announceAlert(body);

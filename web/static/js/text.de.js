@@ -61,6 +61,22 @@ export const T = {
 		},
 	},
 
+	bundles: {
+		title: 'Szenen und Gruppen', scenes: 'Szenen', groups: 'Gruppen', name: 'Name', members: 'Was dazugehört', wholeRoom: 'Der ganze Raum',
+		none: { scenes: 'Eine Szene stellt Licht, Rollos und Heizung wieder so ein, wie sie jetzt sind.', groups: 'Eine Gruppe wird auf einmal geschaltet, wo auch immer ihre Dinge stehen.' },
+		make: { scenes: 'Neue Szene', groups: 'Neue Gruppe' },
+		makeHint: { scenes: 'Sie merkt sich, wie alles Gewählte gerade ist.', groups: 'Wähl, was zusammen geschaltet werden soll.' },
+		makeDo: 'Merken', made: (name) => `${name} ist gemerkt.`, asNow: 'So merken, wie es jetzt ist',
+		remove: 'Entfernen', removeTitle: (name) => `${name} entfernen?`, removeText: 'Die Geräte bleiben, wie sie sind.', removed: (name) => `${name} ist entfernt.`,
+		count: (n) => count(n, 'Ding', 'Dinge'),
+		active: (on, all) => (on ? `${grouped(on)} von ${grouped(all)} an` : `keins von ${grouped(all)} an`),
+		progress: (done, all) => `${grouped(done)} von ${grouped(all)}`,
+		done: (confirmed, all) => `${grouped(confirmed)} von ${grouped(all)} bestätigt.`,
+		waiting: (n) => `${grouped(n)} ${n === 1 ? 'wartet' : 'warten'}, bis das Gerät wieder da ist.`,
+		failed: (device, reason) => `${device}: ${reason}`,
+		nothing: 'Es gab nichts zu tun.', notResident: 'Szenen und Gruppen macht, wer alles bedienen darf.',
+	},
+
 	password: {
 		show: 'Passwort zeigen',
 		hide: 'Passwort verbergen',
@@ -102,7 +118,8 @@ export const T = {
 		emptyGuest: 'In deinen Räumen gibt es noch nichts. Wem diese Zentrale gehört, sagt, welche Räume deine sind.',
 		add: 'Gerät aufnehmen',
 		lights: (n) => `${count(n, 'Licht', 'Lichter')} an`,
-		lightsOff: 'Licht aus',
+		lightsOff: 'Licht aus', allOff: 'Alle aus', allOn: 'Alle an',
+		lightsOffIn: (room) => `Alle aus: Lichter, ${room}`, lightsOnIn: (room) => `Alle an: Lichter, ${room}`,
 		offline: (n) => `${grouped(n)} nicht erreichbar`,
 		devices: (n) => count(n, 'Gerät', 'Geräte'),
 		alertsOpen: (n) => count(n, 'offener Hinweis', 'offene Hinweise'),

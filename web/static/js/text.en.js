@@ -63,6 +63,22 @@ export const T = {
 		},
 	},
 
+	bundles: {
+		title: 'Scenes and groups', scenes: 'Scenes', groups: 'Groups', name: 'Name', members: 'What belongs to it', wholeRoom: 'The whole room',
+		none: { scenes: 'A scene brings lights, blinds and heating back to how they are now.', groups: 'A group is switched as one, wherever its things stand.' },
+		make: { scenes: 'New scene', groups: 'New group' },
+		makeHint: { scenes: 'It keeps how everything chosen is at this moment.', groups: 'Choose what shall be switched together.' },
+		makeDo: 'Keep it', made: (/** @type {string} */ name) => `${name} is kept.`, asNow: 'Make it as it is now',
+		remove: 'Remove', removeTitle: (/** @type {string} */ name) => `Remove ${name}?`, removeText: 'The devices stay as they are.', removed: (/** @type {string} */ name) => `${name} is removed.`,
+		count: (/** @type {number} */ n) => count(n, 'thing', 'things'),
+		active: (/** @type {number} */ on, /** @type {number} */ all) => (on ? `${grouped(on)} of ${grouped(all)} on` : `none of ${grouped(all)} on`),
+		progress: (/** @type {number} */ done, /** @type {number} */ all) => `${grouped(done)} of ${grouped(all)}`,
+		done: (/** @type {number} */ confirmed, /** @type {number} */ all) => `${grouped(confirmed)} of ${grouped(all)} confirmed.`,
+		waiting: (/** @type {number} */ n) => `${grouped(n)} ${n === 1 ? 'waits' : 'wait'} until the device is back.`,
+		failed: (/** @type {string} */ device, /** @type {string} */ reason) => `${device}: ${reason}`,
+		nothing: 'There was nothing to do.', notResident: 'Scenes and groups are made by those who may use everything.',
+	},
+
 	password: {
 		show: 'Show password',
 		hide: 'Hide password',
@@ -104,7 +120,8 @@ export const T = {
 		emptyGuest: 'There is nothing in your rooms yet. The owner of this hub says which rooms are yours.',
 		add: 'Add a device',
 		lights: (/** @type {number} */ n) => count(n, 'light on', 'lights on'),
-		lightsOff: 'lights off',
+		lightsOff: 'lights off', allOff: 'All off', allOn: 'All on',
+		lightsOffIn: (/** @type {string} */ room) => `All off: lights in ${room}`, lightsOnIn: (/** @type {string} */ room) => `All on: lights in ${room}`,
 		offline: (/** @type {number} */ n) => `${grouped(n)} offline`,
 		devices: (/** @type {number} */ n) => count(n, 'device', 'devices'),
 		alertsOpen: (/** @type {number} */ n) => count(n, 'open alert', 'open alerts'),

@@ -204,6 +204,11 @@
  * @typedef {T extends (...args: any[]) => any ? T : T extends readonly any[] ? T : T extends object ? {[K in keyof T]?: Translation<T[K]>} : T} Translation
  */
 
+/**
+ * @typedef {{device: string, entity: string, value?: Value}} Member value: of a scene's
+ * @typedef {{id: number, name: string, members: Member[], areas: string[]}} Bundle a group or scene
+ */
+
 /** @typedef {{ca_fingerprint: string, ca_url: string, ca_qr_svg: string, https_port: number}} TrustFacts */
 
 /** @typedef {{problems: Record<string, string>, alerts: Record<string, (device: string) => string>}} HubTexts */
