@@ -54,7 +54,8 @@ void api_client_add(const struct web_services *sv, const struct request *rq, str
 		problem_from_err(rs, err, "client");
 	if (err)
 		return;
-	audit(sv, rq->identity.name, "client_added", json_string_value(json_object_get(rq->body, "title")));
+	const char *title = json_string_value(json_object_get(rq->body, "title"));
+	audit(sv, rq->identity.name, "client_added", title ? title : "");
 	response_json_text(rs, 201, 0);
 }
 

@@ -204,7 +204,7 @@ static const struct field client_secret[] = {
 };
 
 static const struct field new_client[] = {
-	{"title", FIELD_TEXT, .text = "For people, such as what the device is.", .min = 1, .max = MODEL_NAME_SIZE - 1},
+	{"title", FIELD_TEXT, FIELD_OPTIONAL, .text = "For people, such as what the device is.", .min = 1, .max = MODEL_NAME_SIZE - 1},
 	{"kind", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Whose topics it gets; prefix: all below its prefix.", .of = CLIENT_KINDS},
 	{"prefix", FIELD_TEXT, FIELD_OPTIONAL, .text = "The topic that the device is set to; made of the title when absent.", .min = 1, .max = 64},
 	{"name", FIELD_ID, FIELD_OPTIONAL, .text = "The MQTT user name; made of the title when absent."},
@@ -253,7 +253,7 @@ static const struct schema items[] = {
 	{"DevicePart", "Something that was said of a device.", MEMBERS(device_part)},
 	{"DeviceParts", "All that was said of a device.", MEMBERS(device_parts)},
 	{"UnencryptedMqtt", "MQTT without encryption.", MEMBERS(unencrypted)},
-	{"UnencryptedMqttWish", "Whether it is allowed.", MEMBERS(unencrypted_wish)},
+	{"UnencryptedMqttWish", "Whether it is allowed.", MEMBERS(unencrypted_wish), .example = "{\"allowed\":false}"},
 	{"NewClient", "A client to add.", MEMBERS(new_client), .example = "{\"title\":\"Kitchen plug\",\"kind\":\"tasmota\"}"},
 	{"Device", "Something in the house that speaks to the hub.", MEMBERS(device),
 	 .example = "{\"id\":\"d4kq8x\",\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\",\"model\":\"tomte-agent\",\"manufacturer\":\"tomte\","

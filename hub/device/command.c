@@ -150,6 +150,17 @@ static void ask(struct house *h, struct command *c, const struct house_command *
 	(void)cut; /* rooms and bundles have names that fit */
 }
 
+/* How long what was asked may take: things that move do so at their own pace, and firmware is written slowly. */
+static int64_t patience_ms(const struct command *c)
+{
+	switch (c->entity->about.component) {
+	case COMPONENT_COVER: return 180 * 1000;
+	case COMPONENT_LOCK: return 30 * 1000;
+	case COMPONENT_UPDATE: return 30 * 60 * 1000;
+	default: return HOUSE_COMMAND_MS;
+	}
+}
+
 static int publish(struct house *h, const struct wish *w)
 {
 	int err = h->config.broker ? 0 : ERR_CLOSED;
@@ -175,7 +186,7 @@ static void send_command(struct house *h, struct command *c)
 	if (c->tries)
 		schedule(h, c, TRY_MS);
 	else if (c->wish.expect.known)
-		schedule(h, c, HOUSE_COMMAND_MS);
+		schedule(h, c, patience_ms(c));
 	else /* what reports nothing cannot be waited for */
 		enter(h, c, COMMAND_CONFIRMED, NULL);
 }
@@ -263,7 +274,7 @@ void house_command_arrived(struct house *h, struct span topic)
 		if (!c->wish.expect.known)
 			end(h, c, COMMAND_CONFIRMED, NULL);
 		else if (c->tries)
-			schedule(h, c, HOUSE_COMMAND_MS);
+			schedule(h, c, patience_ms(c));
 	}
 }
 

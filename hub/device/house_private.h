@@ -21,7 +21,7 @@ enum {
 	HOUSE_GRACE_MS = 10000,  /* from the end of a device's last connection until it counts as gone without a status */
 	HOUSE_SWEEP_MS = 60000,  /* between writes of when devices were last heard */
 	HOUSE_LOOK_MS = 5000,    /* between looks at the disk and at values that have grown old */
-	HOUSE_COMMAND_MS = 10000, /* from sending a command until it expires */
+	HOUSE_COMMAND_MS = 10000, /* from sending a command until it expires, but for what moves (command.c) */
 	HOUSE_ALERT_MS = 24 * 3600 * 1000, /* life of an alert that nothing ends */
 	HOUSE_QUEUE_MAX = 65536, /* messages that may wait for the house; readings only half of that */
 };

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "dialect/tasmota_private.h"
 
-static const char prefix[] = "tasmota/discovery/";
+#define PREFIX "tasmota/discovery/" /* as in the filters */
 enum { MAC_LEN = 12 };
 
 static int malformed(char *message_r, const char *why)
@@ -35,7 +35,7 @@ static json_t *parse(struct span payload, char *message_r)
 static int split(struct span topic, struct span payload, const struct dialect_sink *sink, char *message_r)
 {
 	char mac[MAC_LEN + 1];
-	size_t start = sizeof prefix - 1;
+	size_t start = sizeof PREFIX - 1;
 	const uint8_t *slash = topic.len > start ? memchr(topic.data + start, '/', topic.len - start) : NULL;
 	if (!slash || (size_t)(slash - topic.data) != start + MAC_LEN)
 		return 0; /* some other use of the topic */

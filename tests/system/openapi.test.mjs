@@ -8,7 +8,7 @@ import {eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {Description, validateDocument} from '../support/openapi.mjs';
 import {openStream, request} from '../support/request.mjs';
 
-let hub, agent, api, series, rule, key, user, session, apiToken, group, scene, freshHubLink;
+let hub, agent, api, series, rule, key, user, session, apiToken, group, scene, client, handmade, freshHubLink;
 
 before(async () => {
 	hub = await startHub();
@@ -33,6 +33,8 @@ before(async () => {
 	await eventually(async () => (await hub.get(`/api/v1/devices/${agent.id}`)).entities.some((one) => one.id === 'lamp'), 'the lamp is there');
 	group = await freshGroup();
 	scene = await freshScene();
+	client = await freshClient();
+	handmade = agent.id;
 	series = await eventually(async () => (await hub.get('/api/v1/series')).series.find((one) => one.latest && one.device === agent.id)?.id, 'a series');
 });
 after(stopAll);
@@ -42,7 +44,7 @@ const local = (path, options = {}) => request(new URL(path, 'http://localhost'),
 
 /** What stands for the parameters of a path. */
 function place(path) {
-	return path.replace('/devices/{id}', `/devices/${agent.id}`).replace('{entity}', 'lamp').replace('/series/{id}', `/series/${series}`)
+	return path.replace('/devices/{id}/description', `/devices/${handmade}/description`).replace('/clients/{name}', `/clients/${client}`).replace('/devices/{id}', `/devices/${agent.id}`).replace('{entity}', 'lamp').replace('/series/{id}', `/series/${series}`)
 		.replace('/rules/{id}', `/rules/${rule}`).replace('{kid}', key).replace('/users/{id}', `/users/${user}`)
 		.replace('/sessions/{id}', `/sessions/${session}`).replace('/tokens/{id}', `/tokens/${apiToken}`)
 		.replace('/groups/{id}', `/groups/${group}`).replace('/scenes/{id}', `/scenes/${scene}`);
@@ -142,6 +144,7 @@ async function freshSession() {
 const freshToken = async () => (await hub.api('/api/v1/tokens', {method: 'POST', cookie: hub.cookie, body: {name: 'x', scope: 'read'}})).json.id;
 const freshKey = async () => (await hub.api('/api/v1/keys', {method: 'POST', cookie: hub.cookie, body: {}})).json.kid;
 
+const freshClient = async () => (await hub.api('/api/v1/clients', {method: 'POST', cookie: hub.cookie, body: {title: 'Plug', kind: 'tasmota'}})).json.name;
 const members = (value) => [{device: agent.id, entity: 'lamp', ...(value ? {value} : {})}];
 let names = 0;
 const freshGroup = async () => (await hub.api('/api/v1/groups', {method: 'POST', cookie: hub.cookie, body: {name: `Group ${++names}`, members: members()}})).json.id;
@@ -150,6 +153,7 @@ const freshScene = async () => (await hub.api('/api/v1/scenes', {method: 'POST',
 test('every change answers what is described', async () => {
 	const backups = path.join(hub.dir, 'backups');
 	await mkdir(backups);
+	const byHand = {device: {name: 'By hand'}, components: {power: {platform: 'sensor', state_topic: 'garden/pump/power', unit_of_measurement: 'W'}}};
 	const calls = {
 		editDevice: [{body: {name: 'Kitchen', area: 'Kitchen'}}, 200], commandEntity: [{body: {value: 'OFF'}}, 202],
 		commandMany: [{body: {area: 'Kitchen', components: ['light', 'switch'], value: {state: 'ON', brightness: 40}, wait_s: 60}}, 202],
@@ -157,6 +161,9 @@ test('every change answers what is described', async () => {
 		commandGroup: [{body: {value: 'TOGGLE'}}, 202], removeGroup: [{}, 204],
 		addScene: [{body: {name: 'Dusk', members: members({state: 'ON', brightness: 9})}}, 201],
 		editScene: [{body: {name: 'Dawn', members: members({brightness: 90})}}, 200], applyScene: [{body: {wait_s: 0}}, 202], removeScene: [{}, 204],
+		addDevice: [{body: byHand}, 201], describeDevice: [{body: byHand}, 200],
+		addClient: [{body: {title: 'Shed', kind: 'tasmota'}}, 201], editClient: [{body: {title: 'Barn'}}, 200], renewClientPassword: [{}, 200],
+		removeClient: [{}, 204], setUnencryptedMqtt: [{body: {allowed: false}}, 200],
 		editSeries: [{body: {raw_days: 90, recorder: {preset: 'all'}}}, 200],
 		setHistory: [{body: {raw_days: 365}}, 200], setBackupSchedule: [{body: {path: backups, hour: 3, keep: 7}}, 200], startBackup: [{}, 202],
 		addRule: [{body: {filter: 'other/+', kind: 'text'}}, 201], removeRule: [{}, 204],
@@ -183,7 +190,12 @@ test('every change answers what is described', async () => {
 		const answer = await ask(api.operation(id), {...options, cookie: hub.cookie});
 		api.checkAnswer(api.operation(id), answer);
 		assert.ok(status === null || answer.status === status, `${id}: ${answer.status} ${answer.text}`);
+		if (id === 'addDevice')
+			handmade = answer.json.id;
 	}
+	assert.equal((await hub.api(`/api/v1/devices/${handmade}`, {method: 'DELETE', cookie: hub.cookie})).status, 204);
+	handmade = agent.id;
+	client = await freshClient();
 	group = await freshGroup();
 	scene = await freshScene();
 	for (const id of ['getImport', 'getBackupSchedule'])
@@ -300,7 +312,7 @@ test('a body out of its bounds is refused, and the member named', async () => {
 		const broken = await ask(operation, {raw: '{"a":', headers: {'content-type': 'application/json'}});
 		assert.equal(broken.status, 400, operation.operationId);
 		api.checkAnswer(operation, broken, 'broken');
-		const large = await ask(operation, {body: {x: 'x'.repeat(20000)}});
+		const large = await ask(operation, {body: {x: 'x'.repeat(70000)}});
 		assert.equal(large.status, 413, operation.operationId);
 		api.checkAnswer(operation, large, 'large');
 	}
@@ -308,7 +320,7 @@ test('a body out of its bounds is refused, and the member named', async () => {
 });
 
 test('what is not there is a problem, too', async () => {
-	const paths = {'{id}': ['nothing', '999999', 'a%20b'], '{kid}': ['0000000000000000', 'x'], '{entity}': ['nothing']};
+	const paths = {'{id}': ['nothing', '999999', 'a%20b'], '{kid}': ['0000000000000000', 'x'], '{entity}': ['nothing'], '{name}': ['nothing']};
 	for (const operation of api.operations.filter((one) => one.path.includes('{') && one.responses['404']))
 		for (const [name, values] of Object.entries(paths))
 			for (const value of operation.path.includes(name) ? values : []) {

@@ -289,6 +289,25 @@ START_TEST(acknowledged_by_the_device)
 }
 END_TEST
 
+START_TEST(what_moves_is_given_its_time)
+{
+	begin();
+	fixture_say(&f, "homeassistant/device/pi/config",
+		    "{\"dev\":{},\"~\":\"tomte/pi\",\"cmps\":{\"blind\":{\"p\":\"cover\",\"pos_t\":\"~/state/blind\",\"set_pos_t\":\"~/set/blind\"}}}");
+	fixture_sync(&f);
+	ck_assert_int_eq(fixture_command(&f, "blind", "{\"position\":40}", NULL), 0);
+	fixture_pass(&f, 60000);
+	ck_assert_uint_eq(count("\"state\":\"expired\""), 0);
+	fixture_say(&f, "tomte/pi/state/blind", "40");
+	fixture_sync(&f);
+	ck_assert_uint_eq(count("\"state\":\"confirmed\""), 1);
+	ck_assert_int_eq(fixture_command(&f, "blind", "{\"position\":80}", NULL), 0);
+	fixture_pass(&f, 181000); /* it is stuck */
+	ck_assert_uint_eq(count("\"state\":\"expired\""), 1);
+	fixture_end(&f);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {confirmed_by_the_report_asked_for, expires_when_nothing_comes,
@@ -297,6 +316,7 @@ int main(void)
 				      ids_grow,
 		waits_for_a_device_that_is_away, waits_no_longer_than_asked, what_is_so_already_is_not_sent_again,
 		waiting_outlives_the_hub, what_was_on_its_way_expires_with_the_hub,
-		what_has_waited_is_tried_for_ten_seconds, acknowledged_by_the_device};
+		what_has_waited_is_tried_for_ten_seconds, acknowledged_by_the_device,
+		what_moves_is_given_its_time};
 	return suite_run("device/command", tests, sizeof tests / sizeof tests[0]);
 }
