@@ -72,7 +72,7 @@ function settled(fates, ids, onDone) {
 function failures(commands, refused) {
 	const failed = commands.filter(({ state }) => state !== 'confirmed' && state !== 'queued');
 	const named = [...refused, ...failed.map((one) => ({ ...one, reason: one.state === 'failed' ? T.commands.reasons[one.reason ?? ''] ?? one.reason ?? T.fate.failed : T.fate.expired }))];
-	return named.map(({ device, reason }) => T.bundles.failed(devices.peek().get(device)?.name ?? device, reason));
+	return named.map(({ device, reason }) => T.bundles.told(devices.peek().get(device)?.name ?? device, reason));
 }
 
 /**
@@ -95,9 +95,9 @@ export async function sendMany(name, path, body, onProgress) {
 		const confirmed = ended.filter(({ state }) => state === 'confirmed').length, waiting = ended.filter(({ state }) => state === 'queued').length;
 		const wrong = failures(ended, refused);
 		const words = all === 0 ? T.bundles.nothing : [T.bundles.done(confirmed, all), waiting > 0 && T.bundles.waiting(waiting), ...wrong].filter(Boolean).join(' ');
-		say(`${name}: ${words}`, wrong.length ? 'danger' : 'good');
+		say(T.bundles.told(name, words), wrong.length ? 'danger' : 'good');
 	} catch (error) {
-		say(`${name}: ${reasonOf(error)}`, 'danger');
+		say(T.bundles.told(name, reasonOf(error)), 'danger');
 	} finally {
 		stop();
 		onProgress(null);

@@ -73,7 +73,7 @@ export const T = {
 		progress: (done, all) => `${grouped(done)} von ${grouped(all)}`,
 		done: (confirmed, all) => `${grouped(confirmed)} von ${grouped(all)} bestätigt.`,
 		waiting: (n) => `${grouped(n)} ${n === 1 ? 'wartet' : 'warten'}, bis das Gerät wieder da ist.`,
-		failed: (device, reason) => `${device}: ${reason}`,
+		told: (name, what) => `${name}: ${what}`,
 		nothing: 'Es gab nichts zu tun.', notResident: 'Szenen und Gruppen macht, wer alles bedienen darf.',
 	},
 

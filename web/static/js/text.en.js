@@ -75,7 +75,7 @@ export const T = {
 		progress: (/** @type {number} */ done, /** @type {number} */ all) => `${grouped(done)} of ${grouped(all)}`,
 		done: (/** @type {number} */ confirmed, /** @type {number} */ all) => `${grouped(confirmed)} of ${grouped(all)} confirmed.`,
 		waiting: (/** @type {number} */ n) => `${grouped(n)} ${n === 1 ? 'waits' : 'wait'} until the device is back.`,
-		failed: (/** @type {string} */ device, /** @type {string} */ reason) => `${device}: ${reason}`,
+		told: (/** @type {string} */ name, /** @type {string} */ what) => `${name}: ${what}`,
 		nothing: 'There was nothing to do.', notResident: 'Scenes and groups are made by those who may use everything.',
 	},
 
