@@ -1,6 +1,5 @@
 // Which entities belong to a scene or group: whole rooms, or one by one.
 import { html } from './html.js';
-import { nameOf } from './card_shell.js';
 import { devices } from '../store.js';
 import { rooms } from '../house.js';
 import { T } from '../text.js';
@@ -20,7 +19,7 @@ export function MemberChoice({ members, onMembers, fits }) {
 	/** @param {Member[]} some @param {boolean} wanted */
 	const set = (some, wanted) => onMembers([...members.filter((one) => !some.some((other) => same(one, other))), ...wanted ? some : []]);
 	return html`<div class="stack">${rooms(devices.value.values()).map(({ area, devices: list }) => {
-		const all = list.flatMap((device) => device.entities.filter(fits).map((entity) => ({ member: { device: device.id, entity: entity.id }, name: device.entities.filter(fits).length > 1 ? `${device.name} ${entity.name}` : nameOf(device, entity) })));
+		const all = list.flatMap((device) => device.entities.filter(fits).map((entity) => ({ member: { device: device.id, entity: entity.id }, name: device.entities.filter(fits).length > 1 ? `${device.name} ${entity.name}` : device.name })));
 		if (!all.length) return null;
 		const some = all.map(({ member }) => member), chosen = some.filter(has).length;
 		return html`<fieldset key=${area} class="bound"><legend>${area || T.home.elsewhere}</legend>
