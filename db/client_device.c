@@ -49,6 +49,18 @@ static int check_id(struct conn *hub, const struct device_record *d)
 	return err ? err : others ? ERR_EXISTS : 0;
 }
 
+/* Name and room are the owner's as soon as the device is there. */
+static int update_row(struct conn *hub, const struct device_record *d)
+{
+	struct query q;
+	query_begin(&q, hub, "UPDATE device SET model = ?, manufacturer = ?, sw_version = ? WHERE id = ?");
+	query_put_text(&q, d->model);
+	query_put_text(&q, d->manufacturer);
+	query_put_text(&q, d->sw_version);
+	query_put_text(&q, d->id);
+	return query_run(&q);
+}
+
 static int write_origin(struct conn *hub, const struct device_record *d)
 {
 	struct query q;
@@ -97,6 +109,8 @@ static int apply_describe(struct op *op, struct write *write)
 	const struct describe_op *d = container_of(op, struct describe_op, op);
 	int err = check_id(write->hub, &d->device);
 	if (!err)
+		err = update_row(write->hub, &d->device);
+	if (!err && conn_changes(write->hub) == 0)
 		err = device_write(write->hub, &d->device);
 	if (!err)
 		err = write_origin(write->hub, &d->device);

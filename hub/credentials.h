@@ -3,13 +3,14 @@
 #ifndef HUB_CREDENTIALS_H
 #define HUB_CREDENTIALS_H
 
+#include "enrolment/clients.h"
 #include "access/access.h"
 #include "db/store.h"
 
 enum { CREDENTIALS_KEY_BYTES = 32 };
 
 /* The user who may subscribe to $SYS, with the token that opens /metrics as password. No device has such an id. */
-#define CREDENTIALS_METRICS_USER "metrics"
+#define CREDENTIALS_METRICS_USER CLIENTS_RESERVED_NAME
 
 /* What the table needs besides the devices' records. Constant once loaded. */
 struct credentials {

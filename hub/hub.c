@@ -380,14 +380,17 @@ static int set_open(void *ctx, bool open)
 	if (open == atomic_load(&hub->open))
 		return 0;
 	const struct listener_config now = plain_listener(hub, open), before = plain_listener(hub, !open);
-	int err = broker_relisten(hub->broker, now.port, &now, &before, message);
+	/* What is not written down is not done: a door that is shut must not stand open again after a restart. */
+	int err = open ? 0 : store_setting_put(hub->store, open_setting, span_str("no"), NULL);
+	if (!err)
+		err = broker_relisten(hub->broker, now.port, &now, &before, message);
 	if (err) {
 		log_warning("hub", "unencrypted MQTT stays as it is: %s", message[0] ? message : err_text(err));
 		return err;
 	}
 	atomic_store(&hub->open, open);
 	log_info("hub", "MQTT without encryption is served to %s", open ? "the whole network" : "this machine only");
-	return store_setting_put(hub->store, open_setting, span_str(open ? "yes" : "no"), NULL);
+	return open ? store_setting_put(hub->store, open_setting, span_str("yes"), NULL) : 0;
 }
 
 static int listen_for_clients(struct hub *hub)

@@ -76,7 +76,9 @@ void api_client_edit(const struct web_services *sv, const struct request *rq, st
 
 void api_client_password(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
+	lock_take(sv->edits); /* of its topics, too: an edit at the same time would bring the old password back */
 	int err = sv->ports.client.renew(sv->ports.client.ctx, rq->params[0], &rs->body);
+	lock_release(sv->edits);
 	if (err) {
 		problem_from_err(rs, err, "client");
 		return;

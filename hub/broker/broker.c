@@ -59,6 +59,7 @@ int broker_create(const struct broker_config *config, const struct broker_events
 	if (!b)
 		return ERR_NOMEM;
 	b->config = *config;
+	lock_init(&b->stop_lock, "broker-stop");
 	b->made_at = clock_mono();
 	if (!b->config.max_memory_bytes)
 		b->config.max_memory_bytes = half_of_memory();
@@ -342,7 +343,16 @@ int broker_relisten(struct broker *b, uint16_t port, const struct listener_confi
 	waiter_init(&change.done);
 	round->relisten = &change;
 	round->done = relistened;
-	round_post(round);
+	lock_take(&b->stop_lock);
+	bool closed = b->stopped;
+	if (!closed)
+		round_post(round);
+	lock_release(&b->stop_lock);
+	if (closed) { /* no worker would ever hear of it */
+		waiter_finish(&change.done);
+		free(round);
+		return ERR_CLOSED;
+	}
 	waiter_wait(&change.done);
 	waiter_finish(&change.done);
 	return change.err;
@@ -365,13 +375,16 @@ static void visit_stop(struct worker *w, struct round *round)
 
 void broker_stop(struct broker *b)
 {
-	if (!b->started || atomic_exchange(&b->stopped, true))
-		return;
-	struct round *round = round_create(b, visit_stop);
-	for (unsigned i = 0; i < b->config.workers && !round; i++)
+	lock_take(&b->stop_lock);
+	bool stop = b->started && !atomic_exchange(&b->stopped, true);
+	struct round *round = stop ? round_create(b, visit_stop) : NULL;
+	for (unsigned i = 0; stop && i < b->config.workers && !round; i++)
 		loop_stop(b->workers[i]->loop); /* without a word, but it stops */
 	if (round)
 		round_post(round);
+	lock_release(&b->stop_lock);
+	if (!stop)
+		return;
 	for (unsigned i = 0; i < b->config.workers; i++)
 		if (b->workers[i]->running)
 			pthread_join(b->workers[i]->thread, NULL);
@@ -396,6 +409,7 @@ void broker_destroy(struct broker **broker)
 	shares_destroy(&b->shares);
 	free(b->listeners);
 	free(b->workers);
+	lock_finish(&b->stop_lock);
 	free(b);
 }
 

@@ -10,6 +10,7 @@
 #include "broker/retained.h"
 #include "metrics/load.h"
 #include "broker/share.h"
+#include "thread/thread.h"
 
 struct addresses;
 struct listener;
@@ -45,6 +46,7 @@ struct broker {
 	unsigned listener_count;
 	struct mono_ms made_at;
 	bool started;
+	struct lock stop_lock; /* what is posted under it reaches the workers, unless the broker has stopped */
 	struct load load;     /* worker 0's */
 	/* any thread */
 	_Atomic unsigned next_worker; /* which one gets the next socket */

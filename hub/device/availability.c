@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "device/house_private.h"
+#include "dialect/dialect.h"
 
 /* Writes what the record says about presence. */
 static void save_presence(struct house *h, struct device *d)
@@ -77,6 +78,25 @@ void house_status(struct house *h, struct device *d, const struct heard *heard)
 	}
 }
 
+/* Its will told that it is gone; when others hang on the same topic, it was their gateway's, and the owner hears of that once. */
+static void lose_by_will(struct house *h, struct device *d, struct span topic)
+{
+	char text[sizeof((struct alert *)0)->text];
+	size_t listening;
+	(void)house_ears(h, topic, &listening);
+	if (listening < 2) {
+		lose(h, d, "its connection broke");
+		return;
+	}
+	set_presence(h, d, PRESENCE_OFFLINE, true);
+	int err = str_format(text, sizeof text, "%s does not answer: what is behind it cannot be reached (user %s)",
+			     d->other->dialect->title, d->record.origin.client);
+	(void)err; /* it fits */
+	const struct alert_report report = {.device = "", .kind = "gateway", .text = text};
+	if (alerts_open(h->alerts, &report, house_wall(h)) != 0)
+		log_warning("house", "no memory to open an alert: %s", text);
+}
+
 void house_availability(struct house *h, struct device *d, const struct heard *heard, struct template_input *in)
 {
 	struct outsider *o = d->other;
@@ -95,12 +115,14 @@ void house_availability(struct house *h, struct device *d, const struct heard *h
 	bool back = there == 1 && d->presence != PRESENCE_ONLINE;
 	if (there < 0 || (there == 0 && atomic_load(&h->leaving)))
 		return;
+	if (there == 1 && o->dialect->shared)
+		alerts_close(h->alerts, "", "gateway", house_wall(h));
 	if (there == 1)
 		house_present(h, d);
 	else if (heard->will && d->presence != PRESENCE_OFFLINE)
-		lose(h, d, "its connection broke");
+		lose_by_will(h, d, heard->topic);
 	else if (!heard->will)
-		set_presence(h, d, PRESENCE_OFFLINE, d->presence == PRESENCE_OFFLINE && d->record.lost);
+		set_presence(h, d, PRESENCE_OFFLINE, d->presence != PRESENCE_ONLINE && d->record.lost);
 	if (back)
 		house_ask(h, d);
 }

@@ -287,6 +287,9 @@ void house_command_back(struct house *h, struct device *d)
 		if (state_grants(&e->state, &c->wish.expect, c->wish.tolerance) && c->wish.expect.known) {
 			enter(h, c, COMMAND_SENT, NULL); /* it is so already */
 			enter(h, c, COMMAND_CONFIRMED, NULL);
+		} else if (d->other && !c->wish.expect.known) {
+			c->tries = TRIES_MAX; /* pressed once, for nobody may say that it was; when it had time to subscribe */
+			schedule(h, c, TRY_MS);
 		} else {
 			c->tries = 1;
 			send_command(h, c);
@@ -319,18 +322,41 @@ void house_command_move(struct house *h, struct device_entity *e, struct device_
 	heir->command = c;
 }
 
+void house_command_gone(void *ctx, struct device_entity *old, struct device_entity *heir)
+{
+	(void)heir;
+	house_command_move(ctx, old, NULL, "the device is gone");
+}
+
+/* Tries it once more, or gives what was tried the rest of its time. False: that is over. */
+static bool try_again(struct house *h, struct command *c)
+{
+	if (c->record.state == COMMAND_SENT && c->tries < TRIES_MAX && publish(h, &c->wish) == 0) {
+		c->tries++;
+		schedule(h, c, TRY_MS);
+		return true;
+	}
+	int64_t rest_ms = patience_ms(c) - HOUSE_COMMAND_MS;
+	c->tries = 0;
+	if (c->record.state == COMMAND_SENT && rest_ms > 0)
+		schedule(h, c, rest_ms);
+	return c->record.state == COMMAND_SENT && rest_ms > 0;
+}
+
 /* Its time is over, unless it can be tried once more. */
 static void run_out(struct house *h, struct command *c)
 {
-	if (c->record.state == COMMAND_SENT && c->tries && c->tries < TRIES_MAX) {
-		c->tries++;
-		if (publish(h, &c->wish) == 0) {
-			schedule(h, c, TRY_MS);
-			return;
-		}
+	if (c->tries && c->record.state == COMMAND_QUEUED) {
+		c->tries = 0;
+		send_command(h, c);
+		if (command_is_over(c->record.state))
+			command_free(c);
+		return;
 	}
+	if (c->tries && try_again(h, c))
+		return;
 	end(h, c, COMMAND_EXPIRED,
-	    c->record.state == COMMAND_QUEUED ? "the device did not come back in time" : "the device did not report it within 10 seconds");
+	    c->record.state == COMMAND_QUEUED ? "the device did not come back in time" : "the device did not report it in time");
 }
 
 void house_command_turn(struct house *h, struct mono_ms now)

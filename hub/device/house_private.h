@@ -38,6 +38,7 @@ struct house {
 	struct map outsiders;    /* outsider.node: devices of others, also those that are not described yet */
 	struct map ears;         /* ears.c */
 	struct list changed;     /* outsider.changed */
+	struct mono_ms crowded_at; /* that a client has too many devices is logged again from here on */
 	struct mono_ms announce_at, announced_at; /* birth.c; announce_at INT64_MAX: not asked for */
 	uint64_t tellings;       /* messages that describe devices of others */
 	struct list commands;    /* command.link, in order of deadline: all that are open */
@@ -108,6 +109,10 @@ void house_unlisten(struct house *h, struct device *d);
 struct device *const *house_ears(const struct house *h, struct span topic, size_t *count_r);
 /* At the end, when no tap leads here any more. */
 void house_clear_ears(struct house *h);
+
+/* port.c: clears what the device has left in the broker, published and not only purged, so that others who follow its description
+ * (Home Assistant) learn that it is gone. Topics that others use, too, stay. */
+void house_clear_topics(struct house *h, const struct device *d);
 
 /* others.c: devices of others. */
 struct house_gate {
@@ -196,6 +201,8 @@ void house_command_back(struct house *h, struct device *d);
 int house_load_commands(struct house *h);
 /* Ends the command under way at an entity that goes; moves it to its heir (NULL: fails it, reason: static string). */
 void house_command_move(struct house *h, struct device_entity *e, struct device_entity *heir, const char *reason);
+/* For device_heirs: the command under way fails. ctx: the house. */
+void house_command_gone(void *ctx, struct device_entity *old, struct device_entity *heir);
 void house_command_turn(struct house *h, struct mono_ms now);
 struct mono_ms house_command_deadline(const struct house *h);
 /* Frees all commands without a word. */

@@ -15,7 +15,8 @@
 enum {
 	QUIET_MS = 250,      /* without a further change, before a device is described anew */
 	PATIENCE_MS = 2000,  /* with changes */
-	OUTSIDERS_MAX = 4096, /* devices of others, those not shown yet included */
+	OUTSIDERS_MAX = 4096, /* devices of others, those not shown included */
+	CLIENT_DEVICES_MAX = 1000, /* of those, by one client */
 };
 
 /* ---- finding and making --------------------------------------------------- */
@@ -74,16 +75,46 @@ void house_drop_outsider(struct house *h, struct device *d)
 	map_remove(&h->outsiders, &d->other->node);
 }
 
+/* Whether the client may have one more. One that invents names takes nobody else's room. */
+static bool has_room(struct house *h, const char *client)
+{
+	size_t count = 0;
+	for (struct map_node *n = map_next(&h->outsiders, NULL); n; n = map_next(&h->outsiders, n))
+		count += strcmp(container_of(n, struct outsider, node)->device->record.origin.client, client) == 0;
+	if (count < CLIENT_DEVICES_MAX && h->outsiders.count < OUTSIDERS_MAX)
+		return true;
+	struct mono_ms now = house_mono(h);
+	if (mono_diff_ms(h->crowded_at, now) >= 0) {
+		h->crowded_at = mono_add_ms(now, HOUSE_SWEEP_MS);
+		log_warning("house", "%s describes more devices than there may be: further ones are not shown", client);
+	}
+	return false;
+}
+
 /* An id that nobody has: as the dialect calls it, or with a number behind. */
+static bool id_is_taken(const struct house *h, const struct device *by)
+{
+	if (map_get(&h->devices, span_str(by->record.id)))
+		return true;
+	for (struct map_node *n = map_next(&h->outsiders, NULL); n; n = map_next(&h->outsiders, n)) {
+		const struct device *d = container_of(n, struct outsider, node)->device;
+		if (d != by && strcmp(d->record.id, by->record.id) == 0)
+			return true; /* of one that is away, and comes back to its history */
+	}
+	return false;
+}
+
 static int choose_id(const struct house *h, struct device *d)
 {
 	char base[MODEL_ID_SIZE];
+	if (d->record.id[0])
+		return 0; /* it had one before it went */
 	dialect_id(base, d->record.origin.native);
 	memcpy(d->record.id, base, sizeof base);
-	for (int i = 2; i < 1000 && map_get(&h->devices, span_str(d->record.id)); i++)
+	for (int i = 2; i < 1000 && id_is_taken(h, d); i++)
 		if (str_format(d->record.id, sizeof d->record.id, "%.28s-%d", base, i) != 0)
 			return ERR_TOO_LARGE;
-	return map_get(&h->devices, span_str(d->record.id)) ? ERR_EXISTS : 0;
+	return id_is_taken(h, d) ? ERR_EXISTS : 0;
 }
 
 /* ---- describing ----------------------------------------------------------- */
@@ -103,6 +134,8 @@ static void mark_changed(struct house *h, struct device *d)
 static const char *refuse_foreign(void *ctx, const char *topic, enum topic_use use)
 {
 	const struct house_gate *gate = ctx;
+	if (use == TOPIC_USE_CONTROL && strncmp(topic, "homeassistant/", 14) == 0)
+		return "is where all devices listen, and is not followed";
 	const struct house_callbacks *c = &gate->house->config.callbacks;
 	if (!gate->client[0] || !c->may || c->may(c->ctx, gate->client, topic, use != TOPIC_USE_CONTROL))
 		return NULL;
@@ -192,19 +225,43 @@ static int describe(struct house *h, struct device *d, char *message)
 	return err;
 }
 
-/* It has taken itself away. What it did stays in the history. */
+/* Takes it from people's sight. */
+static void hide(struct house *h, struct device *d)
+{
+	const struct device_heirs none = {house_command_gone, h};
+	struct description nothing = {0};
+	log_info("house", "device %s of %s is gone", d->record.id, d->other->dialect->title);
+	(void)device_set_entities(d, &nothing, &none); /* needs no memory */
+	alerts_close(h->alerts, d->record.id, "offline", house_wall(h));
+	house_unlisten(h, d);
+	map_remove(&h->devices, &d->node);
+	list_remove(&d->grace);
+	d->other->known = false;
+	d->presence = PRESENCE_UNKNOWN;
+	house_show_gone(h, d->record.id);
+}
+
+/* It has taken itself away. Its name, its room and its history stay for the day it comes back. */
 static void leave(struct house *h, struct device *d)
 {
-	const struct store_done done = house_unwatched("a device that is gone was not removed");
 	if (d->other->known) {
-		log_info("house", "device %s of %s is gone", d->record.id, d->other->dialect->title);
-		list_each(e, &d->entities, struct device_entity, link)
-			house_command_move(h, e, NULL, "the device is gone");
-		alerts_close(h->alerts, d->record.id, "offline", house_wall(h));
-		(void)store_device_remove(h->config.store, d->record.id, &done);
-		house_show_gone(h, d->record.id);
-		house_bundles_forget(h, d->record.id);
+		hide(h, d);
+		store_parts(h, d);
+	} else if (!d->record.id[0]) {
+		destroy(h, d); /* nobody has seen it */
 	}
+}
+
+/* Its client is no more: nothing of it is left with the broker, nor here, but its history. */
+static void part(struct house *h, struct device *d)
+{
+	const struct store_done done = house_unwatched("a device that is gone was not removed");
+	house_clear_topics(h, d);
+	if (d->record.id[0])
+		(void)store_device_remove(h->config.store, d->record.id, &done);
+	house_bundles_forget(h, d->record.id);
+	if (d->other->known)
+		hide(h, d);
 	destroy(h, d);
 }
 
@@ -297,7 +354,9 @@ static int on_fragment(void *ctx, const char *native, struct span payload)
 	if (!native[0] || str_copy(t->origin.native, sizeof t->origin.native, native) != 0)
 		return 0; /* longer than any dialect's own */
 	struct device *d = house_outsider(h, &t->origin);
-	if (!d && payload.len && h->outsiders.count < OUTSIDERS_MAX) {
+	if (payload.len && !str_utf8_valid(payload))
+		return ERR_MALFORMED; /* which JSON, the store and people's eyes want */
+	if (!d && payload.len && has_room(h, t->origin.client)) {
 		struct device_record record = {.origin = t->origin};
 		d = create(h, &record);
 	}
@@ -305,6 +364,8 @@ static int on_fragment(void *ctx, const char *native, struct span payload)
 		return 0;
 	d->other->named = t->number;
 	put(t, d, payload);
+	if (!d->other->part_count && !d->record.id[0] && list_empty(&d->other->changed))
+		destroy(h, d); /* what it said was too much */
 	return 0;
 }
 
@@ -351,7 +412,7 @@ int house_describe_by_hand(struct house *h, const struct device_origin *origin, 
 	struct device *d = house_outsider(h, origin);
 	bool fresh = !d, changed;
 	message_r[0] = 0;
-	if (fresh && h->outsiders.count >= OUTSIDERS_MAX)
+	if (fresh && !has_room(h, ""))
 		return ERR_FULL;
 	struct device_record record = {.origin = *origin};
 	if (fresh)
@@ -385,7 +446,7 @@ void house_redescribe(struct house *h, const char *client, bool gone)
 		if (strcmp(d->record.origin.client, client) != 0 || d->erasing)
 			continue;
 		if (gone)
-			leave(h, d);
+			part(h, d);
 		else
 			mark_changed(h, d);
 	}
@@ -423,6 +484,11 @@ int house_load_outsiders(struct house *h)
 	for (struct map_node *n = map_next(&h->outsiders, NULL); n && !err; n = map_next(&h->outsiders, n)) {
 		struct device *d = container_of(n, struct outsider, node)->device;
 		err = store_fragment_each(h->config.store, d->record.id, on_part, d);
+		if (!err && !d->other->part_count) { /* it has taken itself away */
+			map_remove(&h->devices, &d->node);
+			d->other->known = false;
+			continue;
+		}
 		int bad = err ? 0 : describe(h, d, message);
 		if (bad)
 			house_complain(h, d, message[0] ? message : err_text(bad));

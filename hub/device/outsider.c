@@ -119,8 +119,8 @@ int outsider_put(struct outsider *o, const char *topic, struct span payload, boo
 		remove_part(o, old);
 		return 0;
 	}
-	size_t bytes = strlen(topic) + payload.len;
-	if ((!old && o->part_count >= DIALECT_FRAGMENTS_MAX) || bytes > PARTS_BYTES_MAX - o->part_bytes)
+	size_t bytes = strlen(topic) + payload.len, others = o->part_bytes - (old ? strlen(topic) + strlen(old->payload) : 0);
+	if ((!old && o->part_count >= DIALECT_FRAGMENTS_MAX) || bytes > PARTS_BYTES_MAX - others)
 		return ERR_FULL;
 	struct device_part *part = calloc(1, sizeof *part);
 	if (!part)

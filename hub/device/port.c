@@ -179,22 +179,21 @@ static void clear_topic(struct house *h, const char *topic)
 static void clear_others_topics(struct house *h, const struct device *d)
 {
 	const struct outsider *o = d->other;
-	if (o->leave.topic && h->config.broker)
-		(void)internal_publish(h->config.broker, span_str(o->leave.topic), span_str(o->leave.payload), 1, false);
+	if (strcmp(d->record.origin.dialect, "hand") == 0)
+		return; /* the topics were there before, and others may use them */
 	if (!o->dialect->shared)
 		list_each(part, &o->parts, struct device_part, link)
 			clear_topic(h, part->topic);
 	for (size_t i = 0; i < o->topic_count; i++) {
 		size_t listening;
 		(void)house_ears(h, span_str(o->topics[i]), &listening);
-		if (listening == 1) /* else others speak there too */
+		bool gateways = o->dialect->shared && !device_listeners(d, span_str(o->topics[i]));
+		if (listening == 1 && !gateways) /* else others speak there, too */
 			clear_topic(h, o->topics[i]);
 	}
 }
 
-/* Clears what the device left in the broker. Published and not only purged, so that others
- * who follow its description (Home Assistant) learn that it is gone. */
-static void clear_topics(struct house *h, const struct device *d)
+void house_clear_topics(struct house *h, const struct device *d)
 {
 	char topic[MODEL_TOPIC_SIZE];
 	if (d->other) {
@@ -208,8 +207,14 @@ static void clear_topics(struct house *h, const struct device *d)
 	list_each(e, &d->entities, struct device_entity, link)
 		for (size_t i = 0; i < e->about.report_count; i++)
 			clear_topic(h, e->about.reports[i].topic);
-	if (h->config.callbacks.device_erased)
-		h->config.callbacks.device_erased(h->config.callbacks.ctx, d->record.id);
+}
+
+/* It is to leave the network that its gateway keeps. */
+static void send_away(struct house *h, const struct device *d)
+{
+	const struct device_message *leave = d->other ? &d->other->leave : NULL;
+	if (leave && leave->topic && h->config.broker)
+		(void)internal_publish(h->config.broker, span_str(leave->topic), span_str(leave->payload), 1, false);
 }
 
 /* The device keeps nothing in memory that the erasure would outlive. */
@@ -232,7 +237,10 @@ static void run_revoked(struct house *h, struct call *call)
 	if (err == 0) {
 		if (h->config.callbacks.access_changed)
 			h->config.callbacks.access_changed(h->config.callbacks.ctx);
-		clear_topics(h, d);
+		send_away(h, d);
+		house_clear_topics(h, d);
+		if (h->config.callbacks.device_erased)
+			h->config.callbacks.device_erased(h->config.callbacks.ctx, d->record.id);
 		forget(h, d);
 		call->run = run_erased;
 		const struct store_done done = call_stored(call);
@@ -262,6 +270,8 @@ static void run_erase(struct house *h, struct call *call)
 		return;
 	}
 	d->erasing = true; /* from here on nothing it says counts */
+	if (d->other)
+		list_remove(&d->other->changed); /* nor what it has said a moment ago */
 	list_remove(&d->grace);
 	h->calls++;
 }

@@ -256,8 +256,8 @@ int report_read(struct report *r, const struct entity *e, const struct channel *
 			return err;
 		text = buf_span(&r->text);
 	}
-	if (text.len == 0)
-		return 0;
+	if (text.len == 0) /* a template that renders nothing: the message is not about this */
+		return c->template ? ERR_NOT_FOUND : 0;
 	if (is_nothing(text) && c->codec == CODEC_PLAIN && !channel_ours(c, text) && e->component != COMPONENT_TEXT) {
 		state_forget(state, c->property);
 		return 0;

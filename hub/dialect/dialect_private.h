@@ -8,11 +8,14 @@
 /* The rows of dialects.c. */
 extern const struct dialect dialect_hand, dialect_homeassistant, dialect_shelly, dialect_shelly_gen1, dialect_tasmota;
 
+enum { FORM_COMPONENTS_MAX = 256 }; /* as many as a description may have */
+
 /* A root object of Home Assistant's device discovery under construction. After the first failure for want of memory all
  * that follows does nothing. */
 struct form {
 	json_t *root; /* owned until form_finish */
 	json_t *components; /* borrowed from root */
+	unsigned made;      /* how often a component was: loops over what a device lists end at FORM_COMPONENTS_MAX */
 	bool failed;
 };
 

@@ -62,6 +62,7 @@ json_t *form_component(struct form *f, const char *native, const char *platform,
 {
 	char id[MODEL_ID_SIZE];
 	form_id(id, native);
+	f->made++;
 	json_t *object = json_object();
 	form_set(f, object, "platform", json_string(platform));
 	form_set(f, object, "name", name ? json_string(name) : json_null());

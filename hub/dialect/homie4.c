@@ -105,7 +105,7 @@ static int add_node(struct form *f, const struct tree *t, const char *node, bool
 	if (!attribute(t, path, list, sizeof list))
 		return ERR_AGAIN;
 	int err = 0;
-	for (const char *rest = list; !err && next_id(&rest, id);)
+	for (const char *rest = list; !err && f->made < FORM_COMPONENTS_MAX && next_id(&rest, id);)
 		if (id[0])
 			err = add_property(f, t, node, only_one ? NULL : name, id, version);
 	return err;
@@ -115,7 +115,7 @@ static int add_nodes(struct form *f, const struct tree *t, const char *nodes, in
 {
 	char node[ID_SIZE];
 	int err = 0;
-	for (const char *rest = nodes; !err && next_id(&rest, node);)
+	for (const char *rest = nodes; !err && f->made < FORM_COMPONENTS_MAX && next_id(&rest, node);)
 		if (node[0])
 			err = add_node(f, t, node, !strchr(nodes, ','), version);
 	return err;

@@ -27,7 +27,6 @@ static const struct kind_topic {
 	{"shelly", "shellies/announce", true, false},
 	{"shelly", "shellies/command", false, true},
 	{"tasmota", "cmnd/~/#", false, true},
-	{"tasmota", "cmnd/tasmotas/#", false, true},
 	{"tasmota", "stat/~/#", true, false},
 	{"tasmota", "tele/~/#", true, false},
 	{"tasmota", "tasmota/discovery/+/config", true, false},

@@ -178,26 +178,45 @@ static int make_password(struct client_record *c, char password_r[PASSWORD_CHARS
 /* The prefix that the device is to be set to: a single level, or several, without wildcards. */
 static void take_prefix(struct wish_of_client *w, const struct client_record *c, char prefix_r[PREFIX_MAX + 1])
 {
-	if (strcmp(c->kind, "zigbee2mqtt") == 0)
-		(void)str_copy(prefix_r, PREFIX_MAX + 1, "zigbee2mqtt");
-	else
-		make_name(prefix_r, c->title);
+	/* its name is nobody else's, so neither are its topics */
+	(void)str_copy(prefix_r, PREFIX_MAX + 1, strcmp(c->kind, "zigbee2mqtt") == 0 ? "zigbee2mqtt" : c->name);
 	take_text(w, "prefix", prefix_r, PREFIX_MAX + 1);
 	if (!topic_name_valid(span_str(prefix_r)) || prefix_r[0] == '$' || strncmp(prefix_r, "tomte", 6) == 0 ||
 	    strncmp(prefix_r, "tomte/", 6) == 0)
 		refuse(w, "prefix", "A prefix is a topic without wildcards, and not tomte's own.");
 }
 
-static void read_new(struct wish_of_client *w, struct client_record *c, char prefix_r[PREFIX_MAX + 1], bool *named_r)
+static bool is_taken(struct store *store, const char *name)
+{
+	struct client_record client;
+	struct device_record device;
+	bool taken = strcmp(name, CLIENTS_RESERVED_NAME) == 0 || store_client_get(store, name, &client) == 0 ||
+		     store_device_get(store, name, &device) == 0;
+	if (taken)
+		return true;
+	device_record_finish(&device);
+	return false;
+}
+
+/* Made of the title, with a number behind when that is somebody's. */
+static void choose_name(struct store *store, struct client_record *c)
+{
+	char base[MODEL_ID_SIZE];
+	make_name(base, c->title);
+	memcpy(c->name, base, sizeof base);
+	for (int i = 2; i < NAMES_MAX && is_taken(store, c->name); i++)
+		(void)str_format(c->name, sizeof c->name, "%s-%d", base, i); /* make_name leaves room */
+}
+
+static void read_new(struct store *store, struct wish_of_client *w, struct client_record *c, char prefix_r[PREFIX_MAX + 1])
 {
 	(void)str_copy(c->title, sizeof c->title, "Client");
 	take_text(w, "title", c->title, sizeof c->title);
 	take_text(w, "kind", c->kind, sizeof c->kind);
-	*named_r = json_object_get(w->root, "name") != NULL;
-	make_name(c->name, c->title);
+	choose_name(store, c);
 	take_text(w, "name", c->name, sizeof c->name);
-	if (!str_id_valid(span_str(c->name), MODEL_ID_MAX))
-		refuse(w, "name", "A user name is 1 to 32 of A-Z a-z 0-9 _ and -.");
+	if (!str_id_valid(span_str(c->name), MODEL_ID_MAX) || strcmp(c->name, CLIENTS_RESERVED_NAME) == 0)
+		refuse(w, "name", "A user name is 1 to 32 of A-Z a-z 0-9 _ and -, and not metrics.");
 	prefix_r[0] = 0;
 	if (c->kind[0] && client_kind_has_prefix(c->kind))
 		take_prefix(w, c, prefix_r);
@@ -208,31 +227,17 @@ static void read_new(struct wish_of_client *w, struct client_record *c, char pre
 		refuse(w, "topics", "Without topics it could do nothing: name a kind, or topics.");
 }
 
-/* With a number behind its name when that is taken and was not asked for. */
-static int add_under_some_name(struct store *store, struct client_record *c, bool named)
-{
-	char base[MODEL_ID_SIZE];
-	memcpy(base, c->name, sizeof base);
-	int err = store_client_add(store, c, NULL);
-	for (int i = 2; err == ERR_EXISTS && !named && i < NAMES_MAX; i++) {
-		(void)str_format(c->name, sizeof c->name, "%s-%d", base, i); /* make_name leaves room */
-		err = store_client_add(store, c, NULL);
-	}
-	return err;
-}
-
 static int port_add(void *ctx, struct span wish, struct buf *json)
 {
 	const struct clients_config *config = ctx;
 	struct wish_of_client w = {.root = json_loadb((const char *)wish.data, wish.len, 0, NULL), .json = json};
 	struct client_record c = {.created_at = clock_wall()};
 	char password[PASSWORD_CHARS + 1], prefix[PREFIX_MAX + 1];
-	bool named;
-	read_new(&w, &c, prefix, &named);
+	read_new(config->store, &w, &c, prefix);
 	json_decref(w.root);
 	int err = w.bad ? ERR_INVALID : make_password(&c, password);
 	if (!err)
-		err = add_under_some_name(config->store, &c, named);
+		err = store_client_add(config->store, &c, NULL);
 	if (!err) {
 		config->changed(config->ctx, c.name, false);
 		struct json_out o = {.buf = json};

@@ -6,6 +6,9 @@
 #include "db/clients.h"
 #include "model/ports.h"
 
+/* The user of programs that watch the broker, which is no client of the owner's. */
+#define CLIENTS_RESERVED_NAME "metrics"
+
 struct clients_config {
 	struct store *store; /* borrowed for the life of the desk */
 	/* A client is new, changed or gone, and the store has it: the access table is to be rebuilt, and its devices looked at.

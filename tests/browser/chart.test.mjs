@@ -1,6 +1,7 @@
 // The chart: ranges, zoom and pan in every way, what is asked for and what is not, states, counters, downloads.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { readFileSync } from 'node:fs';
 import { DESK, launch, shoot } from './browser.mjs';
 import { storyTeller } from './story.mjs';
 
@@ -214,7 +215,66 @@ describe('states and counters', () => {
 	}));
 });
 
+describe('the week before', () => {
+	const weekBefore = (hub) => asked(hub).map(window).filter(({ to }) => to < Date.now() - 6 * DAY);
+
+	for (const [look, options] of [['phone-light', {}], ['desk-dark', { ...AT_DESK, colorScheme: 'dark' }]]) {
+		test(`is drawn behind the line, is read with it, and goes again, ${look}`, () => story(options, '/devices/thermo', async (page, hub) => {
+			await ready(page);
+			await page.getByRole('button', { name: 'Last 24 h' }).click();
+			await rest(page);
+			const pixels = () => page.evaluate(() => document.querySelector('.chart-box canvas').toDataURL());
+			assert.equal(weekBefore(hub).length, 0, 'nobody wished for it');
+			const chip = page.getByRole('button', { name: 'Compare with last week' });
+			await chip.click();
+			assert.equal(await chip.getAttribute('aria-pressed'), 'true');
+			await area(page).focus();
+			await page.keyboard.press('End');
+			await page.waitForFunction(() => /A week before: -?\d+\.\d °C$/.test(document.querySelector('.chart-area').getAttribute('aria-valuetext')));
+			const [{ from, to }] = weekBefore(hub);
+			assert.equal(weekBefore(hub).length, 1);
+			assert.ok(from <= Date.now() - 8 * DAY && to >= Date.now() - 7 * DAY - MINUTE, 'all that is shown has its week before');
+			await page.getByText('Show as table').click();
+			await page.getByRole('columnheader', { name: 'A week before' }).waitFor();
+			await shoot(page, `chart-compared-${look}`, true);
+			await area(page).focus();
+			await page.keyboard.press('Escape');
+			const compared = await pixels();
+			await page.keyboard.press('w');
+			assert.equal(await chip.getAttribute('aria-pressed'), 'false');
+			assert.notEqual(await pixels(), compared, 'its line is gone');
+			assert.equal(await page.getByRole('columnheader', { name: 'A week before' }).count(), 0);
+			await page.keyboard.press('w');
+			assert.equal(await chip.getAttribute('aria-pressed'), 'true', 'the key works both ways');
+		}));
+	}
+
+	test('a counter has none', () => story({}, '/devices/meter', async (page) => {
+		await page.getByRole('button', { name: /^Energy/ }).click();
+		await page.locator('.chart-area[data-mode="bars"][data-phase="ready"]').waitFor();
+		assert.equal(await page.getByRole('button', { name: 'Compare with last week' }).count(), 0);
+	}));
+});
+
 describe('downloads', () => {
+	test('a picture holds the chart below its name', () => story({}, '/devices/thermo', async (page) => {
+		await ready(page);
+		await page.locator('summary[aria-label="Download"]').click();
+		const saved = page.waitForEvent('download');
+		await page.getByRole('button', { name: 'A picture of it (PNG)' }).click();
+		const download = await saved;
+		assert.equal(download.suggestedFilename(), 'thermo-temperature.png');
+		const png = readFileSync(await download.path());
+		assert.equal(png.toString('latin1', 1, 4), 'PNG');
+		const width = png.readUInt32BE(16), height = png.readUInt32BE(20); // of IHDR
+		const chart = await page.evaluate(() => {
+			const canvas = document.querySelector('.chart-box canvas');
+			return { width: canvas.width, height: canvas.height };
+		});
+		if (process.env.TEST_ARTEFACTS) await download.saveAs(`${process.env.TEST_ARTEFACTS}/chart-picture.png`);
+		assert.ok(width > chart.width && height > chart.height + 100, `${width} × ${height}`);
+	}));
+
 	test('the stretch that is shown, by the hub’s export', () => story({}, '/devices/thermo', async (page) => {
 		await ready(page);
 		await page.locator('summary[aria-label="Download"]').click();

@@ -22,6 +22,8 @@ const PAGES = {
 	light: ['/devices/lamp1', (page) => page.locator('.wheel').waitFor()],
 	settable: ['/devices/heater', (page) => page.locator('.slider input').waitFor()],
 	add: ['/add', (page) => page.locator('form.panel').waitFor()],
+	other: ['/add/other', (page) => page.locator('.kind').nth(6).waitFor()],
+	clients: ['/settings/clients', (page) => page.locator('details.item').nth(1).waitFor()],
 	alerts: ['/alerts', (page) => page.locator('.alert[data-open]').waitFor()],
 	settings: ['/settings', (page) => page.locator('#language').waitFor()],
 	history: ['/settings/history', (page) => page.locator('input[type="file"]').waitFor({ state: 'attached' })],

@@ -8,6 +8,7 @@ import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { controlsHouse, obeyed } from './mock_controls.mjs';
+import { MockClients } from './mock_clients.mjs';
 import { MockHistory } from './mock_history.mjs';
 import { MockPeople } from './mock_people.mjs';
 
@@ -149,6 +150,7 @@ export class MockHub {
 		this.setUp = setUp;
 		const now = Date.now();
 		this.devices = empty ? [] : controls ? controlsHouse(now) : house(now);
+		this.clients = new MockClients(empty);
 		this.alerts = empty || controls ? [] : [
 			{ id: 3, device: 'cellar', kind: 'offline', text: 'Cellar thermometer is offline', opened: now - 4 * MINUTE, closed: null },
 			{ id: 2, device: 'lamp1', kind: 'offline', text: 'Reading lamp is offline', opened: now - 5 * HOUR, closed: now - 5 * HOUR + 3 * MINUTE },
@@ -297,6 +299,15 @@ export class MockHub {
 		this.emit('device', device);
 	}
 
+	/** A device of others is heard of, by its user. */
+	announce(client, extra = {}) {
+		const device = { id: `of-${client}`, name: 'Kitchen plug', area: '', model: 'Sonoff S26', manufacturer: 'Tasmota', sw_version: '14.2.0', dialect: 'tasmota', client, note: null, online: true, lost: false, last_seen: Date.now(), enrolled: Date.now(), entities: [
+			{ id: 'power', name: 'Power', component: 'switch', device_class: 'outlet', unit: null, category: null, series: null, state: 'OFF', at: Date.now(), controllable: true }], ...extra };
+		this.devices.push(device);
+		this.emit('device', device);
+		return device;
+	}
+
 	/** A device comes with a long-lived key, which waits for the owner. */
 	claim(fingerprint, note = 'Shed thermometer') {
 		this.#newKey({ note });
@@ -327,7 +338,7 @@ export class MockHub {
 	}
 
 	async #file(request, response, path) {
-		const page = path === '/' || /^\/(setup|login|add|alerts|scenes|settings|settings\/[^/]+|explorer|explorer\/broker|trust|devices\/[^/]+)$/.test(path);
+		const page = path === '/' || /^\/(setup|login|add|add\/[^/]+|alerts|scenes|settings|settings\/[^/]+|explorer|explorer\/broker|trust|devices\/[^/]+)$/.test(path);
 		const own = `/static/${this.version}/`;
 		const name = page ? 'index.html' : path === '/sw.js' && this.worker ? 'sw.js' : path.startsWith(own) ? normalize(path.slice(own.length)) : path.startsWith('/static/') ? normalize(path.slice('/static/'.length)) : null;
 		if (!name || name.startsWith('..')) {
@@ -347,7 +358,7 @@ export class MockHub {
 	/** What the hub tells its service worker (web/pages.c). */
 	async #kept() {
 		const names = (await readdir(this.pages, { recursive: true })).filter((name) => /\.(js|css|svg)$/.test(name) && name !== 'sw.js' && !/^js\/text\.\w+\.js$/.test(name));
-		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/alerts', '/scenes', '/settings', '/settings/{}', '/explorer', '/explorer/{}', '/trust'] };
+		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/add/{}', '/alerts', '/scenes', '/settings', '/settings/{}', '/explorer', '/explorer/{}', '/trust'] };
 	}
 
 	/** As web/gate.c makes it. */
@@ -407,7 +418,7 @@ export class MockHub {
 		}
 		if (this.mustChange) return problem(403, 'Choose a password of your own first.');
 		const end = (status, headers = {}) => response.writeHead(status, headers).end();
-		const asked = this.people.serve(route, { body, json, problem, end, role: this.role });
+		const asked = this.people.serve(route, { body, json, problem, end, role: this.role }) ?? this.clients.serve(route, { body, json, problem, end, hub: this });
 		if (asked) return asked;
 		if (route === 'GET /devices') return json(200, { devices: this.devices.filter((one) => !this.rooms || this.rooms.includes(one.area)), cursor: this.cursor });
 		if (route === 'GET /alerts') {

@@ -35,12 +35,16 @@ async function styled(module, ...sheets) {
 /** Pages that are fetched when first shown. @type {[RegExp, () => Promise<any>, string][]} */
 const LATER = [
 	[/^\/devices\/([^/]+)$/, () => styled(import('./pages/device.js'), 'css/chart.css', 'vendor/uplot-1.6.32.css'), 'DevicePage'],
-	[/^\/add$/, () => import('./pages/add.js'), 'Add'],
+	[/^\/add$/, () => styled(import('./pages/add.js'), 'css/others.css'), 'Add'],
+	[/^\/add\/other$/, () => styled(import('./pages/add_other.js'), 'css/others.css'), 'AddOther'],
+	[/^\/add\/nearby$/, () => styled(import('./pages/add_nearby.js'), 'css/others.css'), 'AddNearby'],
+	[/^\/add\/by-hand$/, () => styled(import('./pages/by_hand.js'), 'css/explorer.css', 'css/others.css'), 'ByHand'],
 	[/^\/scenes$/, () => import('./pages/scenes.js'), 'ScenesPage'],
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
 	[/^\/explorer(?:\/(broker))?$/, () => styled(import('./pages/explorer.js'), 'css/explorer.css'), 'Explorer'],
 	[/^\/settings\/people$/, () => import('./pages/people.js'), 'PeoplePage'],
 	[/^\/settings\/me$/, () => import('./pages/me.js'), 'MePage'],
+	[/^\/settings\/clients$/, () => styled(import('./pages/clients.js'), 'css/others.css'), 'ClientsPage'],
 	[/^\/settings\/history$/, () => import('./pages/history.js'), 'HistoryPage'],
 	[/^\/trust$/, () => import('./pages/trust.js'), 'Trust'],
 	[/^\/settings\/api$/, () => styled(import('./pages/api.js'), 'css/api.css'), 'ApiPage'],

@@ -2,8 +2,9 @@
 // the cursor of that answer, and finds back by itself after any break.
 import { get, getAll, ApiError } from './api.js';
 import {
-	asOf, dropDevice, forget, generation, link, session, setClock, takeAlert, takeAlerts, takeDevice, takeDevices, takeState,
+	asOf, dropDevice, forget, generation, link, session, setClock, takeAlert, takeAlerts, takeDevice, takeDevices,
 } from './store.js';
+import { settle, takeState } from './states.js';
 import { takeCommand } from './commands.js';
 import { fetchBundles } from './bundles.js';
 import { announceAlert } from './parts/announce.js';
@@ -65,7 +66,10 @@ const handlers = {
 			for (const fn of pointListeners.get(series) ?? []) fn(at, value);
 		}
 	},
-	command: takeCommand,
+	command: (body) => {
+		settle(body.device, body.entity); // else the old value would shine through for a frame
+		takeCommand(body);
+	},
 	groups: () => void fetchBundles('groups'),
 	scenes: () => void fetchBundles('scenes'),
 	alert: (/** @type {Alert} */ body) => {

@@ -2,6 +2,7 @@
 // this browser as long as its session does.
 import { effect } from './lib.js';
 import { alerts, asOf, cell, devices, devicesLoaded, hubNow, link, session, takeAlerts, takeDevices } from './store.js';
+import { settle } from './states.js';
 
 /** @import {Device, Entity, Session} from './types.js' */
 
@@ -15,6 +16,7 @@ const current = (device) => ({ ...device, entities: device.entities.map((entity)
 function keep() {
 	const who = session.peek();
 	if (!who || !devicesLoaded.peek() || asOf.peek() !== null) return;
+	settle();
 	const house = { at: hubNow(), session: who, devices: [...devices.peek().values()].map(current), alerts: alerts.peek().slice(0, MOST_ALERTS) };
 	try {
 		localStorage.setItem(PLACE, JSON.stringify(house));

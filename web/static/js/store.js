@@ -1,9 +1,12 @@
 // What the pages know of the house, as signals. Filled by live.js and by the
 // answers of api.js; knows neither HTTP nor the page.
 import { batch, signal } from './lib.js';
+import { dropStates, forgetStates, takeDescribed } from './states.js';
 
-/** @import {Alert, Cell, Device, Session, Value} from './types.js' */
+/** @import {Alert, Device, Session} from './types.js' */
 /** @import {Signal} from './lib.js' */
+
+export { cell } from './states.js';
 
 /** undefined: not asked yet; null: nobody is logged in. @type {Signal<Session|null|undefined>} */
 export const session = signal(/** @type {Session|null|undefined} */ (undefined));
@@ -41,35 +44,9 @@ export function setClock(now) {
 export const tick = signal(Date.now());
 setInterval(() => { tick.value = hubNow(); }, 10000);
 
-/** @type {Map<string, Signal<Cell>>} */
-const cells = new Map();
-
-/**
- * The value of an entity.
- * @param {string} device @param {string} entity
- * @returns {Signal<Cell>}
- */
-export function cell(device, entity) {
-	const key = `${device}/${entity}`;
-	let found = cells.get(key);
-	if (!found) {
-		found = signal(/** @type {Cell} */ ({ state: null, at: null }));
-		cells.set(key, found);
-	}
-	return found;
-}
-
 /** @param {Device} device */
 function takeStates(device) {
-	for (const entity of device.entities) {
-		const target = cell(device.id, entity.id);
-		const now = target.peek();
-		const at = entity.at ?? null;
-		// a description may be older than the state that came on its own
-		if (now.at !== null && at !== null && at < now.at) continue;
-		if (now.at === at && now.state === (entity.state ?? null)) continue;
-		target.value = { state: entity.state ?? null, at };
-	}
+	for (const { id, state, at } of device.entities) takeDescribed(device.id, id, { state: state ?? null, at: at ?? null });
 }
 
 /** All devices, as GET /devices answers them. @param {Device[]} list */
@@ -101,14 +78,7 @@ export function dropDevice(id) {
 	const map = new Map(devices.peek());
 	map.delete(id);
 	devices.value = map;
-	for (const key of cells.keys()) {
-		if (key.startsWith(id + '/')) cells.delete(key);
-	}
-}
-
-/** @param {{device: string, entity: string, state: Value, at: number}} event */
-export function takeState({ device, entity, state, at }) {
-	cell(device, entity).value = { state, at };
+	dropStates(id);
 }
 
 /** Opened or closed. @param {Alert} alert */
@@ -135,7 +105,7 @@ export function forget() {
 		alertsLoaded.value = false;
 		link.value = 'connecting';
 	});
-	cells.clear();
+	forgetStates();
 }
 
 /** @param {Session|null|undefined} who */

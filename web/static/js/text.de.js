@@ -1,5 +1,6 @@
 // Alle Texte der Seiten auf Deutsch. Every word of the pages, in German.
 import { grouped } from './locale.js';
+import { OTHERS } from './texts/others.de.js';
 
 /** @import {Translation, HubTexts} from './types.js' */
 /** @import {T as English} from './text.en.js' */
@@ -212,9 +213,10 @@ export const T = {
 		now: 'jetzt', table: 'Als Tabelle zeigen',
 		time: 'Zeit', least: 'Tiefster', most: 'Höchster', between: (a, b) => `${a} bis ${b}`,
 		total: 'insgesamt', lasted: 'Dauer', rose: 'Zuwachs', several: 'mehrere', until: 'Bis',
-		hint: 'Zoomen mit + und − oder dem Mausrad; verschieben mit Umschalt und den Pfeilen oder durch Ziehen; 0 oder ein Doppeltipp führt zurück.',
+		hint: 'Zoomen mit + und − oder dem Mausrad; verschieben mit Umschalt und den Pfeilen oder durch Ziehen; 0 oder ein Doppeltipp führt zurück; W zeigt die Woche davor.',
 		back: 'Zurück zu jetzt', nearer: 'Näher', farther: 'Weiter weg', stale: 'Der neueste Teil konnte nicht geladen werden.',
 		download: 'Herunterladen', window: 'Dieser Ausschnitt, jeder Messwert', everything: 'Alles von dieser Messung', points: 'Die gezeigten Punkte',
+		picture: 'Ein Bild davon (PNG)', compare: 'Mit letzter Woche vergleichen', weekBefore: 'Eine Woche davor', weekEmpty: 'Eine Woche davor wurde nichts gemessen.', paler: 'blasser: eine Woche davor',
 	},
 
 	add: {
@@ -446,6 +448,8 @@ export const T = {
 		},
 		groups: { Account: 'Konto', Devices: 'Geräte', 'Groups and scenes': 'Gruppen und Szenen', Alerts: 'Hinweise', 'Adding devices': 'Geräte aufnehmen', History: 'Verlauf', Live: 'Live', Hub: 'Zentrale' },
 	},
+
+	...OTHERS,
 
 	missing: { title: 'Diese Seite gibt es nicht', text: 'Die Adresse stimmt nicht, oder die Seite ist umgezogen.', home: 'Zur Übersicht' },
 	copy: 'Kopieren',

@@ -1,5 +1,6 @@
 // Every word of the pages, in English. Another language is another file of this shape; modules get theirs from text.js.
 import { grouped } from './locale.js';
+import { OTHERS } from './texts/others.en.js';
 
 /** @param {number} n @param {string} one @param {string} many */
 const count = (n, one, many) => `${grouped(n)} ${n === 1 ? one : many}`;
@@ -222,9 +223,10 @@ export const T = {
 		now: 'now', table: 'Show as table',
 		time: 'Time', least: 'Lowest', most: 'Highest', between: (/** @type {string} */ a, /** @type {string} */ b) => `${a} to ${b}`,
 		total: 'in all', lasted: 'For', rose: 'Rise', several: 'several', until: 'Until',
-		hint: 'Zoom with + and −, or the wheel; move with Shift and the arrows, or by drawing; 0 or a double tap leads back.',
+		hint: 'Zoom with + and −, or the wheel; move with Shift and the arrows, or by drawing; 0 or a double tap leads back; W shows the week before.',
 		back: 'Back to now', nearer: 'Nearer', farther: 'Farther', stale: 'The newest part could not be loaded.',
 		download: 'Download', window: 'This stretch, every sample', everything: 'Everything of this reading', points: 'The points shown',
+		picture: 'A picture of it (PNG)', compare: 'Compare with last week', weekBefore: 'A week before', weekEmpty: 'Nothing was measured a week before.', paler: 'paler: a week before',
 	},
 
 	add: {
@@ -473,6 +475,8 @@ export const T = {
 		/** @type {Record<string, string>} as the hub calls them */
 		groups: { Account: 'Account', Devices: 'Devices', 'Groups and scenes': 'Groups and scenes', Alerts: 'Alerts', 'Adding devices': 'Adding devices', History: 'History', Live: 'Live', Hub: 'Hub' },
 	},
+
+	...OTHERS,
 
 	missing: { title: 'No such page', text: 'The address is wrong, or the page has moved.', home: 'To the overview' },
 	copy: 'Copy',

@@ -199,6 +199,14 @@
  */
 
 /**
+ * @typedef {{filter: string, publish?: boolean, subscribe?: boolean}} ClientTopic
+ * @typedef {{name: string, title: string, kind: string|null, created: number, topics: ClientTopic[]}} Client an MQTT user of a device of others
+ * @typedef {Client & {password: string, prefix?: string|null}} ClientSecret just made, or with a new password
+ * @typedef {{dialect: string|null, client: string|null, parts: {topic: string, payload: string}[]}} DeviceParts
+ * @typedef {{allowed: boolean, port: number, fixed: boolean}} Unencrypted port: 0 when the settings' file turns it off
+ */
+
+/**
  * A catalogue in another language: the shape of the English one. What is missing is a matter of the tests, which say so in words.
  * @template T
  * @typedef {T extends (...args: any[]) => any ? T : T extends readonly any[] ? T : T extends object ? {[K in keyof T]?: Translation<T[K]>} : T} Translation

@@ -279,6 +279,84 @@ START_TEST(deleting_leaves_nothing)
 }
 END_TEST
 
+START_TEST(what_was_said_before_the_erasure_does_not_bring_it_back)
+{
+	begin();
+	introduce();
+	fixture_say(&f, "say/lamp/more", SENSOR);
+	fixture_say(&f, "say/lamp/main", "");
+	fixture_say(&f, "say/lamp/more", "");
+	fixture_sync(&f);
+	ck_assert_int_eq(f.port.erase(f.port.ctx, "lamp"), 0);
+	fixture_pass(&f, 3000);
+	ck_assert_str_eq(device("lamp"), "");
+	fixture_restart(&f);
+	ck_assert_str_eq(device("lamp"), "");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(who_comes_back_has_its_name_and_room)
+{
+	begin();
+	introduce();
+	ck_assert_int_eq(f.port.edit(f.port.ctx, "lamp", "Mine", "Hall"), 0);
+	fixture_say(&f, "say/lamp/main", "");
+	fixture_pass(&f, 300);
+	ck_assert_str_eq(device("lamp"), "");
+	f.sender = "other";
+	fixture_say(&f, "say/lamp/main", SENSOR);
+	fixture_pass(&f, 300);
+	has("lamp-2", "sensor"); /* nobody gets another's history */
+	fixture_restart(&f);
+	ck_assert_str_eq(device("lamp"), "");
+	f.sender = "bridge";
+	introduce();
+	has("lamp", "\"name\":\"Mine\",\"area\":\"Hall\"");
+	fixture_end(&f);
+}
+END_TEST
+
+#define BUTTON "{\"p\":\"button\",\"cmd_t\":\"lamp/press\"}"
+
+START_TEST(a_button_is_pressed_once)
+{
+	begin();
+	fixture_say(&f, "say/lamp/main", BUTTON);
+	fixture_pass(&f, 300);
+	fixture_say(&f, "lamp/there", "offline");
+	fixture_sync(&f);
+	struct buf json = {0};
+	const struct house_command c = {.device = "lamp", .entity = "main", .value_json = "null", .by = "ada", .wait_s = 300};
+	ck_assert_int_eq(f.port.command(f.port.ctx, &c, &json), 0);
+	buf_finish(&json);
+	fixture_say(&f, "lamp/there", "online");
+	fixture_sync(&f);
+	size_t before = fixture_published_count(&f);
+	for (int i = 0; i < 10; i++)
+		fixture_pass(&f, 2000);
+	ck_assert_uint_eq(fixture_published_count(&f) - before, 1);
+	ck_assert_ptr_nonnull(strstr(fixture_published(&f), "lamp/press PRESS"));
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(what_is_not_about_it_changes_nothing)
+{
+	begin();
+	fixture_say(&f, "say/lamp/one", "{\"p\":\"sensor\",\"unit_of_meas\":\"W\",\"stat_t\":\"lamp/all\","
+		    "\"val_tpl\":\"{{ value_json.p if value_json.n == 1 else '' }}\"}");
+	fixture_pass(&f, 300);
+	fixture_say(&f, "lamp/all", "{\"n\":1,\"p\":7}");
+	fixture_pass(&f, 1000);
+	fixture_say(&f, "lamp/all", "{\"n\":2,\"p\":8}");
+	fixture_pass(&f, 1000);
+	ck_assert_uint_eq(fake_store_samples(f.store, NULL, 0), 1);
+	has("lamp", "\"state\":7,\"at\":1700001000300");
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(quick_changes_are_described_once)
 {
 	begin();
@@ -299,7 +377,8 @@ int main(void)
 	const TTest *const tests[] = {
 		appears_with_its_controls, changes_and_goes, one_message_for_all, too_little_or_nonsense_shows_nothing,
 		nobody_lends_the_hub_to_reach_another, senders_are_kept_apart, a_restart_keeps_them, deleting_leaves_nothing,
-		quick_changes_are_described_once,
+		quick_changes_are_described_once, what_was_said_before_the_erasure_does_not_bring_it_back,
+		who_comes_back_has_its_name_and_room, a_button_is_pressed_once, what_is_not_about_it_changes_nothing,
 	};
 	return suite_run("device/others", tests, sizeof tests / sizeof *tests);
 }

@@ -95,13 +95,22 @@ START_TEST(a_kind_brings_its_topics)
 	json_t *c = add("{'title':'Kitchen Plug!','kind':'tasmota'}", 0);
 	ck_assert_str_eq(text_of(c, "name"), "kitchen-plug");
 	ck_assert_str_eq(text_of(c, "prefix"), "kitchen-plug");
-	ck_assert_str_eq(topics_of(c), "cmnd/kitchen-plug/#+s cmnd/tasmotas/#+s stat/kitchen-plug/#+p tele/kitchen-plug/#+p "
+	ck_assert_str_eq(topics_of(c), "cmnd/kitchen-plug/#+s stat/kitchen-plug/#+p tele/kitchen-plug/#+p "
 				       "tasmota/discovery/+/config+p tasmota/discovery/+/sensors+p ");
 	ck_assert_str_eq(changed, "kitchen-plug");
 	json_decref(c);
 	c = add("{'title':'Kitchen plug','kind':'esphome','prefix':'node-2'}", 0); /* the name is taken */
 	ck_assert_str_eq(text_of(c, "name"), "kitchen-plug-2");
 	ck_assert_str_eq(topics_of(c), "node-2/#+p+s homeassistant/+/node-2/+/config+p homeassistant/status+s ");
+	json_decref(c);
+	c = add("{'kind':'shelly','title':'Kitchen plug'}", 0);
+	ck_assert_str_eq(text_of(c, "prefix"), "kitchen-plug-3"); /* nobody else's topics */
+	json_decref(c);
+	c = add("{'kind':'shelly','title':'Metrics'}", 0);
+	ck_assert_str_eq(text_of(c, "name"), "metrics-2"); /* is no client's */
+	json_decref(c);
+	c = add("{'kind':'shelly'}", 0);
+	ck_assert_str_eq(text_of(c, "title"), "Client");
 	json_decref(c);
 	static const char *const kinds[] = {"shelly", "zigbee2mqtt", "homie", "homeassistant", "prefix"};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -127,6 +136,7 @@ START_TEST(wishes_are_checked)
 	refused("{'title':'x','kind':'shelly','prefix':'a/#'}", "prefix");
 	refused("{'title':'x','kind':'shelly','prefix':'tomte/lamp'}", "prefix");
 	refused("{'title':'x','kind':'shelly','name':'a b'}", "name");
+	refused("{'title':'x','kind':'shelly','name':'metrics'}", "name");
 	refused("{'title':'x','topics':[{'filter':'a#','publish':true}]}", "topics");
 	refused("{'title':'x','topics':[{'filter':'$share/a/b','publish':true}]}", "topics");
 	refused("{'title':'x','topics':[{'filter':'a'}]}", "topics");

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';
+import { AddWays } from '../parts/add_ways.js';
 import { CopyLine } from '../parts/copy.js';
 import { Field, Refusal, useAction } from '../parts/form.js';
 import { Qr } from '../parts/qr.js';
@@ -146,7 +147,7 @@ export function Add() {
 	const make = () => void run(async () => { setIssued(await post('/keys', { note: name.trim(), area: area.trim() })); });
 
 	if (!mayManage(session.value)) return html`<${Page} title=${T.add.title} narrow><p>${T.add.notOwner}</p></${Page}>`;
-	return html`<${Page} title=${T.add.title} narrow>
+	return html`<${Page} title=${T.add.title} narrow><${AddWays} here="own" />
 		<${Pending} />
 		<p class="lead">${T.add.lead}</p>
 		${issued ? html`<${Issued} key=${issued.kid} issued=${issued} onNew=${make} onCancel=${() => setIssued(null)} />` : html`

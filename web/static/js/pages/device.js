@@ -9,6 +9,7 @@ import { Page } from '../parts/frame.js';
 import { Chart } from '../parts/chart.js';
 import { Control } from '../parts/controls.js';
 import { DeviceCommands } from '../parts/device_commands.js';
+import { OfOthers, eraseTextOf } from '../parts/device_other.js';
 import { Field, Refusal, useAction } from '../parts/form.js';
 import { say } from '../parts/announce.js';
 import { devicePath, erase, patch } from '../api.js';
@@ -101,7 +102,7 @@ function Erasing({ device }) {
 	return html`<button type="button" class="button danger" onClick=${() => setAsked(true)}><${Icon} name="delete-outline" /><span>${T.device.erase}</span></button>
 		${asked && html`<dialog ref=${dialog} aria-labelledby="erase-title" onClose=${close}><form onSubmit=${submit}>
 			<h2 id="erase-title">${T.device.eraseTitle(device.name)}</h2>
-			<p>${T.device.eraseText}</p>
+			<p>${eraseTextOf(device)}</p>
 			<${Field} label=${T.device.eraseType(device.name)} value=${typed} onInput=${setTyped} maxlength=${128} autofocus />
 			<${Refusal} error=${error} />
 			<div class="row end"><button type="button" class="button" onClick=${() => dialog.current?.close()}>${T.device.cancel}</button>
@@ -167,5 +168,5 @@ export function DevicePage({ arg }) {
 	if (!device) {
 		return html`<${Page} title=${T.device.gone} before=${back}><div class="empty"><p>${T.device.goneHint}</p><a class="button primary" href="/">${T.missing.home}</a></div></${Page}>`;
 	}
-	return html`<${Page} key=${arg} title=${device.name} before=${back}><${StatusLine} device=${device} /><${Shown} device=${device} /></${Page}>`;
+	return html`<${Page} key=${arg} title=${device.name} before=${back}><${StatusLine} device=${device} /><${OfOthers} device=${device} /><${Shown} device=${device} /></${Page}>`;
 }

@@ -89,7 +89,7 @@ export function Settings() {
 	if (!who) return null;
 	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Way} href="/settings/me" icon="account-circle-outline" text=${T.me} />
 		${mayManage(who) && html`<${Way} href="/settings/people" icon="home-outline" text=${T.people} /><${Way} href="/settings/history" icon="table" text=${T.history} />
-			<${Way} href="/explorer" icon="magnify" text=${T.explorer} />`}<${Look} />
+			<${Way} href="/settings/clients" icon="key-outline" text=${T.clients} /><${Way} href="/explorer" icon="magnify" text=${T.explorer} />`}<${Look} />
 		<${Way} href="/trust" icon="shield-check-outline" text=${{ title: T.trust.title, lead: T.settings.trustLead }} /><${Hub} who=${who} />
 		<${Way} href="/settings/api" icon="swap-horizontal" text=${T.api} /></${Page}>`;
 }

@@ -1,12 +1,15 @@
 // What all control cards share: the frame with the fate of the last command,
 // the words, and for those that are not toggled as a whole the way to the details.
+import { useRef } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Ago } from './ago.js';
 import { ProgressLine } from './progress.js';
 import { Waiting } from './wish.js';
+import { useSight } from './in_sight.js';
 import { devicePath } from '../api.js';
 import { isActive, stateText } from '../format.js';
+import { sight } from '../states.js';
 import { carded, iconOf, isOffline } from '../house.js';
 import { T } from '../text.js';
 
@@ -42,8 +45,10 @@ export function CardWords({ device, entity, control, active = isActive(entity, c
  *   on: the card fills up to --level; colour: with --light rather than the accent; active: how the icon alone is tinted
  */
 export function CardShell({ device, control, on = false, drawing = false, colour = false, active, style, children }) {
+	const box = useRef(null);
+	useSight(box, (inSight) => sight(device.id, inSight), [device.id]);
 	const offline = isOffline(device);
-	return html`<article class="card control" data-on=${on && !offline ? '' : undefined} data-offline=${offline ? '' : undefined} data-phase=${control.phase}
+	return html`<article class="card control" ref=${box} data-on=${on && !offline ? '' : undefined} data-offline=${offline ? '' : undefined} data-phase=${control.phase}
 			data-drawing=${drawing ? '' : undefined} data-colour=${colour ? '' : undefined} data-active=${offline ? undefined : active} style=${style}>
 		${children}
 		<${ProgressLine} phase=${control.phase} />

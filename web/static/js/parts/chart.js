@@ -94,6 +94,7 @@ export function Chart({ device, entity }) {
 		else if (key === '+' || key === '=') model.zoom(0.5);
 		else if (key === '-') model.zoom(2);
 		else if (key === '0') reset();
+		else if (key === 'w' && model.comparable) model.compare();
 		else if (event.shiftKey && (key === 'ArrowLeft' || key === 'ArrowRight')) model.pan(key === 'ArrowLeft' ? -0.25 : 0.25);
 		else return;
 		event.preventDefault();

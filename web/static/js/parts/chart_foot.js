@@ -10,6 +10,23 @@ import { T } from '../text.js';
 /** @import {Device, Entity} from '../types.js' */
 /** @import {ChartModel} from './chart_model.js' */
 
+/** @param {Device} device @param {Entity} entity @param {ChartModel} model */
+async function savePicture(device, entity, model) {
+	const { from, to } = model.edges();
+	const unit = entity.unit ? ` (${entity.unit})` : '';
+	const lines = stretch(from, to) + (model.past ? ` · ${T.chart.paler}` : '');
+	saveFile(`${device.id}-${entity.id}.png`, await model.picture({ title: `${device.name} · ${entity.name}${unit}`, lines }));
+}
+
+/** The switch that shows the week before, and what is to be said of it. @param {{model: ChartModel}} props */
+function Compare({ model }) {
+	const phase = model.past?.phase;
+	return html`<div class="chart-compare">
+		<button type="button" class="chip" aria-pressed=${model.past ? 'true' : 'false'} onClick=${() => model.compare()}><i aria-hidden="true"></i>${T.chart.compare}</button>
+		<span role="status">${phase === 'empty' ? T.chart.weekEmpty : phase === 'failed' ? T.chart.failed : ''}</span>
+	</div>`;
+}
+
 /** @param {{device: Device, entity: Entity, model: ChartModel}} props */
 function Download({ device, entity, model }) {
 	const [open, setOpen] = useState(false);
@@ -28,9 +45,13 @@ function Download({ device, entity, model }) {
 		<summary class="icon-button" aria-label=${T.chart.download} title=${T.chart.download}><${Icon} name="download" /></summary>
 		<ul class="menu-list">
 			<li><button type="button" onClick=${(/** @type {any} */ event) => {
-				saveFile(`${device.id}-${entity.id}.csv`, csvOf(entity, model));
+				saveFile(`${device.id}-${entity.id}.csv`, new Blob([csvOf(entity, model)], { type: 'text/csv' }));
 				close(event);
 			}}>${T.chart.points} (CSV)</button></li>
+			<li><button type="button" onClick=${(/** @type {any} */ event) => {
+				close(event);
+				void savePicture(device, entity, model);
+			}}>${T.chart.picture}</button></li>
 			${open && exports && html`
 				<li><a href=${href('csv', false)} download onClick=${close}>${T.chart.window} (CSV)</a></li>
 				<li><a href=${href('jsonl', false)} download onClick=${close}>${T.chart.window} (JSON)</a></li>
@@ -51,5 +72,6 @@ export function ChartFoot({ device, entity, model, onReset }) {
 		<button type="button" class="icon-button" aria-label=${T.chart.farther} title=${T.chart.farther} onClick=${() => model.zoom(2)}><${Icon} name="minus" /></button>
 		<button type="button" class="icon-button" aria-label=${T.chart.nearer} title=${T.chart.nearer} onClick=${() => model.zoom(0.5)}><${Icon} name="plus" /></button>
 		<${Download} device=${device} entity=${entity} model=${model} />
-	</div>`;
+	</div>
+	${model.comparable && html`<${Compare} model=${model} />`}`;
 }

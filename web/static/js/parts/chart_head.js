@@ -41,7 +41,9 @@ export function chosen(model, entity) {
 	if (model.mode === 'bars') return { value: state(entity, value), said: period(at, end) };
 	const least = columns.least[index] ?? value, most = columns.most[index] ?? value;
 	const band = columns.banded && least !== most ? ' · ' + T.chart.between(state(entity, least).text, stateText(entity, most)) : '';
-	return { value: state(entity, value), said: (model.view.span <= 7200000 ? timeWithSeconds(at) : dayAndTime(at)) + band };
+	const before = model.past?.valueAt(at) ?? null;
+	const past = before === null ? '' : ` · ${T.chart.weekBefore}: ${stateText(entity, before)}`;
+	return { value: state(entity, value), said: (model.view.span <= 7200000 ? timeWithSeconds(at) : dayAndTime(at)) + band + past };
 }
 
 /** @param {{device: Device, entity: Entity, model: ChartModel|null, beat: number}} props beat: another whenever the model, which stays the same object, has changed */

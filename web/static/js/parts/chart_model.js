@@ -2,6 +2,8 @@
 // Gestures and buttons only change the view; a request goes out when they rest.
 import { BarData } from './chart_bars.js';
 import { LineData } from './chart_data.js';
+import { Past } from './chart_past.js';
+import { pictureOf } from './chart_picture.js';
 import { createPlot } from './chart_plot.js';
 import { StateData } from './chart_states.js';
 import { covers, panned, viewOf, windowFor, zoomed } from './chart_view.js';
@@ -33,6 +35,8 @@ export class ChartModel {
 	columns = null;
 	/** @type {View} */
 	view = viewOf('hour');
+	/** The week before, where it is compared with this one. @type {Past|null} */
+	past = null;
 	/** @type {Mode} */
 	mode;
 	#box;
@@ -81,6 +85,7 @@ export class ChartModel {
 		clearTimeout(this.#retry);
 		clearInterval(this.#edge);
 		cancelAnimationFrame(this.#frame);
+		this.past?.destroy();
 		this.#plot.destroy();
 	}
 
@@ -133,7 +138,8 @@ export class ChartModel {
 		if (this.view.end === null) this.#data.trim(now - 2 * this.view.span - YOUNGEST_MS);
 		const { from, to } = this.edges();
 		this.columns = this.#data.columns(now, from, to, this.#loaded.live);
-		this.#plot.draw(this.columns, from, to);
+		this.past?.show({ from, to }, this.#box.clientWidth);
+		this.#plot.draw(this.columns, from, to, this.past);
 		this.phase = this.columns.at.some((at, i) => at <= to && (this.columns?.ends?.[i] ?? at) >= from) ? 'ready' : 'empty';
 		this.#changed();
 	}
@@ -160,6 +166,24 @@ export class ChartModel {
 	/** The same by pixels, as a finger draws. @param {number} pixels */
 	drag(pixels) {
 		this.pan(-pixels / this.#plot.width());
+	}
+
+	/** Only a line has a week before behind it. */
+	get comparable() {
+		return this.mode === 'line';
+	}
+
+	/** Shows the week before, or no longer. */
+	compare() {
+		if (!this.comparable) return;
+		this.past?.destroy();
+		this.past = this.past ? null : new Past(this.#series, () => this.#soon());
+		this.#draw();
+	}
+
+	/** A picture of what is shown. @param {{title: string, lines: string}} words */
+	picture(words) {
+		return pictureOf(this.#plot.canvas(), words);
 	}
 
 	/** @param {number|null} index */
@@ -231,6 +255,8 @@ export class ChartModel {
 	/** @param {Mode} mode */
 	#become(mode) {
 		this.mode = mode;
+		this.past?.destroy();
+		this.past = null;
 		this.#data = new DATA[mode]();
 		this.#loaded = null;
 		this.#remake();

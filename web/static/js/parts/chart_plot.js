@@ -2,11 +2,13 @@
 // states. Knows nothing of fetching.
 import uPlot from '../../vendor/uplot-1.6.32.js';
 import { STEPS_S, axisWidth, drawMidnights, rangeOf, timeLabels, token, valueLabels } from './chart_axis.js';
+import { paintPast } from './chart_past.js';
 import { paintStates } from './chart_states.js';
 import { wordOf } from '../format.js';
 
 /** @import {Entity} from '../types.js' */
 /** @import {Columns} from './chart_data.js' */
+/** @import {Past} from './chart_past.js' */
 /** @import {Mode} from './chart_view.js' */
 
 /** A colour with an alpha. @param {string} hex @param {number} alpha */
@@ -34,8 +36,7 @@ function dressOf(mode, colour) {
 		};
 	}
 	return {
-		series: { stroke: colour, width: 1.75 },
-		range: (/** @type {any} */ _, /** @type {number} */ least, /** @type {number} */ most) => rangeOf(least, most), points: true,
+		series: { stroke: colour, width: 1.75 }, range: [0, 1], points: true,
 	};
 }
 
@@ -48,6 +49,8 @@ export function createPlot(box, entity, mode, onCursor) {
 	const dress = dressOf(mode, colour);
 	/** @type {Columns} */
 	let shown = { at: [], value: [], least: [], most: [], banded: false };
+	/** @type {Past|null} */
+	let past = null;
 	/** @type {Map<string, string>} */
 	const tokens = new Map();
 	/** @param {string} name */
@@ -67,11 +70,17 @@ export function createPlot(box, entity, mode, onCursor) {
 		if (left < 0) return null;
 		return shown.ends ? around(shown, plot.posToVal(left, 'x') * 1000) : plot.cursor.idx ?? null;
 	};
+	/** Room for the week before, too. @param {any} plot @param {number|null} least @param {number|null} most */
+	const rangeWithPast = (plot, least, most) => {
+		const { min = 0, max = 0 } = plot.scales.x;
+		const more = past?.bounds(min * 1000, max * 1000);
+		return more ? rangeOf(Math.min(least ?? Infinity, more[0]), Math.max(most ?? -Infinity, more[1])) : rangeOf(least, most);
+	};
 	const options = {
 		width: Math.max(100, box.clientWidth), height: Math.max(100, box.clientHeight),
 		legend: { show: false }, padding: [12, 20, 0, mode === 'states' ? 4 : 0],
 		cursor: { y: false, points: { show: dress.points, size: 9, fill: colour, width: 2, stroke: token('--surface') }, drag: { x: false, y: false } },
-		scales: { x: { time: true }, y: { range: dress.range } },
+		scales: { x: { time: true }, y: { range: mode === 'line' ? rangeWithPast : dress.range } },
 		axes: [
 			{ ...axis, values: timeLabels, incrs: STEPS_S, space: 72, size: 32, grid: { show: false } },
 			{ ...axis, show: mode !== 'states', values: valueLabels(entity), space: 48, size: axisWidth, gap: 6 },
@@ -80,15 +89,17 @@ export function createPlot(box, entity, mode, onCursor) {
 		bands: [{ series: [3, 2], fill: faint(colour, 0.2) }],
 		hooks: {
 			drawClear: [drawMidnights],
+			drawAxes: [(/** @type {any} */ plot) => { if (past) paintPast(plot, past.columns); }],
 			draw: mode === 'states' ? [(/** @type {any} */ plot) => paintStates(plot, shown, remembered, (value) => wordOf(entity, value))] : [],
 			setCursor: [(/** @type {any} */ plot) => onCursor(cursorOf(plot))],
 		},
 	};
 	const plot = new uPlot(/** @type {any} */ (options), /** @type {any} */ ([[], [], [], []]), box);
 	return {
-		/** @param {Columns} columns @param {number} from ms @param {number} to ms */
-		draw(columns, from, to) {
+		/** @param {Columns} columns @param {number} from ms @param {number} to ms @param {Past|null} before the week before, behind it */
+		draw(columns, from, to, before) {
 			shown = columns;
+			past = before;
 			plot.batch(() => {
 				plot.setData(/** @type {any} */ ([columns.at.map((at) => at / 1000), columns.value, columns.least, columns.most]), false);
 				plot.setScale('x', { min: from / 1000, max: to / 1000 });
@@ -115,6 +126,10 @@ export function createPlot(box, entity, mode, onCursor) {
 		/** How wide the time axis is, pixels. */
 		width() {
 			return Math.max(1, plot.over.clientWidth);
+		},
+		/** What is drawn, with its axes. @returns {HTMLCanvasElement} */
+		canvas() {
+			return plot.ctx.canvas;
 		},
 		fit() {
 			if (box.clientWidth > 0) plot.setSize({ width: box.clientWidth, height: box.clientHeight });

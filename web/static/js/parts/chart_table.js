@@ -25,19 +25,21 @@ export function csvOf(entity, model) {
 	const { columns } = model;
 	if (!columns) return '';
 	const unit = entity.unit ? ` (${entity.unit})` : '';
-	const head = [T.chart.time, entity.name + unit, ...(columns.banded ? [T.chart.least, T.chart.most] : []), ...(columns.ends ? [T.chart.until] : [])];
+	const { past } = model;
+	const head = [T.chart.time, entity.name + unit, ...(past ? [T.chart.weekBefore + unit] : []), ...(columns.banded ? [T.chart.least, T.chart.most] : []), ...(columns.ends ? [T.chart.until] : [])];
 	const lines = visible(model).map((i) => [
 		new Date(columns.at[i]).toISOString(),
 		columns.states ? quoted(String(columns.states[i] ?? '')) : columns.value[i],
+		...(past ? [past.valueAt(columns.at[i])] : []),
 		...(columns.banded ? [columns.least[i], columns.most[i]] : []),
 		...(columns.ends ? [new Date(columns.ends[i]).toISOString()] : []),
 	].join(','));
 	return [head.map(quoted).join(','), ...lines].join('\r\n') + '\r\n';
 }
 
-/** @param {string} name @param {string} text */
-export function saveFile(name, text) {
-	const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+/** @param {string} name @param {Blob} content */
+export function saveFile(name, content) {
+	const url = URL.createObjectURL(content);
 	const anchor = document.createElement('a');
 	anchor.href = url;
 	anchor.download = name;
@@ -52,8 +54,8 @@ function cellsOf(entity, model, i) {
 	if (model.mode === 'states') {
 		return [columns.mixed?.[i] ? T.chart.several : wordOf(entity, columns.states?.[i] ?? null), duration(((columns.ends?.[i] ?? 0) - columns.at[i]) / 1000)];
 	}
-	const values = columns.banded ? [columns.value[i], columns.least[i], columns.most[i]] : [columns.value[i]];
-	return values.map((value) => stateText(entity, value));
+	const values = [columns.value[i], ...(model.past ? [model.past.valueAt(columns.at[i])] : []), ...(columns.banded ? [columns.least[i], columns.most[i]] : [])];
+	return values.map((value) => (value === null ? '' : stateText(entity, value)));
 }
 
 /** @param {{entity: Entity, model: ChartModel, beat: number}} props */
@@ -67,7 +69,7 @@ function Rows({ entity, model }) {
 	const { from, to } = model.edges();
 	/** @param {number} i */
 	const time = (i) => (mode === 'bars' ? period(columns.at[i], columns.ends?.[i] ?? 0) : to - from > 7200000 ? dayAndTime(columns.at[i]) : timeWithSeconds(columns.at[i]));
-	const more = mode === 'states' ? [T.chart.lasted] : columns.banded ? [T.chart.least, T.chart.most] : [];
+	const more = mode === 'states' ? [T.chart.lasted] : [...(model.past ? [T.chart.weekBefore] : []), ...(columns.banded ? [T.chart.least, T.chart.most] : [])];
 	return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${T.chart.of(entity.name)}><table>
 		<thead><tr><th scope="col">${T.chart.time}</th><th scope="col">${mode === 'bars' ? T.chart.rose : entity.name}</th>${more.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 		<tbody>${rows.map((i) => html`<tr key=${columns.at[i]}><td>${time(i)}</td>${cellsOf(entity, model, i).map((text) => html`<td>${text}</td>`)}</tr>`)}</tbody>

@@ -11,13 +11,17 @@ const OPEN_DEPTH = 3, OPEN_SIZE = 40;
 /** Where history → rules is asked to record this. @param {string} topic @param {string} path "" for the whole payload */
 export const recordHref = (topic, path) => `/settings/history?${new URLSearchParams({ filter: topic, path })}`;
 
+/** Where a device is made of what stands there. @param {string} topic @param {string} path */
+const deviceHref = (topic, path) => `/add/by-hand?${new URLSearchParams({ topic, path })}`;
+
 /**
- * What can be made of a value that stands there: so far, its history.
+ * What can be made of a value that stands there: its history, a device.
  * @param {{topic: string, path: string, value: any}} props
  */
 export function ValueActions({ topic, path, value }) {
-	if (!isNumeric(value)) return null;
-	return html`<a class="record" href=${recordHref(topic, path === '$' ? '' : path)} aria-label=${X.record(path)} title=${X.record(path)}><${Icon} name="pulse" size=${18} /><span>${X.recordShort}</span></a>`;
+	const device = html`<a class="record" href=${deviceHref(topic, path)} aria-label=${`${T.hand.valueHere}: ${path}`} title=${T.hand.valueHere}><${Icon} name="plus" size=${18} /><span>${T.hand.valueShort}</span></a>`;
+	if (!isNumeric(value)) return device;
+	return html`<a class="record" href=${recordHref(topic, path === '$' ? '' : path)} aria-label=${X.record(path)} title=${X.record(path)}><${Icon} name="pulse" size=${18} /><span>${X.recordShort}</span></a>${device}`;
 }
 
 /** @param {any} value */

@@ -1,12 +1,15 @@
 // A card for what a device measures: the most telling value large, two more
 // beside the name, the last hours behind.
+import { useRef } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Ago } from './ago.js';
 import { Unit } from './unit.js';
 import { Sparkline } from './sparkline.js';
+import { useSight } from './in_sight.js';
 import { devicePath } from '../api.js';
 import { cell } from '../store.js';
+import { sight } from '../states.js';
 import { isOn, state, stateText } from '../format.js';
 import { iconOf, isNumeric, isOffline, readings } from '../house.js';
 import { T } from '../text.js';
@@ -44,9 +47,11 @@ function Status({ device, main }) {
 
 /** @param {{device: Device, entity: Entity|null}} props */
 export function SensorCard({ device, entity }) {
+	const box = useRef(null);
+	useSight(box, (inSight) => sight(device.id, inSight), [device.id]);
 	const offline = isOffline(device);
 	const on = entity?.component === 'binary_sensor' ? isOn(cell(device.id, entity.id).value.state) : null;
-	return html`<article class="card sensor" data-offline=${offline ? '' : undefined} data-on=${on && !offline ? '' : undefined}>
+	return html`<article class="card sensor" ref=${box} data-offline=${offline ? '' : undefined} data-on=${on && !offline ? '' : undefined}>
 		${entity && isNumeric(entity) && entity.component === 'sensor' && html`<${Sparkline} series=${entity.series} />`}
 		<a class="card-main" href=${devicePath(device.id)}>
 			<span class="card-icon"><${Icon} name=${entity ? iconOf(entity, on) : 'devices'} /></span>

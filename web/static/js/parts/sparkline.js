@@ -1,7 +1,8 @@
-// The last hours of a reading, drawn behind its value. Decoration: the chart
-// of the device's page says it exactly.
-import { useEffect, useMemo, useState } from '../lib.js';
+// The last hours of a reading, drawn behind its value. Decoration: the chart of the device's page says it exactly. So it is
+// fetched when it comes into sight and drawn no more often than an eye would notice.
+import { useEffect, useMemo, useRef, useState } from '../lib.js';
 import { html } from './html.js';
+import { useInSight } from './in_sight.js';
 import { generation, hubNow, tick } from '../store.js';
 import { onPoints } from '../live.js';
 import { fetchPoints } from '../points.js';
@@ -9,7 +10,7 @@ import { fetchPoints } from '../points.js';
 const SPAN_MS = 3 * 3600000;
 const WIDTH = 90, HEIGHT = 30;
 const YOUNGEST_MS = 30000; // a young series fills the card and grows into the span
-const LEAST_MS = 1000;
+const LEAST_MS = 1000;  // between two points, and between two drawings
 
 /** Where the line begins. @param {number} first ms @param {number} now ms */
 const leftEdge = (first, now) => Math.max(now - SPAN_MS, Math.min(first, now - YOUNGEST_MS));
@@ -56,9 +57,14 @@ export function Sparkline({ series }) {
 	const [points, setPoints] = useState(/** @type {[number, number][]} */ ([]));
 	const [limit, setLimit] = useState(Infinity);
 	const age = generation.value;
+	const box = useRef(null);
+	const inSight = useInSight(box);
 
 	useEffect(() => {
+		if (!inSight) return undefined;
 		let current = true;
+		/** @type {ReturnType<typeof setTimeout>|undefined} */
+		let drawing;
 		/** @type {[number, number][]} */
 		let held = [];
 		let ready = false;
@@ -72,7 +78,10 @@ export function Sparkline({ series }) {
 			const every = held.length ? Math.max(LEAST_MS, (at - leftEdge(held[0][0], at)) / WIDTH) : 0;
 			held = last && before && at - before[0] < every ? [...held.slice(0, -1), [at, value]] : [...held, [at, value]];
 			while (held.length && held[0][0] < hubNow() - SPAN_MS) held = held.slice(1);
-			if (ready) setPoints(held);
+			if (ready) drawing ??= setTimeout(() => {
+				drawing = undefined;
+				setPoints(held);
+			}, LEAST_MS);
 		};
 		const end = onPoints(series, add);
 		fetchLine(series).then((answer) => {
@@ -86,13 +95,14 @@ export function Sparkline({ series }) {
 		}, () => { ready = true; });
 		return () => {
 			current = false;
+			clearTimeout(drawing);
 			end();
 		};
-	}, [series, age]);
+	}, [series, age, inSight]);
 
 	const now = tick.value;
 	const path = useMemo(() => draw(points, limit, Math.max(now, points.length ? points[points.length - 1][0] : 0)), [points, limit, now]);
-	return html`<svg class="spark" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+	return html`<svg class="spark" ref=${box} viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true" focusable="false">
 		${path && html`<path class="spark-area" d=${path.area} /><path class="spark-line" d=${path.line} />`}
 	</svg>`;
 }

@@ -1,0 +1,174 @@
+/* A busy house and one page that looks at it: what it costs the page (long tasks, frames while it scrolls) and the hub (CPU by thread).
+ * make bench-page [PAGE_SECONDS=10] [PAGE_STATIC=another version's web/static]. Prints a table for RESULTS-PAGE.md. Nothing here passes or
+ * fails. */
+import {execFileSync} from 'node:child_process';
+import {readFileSync, readdirSync, mkdtempSync, rmSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {eventually, sourceDir, startHub, stopAll} from '../support/hub.mjs';
+import {BusyHouse} from '../support/busy_house.mjs';
+import {PHONE, launch, openPage} from '../browser/browser.mjs';
+
+const SECONDS = Number(process.env.PAGE_SECONDS ?? 10);
+const SENSORS = 400, LAMPS = 100, PERIOD_MS = 500;
+const TICKS = 100; // of /proc a second (USER_HZ)
+
+/** CPU seconds of a process by the names of its threads. */
+function cpuOf(pid) {
+	const sums = {};
+	for (const task of readdirSync(`/proc/${pid}/task`)) {
+		let stat;
+		try {
+			stat = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8');
+		} catch {
+			continue; // it has ended since
+		}
+		const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+		const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+		sums[name] = (sums[name] ?? 0) + (Number(fields[11]) + Number(fields[12])) / TICKS;
+	}
+	return sums;
+}
+
+/** Seconds that this machine's processors were stolen from it or busy with others than what we started, as shares of one core. */
+const machine = () => readFileSync('/proc/stat', 'utf8').split('\n')[0].trim().split(/\s+/).slice(1).map((n) => Number(n) / TICKS);
+
+/** The main thread's tasks of a trace, ms of CPU: what they cost whoever else uses the machine. */
+function tasksOf(trace) {
+	const events = JSON.parse(trace.toString()).traceEvents;
+	const mains = new Set(events.filter((event) => event.name === 'thread_name' && event.args.name === 'CrRendererMain').map(({pid, tid}) => `${pid}/${tid}`));
+	return events.filter((event) => event.name === 'RunTask' && event.tdur !== undefined && mains.has(`${event.pid}/${event.tid}`)).map((event) => event.tdur / 1000);
+}
+
+/** In the page: gathers long tasks and frames from now on. */
+function watch() {
+	const seen = globalThis.seen = {long: [], frames: [], changes: 0};
+	new PerformanceObserver((list) => {
+		for (const {duration} of list.getEntries())
+			seen.long.push(duration);
+	}).observe({entryTypes: ['longtask']});
+	let last = performance.now();
+	const frame = (now) => {
+		seen.frames.push(now - last);
+		last = now;
+		requestAnimationFrame(frame);
+	};
+	requestAnimationFrame(frame);
+}
+
+const fresh = (page) => page.evaluate(() => {
+	const {long, frames} = globalThis.seen;
+	Object.assign(globalThis.seen, {long: [], frames: []});
+	return {long, frames};
+});
+
+const percent = (seconds, of) => `${(seconds / of * 100).toFixed(1)} %`;
+const at = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] ?? 0;
+
+/** A finger that draws: the page goes to the end and back, a bit each frame. */
+const scroll = (page, ms) => page.evaluate(async (during) => {
+	const begin = performance.now(), end = document.documentElement.scrollHeight - innerHeight;
+	await new Promise((done) => {
+		const step = (now) => {
+			const share = Math.min(1, (now - begin) / during);
+			scrollTo(0, end * (1 - Math.abs(1 - 2 * share)));
+			if (share < 1)
+				requestAnimationFrame(step);
+			else
+				done();
+		};
+		requestAnimationFrame(step);
+	});
+}, ms);
+
+const rows = [];
+function note(what, seconds, {long, frames}, tasks, before, after) {
+	const cpu = Object.fromEntries(Object.keys(after).map((name) => [name, after[name] - (before[name] ?? 0)]));
+	const total = Object.values(cpu).reduce((a, b) => a + b, 0);
+	const most = tasks.reduce((a, b) => Math.max(a, b), 0), cost = tasks.reduce((a, b) => a + b, 0) / 1000;
+	rows.push([what, `${tasks.filter((ms) => ms > 50).length} / ${most.toFixed(0)} ms`, percent(cost, seconds), `${long.length} / ${Math.round(Math.max(0, ...long))} ms`, `${at(frames, 0.5).toFixed(0)} / ${at(frames, 0.99).toFixed(0)} / ${Math.max(0, ...frames).toFixed(0)}`,
+		percent(cpu.web ?? 0, seconds), percent(cpu['web-pool'] ?? 0, seconds), percent(cpu.house ?? 0, seconds), percent(total, seconds)]);
+	console.error(rows.at(-1).join('  '), JSON.stringify(cpu));
+}
+
+/** Long enough for a page to have loaded and drawn everything it wants. */
+const rest = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function visit(browser, hub, {rate, network}) {
+	const {page, context} = await openPage(browser, hub.url, PHONE);
+	const [name, ...value] = hub.cookie.split('=');
+	await context.addCookies([{name, value: value.join('='), url: hub.url, secure: true}]);
+	page.setDefaultTimeout(120000);
+	const cdp = await context.newCDPSession(page);
+	await cdp.send('Network.enable');
+	await cdp.send('Emulation.setCPUThrottlingRate', {rate});
+	if (network)
+		await cdp.send('Network.emulateNetworkConditions', {offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 750e3 / 8});
+	await page.addInitScript(watch);
+	await page.goto(hub.url + '/', {waitUntil: 'commit'});
+	await page.getByRole('switch').first().waitFor();
+	const usable = await page.evaluate(() => Math.round(performance.now()));
+	return {page, context, cdp, usable};
+}
+
+async function measure(browser, hub, house, rate) {
+	const {page, context} = await visit(browser, hub, {rate});
+	await rest(8000);
+	const who = `CPU ${rate === 1 ? 'as it is' : `÷ ${rate}`}`;
+	const timed = async (what, act) => {
+		await fresh(page);
+		await browser.startTracing(page, {categories: ['disabled-by-default-devtools.timeline', 'devtools.timeline', 'toplevel', '__metadata']});
+		const before = cpuOf(hub.daemon.child.pid), begin = performance.now();
+		await act();
+		const seconds = (performance.now() - begin) / 1000, after = cpuOf(hub.daemon.child.pid), seen = await fresh(page);
+		note(`${what}, ${who}`, seconds, seen, tasksOf(await browser.stopTracing()), before, after);
+	};
+	await timed('quiet, scrolling', () => scroll(page, SECONDS * 1000));
+	const begin = performance.now(), end = house.keepChanging(PERIOD_MS);
+	await rest(1000);
+	await timed('1,000 changes/s, resting', () => rest(SECONDS * 1000));
+	await timed('1,000 changes/s, scrolling', () => scroll(page, SECONDS * 1000));
+	console.error(`${Math.round(await end() / (performance.now() - begin) * 1000)} changes a second were sent`);
+	await context.close();
+}
+
+const pages = mkdtempSync(path.join(os.tmpdir(), 'tomte-packed-'));
+const browser = await launch();
+try {
+	execFileSync(path.join(sourceDir, 'web/pack'), [process.env.PAGE_STATIC ?? path.join(sourceDir, 'web/static'), pages], {stdio: 'inherit'});
+	const hub = await startHub({conf: {hub: {web_dir: pages}}});
+	await hub.setUp();
+	const load = os.loadavg()[0].toFixed(2), stolen = machine();
+	const first = [];
+	for (let i = 0; i < 5; i++) { // an empty house has no switch: measured with a small one
+		if (i === 0)
+			globalThis.small = await BusyHouse.open(hub, {sensors: 20, lamps: 10, eventually});
+		const {context, usable} = await visit(browser, hub, {rate: 4, network: true});
+		first.push(usable);
+		await context.close();
+	}
+	globalThis.small.close();
+	await hub.stop();
+	const busy = await startHub({conf: {hub: {web_dir: pages}}});
+	await busy.setUp();
+	const house = await BusyHouse.open(busy, {sensors: SENSORS, lamps: LAMPS, eventually});
+	const {context, usable} = await visit(browser, busy, {rate: 4, network: true});
+	await context.close();
+	for (const rate of [1, 4])
+		await measure(browser, busy, house, rate);
+	house.close();
+	await busy.stop();
+	const now = machine(), steal = now[7] - stolen[7];
+	console.log(`${new Date().toISOString().slice(0, 16)} UTC · commit ${process.env.COMMIT ?? 'unknown'} · ${os.cpus().length} × ${os.cpus()[0].model} · ` +
+		`Linux ${os.release()} · Chromium ${browser.version()}\n\nLoad average ${load} before, ${os.loadavg()[0].toFixed(2)} after (the run itself makes 1 to 2); ` +
+		`stolen by the host: ${steal.toFixed(1)} s.\n`);
+	console.log(`First visit, 4 × slower CPU, 150 ms and 1.6 Mbit/s, real hub over TLS: a switch can be used after ${first.sort((a, b) => a - b).join(', ')} ms ` +
+		`with 30 entities, ${usable} ms with ${SENSORS + LAMPS}.\n`);
+	console.log('| what | tasks > 50 ms of CPU / longest | main thread, CPU | long tasks by the clock / longest | frames, ms: median / p99 / longest | hub: web | web-pool | house | hub in all |\n|---|---|---|---|---|---|---|---|---|');
+	for (const row of rows)
+		console.log(`| ${row.join(' | ')} |`);
+} finally {
+	await browser.close();
+	rmSync(pages, {recursive: true, force: true});
+	await stopAll();
+}
