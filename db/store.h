@@ -282,6 +282,12 @@ struct command_record {
 	int64_t took_ms;                /* from asking until it was confirmed; -1: it was not */
 };
 
+/* When it expires while it waits for a device that is away; 0: it does not wait. */
+static inline struct wall_ms command_waits_until(const struct command_record *c)
+{
+	return c->state == COMMAND_QUEUED ? c->until : (struct wall_ms){0};
+}
+
 struct command_filter {
 	const char *device, *entity; /* NULL: any */
 	int64_t before;              /* id below this one; 0: from the newest */

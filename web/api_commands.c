@@ -16,13 +16,19 @@ static json_t *text_or_null(const char *text)
 	return text[0] ? json_string(text) : json_null();
 }
 
+static json_t *time_or_null(struct wall_ms at)
+{
+	return at.ms ? json_integer(at.ms) : json_null();
+}
+
 static json_t *command_json(const struct command_record *c)
 {
 	json_t *took = c->took_ms >= 0 ? json_integer(c->took_ms) : json_null();
-	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:o, s:I, s:o}", "id", (json_int_t)c->id, "device", c->device, "entity",
+	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:o, s:I, s:o, s:o}", "id", (json_int_t)c->id, "device", c->device, "entity",
 			 c->entity, "value", json_loads(c->value, JSON_DECODE_ANY, NULL), "state", command_state_name(c->state),
 			 "reason", text_or_null(c->reason), "by", c->by, "cause",
-			 command_cause_name(c->cause), "cause_name", text_or_null(c->cause_name), "at", (json_int_t)c->asked_at.ms, "took_ms", took);
+			 command_cause_name(c->cause), "cause_name", text_or_null(c->cause_name), "at", (json_int_t)c->asked_at.ms, "took_ms", took, "until",
+			 time_or_null(command_waits_until(c)));
 }
 
 static void take(void *ctx, const struct command_record *c)

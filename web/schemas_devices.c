@@ -81,6 +81,7 @@ static const struct field desired[] = {
 	{"value", FIELD_OBJECT, .text = "As asked.", .of = "Value"},
 	{"command", FIELD_INT, .text = "The command's id."},
 	{"state", FIELD_CHOICE, .text = "The command's fate so far.", .of = "queued|sent|acknowledged|expired|failed"},
+	{"until", FIELD_TIME, FIELD_NULL, .text = "While it waits for a device that is away: when it expires."},
 };
 
 static const struct field color[] = {
@@ -116,6 +117,7 @@ static const struct field command[] = {
 	{"cause_name", FIELD_TEXT, FIELD_NULL, .text = "Of the room, group or scene, as it was called then."},
 	{"at", FIELD_TIME, .text = "When it was sent."},
 	{"took_ms", FIELD_INT, FIELD_NULL, .text = "How long until it was confirmed."},
+	{"until", FIELD_TIME, FIELD_NULL, .text = "While it waits for a device that is away: when it expires."},
 };
 
 static const struct field alert[] = {
@@ -262,7 +264,7 @@ static const struct schema items[] = {
 		    "\"color_modes\":[\"brightness\"]}]}"},
 	{"Entity", "One sensor, switch or light of a device.", MEMBERS(entity)},
 	{"Desired", "What an entity was asked to be and is not yet.", MEMBERS(desired),
-	 .example = "{\"value\":\"ON\",\"command\":1767225600123,\"state\":\"expired\"}"},
+	 .example = "{\"value\":\"ON\",\"command\":1767225600123,\"state\":\"expired\",\"until\":null}"},
 	{"Value", "A reading, or of lights, covers, climates, fans and others with several properties an object.",
 	 .json = "\"anyOf\":[{\"$ref\":\"#/components/schemas/Reading\"},{\"$ref\":\"#/components/schemas/Properties\"}]",
 	 .example = "{\"state\":\"ON\",\"brightness\":128}"},
@@ -274,7 +276,7 @@ static const struct schema items[] = {
 	{"CommandWish", "What an entity shall do.", MEMBERS(command_wish), .example = "{\"value\":{\"state\":\"ON\",\"brightness\":128}}"},
 	{"Command", "A command on its way, or at its end.", MEMBERS(command),
 	 .example = "{\"id\":1767225600123,\"device\":\"d4kq8x\",\"entity\":\"lamp\",\"value\":\"ON\",\"state\":\"confirmed\",\"reason\":null,"
-		    "\"by\":\"astrid\",\"cause\":\"scene\",\"cause_name\":\"Evening\",\"at\":1767225600123,\"took_ms\":38}"},
+		    "\"by\":\"astrid\",\"cause\":\"scene\",\"cause_name\":\"Evening\",\"at\":1767225600123,\"took_ms\":38,\"until\":null}"},
 	{"Alert", "Something that went wrong.", MEMBERS(alert),
 	 .example = "{\"id\":7,\"device\":\"d4kq8x\",\"kind\":\"offline\",\"text\":\"Kitchen lamp is offline.\",\"opened\":1767225600000,\"closed\":null}"},
 	{"Key", "A provisioning key: it lets one device in.", MEMBERS(key)},

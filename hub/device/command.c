@@ -53,6 +53,7 @@ static void command_json(struct json_out *o, const struct command *c)
 	json_out_member_text(o, "cause_name", r->cause_name);
 	json_out_member_time(o, "at", r->asked_at);
 	json_or_null(o, "took_ms", r->took_ms);
+	json_out_member_time(o, "until", command_waits_until(r));
 	json_out_raw(o, "}");
 }
 
@@ -192,7 +193,6 @@ static void send_command(struct house *h, struct command *c)
 
 static void wait_for_device(struct house *h, struct command *c, int64_t wait_s)
 {
-	c->record.until = (struct wall_ms){c->record.asked_at.ms + wait_s * 1000};
 	schedule(h, c, wait_s * 1000);
 	save(h, c);
 }
@@ -226,6 +226,8 @@ int house_command_entity(struct house *h, struct device_entity *e, const struct 
 	house_command_move(h, e, NULL, "superseded");
 	e->command = c;
 	list_append(&h->commands, &c->link);
+	if (away)
+		c->record.until = (struct wall_ms){c->record.asked_at.ms + command->wait_s * 1000};
 	shadow_note(&e->shadow, &c->record);
 	show(h, c);
 	if (away)

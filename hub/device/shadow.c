@@ -21,7 +21,7 @@ static void desire(struct shadow *s, const struct command_record *command)
 	s->desired = malloc(sizeof *s->desired + size);
 	if (!s->desired)
 		return;
-	*s->desired = (struct desired){.command = command->id, .state = command->state};
+	*s->desired = (struct desired){.command = command->id, .state = command->state, .until = command_waits_until(command)};
 	memcpy(s->desired->value, command->value, size);
 }
 
@@ -34,8 +34,10 @@ void shadow_note(struct shadow *s, const struct command_record *command)
 		forget(s);
 	else if (command->id > known)
 		desire(s, command);
-	else
+	else {
 		s->desired->state = command->state;
+		s->desired->until = command_waits_until(command);
+	}
 }
 
 void shadow_settle(struct device_entity *e)
@@ -62,6 +64,7 @@ void shadow_json(struct json_out *o, const struct shadow *s)
 	json_out_raw(o, s->desired->value);
 	json_out_member_int(o, "command", s->desired->command);
 	json_out_member_string(o, "state", command_state_name(s->desired->state));
+	json_out_member_time(o, "until", s->desired->until);
 	json_out_raw(o, "}");
 }
 

@@ -12,6 +12,7 @@ struct device_entity;
 struct desired {
 	int64_t command;          /* its id */
 	enum command_state state; /* under way, expired or failed */
+	struct wall_ms until;     /* while it is queued: how long it waits */
 	char value[];             /* JSON */
 };
 

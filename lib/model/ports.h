@@ -69,7 +69,7 @@ struct house_many {
  *  {"id","name","component" (as the device calls it: those of model/component.h, and others),"device_class","unit","state_class",
  *   "icon","category":"diagnostic|config|null","precision":n|null,"series":id|null,"state":value|null,"at":ms|null,
  *   "controllable":bool, and of those that have them:
- *   "desired":null|{"value","command":id,"state":"queued|sent|acknowledged|expired|failed"} (of what takes commands: what was asked last and is
+ *   "desired":null|{"value","command":id,"state":"queued|sent|acknowledged|expired|failed","until"} (of what takes commands: what was asked last and is
  *   not so yet; null again once it is reported),
  *   "min","max","step" (number: of its value; climate: of its targets; text: "min" and "max" characters),
  *   "options":[text,…] (choices of a select, words of a sensor, modes of a climate, kinds of an event),
@@ -84,7 +84,8 @@ struct house_many {
  *  "fan_mode","swing_mode","preset","installed","latest","progress";
  * else the text.
  * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|acknowledged|confirmed|expired|failed",
- * "reason":text|null,"by":"<account>","cause":"entity|room|house|group|scene","cause_name":text|null,"at":ms,"took_ms":n|null}
+ * "reason":text|null,"by":"<account>","cause":"entity|room|house|group|scene","cause_name":text|null,"at":ms,"took_ms":n|null,
+ * "until":ms (while it waits for a device that is away)|null}
  * Commands object: {"commands":[command object,…],"refused":[{"device","entity","reason":text},…]} */
 struct house_port {
 	/* Array of all in the rooms that the asker sees (model/rooms.h); NULL: in the house. */

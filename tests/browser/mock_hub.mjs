@@ -122,6 +122,11 @@ export class MockHub {
 	/** Device ids whose commands fail, with the reason; or 'silent': never answer. */
 	failing = new Map();
 	commandDelay = 80;
+	/** Commands, newest first, and those that wait for a device. */
+	commands = [];
+	waiting = [];
+	groups = [];
+	scenes = [];
 	/** So many requests for points are answered as if the store did not know the series yet. */
 	unknownSeries = 0;
 	down = false;
@@ -274,6 +279,8 @@ export class MockHub {
 		const device = this.device(id);
 		Object.assign(device, { online: true, lost: false, last_seen: Date.now() });
 		this.emit('device', device);
+		for (const { command, entity } of this.waiting.filter((one) => one.command.device === id)) this.#obey(command, entity, Date.now() - command.at);
+		this.waiting = this.waiting.filter((one) => one.command.device !== id);
 		const alert = this.alerts.find((other) => other.device === id && other.closed === null);
 		if (!alert) return;
 		alert.closed = Date.now();
@@ -331,7 +338,7 @@ export class MockHub {
 	}
 
 	async #file(request, response, path) {
-		const page = path === '/' || /^\/(setup|login|add|add\/[^/]+|alerts|settings|settings\/[^/]+|explorer|explorer\/broker|trust|devices\/[^/]+)$/.test(path);
+		const page = path === '/' || /^\/(setup|login|add|add\/[^/]+|alerts|scenes|settings|settings\/[^/]+|explorer|explorer\/broker|trust|devices\/[^/]+)$/.test(path);
 		const own = `/static/${this.version}/`;
 		const name = page ? 'index.html' : path === '/sw.js' && this.worker ? 'sw.js' : path.startsWith(own) ? normalize(path.slice(own.length)) : path.startsWith('/static/') ? normalize(path.slice('/static/'.length)) : null;
 		if (!name || name.startsWith('..')) {
@@ -351,7 +358,7 @@ export class MockHub {
 	/** What the hub tells its service worker (web/pages.c). */
 	async #kept() {
 		const names = (await readdir(this.pages, { recursive: true })).filter((name) => /\.(js|css|svg)$/.test(name) && name !== 'sw.js' && !/^js\/text\.\w+\.js$/.test(name));
-		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/add/{}', '/alerts', '/settings', '/settings/{}', '/explorer', '/explorer/{}', '/trust'] };
+		return { version: this.version, files: names, pages: ['/', '/setup', '/login', '/devices/{}', '/add', '/add/{}', '/alerts', '/scenes', '/settings', '/settings/{}', '/explorer', '/explorer/{}', '/trust'] };
 	}
 
 	/** As web/gate.c makes it. */
@@ -418,6 +425,13 @@ export class MockHub {
 			const before = Number(url.searchParams.get('before')) || Infinity;
 			return json(200, { alerts: this.alerts.filter((alert) => alert.id < before).slice(0, Number(url.searchParams.get('limit')) || 50), cursor: this.cursor });
 		}
+		if (route === 'GET /commands') {
+			const mine = this.commands.filter((one) => one.device === url.searchParams.get('device') && one.id < (Number(url.searchParams.get('cursor')) || Infinity));
+			const page = mine.slice(0, Number(url.searchParams.get('limit')) || 50);
+			return json(200, { commands: page, next: page.length < mine.length ? String(page[page.length - 1].id) : null });
+		}
+		const many = this.#serveMany(route, path, { body, json, problem, end });
+		if (many) return many;
 		if (route === 'GET /live') return this.#stream(request, response, url.searchParams.get('cursor'));
 		if (route === 'GET /keys') return json(200, { keys: this.keys });
 		if (route === 'POST /keys') return json(201, this.#newKey(body));
@@ -472,22 +486,73 @@ export class MockHub {
 		const device = this.device(id);
 		const entity = device?.entities.find((other) => other.id === entityId);
 		if (!entity) return problem(404, 'There is no such device.');
-		if (!device.online) return problem(409, `${device.name} is offline.`, { code: 'offline' });
-		const command = { id: `c${++this.#commands}`, device: id, entity: entityId, value, state: 'sent', reason: null, by: USER.name, at: Date.now(), took_ms: null };
+		return json(202, this.#give(device, entity, value));
+	}
+
+	/** Everything of a kind in a room; groups and scenes. */
+	#serveMany(route, path, { body, json, problem, end }) {
+		const order = (pairs, cause, name) => json(202, { commands: pairs.map(([device, entity, value]) => this.#give(device, entity, value, cause, name)), refused: [] });
+		const found = ({ device, entity }) => [this.device(device), this.device(device)?.entities.find((one) => one.id === entity)];
+		if (route === 'POST /commands') {
+			const list = this.devices.filter((one) => (one.area ?? '') === body.area);
+			return order(list.flatMap((device) => device.entities.filter((one) => one.component === body.component).map((entity) => [device, entity, { state: body.value }])), 'room', body.area);
+		}
+		const match = /^(\w+) \/(groups|scenes)(?:\/(\d+))?(\/\w+)?$/.exec(route);
+		if (!match) return null;
+		const [, method, kind, id, act] = match, list = this[kind];
+		const one = list.find((other) => other.id === Number(id));
+		const filled = (members) => members.map((member) => (kind === 'groups' ? member : { ...member, value: member.value ?? found(member)[1].state }));
+		const tell = (status, answer) => {
+			this.emit(kind, {});
+			return answer ? json(status, answer) : end(status);
+		};
+		if (method === 'GET' && !id) return json(200, { [kind]: list, next: null, cursor: this.cursor });
+		if (method === 'POST' && !id) {
+			if (list.some((other) => other.name === body.name)) return problem(409, 'Another one has this name.', { code: 'bundle_name', field: 'name' });
+			const made = { id: ++this.#commands, name: body.name, members: filled(body.members), areas: [...new Set(body.members.map((member) => found(member)[0].area))] };
+			list.push(made);
+			return tell(201, made);
+		}
+		if (!one) return problem(404, 'There is no such thing.');
+		if (act) return order(one.members.map((member) => [...found(member), member.value ?? (found(member)[1].component === 'light' ? { state: body.value } : body.value)]), kind.slice(0, -1), one.name);
+		if (method === 'PATCH') {
+			Object.assign(one, body, body.members && { members: filled(body.members) });
+			return tell(200, one);
+		}
+		this[kind] = list.filter((other) => other !== one);
+		return tell(204);
+	}
+
+	/** One command: who is away gets it when back (find). */
+	#give(device, entity, value, cause = 'entity', causeName = null) {
+		const id = device.id, entityId = entity.id, away = !device.online;
+		const command = { id: 1000 + ++this.#commands, device: id, entity: entityId, value, state: away ? 'queued' : 'sent', reason: null, by: USER.name, cause, cause_name: causeName, at: Date.now(), took_ms: null, until: away ? Date.now() + 300000 : null };
+		this.#tell(command);
 		const reason = this.failing.get(id);
-		if (reason !== 'silent') {
+		if (away) this.waiting.push({ command, entity });
+		else if (reason !== 'silent') {
 			setTimeout(() => {
 				if (reason) {
-					this.emit('command', { ...command, state: 'failed', reason });
+					this.#tell({ ...command, state: 'failed', reason });
 					return;
 				}
-				entity.state = obeyed(entity, value);
-				entity.at = Date.now();
-				this.emit('state', { device: id, entity: entityId, state: entity.state, at: entity.at });
-				this.emit('command', { ...command, state: 'confirmed', took_ms: this.commandDelay });
+				this.#obey(command, entity, this.commandDelay);
 			}, this.commandDelay);
 		}
-		return json(202, command);
+		return command;
+	}
+
+	#obey(command, entity, took) {
+		entity.state = obeyed(entity, command.value);
+		entity.at = Date.now();
+		this.emit('state', { device: command.device, entity: entity.id, state: entity.state, at: entity.at });
+		this.#tell({ ...command, state: 'confirmed', took_ms: took, until: null });
+	}
+
+	/** A command changes: kept, newest first, and told. */
+	#tell(command) {
+		this.commands = [command, ...this.commands.filter((other) => other.id !== command.id)].sort((a, b) => b.id - a.id);
+		this.emit('command', command);
 	}
 
 	#newKey({ note = '', area = '' }) {

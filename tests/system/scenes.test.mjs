@@ -192,7 +192,8 @@ test('what was reported and what is desired outlive a restart', async () => {
 	assert.equal(of(before, 'sensor').desired, undefined, 'it takes no commands');
 	const waiting = await ask('POST', 'commands', {area: 'Hall', component: 'light', value: {state: 'ON', brightness: 77}, wait_s: 600});
 	assert.deepEqual(waiting.json.commands.map((one) => one.state), ['queued']);
-	const desired = {value: {state: 'ON', brightness: 77}, command: waiting.json.commands[0].id, state: 'queued'};
+	const desired = {value: {state: 'ON', brightness: 77}, command: waiting.json.commands[0].id, state: 'queued', until: waiting.json.commands[0].until};
+	assert.ok(desired.until > Date.now() && desired.until <= Date.now() + 600000);
 	assert.deepEqual(of(await hub.get(`/api/v1/devices/${hall.id}`), 'light').desired, desired);
 	await hub.restart();
 	const after = await hub.get(`/api/v1/devices/${hall.id}`);

@@ -39,6 +39,7 @@ const LATER = [
 	[/^\/add\/other$/, () => styled(import('./pages/add_other.js'), 'css/others.css'), 'AddOther'],
 	[/^\/add\/nearby$/, () => styled(import('./pages/add_nearby.js'), 'css/others.css'), 'AddNearby'],
 	[/^\/add\/by-hand$/, () => styled(import('./pages/by_hand.js'), 'css/explorer.css', 'css/others.css'), 'ByHand'],
+	[/^\/scenes$/, () => import('./pages/scenes.js'), 'ScenesPage'],
 	[/^\/alerts$/, () => import('./pages/alerts.js'), 'Alerts'],
 	[/^\/explorer(?:\/(broker))?$/, () => styled(import('./pages/explorer.js'), 'css/explorer.css'), 'Explorer'],
 	[/^\/settings\/people$/, () => import('./pages/people.js'), 'PeoplePage'],

@@ -1,13 +1,13 @@
 // The fate of commands. A control moves at once; here is kept what it shows
 // until the device has confirmed, and why it went back when it did not.
-import { signal } from './lib.js';
+import { batch, signal } from './lib.js';
 import { call, devicePath, reasonOf } from './api.js';
 import { announce } from './parts/announce.js';
-import { cell } from './store.js';
-import { isGoing } from './wishes.js';
+import { cell, generation } from './store.js';
+import { grants, isGoing } from './wishes.js';
 import { T } from './text.js';
 
-/** @import {Command, Value} from './types.js' */
+/** @import {Command, Desired, Device, Entity, Value} from './types.js' */
 /** @import {Signal} from './lib.js' */
 
 /**
@@ -26,8 +26,12 @@ class Lane {
 	fate = signal(/** @type {Fate|null} */ (null));
 	/** Commands of this entity so far; the latest alone decides. */
 	serial = 0;
-	/** @type {string|null} */
+	/** @type {number|null} */
 	id = null;
+	/** It waits for a device that is away. */
+	queued = false;
+	/** The newest that was heard of, whoever asked. @type {Signal<Command|null>} */
+	last = signal(/** @type {Command|null} */ (null));
 	posting = false;
 	/** Asked for while the last one was being posted. @type {{value: Value}|null} */
 	next = null;
@@ -37,7 +41,7 @@ class Lane {
 
 /** @type {Map<string, Lane>} */
 const lanes = new Map();
-/** Fates heard before the answer that names them. @type {Map<string, Command>} */
+/** Fates heard before the answer that names them. @type {Map<number, Command>} */
 const early = new Map();
 
 /** @param {string} device @param {string} entity */
@@ -46,6 +50,35 @@ function lane(device, entity) {
 	let found = lanes.get(key);
 	if (!found) lanes.set(key, found = new Lane());
 	return found;
+}
+
+/** @type {Set<(command: Command) => void>} */
+const listeners = new Set();
+
+/**
+ * Calls fn with whatever becomes of a command. Answers the function that ends it.
+ * @param {(command: Command) => void} fn
+ */
+export function onCommand(fn) {
+	listeners.add(fn);
+	return () => { listeners.delete(fn); };
+}
+
+// what is fetched anew knows more than what was heard before
+generation.subscribe(() => batch(() => {
+	for (const of of lanes.values()) of.last.value = null;
+}));
+
+/**
+ * What was asked of an entity and is not so, yet or any more; null: it is as asked.
+ * @param {Device} device @param {Entity} entity @returns {Desired|null}
+ */
+export function desiredOf(device, entity) {
+	const own = entity.desired ?? null, last = lane(device.id, entity.id).last.value;
+	if (!last || (own && own.command > last.id)) return own;
+	const over = last.state === 'expired' || last.state === 'failed';
+	if (last.state === 'confirmed' || (over && grants(last.value, cell(device.id, entity.id).value.state))) return null;
+	return { value: last.value, command: last.id, state: last.state, until: last.until };
 }
 
 /** @param {string} device @param {string} entity */
@@ -69,26 +102,31 @@ function fail(of, value, reason) {
 
 /** @param {Lane} of @param {Command} command */
 function apply(of, command) {
-	const value = of.fate.peek()?.value ?? command.value;
-	if (command.state === 'confirmed') settle(of, { phase: 'confirmed', value, reason: null }, SETTLE_MS);
+	const value = of.fate.peek()?.value ?? command.value, waited = of.queued;
+	of.queued = command.state === 'queued';
+	// how long it waits is told beside what the device is until then
+	if (of.queued) settle(of, null, 0);
+	else if (command.state === 'confirmed') settle(of, { phase: 'confirmed', value, reason: null }, SETTLE_MS);
 	else if (command.state === 'failed') fail(of, value, command.reason || T.fate.failed);
 	else if (command.state === 'expired') {
 		// a shutter takes its time: what the device says of itself tells more than the hub's patience
 		if (isGoing(cell(command.device, command.entity).peek().state)) settle(of, null, 0);
-		else fail(of, value, T.fate.expired);
+		else fail(of, value, waited ? T.fate.late : T.fate.expired);
 	}
 }
 
 /** A command event. @param {Command} command */
 export function takeCommand(command) {
 	const of = lane(command.device, command.entity);
+	if ((of.last.peek()?.id ?? 0) <= command.id) of.last.value = command;
+	for (const fn of [...listeners]) fn(command);
 	if (of.id === command.id) {
 		if (!of.next) apply(of, command);
 		return;
 	}
 	if (!of.posting) return;
 	early.set(command.id, command);
-	if (early.size > 50) early.delete(/** @type {string} */ (early.keys().next().value));
+	if (early.size > 50) early.delete(/** @type {number} */ (early.keys().next().value));
 }
 
 /** @param {Lane} of @param {string} path @param {Value} value */

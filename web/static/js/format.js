@@ -34,6 +34,9 @@ export function duration(length) {
 	return `${daysLong.format(Math.floor(s / 86400))} ${hours.format(Math.floor(s % 86400 / 3600))}`;
 }
 
+/** "40 ms", "2.3 s". @param {number} ms */
+export const secondsText = (ms) => (ms < 1000 ? withUnit(digits(ms, 0, 0), 'ms') : withUnit(digits(ms / 1000, 1, 1), 's'));
+
 /** "46%", in German "46 %". @param {number} share 0–100 */
 export const percent = (share) => percents.format(share);
 

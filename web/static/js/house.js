@@ -51,7 +51,7 @@ const USED = new Set(['light', 'switch', 'button', 'cover', 'climate', 'fan', 'l
 const SET = new Set(['number', 'select', 'text']);
 
 /** @param {Entity} entity */
-const takesCommands = (entity) => entity.controllable !== false;
+export const takesCommands = (entity) => entity.controllable !== false && (USED.has(entity.component) || SET.has(entity.component) || entity.component === 'update');
 /** @param {Entity} entity */
 export const isUsed = (entity) => USED.has(entity.component) && takesCommands(entity);
 /** @param {Entity} entity */

@@ -6,6 +6,7 @@ import {
 } from './store.js';
 import { settle, takeState } from './states.js';
 import { takeCommand } from './commands.js';
+import { fetchBundles } from './bundles.js';
 import { announceAlert } from './parts/announce.js';
 
 /** @import {Alert} from './types.js' */
@@ -69,6 +70,8 @@ const handlers = {
 		settle(body.device, body.entity); // else the old value would shine through for a frame
 		takeCommand(body);
 	},
+	groups: () => void fetchBundles('groups'),
+	scenes: () => void fetchBundles('scenes'),
 	alert: (/** @type {Alert} */ body) => {
 		takeAlert(body);
 		announceAlert(body);

@@ -110,5 +110,7 @@ export function forget() {
 
 /** @param {Session|null|undefined} who */
 export const mayCommand = (who) => !!who && who.user.role !== 'viewer';
+/** Makes groups and scenes: who controls the whole house. @param {Session|null|undefined} who */
+export const mayArrange = (who) => !!who && (who.user.role === 'owner' || who.user.role === 'adult');
 /** @param {Session|null|undefined} who */
 export const mayManage = (who) => !!who && who.user.role === 'owner';

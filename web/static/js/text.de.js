@@ -38,7 +38,44 @@ export const T = {
 	fate: {
 		failed: 'Das Gerät hat abgelehnt.',
 		expired: 'Das Gerät hat nicht geantwortet.',
+		late: 'Das Gerät kam nicht rechtzeitig zurück.',
 		silence: 'Noch keine Antwort. Vielleicht ist das Gerät beschäftigt; versuch es noch einmal.',
+	},
+
+	wish: {
+		toggle: 'Umschalten', colour: 'Farbe',
+		waits: (wish) => `${wish}: wartet, bis es wieder da ist`,
+		left: (time) => `noch ${time}`,
+		unmet: (wish) => `Verlangt: ${wish}`,
+	},
+
+	commands: {
+		title: 'Was verlangt wurde', none: 'Bisher hat niemand etwas von ihm verlangt.', more: 'Frühere zeigen',
+		took: (duration) => `dauerte ${duration}`,
+		states: { queued: 'Wartet', sent: 'Gesendet', acknowledged: 'Angekommen', confirmed: 'Erledigt', expired: 'Keine Antwort', failed: 'Misslungen' },
+		causes: { room: (name) => `Raum ${name}`, house: () => 'das ganze Haus', group: (name) => `Gruppe ${name}`, scene: (name) => `Szene ${name}` },
+		reasons: {
+			'superseded': 'Etwas Neueres wurde verlangt.', 'the device did not come back in time': 'Es kam nicht rechtzeitig zurück.',
+			'the device did not report it within 10 seconds': 'Es hat es nicht innerhalb von 10 Sekunden gemeldet.',
+			'the hub was started anew meanwhile': 'Die Zentrale wurde inzwischen neu gestartet.',
+			'the device does not take this any more': 'Es nimmt das nicht mehr an.',
+		},
+	},
+
+	bundles: {
+		title: 'Szenen und Gruppen', scenes: 'Szenen', groups: 'Gruppen', name: 'Name', members: 'Was dazugehört', wholeRoom: 'Der ganze Raum',
+		none: { scenes: 'Eine Szene stellt Licht, Rollos und Heizung wieder so ein, wie sie jetzt sind.', groups: 'Eine Gruppe wird auf einmal geschaltet, wo auch immer ihre Dinge stehen.' },
+		make: { scenes: 'Neue Szene', groups: 'Neue Gruppe' },
+		makeHint: { scenes: 'Sie merkt sich, wie alles Gewählte gerade ist.', groups: 'Wähl, was zusammen geschaltet werden soll.' },
+		makeDo: 'Merken', made: (name) => `${name} ist gemerkt.`, asNow: 'So merken, wie es jetzt ist',
+		remove: 'Entfernen', removeTitle: (name) => `${name} entfernen?`, removeText: 'Die Geräte bleiben, wie sie sind.', removed: (name) => `${name} ist entfernt.`,
+		count: (n) => count(n, 'Ding', 'Dinge'),
+		active: (on, all) => (on ? `${grouped(on)} von ${grouped(all)} an` : `keins von ${grouped(all)} an`),
+		progress: (done, all) => `${grouped(done)} von ${grouped(all)}`,
+		done: (confirmed, all) => `${grouped(confirmed)} von ${grouped(all)} bestätigt.`,
+		waiting: (n) => `${grouped(n)} ${n === 1 ? 'wartet' : 'warten'}, bis das Gerät wieder da ist.`,
+		told: (name, what) => `${name}: ${what}`,
+		nothing: 'Es gab nichts zu tun.', notResident: 'Szenen und Gruppen macht, wer alles bedienen darf.',
 	},
 
 	password: {
@@ -82,7 +119,8 @@ export const T = {
 		emptyGuest: 'In deinen Räumen gibt es noch nichts. Wem diese Zentrale gehört, sagt, welche Räume deine sind.',
 		add: 'Gerät aufnehmen',
 		lights: (n) => `${count(n, 'Licht', 'Lichter')} an`,
-		lightsOff: 'Licht aus',
+		lightsOff: 'Licht aus', allOff: 'Alle aus', allOn: 'Alle an',
+		lightsOffIn: (room) => `Alle aus: Lichter, ${room}`, lightsOnIn: (room) => `Alle an: Lichter, ${room}`,
 		offline: (n) => `${grouped(n)} nicht erreichbar`,
 		devices: (n) => count(n, 'Gerät', 'Geräte'),
 		alertsOpen: (n) => count(n, 'offener Hinweis', 'offene Hinweise'),

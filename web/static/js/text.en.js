@@ -34,7 +34,50 @@ export const T = {
 	fate: {
 		failed: 'The device refused.',
 		expired: 'The device did not answer.',
+		late: 'The device did not come back in time.',
 		silence: 'No answer yet. The device may be busy; try again.',
+	},
+
+	wish: {
+		toggle: 'Switch over', colour: 'Colour',
+		waits: (/** @type {string} */ wish) => `${wish}: waits until it is back`,
+		left: (/** @type {string} */ time) => `${time} left`,
+		unmet: (/** @type {string} */ wish) => `Asked for: ${wish}`,
+	},
+
+	commands: {
+		title: 'What was asked', none: 'Nobody has asked anything of it so far.', more: 'Show earlier ones',
+		took: (/** @type {string} */ duration) => `took ${duration}`,
+		/** @type {Record<string, string>} */
+		states: { queued: 'Waits', sent: 'Sent', acknowledged: 'Received', confirmed: 'Done', expired: 'No answer', failed: 'Failed' },
+		/** what it was part of @type {Record<string, (name: string) => string>} */
+		causes: {
+			room: (/** @type {string} */ name) => `room ${name}`, house: () => 'whole house',
+			group: (/** @type {string} */ name) => `group ${name}`, scene: (/** @type {string} */ name) => `scene ${name}`,
+		},
+		/** the hub's reasons @type {Record<string, string>} */
+		reasons: {
+			'superseded': 'Something newer was asked.', 'the device did not come back in time': 'It did not come back in time.',
+			'the device did not report it within 10 seconds': 'It did not report it within 10 seconds.',
+			'the hub was started anew meanwhile': 'The hub was started anew meanwhile.',
+			'the device does not take this any more': 'It does not take this any more.',
+		},
+	},
+
+	bundles: {
+		title: 'Scenes and groups', scenes: 'Scenes', groups: 'Groups', name: 'Name', members: 'What belongs to it', wholeRoom: 'The whole room',
+		none: { scenes: 'A scene brings lights, blinds and heating back to how they are now.', groups: 'A group is switched as one, wherever its things stand.' },
+		make: { scenes: 'New scene', groups: 'New group' },
+		makeHint: { scenes: 'It keeps how everything chosen is at this moment.', groups: 'Choose what shall be switched together.' },
+		makeDo: 'Keep it', made: (/** @type {string} */ name) => `${name} is kept.`, asNow: 'Make it as it is now',
+		remove: 'Remove', removeTitle: (/** @type {string} */ name) => `Remove ${name}?`, removeText: 'The devices stay as they are.', removed: (/** @type {string} */ name) => `${name} is removed.`,
+		count: (/** @type {number} */ n) => count(n, 'thing', 'things'),
+		active: (/** @type {number} */ on, /** @type {number} */ all) => (on ? `${grouped(on)} of ${grouped(all)} on` : `none of ${grouped(all)} on`),
+		progress: (/** @type {number} */ done, /** @type {number} */ all) => `${grouped(done)} of ${grouped(all)}`,
+		done: (/** @type {number} */ confirmed, /** @type {number} */ all) => `${grouped(confirmed)} of ${grouped(all)} confirmed.`,
+		waiting: (/** @type {number} */ n) => `${grouped(n)} ${n === 1 ? 'waits' : 'wait'} until the device is back.`,
+		told: (/** @type {string} */ name, /** @type {string} */ what) => `${name}: ${what}`,
+		nothing: 'There was nothing to do.', notResident: 'Scenes and groups are made by those who may use everything.',
 	},
 
 	password: {
@@ -78,7 +121,8 @@ export const T = {
 		emptyGuest: 'There is nothing in your rooms yet. The owner of this hub says which rooms are yours.',
 		add: 'Add a device',
 		lights: (/** @type {number} */ n) => count(n, 'light on', 'lights on'),
-		lightsOff: 'lights off',
+		lightsOff: 'lights off', allOff: 'All off', allOn: 'All on',
+		lightsOffIn: (/** @type {string} */ room) => `All off: lights in ${room}`, lightsOnIn: (/** @type {string} */ room) => `All on: lights in ${room}`,
 		offline: (/** @type {number} */ n) => `${grouped(n)} offline`,
 		devices: (/** @type {number} */ n) => count(n, 'device', 'devices'),
 		alertsOpen: (/** @type {number} */ n) => count(n, 'open alert', 'open alerts'),

@@ -47,7 +47,7 @@
  * @property {boolean} [brightness]
  * @property {string[]} [color_modes]
  * @property {boolean} [controllable]
- * @property {{value: any, command: number, state: string}|null} [desired] what was asked last and is not so yet; of what takes commands
+ * @property {Desired|null} [desired] what was asked last and is not so yet; of what takes commands
  * @property {number} [min_kelvin]
  * @property {number} [max_kelvin]
  * @property {string[]} [options] of a select; the modes of a climate; the kinds of an event
@@ -79,17 +79,20 @@
  * @typedef {{state: Value, at: number|null}} Cell
  *
  * @typedef {object} Command
- * @property {string} id
+ * @property {number} id
  * @property {string} device
  * @property {string} entity
  * @property {Value} value
- * @property {'queued'|'sent'|'confirmed'|'expired'|'failed'} state
+ * @property {'queued'|'sent'|'acknowledged'|'confirmed'|'expired'|'failed'} state
  * @property {string|null} reason
  * @property {string} by
  * @property {'entity'|'room'|'house'|'group'|'scene'} [cause] what was commanded: it alone, or as one of many
  * @property {string|null} [cause_name] of the room, group or scene
  * @property {number} at
  * @property {number|null} took_ms
+ * @property {number|null} [until] while it waits for a device that is away: when it expires
+ *
+ * @typedef {{value: Value, command: number, state: Command['state'], until?: number|null}} Desired
  *
  * @typedef {{id: number|string, device: string|null, kind: string, text: string, opened: number, closed: number|null}} Alert
  *
@@ -207,6 +210,11 @@
  * A catalogue in another language: the shape of the English one. What is missing is a matter of the tests, which say so in words.
  * @template T
  * @typedef {T extends (...args: any[]) => any ? T : T extends readonly any[] ? T : T extends object ? {[K in keyof T]?: Translation<T[K]>} : T} Translation
+ */
+
+/**
+ * @typedef {{device: string, entity: string, value?: Value}} Member value: of a scene's
+ * @typedef {{id: number, name: string, members: Member[], areas: string[]}} Bundle a group or scene
  */
 
 /** @typedef {{ca_fingerprint: string, ca_url: string, ca_qr_svg: string, https_port: number}} TrustFacts */

@@ -18,6 +18,15 @@ const GOING = new Set(['opening', 'closing', 'locking', 'unlocking']);
 /** Whether the device itself says that it is on its way. @param {Value} actual */
 export const isGoing = (actual) => GOING.has(String(typeof actual === 'string' ? actual : whole(actual).state)) || whole(actual).progress !== undefined;
 
+const NEAR = 1; // of brightness, per cent, kelvin…: devices round
+
+/** Whether what a device says is what was asked of it. @param {any} wish @param {any} actual @returns {boolean} */
+export function grants(wish, actual) {
+	if (typeof wish === 'number' && typeof actual === 'number') return Math.abs(wish - actual) <= NEAR;
+	if (wish && typeof wish === 'object') return Object.entries(wish).every(([key, value]) => grants(value, /** @type {any} */ (actual)?.[key]));
+	return wish === actual || (actual !== null && typeof actual === 'object' && actual.state === wish);
+}
+
 /** @param {Entity} entity @param {Whole} wish @param {Whole} actual @returns {Whole} */
 function merged(entity, wish, actual) {
 	const shown = { ...actual, ...wish };

@@ -30,7 +30,7 @@ START_TEST(confirmed_by_the_report_asked_for)
 	ck_assert_int_eq(fixture_command(&f, "lamp", " { \"brightness\": 128 } ", &answer), 0);
 	ck_assert_ptr_nonnull(strstr(answer, "\"device\":\"pi\",\"entity\":\"lamp\",\"value\":{\"brightness\":128},"
 					     "\"state\":\"sent\",\"reason\":null,\"by\":\"ada\",\"cause\":\"entity\",\"cause_name\":null,\"at\":1700001000000,"
-					     "\"took_ms\":null}"));
+					     "\"took_ms\":null,\"until\":null}"));
 	ck_assert_str_eq(fixture_published(&f), "tomte/pi/set/lamp {\"state\":\"ON\",\"brightness\":128} q1 r0");
 	ck_assert_uint_eq(count("\"state\":\"queued\""), 1);
 	ck_assert_uint_eq(count("\"state\":\"sent\""), 1);
@@ -39,7 +39,7 @@ START_TEST(confirmed_by_the_report_asked_for)
 	ck_assert_uint_eq(count("confirmed"), 0);
 	fixture_say(&f, "tomte/pi/state/lamp", "{\"state\":\"ON\",\"brightness\":128}");
 	ck_assert_uint_eq(count("\"state\":\"confirmed\",\"reason\":null,\"by\":\"ada\",\"cause\":\"entity\",\"cause_name\":null,\"at\":1700001000000,"
-				"\"took_ms\":40}"),
+				"\"took_ms\":40,\"until\":null}"),
 			  1);
 	fixture_pass(&f, 20000);
 	ck_assert_uint_eq(count("expired"), 0);
@@ -158,6 +158,9 @@ START_TEST(waits_for_a_device_that_is_away)
 	const char *answer;
 	ck_assert_int_eq(fixture_command_waiting(&f, "lamp", "{\"brightness\":9}", 60, &answer), 0);
 	ck_assert_ptr_nonnull(strstr(answer, "\"state\":\"queued\""));
+	ck_assert_uint_eq(count("\"state\":\"queued\",\"reason\":null,\"by\":\"ada\",\"cause\":\"entity\",\"cause_name\":null,\"at\":1700001000000,"
+				"\"took_ms\":null,\"until\":1700001060000}"),
+			  1);
 	ck_assert_uint_eq(fixture_published_count(&f), 0);
 	ck_assert_str_eq(stored(), "{\"brightness\":9} queued  -1");
 	fixture_pass(&f, 59000);

@@ -58,13 +58,13 @@ START_TEST(desired_until_it_is_so)
 	begin();
 	ck_assert_str_eq(desired("led0"), "null");
 	fixture_command(&f, "led0", "\"ON\"", NULL);
-	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"sent\"}");
+	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"sent\",\"until\":null}");
 	house_message_arrived(f.house, span_str("tomte/pi/set/led0"));
-	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"acknowledged\"}");
+	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"acknowledged\",\"until\":null}");
 	fixture_say(&f, "tomte/pi/state/led0", "ON");
 	ck_assert_str_eq(desired("led0"), "null");
 	fixture_command(&f, "lamp", "{\"brightness\":9}", NULL);
-	shows("\"desired\":{\"value\":{\"brightness\":9},\"command\":1700001000001,\"state\":\"sent\"}");
+	shows("\"desired\":{\"value\":{\"brightness\":9},\"command\":1700001000001,\"state\":\"sent\",\"until\":null}");
 	fixture_end(&f);
 }
 END_TEST
@@ -74,9 +74,9 @@ START_TEST(what_expired_is_desired_still)
 	begin();
 	fixture_command(&f, "led0", "\"ON\"", NULL);
 	fixture_pass(&f, 10000);
-	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"expired\"}");
+	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"expired\",\"until\":null}");
 	fixture_say(&f, "tomte/pi/state/led0", "OFF");
-	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"expired\"}");
+	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"expired\",\"until\":null}");
 	fixture_say(&f, "tomte/pi/state/led0", "ON"); /* late, or by hand */
 	ck_assert_str_eq(desired("led0"), "null");
 	fixture_end(&f);
@@ -88,10 +88,10 @@ START_TEST(the_newest_wish_counts)
 	begin();
 	fixture_command(&f, "led0", "\"ON\"", NULL);
 	fixture_command(&f, "led0", "\"OFF\"", NULL); /* the first one fails: it is superseded */
-	ck_assert_str_eq(desired("led0"), "{\"value\":\"OFF\",\"command\":1700001000001,\"state\":\"sent\"}");
+	ck_assert_str_eq(desired("led0"), "{\"value\":\"OFF\",\"command\":1700001000001,\"state\":\"sent\",\"until\":null}");
 	fixture_say(&f, "homeassistant/device/pi/config",
 		    "{\"dev\":{},\"cmps\":{\"led0\":{\"p\":\"switch\",\"stat_t\":\"tomte/pi/state/led0\",\"cmd_t\":\"tomte/pi/set/led0\"}}}");
-	ck_assert_str_eq(desired("led0"), "{\"value\":\"OFF\",\"command\":1700001000001,\"state\":\"sent\"}"); /* the heir has it */
+	ck_assert_str_eq(desired("led0"), "{\"value\":\"OFF\",\"command\":1700001000001,\"state\":\"sent\",\"until\":null}"); /* the heir has it */
 	fixture_say(&f, "tomte/pi/state/led0", "OFF");
 	ck_assert_str_eq(desired("led0"), "null");
 	fixture_end(&f);
@@ -106,10 +106,10 @@ START_TEST(desires_outlive_the_hub)
 	fixture_say(&f, "tomte/pi/status", "offline");
 	fixture_command_waiting(&f, "lamp", "\"ON\"", 300, NULL);
 	fixture_restart(&f);
-	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"expired\"}");
-	ck_assert_str_eq(desired("lamp"), "{\"value\":\"ON\",\"command\":1700001010000,\"state\":\"queued\"}");
+	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"expired\",\"until\":null}");
+	ck_assert_str_eq(desired("lamp"), "{\"value\":\"ON\",\"command\":1700001010000,\"state\":\"queued\",\"until\":1700001310000}");
 	fixture_say(&f, "tomte/pi/status", "online");
-	ck_assert_str_eq(desired("lamp"), "{\"value\":\"ON\",\"command\":1700001010000,\"state\":\"sent\"}");
+	ck_assert_str_eq(desired("lamp"), "{\"value\":\"ON\",\"command\":1700001010000,\"state\":\"sent\",\"until\":null}");
 	fixture_say(&f, "tomte/pi/state/lamp", "{\"state\":\"ON\",\"brightness\":3}");
 	ck_assert_str_eq(desired("lamp"), "null");
 	fixture_restart(&f);

@@ -8,13 +8,14 @@ import { Unit } from '../parts/unit.js';
 import { Page } from '../parts/frame.js';
 import { Chart } from '../parts/chart.js';
 import { Control } from '../parts/controls.js';
+import { DeviceCommands } from '../parts/device_commands.js';
 import { OfOthers, eraseTextOf } from '../parts/device_other.js';
 import { Field, Refusal, useAction } from '../parts/form.js';
 import { say } from '../parts/announce.js';
 import { devicePath, erase, patch } from '../api.js';
 import { cell, devices, devicesLoaded, dropDevice, mayManage, session, takeDevice } from '../store.js';
 import { absolute, isOn, state } from '../format.js';
-import { firstSeries, iconOf, isControl, isDrawn, isMeasured, isOffline, mostTelling, readings } from '../house.js';
+import { firstSeries, iconOf, isControl, isDrawn, isMeasured, isOffline, mostTelling, readings, takesCommands } from '../house.js';
 import { go } from '../router.js';
 import { T } from '../text.js';
 
@@ -153,6 +154,7 @@ function Shown({ device }) {
 			${section(T.device.diagnostics, measured.filter((entity) => entity.category))}
 			${controls.some((entity) => entity.category) && html`<section class="panel"><h2>${T.device.configuration}</h2>
 				${controls.filter((entity) => entity.category).map(controlOf)}</section>`}
+			${device.entities.some(takesCommands) && html`<${DeviceCommands} device=${device} />`}
 			<${About} device=${device} />
 		</div>
 	</div>`;

@@ -3,10 +3,11 @@ import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { alertWords } from '../parts/alert_words.js';
 import { Page } from '../parts/frame.js';
+import { BundleChips, ManyButton } from '../parts/bundle_chips.js';
 import { ControlCard } from '../parts/control_card.js';
 import { SensorCard } from '../parts/sensor_card.js';
 import { asset } from '../assets.js';
-import { alerts, cell, devices, devicesLoaded, mayManage, session } from '../store.js';
+import { alerts, cell, devices, devicesLoaded, mayCommand, mayManage, session } from '../store.js';
 import { isOn, stateText } from '../format.js';
 import { cardsOf, isAmbient, isOffline, rooms } from '../house.js';
 import { T } from '../text.js';
@@ -60,13 +61,23 @@ function Summary({ list }) {
 	return html`<p class="summary value">${words.filter(Boolean).join(' · ') || T.home.devices(list.length)}</p>`;
 }
 
+/** All lights of a room, where there are some. @param {{area: string, list: Device[]}} props */
+function RoomLights({ area, list }) {
+	const lights = list.flatMap((device) => device.entities.filter((entity) => entity.component === 'light' && !entity.category && entity.controllable !== false).map((entity) => ({ device, entity })));
+	if (!lights.length || !mayCommand(session.value)) return null;
+	const on = lights.some(({ device, entity }) => !isOffline(device) && isOn(cell(device.id, entity.id).value.state));
+	const name = area || T.home.elsewhere;
+	return html`<${ManyButton} plain name=${name} icon=${on ? 'lightbulb-group' : 'lightbulb-outline'} text=${on ? T.home.allOff : T.home.allOn} label=${on ? T.home.lightsOffIn(name) : T.home.lightsOnIn(name)}
+		path="/commands" body=${() => ({ area, component: 'light', value: on ? 'OFF' : 'ON' })} />`;
+}
+
 /** @param {{area: string, list: Device[]}} props */
 function Room({ area, list }) {
 	// what a thumb looks for comes first
 	const cards = list.flatMap(cardsOf).sort((a, b) => Number(b.control) - Number(a.control));
 	const id = 'room-' + (area || '-').replace(/\s+/g, '-');
 	return html`<section class="room" aria-labelledby=${id}>
-		<header class="room-head"><h2 id=${id}>${area || T.home.elsewhere}</h2><${Summary} list=${list} /></header>
+		<header class="room-head"><h2 id=${id}>${area || T.home.elsewhere}</h2><${Summary} list=${list} /><${RoomLights} area=${area} list=${list} /></header>
 		<div class="cards">${cards.map((card) => card.control ?
 			html`<${ControlCard} key=${card.key} device=${card.device} entity=${card.entity} />` :
 			html`<${SensorCard} key=${card.key} device=${card.device} entity=${card.entity} />`)}</div>
@@ -99,6 +110,6 @@ export function Overview() {
 	return html`<${Page} title=${T.home.title}>
 		<${AlertLine} />
 		${!devicesLoaded.value ? html`<${Skeleton} />` : !list.length ? html`<${Empty} />` :
-			list.map((room) => html`<${Room} key=${room.area} area=${room.area} list=${room.devices} />`)}
+			html`<${BundleChips} />${list.map((room) => html`<${Room} key=${room.area} area=${room.area} list=${room.devices} />`)}`}
 	</${Page}>`;
 }

@@ -5,6 +5,7 @@ import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Ago } from './ago.js';
 import { ProgressLine } from './progress.js';
+import { Waiting } from './wish.js';
 import { useSight } from './in_sight.js';
 import { devicePath } from '../api.js';
 import { isActive, stateText } from '../format.js';
@@ -20,9 +21,10 @@ export function nameOf(device, entity) {
 	return carded(device).length > 1 && entity.name !== device.name ? `${device.name} ${entity.name}` : device.name;
 }
 
-/** The line under the name. @param {{device: Device, reason: string|null, text: any}} props */
-function Status({ device, reason, text }) {
-	if (reason) return html`<span class="card-state danger">${reason}</span>`;
+/** The line under the name. @param {{device: Device, entity: Entity, control: Control, text: any}} props */
+function Status({ device, entity, control, text }) {
+	if (control.reason) return html`<span class="card-state danger">${control.reason}</span>`;
+	if (control.desired?.state === 'queued') return html`<span class="card-state"><${Waiting} entity=${entity} desired=${control.desired} /></span>`;
 	if (isOffline(device)) {
 		return html`<span class="card-state">${device.last_seen ? html`${T.card.lastSeen} <${Ago} at=${device.last_seen} />` : T.card.offline}</span>`;
 	}
@@ -35,7 +37,7 @@ function Status({ device, reason, text }) {
  */
 export function CardWords({ device, entity, control, active = isActive(entity, control.value), name = nameOf(device, entity), text = stateText(entity, control.value) }) {
 	return html`<span class="card-icon"><${Icon} name=${iconOf(entity, active)} /></span>
-		<span class="card-text"><span class="card-name">${name}</span><${Status} device=${device} reason=${control.reason} text=${text} /></span>`;
+		<span class="card-text"><span class="card-name">${name}</span><${Status} device=${device} entity=${entity} control=${control} text=${text} /></span>`;
 }
 
 /**
@@ -60,6 +62,6 @@ export function CardShell({ device, control, on = false, drawing = false, colour
 export function LinkCard({ device, entity, control, name, text, drag = {}, children, ...shell }) {
 	return html`<${CardShell} device=${device} control=${control} ...${shell}>
 		<a class="card-main" href=${devicePath(device.id)} draggable=${false} ...${drag}><${CardWords} device=${device} entity=${entity} control=${control} name=${name} text=${text} /></a>
-		${!isOffline(device) && children && html`<div class="card-acts">${children}</div>`}
+		${children && html`<div class="card-acts">${children}</div>`}
 	</${CardShell}>`;
 }

@@ -9,7 +9,7 @@ import { useDrag } from './drag.js';
 import { colourOf, cssOf } from './colour.js';
 import { devicePath } from '../api.js';
 import { brightnessPercent, percent as percentText, stateText, whole } from '../format.js';
-import { can, hasBrightness, isOffline } from '../house.js';
+import { can, hasBrightness } from '../house.js';
 import { go } from '../router.js';
 import { T } from '../text.js';
 
@@ -73,7 +73,7 @@ export function ToggleCard({ device, entity }) {
 		<button type="button" class="card-main" ...${role} aria-disabled=${control.usable ? undefined : 'true'} onClick=${press} ...${drag}>
 			<${CardWords} device=${device} entity=${entity} control=${control} active=${on} text=${text} />
 		</button>
-		${level && !isOffline(device) && html`<input class="card-range" type="range" min="0" max="100" step="5" value=${percent} disabled=${!control.usable}
+		${level && html`<input class="card-range" type="range" min="0" max="100" step="5" value=${percent} disabled=${!control.usable}
 			aria-label=${level.label(name)} aria-valuetext=${percentText(percent)}
 			onInput=${(/** @type {any} */ event) => setLevel(Number(event.target.value))} />`}
 		<a class="card-more" href=${devicePath(device.id)} aria-label=${T.card.details(name)}><${Icon} name="chevron-right" /></a>

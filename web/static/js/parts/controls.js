@@ -10,6 +10,7 @@ import { NumberBody, SelectBody, TextBody, UpdateBody } from './control_values.j
 import { CoverArrows } from './cover_arrows.js';
 import { InstallButton } from './install_button.js';
 import { LockButton } from './lock_button.js';
+import { Wish } from './wish.js';
 import { colourOf, cssOf } from './colour.js';
 import { isActive, isCooling, stateText } from '../format.js';
 import { iconOf, isDrawn } from '../house.js';
@@ -70,7 +71,8 @@ export function Control({ device, entity, chosen = false, onChoose = null }) {
 	return html`<div class="panel-control" data-phase=${control.phase} style=${{ '--light': toneOf(entity, control) }}>
 		<div class="control-head">
 			<span class="card-icon" data-on=${active ? '' : undefined}><${Icon} name=${iconOf(entity, active)} /></span>
-			<span class="control-name"><${Name} entity=${entity} chosen=${chosen} onChoose=${onChoose} /><${State} device=${device} entity=${entity} control=${control} /></span>
+			<span class="control-name"><${Name} entity=${entity} chosen=${chosen} onChoose=${onChoose} /><${State} device=${device} entity=${entity} control=${control} />
+				${!control.reason && html`<${Wish} entity=${entity} desired=${control.desired} />`}</span>
 			${head && html`<${head} device=${device} entity=${entity} control=${control} />`}
 		</div>
 		<${ProgressLine} phase=${control.phase} />
