@@ -36,8 +36,8 @@ export async function openPage(browser, origin, options = PHONE) {
 	page.on('console', (message) => {
 		if (message.type() !== 'error' && message.type() !== 'warning') return;
 		// Chromium itself logs every refused or failed request; whether those are right is the test's to say. It fetches no service
-		// worker behind a certificate that nobody has installed.
-		if (/^Failed to load resource|^A bad HTTP response code \(404\) was received when fetching the script|^An SSL certificate error occurred when fetching the script/.test(message.text())) return;
+		// worker behind a certificate that nobody has installed, nor for a page that has gone meanwhile.
+		if (/^Failed to load resource|^A bad HTTP response code \(404\) was received when fetching the script|^An (SSL certificate|unknown) error occurred when fetching the script/.test(message.text())) return;
 		found.push(`console: ${message.text()}`);
 	});
 	page.on('pageerror', (error) => found.push(`error: ${error.stack}`));
