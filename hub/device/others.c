@@ -186,11 +186,15 @@ static void store_parts(struct house *h, const struct device *d)
 /* It is seen from now on. */
 static int introduce(struct house *h, struct device *d)
 {
+	bool fresh = !d->record.id[0];
 	int err = choose_id(h, d);
 	if (!err)
 		err = map_put(&h->devices, &d->node, span_str(d->record.id));
-	if (err)
+	if (err) {
+		if (fresh)
+			d->record.id[0] = 0;
 		return err;
+	}
 	d->other->known = true;
 	if (!d->record.enrolled_at.ms)
 		d->record.enrolled_at = house_wall(h);

@@ -97,7 +97,7 @@ static int fake_description(void *ctx, const char *id, struct buf *json)
 static int fake_clients(void *ctx, struct buf *json)
 {
 	(void)ctx;
-	return buf_append_str(json, "[{\"name\":\"plug\"}]");
+	return buf_append_str(json, "[{\"name\":\"plug\",\"title\":\"Plug\",\"kind\":null,\"topics\":[{\"filter\":\"a/#\"}]}]");
 }
 
 static int fake_client_add(void *ctx, struct span wish, struct buf *json)

@@ -272,6 +272,21 @@ START_TEST(tokens_are_made_listed_and_revoked)
 }
 END_TEST
 
+START_TEST(clients_of_mqtt_are_made_and_end)
+{
+	struct session s;
+	session_start(&s, true);
+	expect(&s, "client list", EXIT_FINE, "plug");
+	expect(&s, "client add Plug --kind tasmota", EXIT_FINE, "secret");
+	expect(&s, "client password plug", EXIT_FINE, "plug");
+	expect(&s, "client password other", EXIT_REFUSED, "no such client");
+	expect(&s, "client remove a/b", EXIT_USAGE, "no user name");
+	expect(&s, "client remove plug", EXIT_FINE, "history stays");
+	expect(&s, "client remove other", EXIT_REFUSED, "no such client");
+	session_stop(&s);
+}
+END_TEST
+
 START_TEST(sets_a_password_from_standard_input)
 {
 	struct session s;
@@ -418,6 +433,7 @@ int main(void)
 	tcase_add_test(tcase, before_set_up);
 	tcase_add_test(tcase, people_come_change_and_go);
 	tcase_add_test(tcase, tokens_are_made_listed_and_revoked);
+	tcase_add_test(tcase, clients_of_mqtt_are_made_and_end);
 	tcase_add_test(tcase, sets_a_password_from_standard_input);
 	tcase_add_test(tcase, gives_the_terminal_back_when_interrupted);
 	tcase_add_test(tcase, set_waits_for_the_fate);
