@@ -100,12 +100,25 @@ static int port_get(void *ctx, enum bundle_kind kind, const struct rooms *rooms,
 
 /* ---- changing ------------------------------------------------------------------ */
 
+/* Also one of others that is away, and may come back. */
+static bool is_there(const struct house *h, const char *id)
+{
+	if (house_device(h, span_str(id)))
+		return true;
+	for (struct map_node *n = map_next(&h->outsiders, NULL); n; n = map_next(&h->outsiders, n)) {
+		const struct device *d = container_of(n, struct outsider, node)->device;
+		if (strcmp(d->record.id, id) == 0)
+			return !d->erasing;
+	}
+	return false;
+}
+
 /* Devices that were erased while the store wrote are in neither. */
 static void drop_erased(const struct house *h, struct bundle_record *r)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < r->count; i++) {
-		if (house_device(h, span_str(r->members[i].device)))
+		if (is_there(h, r->members[i].device))
 			r->members[kept++] = r->members[i];
 		else
 			free(r->members[i].value);

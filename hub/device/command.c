@@ -86,7 +86,7 @@ static void enter(struct house *h, struct command *c, enum command_state state, 
 		c->record.took_ms = mono_diff_ms(c->asked_at, house_mono(h));
 	shadow_note(&c->entity->shadow, &c->record);
 	show(h, c);
-	if (command_is_over(state))
+	if (command_is_over(state) || (state == COMMAND_SENT && c->record.until.ms)) /* what has waited is not sent twice */
 		save(h, c);
 }
 
@@ -284,7 +284,8 @@ void house_command_back(struct house *h, struct device *d)
 		struct command *c = e->command;
 		if (!c || c->record.state != COMMAND_QUEUED)
 			continue;
-		if (state_grants(&e->state, &c->wish.expect, c->wish.tolerance) && c->wish.expect.known) {
+		bool fresh = e->at.ms >= c->record.asked_at.ms; /* what it said before it went is no word of how it is */
+		if (fresh && state_grants(&e->state, &c->wish.expect, c->wish.tolerance) && c->wish.expect.known) {
 			enter(h, c, COMMAND_SENT, NULL); /* it is so already */
 			enter(h, c, COMMAND_CONFIRMED, NULL);
 		} else if (d->other && !c->wish.expect.known) {

@@ -199,6 +199,7 @@ static int introduce(struct house *h, struct device *d)
 	if (!d->record.enrolled_at.ms)
 		d->record.enrolled_at = house_wall(h);
 	live_place(&h->config.live, d->record.id, d->record.area);
+	house_bundles_moved(h, d->record.id);
 	return 0;
 }
 
@@ -243,6 +244,7 @@ static void hide(struct house *h, struct device *d)
 	d->other->known = false;
 	d->presence = PRESENCE_UNKNOWN;
 	house_show_gone(h, d->record.id);
+	house_bundles_moved(h, d->record.id);
 }
 
 /* It has taken itself away. Its name, its room and its history stay for the day it comes back. */

@@ -152,7 +152,7 @@ int test_run(const char *name, void (*add)(TCase *tc))
 	Suite *suite = suite_create(name);
 	TCase *tc = tcase_create(name);
 	tcase_add_checked_fixture(tc, test_dir_make, test_dir_remove);
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, 600); /* against hanging, not for speed: machines are slow when they test all at once */
 	add(tc);
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);

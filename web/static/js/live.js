@@ -208,8 +208,6 @@ function stop() {
 
 function wake() {
 	if (!running || document.hidden) return;
-	clearTimeout(hiddenTimer);
-	hiddenTimer = undefined;
 	if (!cursor) {
 		if (!source) void start();
 	} else if (!source || Date.now() - heard > SILENCE_MS) {
@@ -226,8 +224,9 @@ export function followSession() {
 		else if (!may && running) stop();
 	});
 	document.addEventListener('visibilitychange', () => {
+		clearTimeout(hiddenTimer); // also of a page that nobody was logged in to: it may be by the time that it runs out
+		hiddenTimer = document.hidden ? setTimeout(close, HIDDEN_MS) : undefined;
 		if (!document.hidden) wake();
-		else hiddenTimer = setTimeout(close, HIDDEN_MS);
 	});
 	addEventListener('online', wake);
 	addEventListener('offline', markBroken);

@@ -289,6 +289,42 @@ START_TEST(acknowledged_by_the_device)
 }
 END_TEST
 
+START_TEST(what_it_said_before_it_went_is_no_answer)
+{
+	begin();
+	fixture_say(&f, "tomte/pi/state/led0", "ON");
+	fixture_pass(&f, 1000);
+	go_away();
+	ck_assert_int_eq(fixture_command_waiting(&f, "led0", "\"ON\"", 60, NULL), 0);
+	fixture_pass(&f, 1000);
+	size_t before = fixture_published_count(&f);
+	fixture_say(&f, "tomte/pi/status", "online");
+	fixture_sync(&f);
+	ck_assert_uint_eq(fixture_published_count(&f), before + 1);
+	ck_assert_uint_eq(count("\"state\":\"confirmed\""), 0);
+	fixture_say(&f, "tomte/pi/state/led0", "ON");
+	ck_assert_uint_eq(count("\"state\":\"confirmed\""), 1);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(what_was_sent_after_it_waited_is_not_sent_by_the_next_hub)
+{
+	begin();
+	go_away();
+	ck_assert_int_eq(fixture_command_waiting(&f, "led0", "\"ON\"", 600, NULL), 0);
+	fixture_say(&f, "tomte/pi/status", "online");
+	fixture_sync(&f);
+	fixture_restart(&f);
+	ck_assert_str_eq(stored(), "\"ON\" expired the hub was started anew meanwhile -1");
+	size_t before = fixture_published_count(&f);
+	fixture_say(&f, "tomte/pi/status", "online");
+	fixture_sync(&f);
+	ck_assert_uint_eq(fixture_published_count(&f), before);
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(what_moves_is_given_its_time)
 {
 	begin();
@@ -317,6 +353,7 @@ int main(void)
 		waits_for_a_device_that_is_away, waits_no_longer_than_asked, what_is_so_already_is_not_sent_again,
 		waiting_outlives_the_hub, what_was_on_its_way_expires_with_the_hub,
 		what_has_waited_is_tried_for_ten_seconds, acknowledged_by_the_device,
-		what_moves_is_given_its_time};
+		what_moves_is_given_its_time, what_it_said_before_it_went_is_no_answer,
+		what_was_sent_after_it_waited_is_not_sent_by_the_next_hub};
 	return suite_run("device/command", tests, sizeof tests / sizeof tests[0]);
 }

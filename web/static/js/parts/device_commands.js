@@ -16,8 +16,18 @@ import { T } from '../text.js';
 
 const FIRST = 5, MORE = 30, KEPT = 500; // the hub keeps as many of a device
 
-/** Newest first, each once; of what is known twice the later word. @param {Command[]} fresh @param {Command[]} known */
-const merged = (fresh, known) => [...new Map([...known, ...fresh].map((command) => [command.id, command])).values()].sort((a, b) => b.id - a.id).slice(0, KEPT);
+const STEPS = ['queued', 'sent', 'acknowledged']; // and then it is over
+const step = (/** @type {Command} */ { state }) => (STEPS.indexOf(state) + STEPS.length + 1) % (STEPS.length + 1);
+
+/** Newest first, each once; of what is known twice the later word. @param {Command[]} some @param {Command[]} others */
+function merged(some, others) {
+	const all = new Map(some.map((command) => [command.id, command]));
+	for (const command of others) {
+		const known = all.get(command.id);
+		if (!known || step(command) >= step(known)) all.set(command.id, command);
+	}
+	return [...all.values()].sort((a, b) => b.id - a.id).slice(0, KEPT);
+}
 
 /** The hub's own reasons are English. @param {Command} command */
 const reasonText = ({ reason }) => (reason ? T.commands.reasons[reason] ?? reason : '');
