@@ -17,7 +17,7 @@ const WIDE = { ...DESK, deviceScaleFactor: 1, isMobile: false, hasTouch: false }
 
 /** What shows that a page is all there, in no language. */
 const PAGES = {
-	home: ['/', (page) => page.locator('.spark-line').nth(3).waitFor()],
+	home: ['/', (page) => page.locator('.spark-line').first().waitFor()], // at 200 % fewer are in sight
 	device: ['/devices/thermo', (page) => page.locator('.chart-area[data-phase="ready"]').waitFor()],
 	light: ['/devices/lamp1', (page) => page.locator('.wheel').waitFor()],
 	settable: ['/devices/heater', (page) => page.locator('.slider input').waitFor()],
@@ -29,7 +29,7 @@ const PAGES = {
 	history: ['/settings/history', (page) => page.locator('input[type="file"]').waitFor({ state: 'attached' })],
 	trust: ['/trust', (page) => page.locator('.qr svg').waitFor()],
 	people: ['/settings/people', (page) => page.getByText('Mia').first().waitFor()],
-	me: ['/settings/me', (page) => page.locator('.panel').getByText('Wall panel').waitFor()],
+	me: ['/settings/me', (page) => page.locator('.panel').getByText('Wall panel', { exact: true }).waitFor()],
 	missing: ['/devices/nobody', (page) => page.locator('.empty').waitFor()],
 };
 
@@ -88,7 +88,7 @@ describe('languages', () => {
 		await page.locator('.alert-line').getByText('Cellar thermometer antwortet nicht').waitFor();
 		hub.device('lamp1').online = false; // unheard of yet by the page
 		await page.getByRole('switch', { name: /^Reading lamp/ }).click();
-		await page.getByText('Das Gerät ist nicht erreichbar. Sieh nach Strom und Netz').first().waitFor();
+		await page.getByText('wartet, bis es wieder da ist').first().waitFor();
 		hub.failing.set('plug', 'The fuse is blown.'); // a device's own words
 		await page.getByRole('switch', { name: /^Coffee machine/ }).click();
 		await page.getByText('The fuse is blown.').first().waitFor();
