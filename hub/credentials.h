@@ -3,9 +3,9 @@
 #ifndef HUB_CREDENTIALS_H
 #define HUB_CREDENTIALS_H
 
-#include "enrolment/clients.h"
 #include "access/access.h"
 #include "db/store.h"
+#include "enrolment/clients.h"
 
 enum { CREDENTIALS_KEY_BYTES = 32 };
 

@@ -21,6 +21,7 @@
 #include "main/anomalies.h"
 #include "main/credentials.h"
 #include "main/identity.h"
+#include "main/open_mqtt.h"
 #include "main/tls_files.h"
 #include "metrics/process.h"
 #include "net/pki.h"
@@ -52,8 +53,7 @@ struct hub {
 	struct house *house;
 	struct enrolment *enrolment;
 	struct clients_config clients;
-	struct proxy_list proxies;  /* constant once the broker listens */
-	_Atomic bool open;          /* MQTT without encryption is served to other machines by the owner's wish */
+	struct open_mqtt open;
 	struct transfer *transfer;
 	struct web *web;
 
@@ -249,6 +249,17 @@ static void adopt(void *ctx, const struct mqtt_socket *socket)
 		broker_adopt(hub->broker, stream);
 }
 
+/* Web-pool threads. */
+static int open_json(void *ctx, struct buf *json)
+{
+	return open_mqtt_json(&((struct hub *)ctx)->open, json);
+}
+
+static int set_open(void *ctx, bool allowed)
+{
+	return open_mqtt_set(&((struct hub *)ctx)->open, allowed);
+}
+
 /* Web-pool thread. */
 static int health(void *ctx, struct buf *json)
 {
@@ -336,72 +347,13 @@ static struct broker_config broker_settings(const struct conf *conf)
 	return c;
 }
 
-/* ---- MQTT without encryption ------------------------------------------------ */
-
-static const char open_setting[] = "mqtt-unencrypted-lan";
-
-/* The settings' file lets everybody in already. */
-static bool open_is_fixed(const struct hub *hub)
-{
-	const char *address = hub->conf->mqtt.plain_address;
-	return strcmp(address, "127.0.0.1") != 0 && strcmp(address, "::1") != 0;
-}
-
-static struct listener_config plain_listener(const struct hub *hub, bool open)
-{
-	return (struct listener_config){.address = open ? "*" : hub->conf->mqtt.plain_address,
-					.port = (uint16_t)hub->conf->mqtt.plain_port, .proxies = &hub->proxies};
-}
-
-static bool load_open(struct hub *hub)
-{
-	struct buf value = {0};
-	bool open = store_setting_get(hub->store, open_setting, &value) == 0 && span_is(buf_span(&value), "yes");
-	buf_finish(&value);
-	return open;
-}
-
-/* Web-pool thread. */
-static int open_json(void *ctx, struct buf *json)
-{
-	struct hub *hub = ctx;
-	bool fixed = open_is_fixed(hub), allowed = hub->conf->mqtt.plain_port && (fixed || atomic_load(&hub->open));
-	return buf_printf(json, "{\"allowed\":%s,\"port\":%d,\"fixed\":%s}", allowed ? "true" : "false",
-			  (int)hub->conf->mqtt.plain_port, fixed ? "true" : "false");
-}
-
-/* Web-pool thread; one at a time, as the web holds its lock of edits. */
-static int set_open(void *ctx, bool open)
-{
-	struct hub *hub = ctx;
-	char message[256] = "";
-	if (open_is_fixed(hub) || !hub->conf->mqtt.plain_port)
-		return ERR_STATE;
-	if (open == atomic_load(&hub->open))
-		return 0;
-	const struct listener_config now = plain_listener(hub, open), before = plain_listener(hub, !open);
-	/* What is not written down is not done: a door that is shut must not stand open again after a restart. */
-	int err = open ? 0 : store_setting_put(hub->store, open_setting, span_str("no"), NULL);
-	if (!err)
-		err = broker_relisten(hub->broker, now.port, &now, &before, message);
-	if (err) {
-		log_warning("hub", "unencrypted MQTT stays as it is: %s", message[0] ? message : err_text(err));
-		return err;
-	}
-	atomic_store(&hub->open, open);
-	log_info("hub", "MQTT without encryption is served to %s", open ? "the whole network" : "this machine only");
-	return open ? store_setting_put(hub->store, open_setting, span_str("yes"), NULL) : 0;
-}
-
 static int listen_for_clients(struct hub *hub)
 {
 	const struct conf *conf = hub->conf;
-	for (size_t i = 0; i < conf->mqtt.proxies.count; i++)
-		proxy_list_add(&hub->proxies, conf->mqtt.proxies.items[i]); /* the settings were checked */
-	atomic_store(&hub->open, load_open(hub) && !open_is_fixed(hub));
+	open_mqtt_load(&hub->open, conf, hub->store, hub->broker);
 	const struct listener_config tls = {.address = conf->mqtt.tls_address, .port = (uint16_t)conf->mqtt.tls_port,
-					    .tls = hub->tls, .proxies = &hub->proxies};
-	const struct listener_config plain = plain_listener(hub, atomic_load(&hub->open));
+					    .tls = hub->tls, .proxies = &hub->open.proxies};
+	const struct listener_config plain = open_mqtt_listener(&hub->open);
 	const struct listener_config local = {.path = conf->mqtt.socket};
 	int err = broker_listen_as(hub->broker, &tls, NULL, hub->message);
 	if (!err && conf->mqtt.plain_port)

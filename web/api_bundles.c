@@ -35,18 +35,14 @@ static bool id_of(const struct kind *kind, const struct request *rq, int64_t *id
 /* The house's {"field":…,"detail":…} and other refusals become problems. */
 static void refuse(const struct kind *kind, int err, struct response *rs)
 {
-	if (err == ERR_INVALID) {
-		json_t *reason = json_loadb((const char *)rs->body.data, rs->body.len, 0, NULL);
-		const char *detail = json_string_value(json_object_get(reason, "detail"));
-		problem_field(rs, 422, json_string_value(json_object_get(reason, "field")), detail ? detail : "The hub cannot do this.");
-		json_decref(reason);
-	} else if (err == ERR_EXISTS) {
+	if (err == ERR_INVALID)
+		problem_from_port(rs, NULL, "The hub cannot do this.");
+	else if (err == ERR_EXISTS)
 		problem_coded(rs, 409, "bundle_name", "name", "Another one has this name.");
-	} else if (err == ERR_FULL) {
+	else if (err == ERR_FULL)
 		problem_coded(rs, 409, "bundles_full", NULL, "There are as many as there may be. Remove one first.");
-	} else {
+	else
 		problem_from_err(rs, err, kind->name);
-	}
 }
 
 /* ---- reading ------------------------------------------------------------------ */

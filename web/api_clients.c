@@ -12,17 +12,6 @@
 #include "web/problem.h"
 #include "web/routes.h"
 
-/* The port's {"field":…,"detail":"…"} becomes a problem. */
-static void refuse_wish(struct response *rs, const char *otherwise)
-{
-	json_t *reason = json_loadb((const char *)rs->body.data, rs->body.len, 0, NULL);
-	const char *field = json_string_value(json_object_get(reason, "field"));
-	const char *detail = json_string_value(json_object_get(reason, "detail"));
-	rs->body.len = 0;
-	problem_field(rs, 422, field ? field : otherwise, detail ? detail : "This cannot be done as it stands there.");
-	json_decref(reason);
-}
-
 static bool is_wanted(const struct request *rq, const json_t *client)
 {
 	static const char *const searched[] = {"name", "title", NULL};
@@ -45,7 +34,7 @@ void api_client_add(const struct web_services *sv, const struct request *rq, str
 {
 	int err = sv->ports.client.add(sv->ports.client.ctx, rq->bytes, &rs->body);
 	if (err == ERR_INVALID)
-		refuse_wish(rs, "title");
+		problem_from_port(rs, "title", "This cannot be done as it stands there.");
 	else if (err == ERR_EXISTS)
 		problem_field(rs, 409, "name", "A client or a device has this user name already.");
 	else if (err == ERR_FULL)
@@ -65,7 +54,7 @@ void api_client_edit(const struct web_services *sv, const struct request *rq, st
 	int err = sv->ports.client.edit(sv->ports.client.ctx, rq->params[0], rq->bytes, &rs->body);
 	lock_release(sv->edits);
 	if (err == ERR_INVALID)
-		refuse_wish(rs, "topics");
+		problem_from_port(rs, "topics", "This cannot be done as it stands there.");
 	else if (err)
 		problem_from_err(rs, err, "client");
 	if (err)
@@ -142,7 +131,7 @@ void api_open_put(const struct web_services *sv, const struct request *rq, struc
 static void answer_described(const struct web_services *sv, const struct request *rq, int err, int status, struct response *rs)
 {
 	if (err == ERR_INVALID)
-		refuse_wish(rs, "components");
+		problem_from_port(rs, "components", "This cannot be done as it stands there.");
 	else if (err == ERR_STATE)
 		problem(rs, 409, "This device describes itself.");
 	else if (err)

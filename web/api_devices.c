@@ -152,15 +152,6 @@ void api_device_erase(const struct web_services *sv, const struct request *rq, s
 	response_empty(rs, 204);
 }
 
-/* The house's {"detail":"…"} becomes a problem. */
-static void refuse_value(struct response *rs)
-{
-	json_t *reason = json_loadb((const char *)rs->body.data, rs->body.len, 0, NULL);
-	const char *detail = json_string_value(json_object_get(reason, "detail"));
-	problem_field(rs, 422, "value", detail ? detail : "The entity cannot take this value.");
-	json_decref(reason);
-}
-
 void api_device_command(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	if (!ids_ok(rq, 2, rs))
@@ -173,7 +164,7 @@ void api_device_command(const struct web_services *sv, const struct request *rq,
 	int err = sv->ports.house.command(sv->ports.house.ctx, &command, &rs->body);
 	free(order.value_json);
 	if (err == ERR_INVALID)
-		refuse_value(rs);
+		problem_from_port(rs, "value", "The entity cannot take this value.");
 	else if (err == ERR_UNSUPPORTED)
 		problem_coded(rs, 422, "reports_only", NULL, "This entity only reports; it takes no commands.");
 	else if (err == ERR_STATE)

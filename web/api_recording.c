@@ -157,16 +157,6 @@ void api_series_list(const struct web_services *sv, const struct request *rq, st
 	buf_finish(&text);
 }
 
-/* The house's {"field":…,"detail":…} becomes a problem. */
-static void refuse_wish(struct response *rs)
-{
-	json_t *reason = json_loadb((const char *)rs->body.data, rs->body.len, 0, NULL);
-	const char *detail = json_string_value(json_object_get(reason, "detail"));
-	problem_field(rs, 422, json_string_value(json_object_get(reason, "field")),
-		      detail ? detail : "The hub cannot do this.");
-	json_decref(reason);
-}
-
 /* The number in the path; answers 404 when it is none. */
 static bool id_of(const struct request *rq, const char *what, int64_t *id_r, struct response *rs)
 {
@@ -234,7 +224,7 @@ static int edit_series(const struct web_services *sv, const struct request *rq, 
 	if (!err)
 		err = port->series_edit(port->ctx, id, rq->bytes, &rs->body);
 	if (err == ERR_INVALID)
-		refuse_wish(rs);
+		problem_from_port(rs, NULL, "The hub cannot do this.");
 	else if (err)
 		problem_from_err(rs, err, "series");
 	return err;
@@ -278,7 +268,7 @@ void api_rule_add(const struct web_services *sv, const struct request *rq, struc
 {
 	int err = sv->ports.history.rule_add(sv->ports.history.ctx, rq->bytes, &rs->body);
 	if (err == ERR_INVALID) {
-		refuse_wish(rs);
+		problem_from_port(rs, NULL, "The hub cannot do this.");
 	} else if (err == ERR_FULL) {
 		problem_coded(rs, 409, "rules_full", NULL, "There are as many rules as there may be. Remove one first.");
 	} else if (err) {

@@ -53,9 +53,7 @@ static void lose(struct house *h, struct device *d, const char *how)
 	int err = str_format(text, sizeof text, "%s does not answer: %s", device_name(d), how);
 	(void)err; /* the longest name fits */
 	set_presence(h, d, PRESENCE_OFFLINE, true);
-	const struct alert_report report = {.device = d->record.id, .kind = "offline", .text = text};
-	if (alerts_open(h->alerts, &report, house_wall(h)) != 0)
-		log_warning("house", "no memory to open an alert: %s", text);
+	house_open_alert(h, d->record.id, "offline", text);
 }
 
 void house_status(struct house *h, struct device *d, const struct heard *heard)
@@ -92,19 +90,17 @@ static void lose_by_will(struct house *h, struct device *d, struct span topic)
 	int err = str_format(text, sizeof text, "%s does not answer: what is behind it cannot be reached (user %s)",
 			     d->other->dialect->title, d->record.origin.client);
 	(void)err; /* it fits */
-	const struct alert_report report = {.device = "", .kind = "gateway", .text = text};
-	if (alerts_open(h->alerts, &report, house_wall(h)) != 0)
-		log_warning("house", "no memory to open an alert: %s", text);
+	house_open_alert(h, "", "gateway", text);
 }
 
 void house_availability(struct house *h, struct device *d, const struct heard *heard, struct template_input *in)
 {
 	struct outsider *o = d->other;
 	bool spoke = false;
-	for (size_t i = 0; i < o->availability_count; i++) {
-		if (!span_is(heard->topic, o->availability[i].topic))
+	for (size_t i = 0; i < o->about.availability_count; i++) {
+		if (!span_is(heard->topic, o->about.availability[i].topic))
 			continue;
-		int there = availability_read(&o->availability[i], in);
+		int there = availability_read(&o->about.availability[i], in);
 		if (there < 0)
 			continue;
 		o->says[i] = (int8_t)there;

@@ -27,18 +27,10 @@ static int fault_of(struct bundle_fault *f, const struct bundle_member *m, const
 
 /* ---- what it says ------------------------------------------------------------ */
 
-static bool is_printable(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return false;
-	return true;
-}
-
 static int read_name(const json_t *json, struct bundle_record *r, struct bundle_fault *f)
 {
 	const char *name = json_string_value(json);
-	if (!name || !name[0] || !is_printable(name) || str_copy(r->name, sizeof r->name, name) != 0)
+	if (!name || !name[0] || !str_is_printable(name) || str_copy(r->name, sizeof r->name, name) != 0)
 		return fault(f, "name", "A name has 1 to 127 printable bytes.");
 	return 0;
 }

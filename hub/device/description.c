@@ -13,11 +13,18 @@ static void message_finish(struct device_message *m)
 	free(m->payload);
 }
 
-void description_finish(struct description *d)
+void description_drop_entities(struct description *d)
 {
 	for (size_t i = 0; i < d->entity_count; i++)
 		entity_finish(&d->entities[i]);
 	free(d->entities);
+	d->entities = NULL;
+	d->entity_count = 0;
+}
+
+void description_finish(struct description *d)
+{
+	description_drop_entities(d);
 	for (size_t i = 0; i < d->availability_count; i++) {
 		free(d->availability[i].topic);
 		template_destroy(&d->availability[i].template);

@@ -56,12 +56,9 @@ struct outsider {
 	bool known;           /* has been described: it is in house.devices, and people see it */
 	struct list changed;  /* in house.changed while it is to be described anew */
 	struct mono_ms changed_at, describe_at;
-	struct availability availability[DISCOVERY_AVAILABILITY_MAX]; /* owned */
-	int8_t says[DISCOVERY_AVAILABILITY_MAX]; /* as availability_read */
-	size_t availability_count, latest;       /* latest: the one that spoke last */
-	enum availability_mode availability_mode;
-	struct device_message asks[DISCOVERY_ASKS_MAX], leave; /* owned */
-	size_t ask_count;
+	struct description about; /* owned; without entities, which are the device's */
+	int8_t says[DISCOVERY_AVAILABILITY_MAX]; /* of about.availability, as availability_read */
+	size_t latest;        /* the one of them that spoke last */
 	char **topics;        /* owned, and each of them: those listened to (ears.c) */
 	size_t topic_count;
 };
@@ -116,7 +113,7 @@ struct device_part *outsider_part(const struct outsider *o, const char *topic);
  * bounds of a device. */
 int outsider_put(struct outsider *o, const char *topic, struct span payload, bool *changed_r);
 
-/* Takes over how a description says that the device is there, and the rest that is not the entities'. */
+/* Takes over the description (*description is emptied), whose entities the device has taken; topics that stay keep what they have said. */
 void outsider_take(struct outsider *o, struct description *description);
 
 /* Whether it is there, by what its topics have said: 1, 0, or -1 when nothing is known. */

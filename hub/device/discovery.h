@@ -59,6 +59,9 @@ struct description {
 /* Frees what the description owns and zeroes it. Zeroed is fine. */
 void description_finish(struct description *d);
 
+/* Frees its entities alone. */
+void description_drop_entities(struct description *d);
+
 /* Who may use which topics. The hub publishes with all rights and hears everything: no device may borrow them to reach
  * another by naming its topics. */
 enum topic_use {

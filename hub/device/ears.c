@@ -87,8 +87,8 @@ static bool wants(const struct device *d, const char *topic)
 {
 	if (device_listeners(d, span_str(topic)))
 		return true;
-	for (size_t i = 0; i < d->other->availability_count; i++)
-		if (strcmp(d->other->availability[i].topic, topic) == 0)
+	for (size_t i = 0; i < d->other->about.availability_count; i++)
+		if (strcmp(d->other->about.availability[i].topic, topic) == 0)
 			return true;
 	return false;
 }
@@ -115,9 +115,9 @@ static int add_topics(struct house *h, struct device *d, char **topics, size_t *
 {
 	const struct outsider *o = d->other;
 	int err = 0;
-	for (size_t i = 0; i < o->availability_count && !err; i++)
-		if (!has(topics, *count, o->availability[i].topic))
-			err = add_topic(h, d, topics, count, o->availability[i].topic);
+	for (size_t i = 0; i < o->about.availability_count && !err; i++)
+		if (!has(topics, *count, o->about.availability[i].topic))
+			err = add_topic(h, d, topics, count, o->about.availability[i].topic);
 	size_t availability = *count;
 	for (struct map_node *n = map_next(&d->by_topic, NULL); n && !err; n = map_next(&d->by_topic, n)) {
 		const char *topic = container_of(n, struct listener, node)->channel->topic;
@@ -130,7 +130,7 @@ static int add_topics(struct house *h, struct device *d, char **topics, size_t *
 void house_listen(struct house *h, struct device *d)
 {
 	struct outsider *o = d->other;
-	char **topics = calloc(d->by_topic.count + o->availability_count + o->topic_count + 1, sizeof *topics);
+	char **topics = calloc(d->by_topic.count + o->about.availability_count + o->topic_count + 1, sizeof *topics);
 	size_t count = 0;
 	int err = topics ? add_topics(h, d, topics, &count) : ERR_NOMEM;
 	if (err)

@@ -182,7 +182,7 @@ static void hear_others(struct house *h, const struct heard *heard)
 		struct listener *listener = device_listeners(d, heard->topic);
 		if (!listener)
 			continue;
-		note_life(h, d, heard, d->other->availability_count == 0);
+		note_life(h, d, heard, d->other->about.availability_count == 0);
 		take_reports(h, listener, heard, &report);
 	}
 	report_finish(&report);

@@ -75,6 +75,13 @@ struct device *house_add_device(struct house *h, struct device_record *record)
 	return d;
 }
 
+void house_open_alert(struct house *h, const char *device, const char *kind, const char *text)
+{
+	const struct alert_report report = {.device = device, .kind = kind, .text = text};
+	if (alerts_open(h->alerts, &report, house_wall(h)) != 0)
+		log_warning("house", "no memory to open an alert: %s", text);
+}
+
 void house_show_gone(struct house *h, const char *device)
 {
 	struct buf text = {0};

@@ -93,6 +93,8 @@ void house_show(struct house *h, const struct device *d);
 struct store_done house_unwatched(const char *what);
 
 void house_show_gone(struct house *h, const char *device);
+/* Opens an alert, unless one of that kind is open for the device ("" for none). */
+void house_open_alert(struct house *h, const char *device, const char *kind, const char *text);
 
 /* inbox.c: the taps; ctx is the house. For devices, and for a rule's filter: returns as tap_add. */
 int house_tap(struct house *h);

@@ -155,47 +155,47 @@ static bool is_of_another(const struct message *message, const struct tap_arriva
 	return device.len && !arrival->retained && (!arrival->sender || !span_is(device, arrival->sender));
 }
 
-/* On a broker worker's thread. */
-static void on_message(void *ctx, struct message *message, const struct tap_arrival *arrival)
+/* How a message is heard. */
+struct hearing {
+	void (*hear)(struct house *h, const struct heard *heard);
+	bool yields;  /* as in has_room */
+	bool patient; /* the sender's acknowledgement waits for what is recorded of it */
+};
+
+static void pass_on(struct house *h, struct message *message, const struct tap_arrival *arrival, const struct hearing *hearing)
 {
-	struct house *h = ctx;
-	if (message->flags & MESSAGE_FROM_INSIDE || is_of_another(message, arrival))
-		return;
-	struct message_mail *m = mail_create(h, message, arrival->receipt, is_reading(message));
+	struct message_mail *m = mail_create(h, message, hearing->patient ? arrival->receipt : NULL, hearing->yields);
 	if (!m)
 		return;
-	m->hear = house_hear;
+	m->hear = hearing->hear;
 	m->at = published_at(h, message, arrival->retained);
 	m->retained = arrival->retained;
 	mailbox_post(&h->box, &m->mail);
+}
+
+/* On a broker worker's thread. */
+static void on_message(void *ctx, struct message *message, const struct tap_arrival *arrival)
+{
+	if (message->flags & MESSAGE_FROM_INSIDE || is_of_another(message, arrival))
+		return;
+	const struct hearing hearing = {house_hear, is_reading(message), true};
+	pass_on(ctx, message, arrival, &hearing);
 }
 
 /* On a broker worker's thread: a message on a topic of devices of others. */
 static void on_topic_message(void *ctx, struct message *message, const struct tap_arrival *arrival)
 {
-	struct house *h = ctx;
-	if (message->flags & MESSAGE_FROM_INSIDE)
-		return;
-	struct message_mail *m = mail_create(h, message, arrival->receipt, message->qos == 0 && !arrival->retained);
-	if (!m)
-		return;
-	m->hear = house_hear_topic;
-	m->at = published_at(h, message, arrival->retained);
-	m->retained = arrival->retained;
-	mailbox_post(&h->box, &m->mail);
+	const struct hearing hearing = {house_hear_topic, message->qos == 0 && !arrival->retained, true};
+	if (!(message->flags & MESSAGE_FROM_INSIDE))
+		pass_on(ctx, message, arrival, &hearing);
 }
 
 /* On a broker worker's thread: Home Assistant's birth or will. */
 static void on_birth(void *ctx, struct message *message, const struct tap_arrival *arrival)
 {
-	struct house *h = ctx;
-	struct message_mail *m = arrival->retained || !arrival->sender ? NULL : mail_create(h, message, NULL, true);
-	if (!m)
-		return;
-	m->hear = house_hear_birth;
-	m->at = house_wall(h);
-	m->retained = false;
-	mailbox_post(&h->box, &m->mail);
+	static const struct hearing hearing = {house_hear_birth, true, false};
+	if (!arrival->retained && arrival->sender)
+		pass_on(ctx, message, arrival, &hearing);
 }
 
 /* On a broker worker's thread: a message that describes devices of others. One that is retained was heard when it came, and its
@@ -230,13 +230,8 @@ static void on_rule_message(void *ctx, struct message *message, const struct tap
 	if (arrival->retained || (rules_topic_is_own(message_topic(message)) &&
 			 !atomic_load_explicit(&h->rules_name_own, memory_order_relaxed)))
 		return;
-	struct message_mail *m = mail_create(h, message, arrival->receipt, true);
-	if (!m)
-		return;
-	m->hear = hear_rule;
-	m->at = house_wall(h);
-	m->retained = false;
-	mailbox_post(&h->box, &m->mail);
+	static const struct hearing hearing = {hear_rule, true, true};
+	pass_on(h, message, arrival, &hearing);
 }
 
 /* A sink of its own: a rule may go and leave the devices' filters alone, be they the same. */
@@ -445,9 +440,7 @@ void house_client_changed(struct house *h, const char *client, bool gone)
 
 static void tell_alert(struct house *h, const struct news_mail *news)
 {
-	const struct alert_report report = {.device = news->device, .kind = news->kind, .text = news->text};
-	if (alerts_open(h->alerts, &report, house_wall(h)) != 0)
-		log_warning("house", "no memory to open an alert: %s", news->text);
+	house_open_alert(h, news->device, news->kind, news->text);
 }
 
 /* Cuts a text behind its last whole character, so that it stays fit for JSON. */

@@ -206,8 +206,8 @@ static int introduce(struct house *h, struct device *d)
 void house_ask(struct house *h, const struct device *d)
 {
 	const struct outsider *o = d->other;
-	for (size_t i = 0; i < o->ask_count && h->config.broker; i++)
-		(void)internal_publish(h->config.broker, span_str(o->asks[i].topic), span_str(o->asks[i].payload), 0, false);
+	for (size_t i = 0; i < o->about.ask_count && h->config.broker; i++)
+		(void)internal_publish(h->config.broker, span_str(o->about.asks[i].topic), span_str(o->about.asks[i].payload), 0, false);
 }
 
 /* Takes its parts for what it is from now on. Returns 0 or why it stays as it was. */

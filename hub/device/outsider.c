@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "device/device.h"
-#include "device/template.h"
 #include "dialect/dialect.h"
 
 enum { PARTS_BYTES_MAX = 256 * 1024 };
@@ -41,25 +40,6 @@ int outsider_create(struct device *d)
 	return 0;
 }
 
-static void message_finish(struct device_message *m)
-{
-	free(m->topic);
-	free(m->payload);
-	*m = (struct device_message){0};
-}
-
-static void forget_description(struct outsider *o)
-{
-	for (size_t i = 0; i < o->availability_count; i++) {
-		free(o->availability[i].topic);
-		template_destroy(&o->availability[i].template);
-	}
-	for (size_t i = 0; i < o->ask_count; i++)
-		message_finish(&o->asks[i]);
-	message_finish(&o->leave);
-	o->availability_count = o->ask_count = 0;
-}
-
 static void remove_part(struct outsider *o, struct device_part *part)
 {
 	o->part_count--;
@@ -77,7 +57,7 @@ void outsider_destroy(struct outsider **other)
 	if (!o)
 		return;
 	list_remove(&o->changed);
-	forget_description(o);
+	description_finish(&o->about);
 	list_each(part, &o->parts, struct device_part, link)
 		remove_part(o, part);
 	for (size_t i = 0; i < o->topic_count; i++)
@@ -139,48 +119,44 @@ int outsider_put(struct outsider *o, const char *topic, struct span payload, boo
 	return 0;
 }
 
-/* Topics that stay keep what they have said. */
 static int8_t said_before(const struct outsider *o, const char *topic)
 {
-	for (size_t i = 0; i < o->availability_count; i++)
-		if (strcmp(o->availability[i].topic, topic) == 0)
+	for (size_t i = 0; i < o->about.availability_count; i++)
+		if (strcmp(o->about.availability[i].topic, topic) == 0)
 			return o->says[i];
 	return -1;
 }
 
 void outsider_take(struct outsider *o, struct description *description)
 {
+	const struct description *old = &o->about;
 	int8_t says[DISCOVERY_AVAILABILITY_MAX];
 	size_t latest = 0;
 	for (size_t i = 0; i < description->availability_count; i++) {
-		says[i] = said_before(o, description->availability[i].topic);
-		if (o->availability_count && strcmp(o->availability[o->latest].topic, description->availability[i].topic) == 0)
+		const char *topic = description->availability[i].topic;
+		says[i] = said_before(o, topic);
+		if (old->availability_count && strcmp(old->availability[o->latest].topic, topic) == 0)
 			latest = i;
 	}
-	forget_description(o);
 	memcpy(o->says, says, description->availability_count);
-	memcpy(o->availability, description->availability, sizeof o->availability);
-	memcpy(o->asks, description->asks, sizeof o->asks);
-	o->availability_count = description->availability_count;
-	o->availability_mode = description->availability_mode;
 	o->latest = latest;
-	o->ask_count = description->ask_count;
-	o->leave = description->leave;
-	description->availability_count = description->ask_count = 0; /* taken */
-	description->leave = (struct device_message){0};
+	description_finish(&o->about);
+	description_drop_entities(description);
+	o->about = *description;
+	*description = (struct description){0};
 }
 
 int outsider_there(const struct outsider *o)
 {
 	bool some = false, all = true, known = false;
-	for (size_t i = 0; i < o->availability_count; i++) {
+	for (size_t i = 0; i < o->about.availability_count; i++) {
 		known |= o->says[i] >= 0;
 		some |= o->says[i] == 1;
 		all &= o->says[i] != 0; /* what has not spoken yet does not speak against it */
 	}
 	if (!known)
 		return -1;
-	switch (o->availability_mode) {
+	switch (o->about.availability_mode) {
 	case AVAILABILITY_ALL: return all;
 	case AVAILABILITY_ANY: return some;
 	default: return o->says[o->latest];

@@ -81,21 +81,13 @@ static int port_command_many(void *ctx, const struct house_many *many, struct bu
 
 /* ---- names and rooms ------------------------------------------------------- */
 
-static bool is_printable(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return false;
-	return true;
-}
-
 /* NULL keeps; a name must not be empty, an area may. */
 static bool name_valid(const char *s, size_t min)
 {
 	if (!s)
 		return true;
 	size_t len = strlen(s);
-	return len >= min && len < MODEL_NAME_SIZE && str_utf8_valid(span_str(s)) && is_printable(s);
+	return len >= min && len < MODEL_NAME_SIZE && str_utf8_valid(span_str(s)) && str_is_printable(s);
 }
 
 /* Stored: show it. */
@@ -212,7 +204,7 @@ void house_clear_topics(struct house *h, const struct device *d)
 /* It is to leave the network that its gateway keeps. */
 static void send_away(struct house *h, const struct device *d)
 {
-	const struct device_message *leave = d->other ? &d->other->leave : NULL;
+	const struct device_message *leave = d->other ? &d->other->about.leave : NULL;
 	if (leave && leave->topic && h->config.broker)
 		(void)internal_publish(h->config.broker, span_str(leave->topic), span_str(leave->payload), 1, false);
 }

@@ -18,16 +18,6 @@ static void answer_id(struct call *call, const struct device *d)
 	call_answer(call, o.err);
 }
 
-static void refuse(struct call *call, const char *message)
-{
-	struct json_out o = {.buf = call->json};
-	json_out_raw(&o, "{");
-	json_out_member_text(&o, "field", "");
-	json_out_member_string(&o, "detail", message);
-	json_out_raw(&o, "}");
-	call_answer(call, o.err ? o.err : ERR_INVALID);
-}
-
 /* Where a device comes from that is described by hand; a new one gets a number of its own. */
 static int origin_of(const struct house *h, const char *id, struct device_origin *origin_r)
 {
@@ -64,7 +54,7 @@ static void run_describe(struct house *h, struct call *call)
 	if (!err)
 		answer_id(call, d);
 	else if (err == ERR_MALFORMED)
-		refuse(call, message);
+		call_answer(call, call_explain(call->json, NULL, message));
 	else
 		call_answer(call, err);
 }

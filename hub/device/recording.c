@@ -89,9 +89,7 @@ static void on_full(void *ctx, const struct record_rule *rule)
 	char text[256];
 	(void)str_format(text, sizeof text, "The rule %.100s records %d topics, as many as it may; others are left out.",
 			 rule->name[0] ? rule->name : rule->filter, RULE_SERIES_MAX); /* fits */
-	const struct alert_report report = {.device = "", .kind = "recording", .text = text};
-	if (alerts_open(h->alerts, &report, house_wall(h)) != 0)
-		log_warning("house", "no memory to open an alert: %s", text);
+	house_open_alert(h, "", "recording", text);
 }
 
 int house_load_rules(struct house *h)

@@ -83,14 +83,6 @@ static void refuse(struct wish_of_client *w, const char *field, const char *deta
 	w->bad = true;
 }
 
-static bool is_printable(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return false;
-	return true;
-}
-
 /* Copies a text of the wish; absence leaves dst as it is. */
 static void take_text(struct wish_of_client *w, const char *field, char *dst, size_t size)
 {
@@ -98,7 +90,7 @@ static void take_text(struct wish_of_client *w, const char *field, char *dst, si
 	const char *text = json_string_value(member);
 	if (!member)
 		return;
-	if (!text || !text[0] || strlen(text) >= size || !is_printable(text))
+	if (!text || !text[0] || strlen(text) >= size || !str_is_printable(text))
 		refuse(w, field, "A text is wanted here, not empty, not too long, and without control characters.");
 	else
 		memcpy(dst, text, strlen(text) + 1);
@@ -107,7 +99,7 @@ static void take_text(struct wish_of_client *w, const char *field, char *dst, si
 static void take_topic(struct wish_of_client *w, const json_t *item, struct client_topic *t)
 {
 	const char *filter = json_string_value(json_object_get(item, "filter"));
-	if (!filter || strlen(filter) >= sizeof t->filter || !is_printable(filter) || !topic_filter_valid(span_str(filter)) ||
+	if (!filter || strlen(filter) >= sizeof t->filter || !str_is_printable(filter) || !topic_filter_valid(span_str(filter)) ||
 	    strncmp(filter, "$share/", 7) == 0) {
 		refuse(w, "topics", "Each topic needs a filter as MQTT knows them, such as garden/#.");
 		return;

@@ -128,6 +128,14 @@ void str_from_double(char *dst, size_t size, double value)
 	uselocale(before);
 }
 
+bool str_is_printable(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return true;
+}
+
 bool str_id_valid(struct span s, size_t max)
 {
 	if (s.len == 0 || s.len > max)

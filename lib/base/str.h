@@ -44,6 +44,9 @@ static inline bool str_utf8_valid(struct span s)
  * Assistant's discovery topics. */
 bool str_id_valid(struct span s, size_t max);
 
+/* Whether s has no control characters: fit for a name that people see. */
+bool str_is_printable(const char *s);
+
 /* Lower-case hexadecimal of len bytes; dst must hold 2 * len + 1. */
 void str_to_hex(char *dst, const uint8_t *data, size_t len);
 
