@@ -181,11 +181,14 @@ static void read_component(struct ha_parse *p, const char *id)
 	ha_text(p, object, "state_class", e->state_class, sizeof e->state_class);
 	ha_text(p, object, "icon", e->icon, sizeof e->icon);
 	ha_text(p, object, "entity_category", e->category, sizeof e->category);
-	double precision = -1, expire_s = 0;
+	double precision = -1, expire_s = 0, off_s = 0;
 	ha_number(p, object, "suggested_display_precision", &precision, 0, 15);
 	e->precision = (int)precision;
 	ha_number(p, object, "expire_after", &expire_s, 0, 1e9);
 	e->expire_after_ms = (int64_t)(expire_s * 1000);
+	if (e->component == COMPONENT_BINARY_SENSOR)
+		ha_number(p, object, "off_delay", &off_s, 0, 1e9);
+	e->off_delay_ms = (int64_t)(off_s * 1000);
 	ha_channels(p, e);
 	if (!p->err)
 		read_particulars(p, e);
