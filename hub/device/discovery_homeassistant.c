@@ -170,6 +170,9 @@ static void read_component(struct ha_parse *p, const char *id)
 		return; /* only its platform: the device takes this component away */
 	p->out->entity_count++;
 	(void)str_copy(e->id, sizeof e->id, id); /* checked by the caller */
+	bool siren = strcmp(e->platform, "siren") == 0;
+	if (siren)
+		(void)str_copy(e->platform, sizeof e->platform, "switch");
 	e->component = component_parse(span_str(e->platform));
 	e->precision = -1;
 
@@ -189,7 +192,10 @@ static void read_component(struct ha_parse *p, const char *id)
 	if (e->component == COMPONENT_BINARY_SENSOR)
 		ha_number(p, object, "off_delay", &off_s, 0, 1e9);
 	e->off_delay_ms = (int64_t)(off_s * 1000);
-	ha_channels(p, e);
+	if (siren)
+		ha_siren(p, e);
+	else
+		ha_channels(p, e);
 	if (!p->err)
 		read_particulars(p, e);
 }
