@@ -162,7 +162,9 @@ START_TEST(commands_stay_as_they_were)
 	struct schema before = schema_hub;
 	char message[STORE_MESSAGE_SIZE];
 	struct conn *conn = open_file();
-	before.count = 8; /* as it was before commands could be taken back */
+	before.count = 0;
+	while (!strstr(schema_hub.migrations[before.count].name, "cancelled"))
+		before.count++; /* as it was before commands could be taken back */
 	ck_assert_msg(migrate(conn, &before, message) == 0, "%s", message);
 	ck_assert_int_eq(conn_exec(conn, "INSERT INTO device (id, name, area, model, manufacturer, sw_version, identity, token_hash, revoked, online, lost, "
 					 "enrolled_at, last_seen_at) VALUES ('lamp', '', '', '', '', '', zeroblob(32), zeroblob(32), 0, 0, 0, 0, 0);"
