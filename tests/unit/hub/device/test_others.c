@@ -442,7 +442,7 @@ START_TEST(large_descriptions_take_more)
 	ck_assert_int_eq(flood_look(&flood, "z2m", 100, now), FLOOD_FINE);
 	ck_assert_int_eq(flood_look(&flood, "z2m", 16 << 20, later), FLOOD_FINE);
 	for (int i = 0; i < 3 * FLOOD_CLIENTS; i++) { /* of many none is mistaken for another */
-		char name[16];
+		char name[24];
 		snprintf(name, sizeof name, "client-%d", i);
 		ck_assert_int_eq(flood_look(&flood, name, 0, later), FLOOD_FINE);
 	}
