@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { controlsHouse, obeyed } from './mock_controls.mjs';
 import { MockClients } from './mock_clients.mjs';
+import { MockHome } from './mock_home.mjs';
 import { MockHistory } from './mock_history.mjs';
 import { MockPeople } from './mock_people.mjs';
 
@@ -125,6 +126,7 @@ export class MockHub {
 	/** Commands, newest first, and those that wait for a device. */
 	commands = [];
 	waiting = [];
+	home = new MockHome((name, body) => this.emit(name, body));
 	groups = [];
 	scenes = [];
 	/** So many requests for points are answered as if the store did not know the series yet. */
@@ -418,7 +420,7 @@ export class MockHub {
 		}
 		if (this.mustChange) return problem(403, 'Choose a password of your own first.');
 		const end = (status, headers = {}) => response.writeHead(status, headers).end();
-		const asked = this.people.serve(route, { body, json, problem, end, role: this.role }) ?? this.clients.serve(route, { body, json, problem, end, hub: this });
+		const asked = this.home.serve(route, { request, body, json, problem }) ?? this.people.serve(route, { body, json, problem, end, role: this.role }) ?? this.clients.serve(route, { body, json, problem, end, hub: this });
 		if (asked) return asked;
 		if (route === 'GET /devices') return json(200, { devices: this.devices.filter((one) => !this.rooms || this.rooms.includes(one.area)), cursor: this.cursor });
 		if (route === 'GET /alerts') {

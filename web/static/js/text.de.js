@@ -1,5 +1,6 @@
 // Alle Texte der Seiten auf Deutsch. Every word of the pages, in German.
 import { grouped } from './locale.js';
+import { ARRANGE } from './texts/arrange.de.js';
 import { OTHERS } from './texts/others.de.js';
 
 /** @import {Translation, HubTexts} from './types.js' */
@@ -449,6 +450,7 @@ export const T = {
 		groups: { Account: 'Konto', Devices: 'Geräte', 'Groups and scenes': 'Gruppen und Szenen', Alerts: 'Hinweise', 'Adding devices': 'Geräte aufnehmen', History: 'Verlauf', Live: 'Live', Hub: 'Zentrale' },
 	},
 
+	...ARRANGE,
 	...OTHERS,
 
 	missing: { title: 'Diese Seite gibt es nicht', text: 'Die Adresse stimmt nicht, oder die Seite ist umgezogen.', home: 'Zur Übersicht' },

@@ -1,5 +1,6 @@
 // Every word of the pages, in English. Another language is another file of this shape; modules get theirs from text.js.
 import { grouped } from './locale.js';
+import { ARRANGE } from './texts/arrange.en.js';
 import { OTHERS } from './texts/others.en.js';
 
 /** @param {number} n @param {string} one @param {string} many */
@@ -476,6 +477,7 @@ export const T = {
 		groups: { Account: 'Account', Devices: 'Devices', 'Groups and scenes': 'Groups and scenes', Alerts: 'Alerts', 'Adding devices': 'Adding devices', History: 'History', Live: 'Live', Hub: 'Hub' },
 	},
 
+	...ARRANGE,
 	...OTHERS,
 
 	missing: { title: 'No such page', text: 'The address is wrong, or the page has moved.', home: 'To the overview' },
