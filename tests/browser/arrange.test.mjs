@@ -16,6 +16,7 @@ const LOOKS = [['phone', PHONE.viewport], ['desk', DESK.viewport]];
 
 /** Names of cards, of a section with this heading. */
 const cards = (page, heading) => page.locator('.room', { has: page.getByRole('heading', { name: heading, exact: true }) }).locator('.card-name').allTextContents();
+const card = (page, name) => page.locator('.card', { has: page.getByText(name, { exact: true }) });
 const headings = (page) => page.locator('.room h2').allTextContents();
 const grip = (page, name, list = 'Living room') => page.getByRole('button', { name: `Move ${name}, in ${list}` });
 const keys = (list) => list.map(({ device, entity = '' }) => `${device}/${entity}`);
@@ -80,7 +81,7 @@ async function looks(page, name, fullPage = false) {
 				await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
 			});
 			await assertNoSideways(page);
-			await assertAccessible(page);
+			if (look === 'phone') await assertAccessible(page); // the same elements
 			await page.setViewportSize(viewport);
 			await shoot(page, `${name}-${look}-${colorScheme}`, fullPage);
 		}
@@ -105,7 +106,7 @@ describe('favourites', () => {
 		await until(() => keys(hub.home.home.favourites).join() === CEILING);
 		assert.equal(await star.getAttribute('aria-pressed'), 'true');
 		await page.getByRole('link', { name: 'Home' }).click();
-		await page.locator('.card', { hasText: 'Thermometer' }).getByRole('link').click();
+		await card(page, 'Thermometer').getByRole('link').click();
 		await page.getByRole('button', { name: 'Favourites' }).click();
 		await page.getByRole('dialog').getByRole('button', { name: 'Favourite: Humidity' }).click();
 		await until(() => keys(hub.home.home.favourites).join() === `${CEILING},thermo/humidity`);
@@ -234,8 +235,8 @@ describe('with a finger', () => {
 describe('with mouse and keys', () => {
 	test('a mouse takes hold of the whole card; Escape lets it go home', () => story({ ...WIDE, reducedMotion: 'reduce' }, '/', async (page, hub) => {
 		await arrange(page);
-		const card = page.locator('.arrange-card', { hasText: 'Ceiling light' }), last = page.locator('.arrange-card', { hasText: 'Thermometer' });
-		const from = await middle(card.locator('.card-icon')), to = await last.locator('.card-icon').boundingBox();
+		const first = card(page, 'Ceiling light'), last = card(page, 'Thermometer');
+		const from = await middle(first.locator('.card-icon')), to = await last.locator('.card-icon').boundingBox();
 		const drag = async () => {
 			await page.mouse.move(from.x, from.y);
 			await page.mouse.down();
