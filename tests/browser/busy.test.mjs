@@ -27,7 +27,8 @@ after(async () => {
 /** Every card has a place of its own: the other way round than by itself. */
 async function arrange() {
 	const { devices } = await hub.get('/api/v1/devices?limit=1000');
-	const cards = devices.flatMap(({ id, area, entities }) => entities.map(({ id: entity, component }) => ({ area, card: component === 'light' ? { device: id, entity } : { device: id } })));
+	const cards = devices.flatMap(({ id, area, entities }) => entities.map(({ id: entity, component }) => ({ area, card: component === 'light' ? { device: id, entity } : { device: id } })))
+		.sort((a, b) => Number(!b.card.entity) - Number(!a.card.entity));
 	const areas = [...new Set(cards.map(({ area }) => area))].sort().reverse();
 	const rooms = areas.map((area) => ({ area, cards: cards.filter((one) => one.area === area).map(({ card }) => card).reverse() }));
 	const answer = await hub.api('/api/v1/me/home', { method: 'PUT', cookie: hub.cookie, body: { favourites: [], rooms } });

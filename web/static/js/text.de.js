@@ -501,6 +501,7 @@ export const HUB = {
 		bundles_full: 'Mehr gehen nicht. Entferne zuerst etwas.',
 		rules_full: 'Mehr Topics gehen nicht. Entferne zuerst eins.',
 		backup_unset: 'Wähle zuerst einen Ordner für Sicherungen.',
+		home_full: 'Das sind mehr Favoriten, Räume oder Karten, als behalten werden können.',
 		backup_running: 'Es läuft schon eine Sicherung. Warte, bis sie fertig ist.',
 		backup_path: 'Gib einen Ordner auf einem anderen Datenträger an, etwa /mnt/backup, oder nichts für keine Sicherungen.',
 		import_running: 'Es läuft schon ein Import. Warte, bis er fertig ist, oder halte ihn an.',
