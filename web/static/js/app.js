@@ -7,13 +7,30 @@ import { Login } from './pages/login.js';
 import { Overview } from './pages/overview.js';
 import { Missing } from './pages/missing.js';
 import { ApiError, call } from './api.js';
-import { styled, version } from './assets.js';
+import { asset, version } from './assets.js';
 import { followSession } from './live.js';
 import { keepMemory, remember } from './memory.js';
 import { keepOffline } from './offline.js';
 import { goLogin, goOn, path, startRouter } from './router.js';
 import { link, session, setClock } from './store.js';
 import { T } from './text.js';
+
+/** With the style sheets that only this page needs, which come before it draws. @param {Promise<any>} module @param {string[]} sheets */
+async function styled(module, ...sheets) {
+	await Promise.all(sheets.map((name) => new Promise((resolve, reject) => {
+		const href = asset(name);
+		if (document.querySelector(`link[href="${href}"]`)) {
+			resolve(null);
+			return;
+		}
+		const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href, onload: resolve, onerror: () => {
+			link.remove();
+			reject(new Error(`no ${name}`));
+		} });
+		document.head.append(link);
+	})));
+	return module;
+}
 
 /** Pages that are fetched when first shown. @type {[RegExp, () => Promise<any>, string][]} */
 const LATER = [
@@ -51,6 +68,12 @@ async function reloadIfReplaced() {
 	location.reload();
 }
 
+/** What arranges Home. */
+const loadArranging = () => styled(import('./pages/arrange.js'), 'css/arrange.css').catch((error) => {
+	void reloadIfReplaced();
+	throw error;
+});
+
 /** @param {{load: () => Promise<any>, name: string, arg: string}} props */
 function Later({ load, name, arg }) {
 	const [Shown, setShown] = useState(/** @type {any} */ (null));
@@ -70,7 +93,7 @@ function Later({ load, name, arg }) {
 
 /** @param {string} at */
 function inside(at) {
-	if (at === '/') return html`<${Overview} />`;
+	if (at === '/') return html`<${Overview} loadArranging=${loadArranging} />`;
 	for (const [pattern, load, name] of LATER) {
 		const match = pattern.exec(at);
 		if (!match) continue;

@@ -10,7 +10,7 @@ import { say } from '../parts/announce.js';
 import { SensorCard, readingName } from '../parts/sensor_card.js';
 import { Unsaved } from '../parts/unsaved.js';
 import { favouritesOf, orderCards, orderRooms } from '../arrangement.js';
-import { asset, styled } from '../assets.js';
+import { asset } from '../assets.js';
 import { alerts, cell, devices, devicesLoaded, mayCommand, mayManage, session } from '../store.js';
 import { isOn, stateText } from '../format.js';
 import { home } from '../home.js';
@@ -120,16 +120,13 @@ function AlertLine() {
 		<span>${open.length === 1 ? alertWords(open[0]) : T.home.alertsOpen(open.length)}</span><${Icon} name="chevron-right" /></a>`;
 }
 
-/** What arranges, fetched when first asked for. @param {(component: () => any) => void} onLoaded */
-function loadArranging(onLoaded) {
-	styled(import('./arrange.js'), 'css/arrange.css').then((module) => onLoaded(() => module.Arranging), () => say(T.errors.unreachable, 'danger'));
-}
-
-export function Overview() {
+/** @param {{loadArranging: () => Promise<any>}} props fetches what arranges, when that is first asked for */
+export function Overview({ loadArranging }) {
 	const [Arranging, setArranging] = useState(/** @type {any} */ (null));
 	if (Arranging) return html`<${Arranging} onDone=${() => setArranging(null)} />`;
+	const begin = () => loadArranging().then((module) => setArranging(() => module.Arranging), () => say(T.errors.unreachable, 'danger'));
 	const list = orderRooms(rooms(devices.value.values()), home.value);
-	const arrange = list.length > 0 && html`<button type="button" class="button small" onClick=${() => loadArranging(setArranging)}><${Icon} name="swap-vertical" /><span>${T.arrange.open}</span></button>`;
+	const arrange = list.length > 0 && html`<button type="button" class="button small" onClick=${begin}><${Icon} name="swap-vertical" /><span>${T.arrange.open}</span></button>`;
 	return html`<${Page} title=${T.home.title} after=${arrange}>
 		<${AlertLine} /><${Unsaved} />
 		${!devicesLoaded.value ? html`<${Skeleton} />` : !list.length ? html`<${Empty} />` :
