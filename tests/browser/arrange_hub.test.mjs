@@ -83,5 +83,8 @@ test('each has the own, on all pages', async () => {
 	await two.page.locator('.card', { hasText: 'Sensor 1' }).first().waitFor({ state: 'detached' });
 	assert.deepEqual(await favourites(two.page).allTextContents(), ['Board 0 Lamp 3']);
 	await eventually(async () => (await homeOf(anna)).favourites.length === 1, 'the hub has forgotten it, too');
+	await one.page.getByRole('button', { name: 'Favourite: Sensor 4' }).click(); // its page knows the tag of before
+	await favourites(two.page).getByText('Sensor 4').waitFor();
+	assert.equal(await one.page.getByText('both are kept').count(), 0, 'nobody has arranged anything else');
 	for (const visit of [one, two, other, guest]) await visit.close();
 });

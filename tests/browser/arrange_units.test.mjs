@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import * as arrangement from '../../web/static/js/arrangement.js';
 import { columns, nearest, scrollSpeed, shifts } from '../../web/static/js/parts/places.js';
 
-const { MOST_FAVOURITES, UNARRANGED, favouritesOf, inOrder, isFavourite, keyOf, moved, orderCards, orderRooms, refOf, withCardsAs, withFavourite, withFavouritesAs,
+const { MOST_FAVOURITES, UNARRANGED, favouritesOf, inOrder, isFavourite, isSame, keyOf, moved, orderCards, orderRooms, refOf, withCardsAs, withFavourite, withFavouritesAs,
 	withoutFavourite, withoutOrder, withRoomsAs } = arrangement;
 const same = (/** @type {any} */ x) => x;
 const rooms = (...areas) => areas.map((area) => ({ area }));
@@ -86,6 +86,14 @@ describe('changes', () => {
 			assert.deepEqual(both.favourites.map(keyOf), ['b/x', 'n/x']);
 			assert.deepEqual(cards(both, 'Hall'), ['c/', 'a/', 'b/']);
 		}
+	});
+
+	test('an erased device is no other order', () => {
+		const before = home({ Hall: ['a/', 'gone/', 'b/'] }, ['gone/x', 'a/x']), there = new Map([['a', {}], ['b', {}]]);
+		assert.ok(isSame(before, home({ Hall: ['a/', 'b/'] }, ['a/x']), there));
+		assert.ok(!isSame(before, home({ Hall: ['b/', 'a/'] }, ['a/x']), there));
+		assert.ok(!isSame(before, home({ Hall: ['a/', 'b/'] }), there));
+		assert.ok(!isSame(before, home({ Attic: [], Hall: ['a/', 'b/'] }, ['a/x']), there));
 	});
 
 	test('shown is what is there', () => {

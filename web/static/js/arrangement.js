@@ -81,6 +81,13 @@ export function withCardsAs(home, area, keys, areas) {
 	return { ...placed, rooms };
 }
 
+/** Whether the two are one but for devices that are gone. @param {Home} a @param {Home} b @param {Map<string, Device>} devices */
+export function isSame(a, b, devices) {
+	const there = (/** @type {CardRef[]} */ cards) => cards.filter(({ device }) => devices.has(device)).map(keyOf);
+	const [one, other] = [a, b].map(({ favourites, rooms }) => JSON.stringify([there(favourites), rooms.map(({ area, cards }) => [area, there(cards)])]));
+	return one === other;
+}
+
 /** Rooms and cards as they stand by themselves. @param {Home} home @returns {Home} */
 export const withoutOrder = (home) => ({ ...home, rooms: [] });
 

@@ -2,8 +2,8 @@
 // changed on another page meanwhile. What could not be saved stays as it is shown until it is tried again or given up.
 import { batch, signal } from './lib.js';
 import { ApiError, change as send, getEditable, reasonOf } from './api.js';
-import { UNARRANGED } from './arrangement.js';
-import { session } from './store.js';
+import { UNARRANGED, isSame } from './arrangement.js';
+import { devices, session } from './store.js';
 import { say } from './parts/announce.js';
 import { T } from './text.js';
 
@@ -71,8 +71,9 @@ async function put() {
 	let joined = false;
 	for (let left = MOST_TRIES; ; left--) {
 		if (!tag) {
-			const { body, tag: itsTag } = await getEditable(PATH);
+			const before = base, { body, tag: itsTag } = await getEditable(PATH);
 			take(body, itsTag);
+			joined ||= left < MOST_TRIES && !isSame(before, base, devices.peek()); // an erased device has left it by itself
 		}
 		const count = waiting.length;
 		try {
@@ -82,7 +83,6 @@ async function put() {
 			return joined;
 		} catch (error) {
 			if (!(error instanceof ApiError) || error.status !== 412 || left <= 1) throw error;
-			joined = true;
 			tag = '';
 		}
 	}
@@ -92,11 +92,10 @@ async function save() {
 	if (saving) return;
 	saving = true;
 	trouble.value = '';
-	const who = session.peek();
 	try {
 		while (waiting.length) if (await put()) say(T.arrange.joined);
 	} catch (error) {
-		if (session.peek() === who && waiting.length) {
+		if (waiting.length) { // of somebody who has logged out nothing waits
 			trouble.value = reasonOf(error);
 			say(T.arrange.notSaved(trouble.value), 'danger');
 		}

@@ -35,8 +35,8 @@ function shiftTo(element, { x, y }) {
 /**
  * Begins at a pointerdown; a tap remains one.
  * @param {PointerEvent} down @param {HTMLElement} item one of the list's children with data-key
- * @param {{lift?: () => void, over?: (from: number, to: number) => void, drop: (from: number, to: number) => void, end?: () => void}} on
- *   lift: before places are measured; over: it would stand there now; drop: it was let go there; end: in any case, after that
+ * @param {{lift?: () => void, drop: (from: number, to: number) => void, end?: () => void}} on
+ *   lift: before places are measured; drop: it was let go there; end: in any case, after that
  */
 export function beginSort(down, item, on) {
 	if (busy || down.button !== 0) return;
@@ -72,7 +72,6 @@ export function beginSort(down, item, on) {
 		if (now === to) return;
 		to = now;
 		shifts(boxes, from, to).forEach((shift, i) => { if (i !== from) shiftTo(items[i], shift); });
-		on.over?.(from, to);
 	}
 
 	function turn() {
