@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { PHONE, WIDE, assertAccessible, assertNoSideways, inBothThemes, launch, openPage, shoot } from './browser.mjs';
+import { pageSources } from '../support/hub.mjs';
 import { MockHub } from './mock_hub.mjs';
 import { storyTeller } from './story.mjs';
 
@@ -156,7 +157,7 @@ describe('languages', () => {
 	}));
 
 	test('what a catalogue lacks is said in English', async () => {
-		const hub = await new MockHub({}).start();
+		const hub = await new MockHub({ pages: pageSources }).start();
 		const { page, context, problems } = await openPage(browser, hub.url, { ...PHONE, ...GERMAN });
 		await page.route('**/js/text.de.js', async (route) => {
 			const answer = await route.fetch();
