@@ -182,11 +182,16 @@ static void series(void *ctx, int64_t id, const char *device)
 	lock_release(&live->lock);
 }
 
-void live_reset(struct live *live, int64_t account)
+void live_tell(struct live *live, int64_t account, const char *name, const char *json)
 {
 	lock_take(&live->lock);
-	push(live, &(struct news){.name = "reset", .json = "{}", .audience = FOR_ACCOUNT, .account = account});
+	push(live, &(struct news){.name = name, .json = json, .audience = FOR_ACCOUNT, .account = account});
 	pushed(live);
+}
+
+void live_reset(struct live *live, int64_t account)
+{
+	live_tell(live, account, "reset", "{}");
 }
 
 struct live_port live_port(struct live *live)

@@ -49,6 +49,9 @@ int live_parse(struct live *live, const char *id, uint64_t *cursor_r);
 /* The streams of the account, present and to come, are told to fetch anew: it sees more or less from now on. Any thread. */
 void live_reset(struct live *live, int64_t account);
 
+/* One event for the streams of the account alone. json: its data, one line; copied. Any thread. */
+void live_tell(struct live *live, int64_t account, const char *name, const char *json);
+
 /* Appends the events behind *cursor that are for the reader, as server-sent events, until out holds
  * about max bytes, and moves the cursor. A cursor that fell out of the ring
  * gives one reset event and goes on with the newest. Any thread. Returns 0 or ERR_NOMEM (nothing appended). */

@@ -14,6 +14,7 @@ static const struct live_event events[] = {
 	{"command", "Command", "A command's fate has changed."},
 	{"groups", "Reset", "Groups were made, changed or removed, or their devices moved: fetch them anew."},
 	{"scenes", "Reset", "The same of scenes."},
+	{"home", "HomeEvent", "One's own Home page was arranged anew, perhaps on another page: fetch it unless its ETag is known."},
 	{"alert", "Alert", "Opened or closed."},
 	{"key", "KeyEvent", "A provisioning key's fate has changed."},
 	{"reset", "Reset", "The cursor is too old: fetch everything anew."},

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "web/rights.h"
 
-enum { SMALL_BODY = 4096, COMMAND_BODY = 16384, CLIENT_BODY = 16384, DESCRIPTION_BODY = 65536, ENROL_BODY = 1024 };
+enum { SMALL_BODY = 4096, COMMAND_BODY = 16384, CLIENT_BODY = 16384, DESCRIPTION_BODY = 65536, HOME_BODY = 65536, ENROL_BODY = 1024 };
 #define UPLOAD_BODY UINT32_MAX
 
 /* clang-format off */
@@ -134,6 +134,10 @@ static const struct route routes[] = {
 	 "Removes a person with its sessions and tokens; one owner always remains."},
 	{"PUT",    "/api/v1/users/{id}/password", ACCESS_OWNER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_user_password,
 	 "Sets the password of another person, who must_change it at the next login; its sessions and tokens end."},
+	{"GET",    "/api/v1/me/home", ACCESS_VIEWER, ROUTE_PERSON, 0, api_home_get,
+	 "How one has arranged the own Home page."},
+	{"PUT",    "/api/v1/me/home", ACCESS_VIEWER, ROUTE_JSON | ROUTE_PERSON, HOME_BODY, api_home_put,
+	 "Arranges it anew."},
 	{"GET",    "/api/v1/sessions", ACCESS_VIEWER, ROUTE_PERSON, 0, api_sessions_list,
 	 "One's own sessions: where one is logged in."},
 	{"DELETE", "/api/v1/sessions", ACCESS_VIEWER, ROUTE_JSON | ROUTE_PERSON, SMALL_BODY, api_sessions_end_others,

@@ -131,6 +131,8 @@ ROUTE_HANDLER(api_user_add);
 ROUTE_HANDLER(api_user_edit);
 ROUTE_HANDLER(api_user_remove);
 ROUTE_HANDLER(api_user_password);
+ROUTE_HANDLER(api_home_get);
+ROUTE_HANDLER(api_home_put);
 ROUTE_HANDLER(api_sessions_list);
 ROUTE_HANDLER(api_session_end);
 ROUTE_HANDLER(api_sessions_end_others);

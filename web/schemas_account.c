@@ -93,6 +93,31 @@ static const struct field login_session[] = {
 	{"current", FIELD_BOOL, .text = "The one that asks."},
 };
 
+static const struct field home[] = {
+	{"favourites", FIELD_OBJECT, FIELD_LIST, .text = "What stands above the rooms, in this order; at most 100.", .of = "Favourite"},
+	{"rooms", FIELD_OBJECT, FIELD_LIST, .text = "Those with a place of their own, in this order; at most 200, with 1,000 cards in all. Others follow by name.",
+	 .of = "HomeRoom"},
+};
+
+static const struct field favourite[] = {
+	{"device", FIELD_ID, .text = "Whose entity it is."},
+	{"entity", FIELD_ID, .text = "What is shown, and used."},
+};
+
+static const struct field home_room[] = {
+	{"area", FIELD_TEXT, .text = "The room; empty: what is in none.", .max = MODEL_NAME_SIZE - 1},
+	{"cards", FIELD_OBJECT, FIELD_LIST, .text = "Those with a place of their own, in this order. Others follow.", .of = "HomeCard"},
+};
+
+static const struct field home_card[] = {
+	{"device", FIELD_ID, .text = "Whose card it is."},
+	{"entity", FIELD_ID, FIELD_OPTIONAL, .text = "What it controls; absent: it is the one card of all that the device measures."},
+};
+
+static const struct field home_event[] = {
+	{"etag", FIELD_TEXT, .text = "Of the home as it is now."},
+};
+
 static const struct field token[] = {
 	{"id", FIELD_INT, .text = "For ever the same."},
 	{"account", FIELD_INT, .text = "Whose it is."},
@@ -138,6 +163,14 @@ static const struct schema items[] = {
 	 .example = "{\"name\":\"mia\",\"password\":\"staple of the battery\",\"role\":\"guest\",\"rooms\":[\"Kitchen\"]}"},
 	{"UserEdit", "What changes of an account.", MEMBERS(user_edit), .example = "{\"role\":\"adult\"}"},
 	{"LoginSession", "Where somebody is logged in.", MEMBERS(login_session)},
+	{"Home", "How somebody has arranged the own Home page.", MEMBERS(home),
+	 .example = "{\"favourites\":[{\"device\":\"d4kq8x\",\"entity\":\"lamp\"}],"
+		    "\"rooms\":[{\"area\":\"Kitchen\",\"cards\":[{\"device\":\"d4kq8x\",\"entity\":\"lamp\"},{\"device\":\"d4kq8x\"}]},"
+		    "{\"area\":\"\",\"cards\":[]}]}"},
+	{"Favourite", "An entity that stands above the rooms.", MEMBERS(favourite)},
+	{"HomeRoom", "A room on somebody's Home page.", MEMBERS(home_room)},
+	{"HomeCard", "A card in a room.", MEMBERS(home_card)},
+	{"HomeEvent", "Somebody's Home page is arranged anew.", MEMBERS(home_event), .example = "{\"etag\":\"\\\"9f86d081\\\"\"}"},
 	{"Token", "A secret of a program.", MEMBERS(token)},
 	{"NewToken", "A token to come.", MEMBERS(new_token), .example = "{\"name\":\"wall panel\",\"scope\":\"control\",\"days\":365}"},
 };

@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib';
 import { packedPages, pageSources } from '../support/hub.mjs';
 import { controlsHouse, obeyed } from './mock_controls.mjs';
 import { MockClients } from './mock_clients.mjs';
+import { MockHome } from './mock_home.mjs';
 import { MockHistory } from './mock_history.mjs';
 import { MockPeople } from './mock_people.mjs';
 
@@ -125,6 +126,7 @@ export class MockHub {
 	/** Commands, newest first, and those that wait for a device. */
 	commands = [];
 	waiting = [];
+	home = new MockHome((name, body) => this.emit(name, body));
 	groups = [];
 	scenes = [];
 	/** What commands to many are refused for: elements of the answer's refused. */
@@ -425,7 +427,7 @@ export class MockHub {
 		}
 		if (this.mustChange) return problem(403, 'Choose a password of your own first.');
 		const end = (status, headers = {}) => response.writeHead(status, headers).end();
-		const asked = this.people.serve(route, { body, json, problem, end, role: this.role }) ?? this.clients.serve(route, { body, json, problem, end, hub: this });
+		const asked = this.home.serve(route, { request, body, json, problem }) ?? this.people.serve(route, { body, json, problem, end, role: this.role }) ?? this.clients.serve(route, { body, json, problem, end, hub: this });
 		if (asked) return asked;
 		if (route === 'GET /devices') return json(200, { devices: this.devices.filter((one) => !this.rooms || this.rooms.includes(one.area)), cursor: this.cursor });
 		if (route === 'GET /alerts') {

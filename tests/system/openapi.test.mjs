@@ -112,6 +112,7 @@ test('events are what x-events says', async () => {
 		['makeKey', {body: {}}, 'key'],
 		['editGroup', {body: {name: 'Lights'}}, 'groups'],
 		['editScene', {body: {name: 'Lights out'}}, 'scenes'],
+		['setHome', {body: home()}, 'home'],
 	];
 	for (const [id, options, name] of made) {
 		const answer = await ask(api.operation(id), options);
@@ -154,6 +155,7 @@ const freshKey = async () => (await hub.api('/api/v1/keys', {method: 'POST', coo
 
 const freshClient = async () => (await hub.api('/api/v1/clients', {method: 'POST', cookie: hub.cookie, body: {title: 'Plug', kind: 'tasmota'}})).json.name;
 const members = (value) => [{device: agent.id, entity: 'lamp', ...(value ? {value} : {})}];
+const home = (area = 'Kitchen') => ({favourites: [{device: agent.id, entity: 'lamp'}], rooms: [{area, cards: [{device: agent.id, entity: 'lamp'}, {device: agent.id}]}]});
 let names = 0;
 const freshGroup = async () => (await hub.api('/api/v1/groups', {method: 'POST', cookie: hub.cookie, body: {name: `Group ${++names}`, members: members()}})).json.id;
 const freshScene = async () => (await hub.api('/api/v1/scenes', {method: 'POST', cookie: hub.cookie, body: {name: `Scene ${++names}`, members: members('OFF')}})).json.id;
@@ -182,7 +184,7 @@ test('every change answers what is described', async () => {
 		changePassword: [{body: {old: 'correct horse battery', new: 'correct horse battery'}}, 204],
 		setPassword: [{body: {password: 'correct horse battery'}}, 204],
 		addUser: [{body: {name: 'olle', password: 'long enough', role: 'adult', must_change: false}}, 201], editUser: [{body: {role: 'adult'}}, 200],
-		endSession: [{}, 204], endOtherSessions: [{}, 204], makeToken: [{body: {name: 'y', scope: 'admin', days: 3}}, 201], revokeToken: [{}, 204],
+		setHome: [{body: home()}, 200], endSession: [{}, 204], endOtherSessions: [{}, 204], makeToken: [{body: {name: 'y', scope: 'admin', days: 3}}, 201], revokeToken: [{}, 204],
 		startImport: [{query: `?format=csv&series=${series}`, raw: 'time,value\n2024-01-01T00:00:00Z,1\n'}, 202], stopImport: [{}, null],
 		enrol1: [{raw: 'x'}, 400], enrol2: [{raw: 'x'}, 400],
 		eraseDevice: [{}, 204], removeUser: [{}, 204], logOut: [{}, 204],
@@ -357,13 +359,14 @@ test('an edit of what somebody else has changed is refused', async () => {
 		['getDevice', 'editDevice', {name: 'One'}, {name: 'Two'}],
 		['getGroup', 'editGroup', {name: 'One'}, {name: 'Two'}],
 		['getScene', 'editScene', {name: 'One'}, {name: 'Two'}],
+		['getHome', 'setHome', home('Hall'), home('Attic'), home('Shed')],
 		['getSeries', 'editSeries', {raw_days: 10}, {raw_days: 20}],
 		['getHistory', 'setHistory', {raw_days: 11}, {raw_days: 21}],
 		['getBackupSchedule', 'setBackupSchedule', {path: '', hour: 4, keep: 7}, {path: '', hour: 5, keep: 7}],
 	];
 	const editable = api.operations.filter((one) => one.parameters.some((parameter) => String(parameter.$ref).endsWith('IfMatch')));
 	assert.deepEqual(editable.map((one) => one.operationId).sort(), cases.map(([, edit]) => edit).sort());
-	for (const [get, edit, one, two] of cases) {
+	for (const [get, edit, one, two, other] of cases) {
 		const read = async () => (await ask(api.operation(get))).headers.etag;
 		const change = async (body, tag) => {
 			const answer = await ask(api.operation(edit), {body, headers: tag ? {'if-match': tag} : {}});
@@ -383,7 +386,7 @@ test('an edit of what somebody else has changed is refused', async () => {
 		assert.equal((await change(one)).status, 200);
 		/* of two at once with the same tag one goes through */
 		const now = await read();
-		const both = await Promise.all([change(two, now), change({...two, ...('name' in two ? {name: 'Three'} : edit === 'setBackupSchedule' ? {hour: 6} : {raw_days: 31})}, now)]);
+		const both = await Promise.all([change(two, now), change(other ?? {...two, ...('name' in two ? {name: 'Three'} : edit === 'setBackupSchedule' ? {hour: 6} : {raw_days: 31})}, now)]);
 		assert.deepEqual(both.map((answer) => answer.status).sort(), [200, 412], edit);
 	}
 });

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "db/homes.h"
 #include "support.h"
 
 enum { OTHERS = 60, SAMPLES = 400 };
@@ -91,8 +92,20 @@ static void furnish(struct store *s)
 	}
 }
 
+static void put_home(struct store *s)
+{
+	const struct account anna = {.name = "Anna", .password = "x", .role = ROLE_OWNER};
+	struct home home = {0};
+	int64_t id;
+	ck_assert_int_eq(store_account_add(s, &anna, false, &id), 0);
+	ck_assert_int_eq(home_add_card(&home.favourites, &(struct home_card){"sekretlampa", "hemligsensor"}), 0);
+	ck_assert_int_eq(store_home_put(s, id, &home, NULL), 0);
+	home_finish(&home);
+}
+
 static void put_rest(struct store *s)
 {
+	put_home(s);
 	struct alert alert = {.id = 1, .device = "sekretlampa", .kind = "offline", .text = NAME " is gone", .opened_at = {1}};
 	ck_assert_int_eq(store_alert_put(s, &alert, NULL), 0);
 	struct key_record key = {.kid = {1}, .state = KEY_BOUND, .note = NAME, .device_id = "sekretlampa"};

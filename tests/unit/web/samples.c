@@ -84,6 +84,8 @@ static const struct sample_call samples[] = {
 	{"PATCH", "/api/v1/users/{id}", "/api/v1/users/%lld", "{\"role\":\"viewer\"}", OWNER_HERSELF(200), SPARE_USER},
 	{"DELETE", "/api/v1/users/{id}", "/api/v1/users/%lld", NULL, OWNER_HERSELF(204), SPARE_USER},
 	{"PUT", "/api/v1/users/{id}/password", "/api/v1/users/%lld/password", "{\"password\":\"12345678\"}", OWNER_HERSELF(204), SPARE_USER},
+	{"GET", "/api/v1/me/home", "/api/v1/me/home", NULL, ONESELF_READS(200, 409), 0},
+	{"PUT", "/api/v1/me/home", "/api/v1/me/home", "{\"favourites\":[],\"rooms\":[]}", ONESELF(200, 409), 0},
 	{"GET", "/api/v1/sessions", "/api/v1/sessions", NULL, ONESELF_READS(200, 409), 0},
 	{"DELETE", "/api/v1/sessions", "/api/v1/sessions", NULL, ONESELF(204, 409), 0},
 	{"DELETE", "/api/v1/sessions/{id}", "/api/v1/sessions/%lld", NULL, ONESELF(204, 409), SPARE_SESSION},

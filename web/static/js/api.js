@@ -57,14 +57,16 @@ function forgetEarly() {
  * @param {string} method
  * @param {string} path below /api/v1
  * @param {object|null} body
- * @param {{anonymous?: boolean, signal?: AbortSignal, cache?: RequestCache}} options cache: 'default' for answers that the browser may keep
+ * @param {{anonymous?: boolean, signal?: AbortSignal, cache?: RequestCache, tag?: string, onTag?: (tag: string) => void}} options
+ *   cache: 'default' for answers that the browser may keep; tag: of what is to be edited; onTag: is given the answer's
  * @returns {Promise<any>}
  */
-export async function call(method, path, body = null, { anonymous = false, signal, cache = 'no-store' } = {}) {
+export async function call(method, path, body = null, { anonymous = false, signal, cache = 'no-store', tag = '', onTag } = {}) {
 	/** @type {Record<string, string>} */
 	const headers = { 'Accept': 'application/json' };
 	if (method !== 'GET') headers['X-Tomte'] = '1';
 	if (body) headers['Content-Type'] = 'application/json';
+	if (tag) headers['If-Match'] = tag;
 	const timeout = AbortSignal.timeout(TIMEOUT_MS);
 	if (method !== 'GET') forgetEarly();
 	const asked = method === 'GET' ? takeEarly(path) : undefined;
@@ -79,6 +81,7 @@ export async function call(method, path, body = null, { anonymous = false, signa
 	}
 	if (response.status === 401 && !anonymous) session.value = null;
 	if (!response.ok) throw await refusal(response);
+	onTag?.(response.headers.get('ETag') ?? '');
 	if (response.status === 204) return null;
 	try {
 		return await response.json();
@@ -114,6 +117,18 @@ export const patch = (path, body) => call('PATCH', path, body);
 export const put = (path, body) => call('PUT', path, body);
 /** @param {string} path @returns {Promise<any>} */
 export const erase = (path) => call('DELETE', path);
+
+/**
+ * Changes what has this tag: a 412 says that it has another one by now.
+ * @param {string} method @param {string} path @param {object|null} body @param {string} tag '': whatever it has
+ */
+export async function change(method, path, body, tag) {
+	let itsTag = '';
+	const answer = await call(method, path, body, { tag, onTag: (given) => { itsTag = given; } });
+	return { body: answer, tag: itsTag };
+}
+/** @param {string} path of what an edit will name by its tag */
+export const getEditable = (path) => change('GET', path, null, '');
 
 /** @param {unknown} error @returns {string} a sentence for the reader */
 export function reasonOf(error) {

@@ -68,6 +68,12 @@ async function reloadIfReplaced() {
 	location.reload();
 }
 
+/** What arranges Home. */
+const loadArranging = () => styled(import('./pages/arrange.js'), 'css/arrange.css').catch((error) => {
+	void reloadIfReplaced();
+	throw error;
+});
+
 /** @param {{load: () => Promise<any>, name: string, arg: string}} props */
 function Later({ load, name, arg }) {
 	const [Shown, setShown] = useState(/** @type {any} */ (null));
@@ -87,7 +93,7 @@ function Later({ load, name, arg }) {
 
 /** @param {string} at */
 function inside(at) {
-	if (at === '/') return html`<${Overview} />`;
+	if (at === '/') return html`<${Overview} loadArranging=${loadArranging} />`;
 	for (const [pattern, load, name] of LATER) {
 		const match = pattern.exec(at);
 		if (!match) continue;

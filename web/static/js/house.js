@@ -140,6 +140,9 @@ export function cardsOf(device) {
 	return cards;
 }
 
+/** The cards of a room in their usual order: what a thumb looks for comes first. @param {Device[]} devices */
+export const usualCards = (devices) => devices.flatMap(cardsOf).sort((a, b) => Number(b.control) - Number(a.control));
+
 /** What a machine measures of itself says nothing of the room it stands in. */
 const OF_ITSELF = /cpu|gpu|core|chip|soc|nvme|ssd|disk|board|package|battery/i;
 

@@ -8,6 +8,7 @@ import {
 import { settle, takeState } from './states.js';
 import { takeCommand } from './commands.js';
 import { fetchBundles } from './bundles.js';
+import { fetchHome, hearOfHome } from './home.js';
 import { announceAlert } from './parts/announce.js';
 
 /** @import {Alert} from './types.js' */
@@ -74,6 +75,7 @@ const handlers = {
 	},
 	groups: () => void fetchBundles('groups'),
 	scenes: () => void fetchBundles('scenes'),
+	home: hearOfHome,
 	alert: (/** @type {Alert} */ body) => {
 		takeAlert(body);
 		announceAlert(body);
@@ -191,7 +193,7 @@ function older(a, b) {
 async function start() {
 	running = true;
 	try {
-		const [house, history] = await Promise.all([getAll('/devices', 'devices'), get('/alerts?limit=100')]);
+		const [house, history] = await Promise.all([getAll('/devices', 'devices'), get('/alerts?limit=100'), fetchHome()]);
 		if (!running) return;
 		cursor = older(house.cursor, history.cursor);
 		takeDevices(house.devices);

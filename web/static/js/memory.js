@@ -3,6 +3,7 @@
 import { effect } from './lib.js';
 import { alerts, asOf, cell, devices, devicesLoaded, hubNow, link, session, takeAlerts, takeDevices } from './store.js';
 import { settle } from './states.js';
+import { homeToKeep, rememberHome } from './home.js';
 
 /** @import {Device, Entity, Session} from './types.js' */
 
@@ -17,7 +18,7 @@ function keep() {
 	const who = session.peek();
 	if (!who || !devicesLoaded.peek() || asOf.peek() !== null) return;
 	settle();
-	const house = { at: hubNow(), session: who, devices: [...devices.peek().values()].map(current), alerts: alerts.peek().slice(0, MOST_ALERTS) };
+	const house = { at: hubNow(), session: who, devices: [...devices.peek().values()].map(current), alerts: alerts.peek().slice(0, MOST_ALERTS), home: homeToKeep() };
 	try {
 		localStorage.setItem(PLACE, JSON.stringify(house));
 	} catch {
@@ -45,6 +46,7 @@ export function remember() {
 	}
 	if (!house || typeof house.at !== 'number' || !house.session?.user || !Array.isArray(house.devices) || !Array.isArray(house.alerts)) return;
 	asOf.value = house.at;
+	if (Array.isArray(house.home?.favourites) && Array.isArray(house.home.rooms)) rememberHome(house.home);
 	takeDevices(house.devices);
 	takeAlerts(house.alerts);
 	session.value = house.session;

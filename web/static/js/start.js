@@ -44,7 +44,7 @@
 		/** @type {Record<string, Promise<Response>>} */
 		const early = {};
 		// who has been here before will most likely see the house; live.js asks the same, word for word
-		for (const path of ['/session', ...(kept('house') ? ['/devices?limit=1000', '/alerts?limit=100'] : [])]) {
+		for (const path of ['/session', ...(kept('house') ? ['/devices?limit=1000', '/alerts?limit=100', '/me/home'] : [])]) {
 			early[path] = fetch('/api/v1' + path, { headers: { 'Accept': 'application/json' }, credentials: 'same-origin', cache: 'no-store' });
 			early[path].catch(() => {}); // told to whoever takes it over
 		}

@@ -523,6 +523,23 @@ export const T = {
 		},
 	},
 
+	arrange: {
+		open: 'Anordnen', done: 'Fertig', undo: 'Rückgängig',
+		hint: 'Ziehe an den Griffen. Tippe auf einen Griff, um anders zu verschieben.',
+		favourites: 'Favoriten', favourite: (/** @type {string} */ name) => `Favorit: ${name}`,
+		none: 'Gib dem einen Stern, was du am meisten brauchst: Es steht dann hier.', starHint: 'Was einen Stern hat, steht unter „Zuhause“ ganz oben.',
+		starred: (/** @type {string} */ name) => `${name} ist jetzt ein Favorit.`, unstarred: (/** @type {string} */ name) => `${name} ist kein Favorit mehr.`,
+		full: (/** @type {number} */ most) => `Es gibt ${most} Favoriten, mehr können es nicht sein.`,
+		rooms: 'Räume',
+		move: (/** @type {string} */ name, /** @type {string} */ list) => `${name} verschieben, in ${list}`, moveTitle: (/** @type {string} */ name) => `${name} verschieben`,
+		place: (/** @type {number} */ at, /** @type {number} */ all, /** @type {string} */ list) => `${at} von ${all} in ${list}`,
+		at: (/** @type {string} */ name, /** @type {number} */ at, /** @type {number} */ all) => `${name}: ${at} von ${all}`,
+		first: 'An den Anfang', earlier: 'Nach vorn', later: 'Nach hinten', last: 'Ans Ende',
+		undone: 'Rückgängig gemacht', usual: 'Zurück zur üblichen Reihenfolge', usualDone: 'Räume und Karten stehen in der üblichen Reihenfolge.',
+		joined: 'Du hast „Zuhause“ auch auf einer anderen Seite angeordnet: Beides bleibt.',
+		notSaved: (/** @type {string} */ why) => `Deine Anordnung ist nicht gespeichert. ${why}`, again: 'Noch einmal versuchen', discard: 'Verwerfen',
+	},
+
 	missing: { title: 'Diese Seite gibt es nicht', text: 'Die Adresse stimmt nicht, oder die Seite ist umgezogen.', home: 'Zur Übersicht' },
 	copy: 'Kopieren',
 };
@@ -590,6 +607,7 @@ export const HUB = {
 		bundles_full: 'Mehr gehen nicht. Entferne zuerst etwas.',
 		rules_full: 'Mehr Topics gehen nicht. Entferne zuerst eins.',
 		backup_unset: 'Wähle zuerst einen Ordner für Sicherungen.',
+		home_full: 'Das sind mehr Favoriten, Räume oder Karten, als behalten werden können.',
 		backup_running: 'Es läuft schon eine Sicherung. Warte, bis sie fertig ist.',
 		backup_path: 'Gib einen Ordner auf einem anderen Datenträger an, etwa /mnt/backup, oder nichts für keine Sicherungen.',
 		import_running: 'Es läuft schon ein Import. Warte, bis er fertig ist, oder halte ihn an.',

@@ -76,6 +76,9 @@
  * @property {number|null} enrolled
  * @property {Entity[]} entities
  *
+ * @typedef {{device: string, entity?: string}} CardRef without entity: the one card of all that the device measures
+ * @typedef {{favourites: CardRef[], rooms: {area: string, cards: CardRef[]}[]}} Home how somebody has arranged it
+ *
  * @typedef {{state: Value, at: number|null}} Cell
  *
  * @typedef {object} Command

@@ -11,6 +11,8 @@ import { Control } from '../parts/controls.js';
 import { DeviceCommands } from '../parts/device_commands.js';
 import { OfOthers, eraseTextOf } from '../parts/device_other.js';
 import { Field, Refusal, useAction } from '../parts/form.js';
+import { DeviceStar } from '../parts/star.js';
+import { Unsaved } from '../parts/unsaved.js';
 import { say } from '../parts/announce.js';
 import { devicePath, erase, patch } from '../api.js';
 import { cell, devices, devicesLoaded, dropDevice, mayManage, session, takeDevice } from '../store.js';
@@ -168,5 +170,5 @@ export function DevicePage({ arg }) {
 	if (!device) {
 		return html`<${Page} title=${T.device.gone} before=${back}><div class="empty"><p>${T.device.goneHint}</p><a class="button primary" href="/">${T.missing.home}</a></div></${Page}>`;
 	}
-	return html`<${Page} key=${arg} title=${device.name} before=${back}><${StatusLine} device=${device} /><${OfOthers} device=${device} /><${Shown} device=${device} /></${Page}>`;
+	return html`<${Page} key=${arg} title=${device.name} before=${back} after=${html`<${DeviceStar} device=${device} />`}><${Unsaved} /><${StatusLine} device=${device} /><${OfOthers} device=${device} /><${Shown} device=${device} /></${Page}>`;
 }

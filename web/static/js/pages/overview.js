@@ -1,15 +1,20 @@
-// The overview: a card per thing, by room, each room with a line of summary.
+// The overview: favourites, then a card per thing, by room, each room with a line of summary; in one's own order.
+import { useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { alertWords } from '../parts/alert_words.js';
 import { Page } from '../parts/frame.js';
 import { BundleChips, ManyButton } from '../parts/bundle_chips.js';
 import { ControlCard } from '../parts/control_card.js';
-import { SensorCard } from '../parts/sensor_card.js';
+import { say } from '../parts/announce.js';
+import { SensorCard, readingName } from '../parts/sensor_card.js';
+import { Unsaved } from '../parts/unsaved.js';
+import { favouritesOf, orderCards, orderRooms } from '../arrangement.js';
 import { asset } from '../assets.js';
 import { alerts, cell, devices, devicesLoaded, mayCommand, mayManage, session } from '../store.js';
 import { isOn, stateText } from '../format.js';
-import { cardsOf, isAmbient, isOffline, rooms } from '../house.js';
+import { home } from '../home.js';
+import { isAmbient, isControl, isOffline, rooms, usualCards } from '../house.js';
 import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
@@ -73,14 +78,24 @@ function RoomLights({ area, list }) {
 
 /** @param {{area: string, list: Device[]}} props */
 function Room({ area, list }) {
-	// what a thumb looks for comes first
-	const cards = list.flatMap(cardsOf).sort((a, b) => Number(b.control) - Number(a.control));
+	const cards = orderCards(usualCards(list), home.value, area);
 	const id = 'room-' + (area || '-').replace(/\s+/g, '-');
 	return html`<section class="room" aria-labelledby=${id}>
 		<header class="room-head"><h2 id=${id}>${area || T.home.elsewhere}</h2><${Summary} list=${list} /><${RoomLights} area=${area} list=${list} /></header>
 		<div class="cards">${cards.map((card) => card.control ?
 			html`<${ControlCard} key=${card.key} device=${card.device} entity=${card.entity} />` :
 			html`<${SensorCard} key=${card.key} device=${card.device} entity=${card.entity} />`)}</div>
+	</section>`;
+}
+
+function Favourites() {
+	const list = favouritesOf(home.value, devices.value);
+	if (!list.length) return null;
+	return html`<section class="room" aria-labelledby="favourites">
+		<header class="room-head"><h2 id="favourites">${T.arrange.favourites}</h2></header>
+		<div class="cards">${list.map(({ key, device, entity }) => isControl(entity) ?
+			html`<${ControlCard} key=${key} device=${device} entity=${entity} />` :
+			html`<${SensorCard} key=${key} device=${device} entity=${entity} name=${readingName(device, entity)} />`)}</div>
 	</section>`;
 }
 
@@ -105,11 +120,16 @@ function AlertLine() {
 		<span>${open.length === 1 ? alertWords(open[0]) : T.home.alertsOpen(open.length)}</span><${Icon} name="chevron-right" /></a>`;
 }
 
-export function Overview() {
-	const list = rooms(devices.value.values());
-	return html`<${Page} title=${T.home.title}>
-		<${AlertLine} />
+/** @param {{loadArranging: () => Promise<any>}} props fetches what arranges, when that is first asked for */
+export function Overview({ loadArranging }) {
+	const [Arranging, setArranging] = useState(/** @type {any} */ (null));
+	if (Arranging) return html`<${Arranging} onDone=${() => setArranging(null)} />`;
+	const begin = () => loadArranging().then((module) => setArranging(() => module.Arranging), () => say(T.errors.unreachable, 'danger'));
+	const list = orderRooms(rooms(devices.value.values()), home.value);
+	const arrange = list.length > 0 && html`<button type="button" class="button small" onClick=${begin}><${Icon} name="swap-vertical" /><span>${T.arrange.open}</span></button>`;
+	return html`<${Page} title=${T.home.title} after=${arrange}>
+		<${AlertLine} /><${Unsaved} />
 		${!devicesLoaded.value ? html`<${Skeleton} />` : !list.length ? html`<${Empty} />` :
-			html`<${BundleChips} />${list.map((room) => html`<${Room} key=${room.area} area=${room.area} list=${room.devices} />`)}`}
+			html`<${BundleChips} /><${Favourites} />${list.map((room) => html`<${Room} key=${room.area} area=${room.area} list=${room.devices} />`)}`}
 	</${Page}>`;
 }

@@ -19,7 +19,8 @@ import { T } from '../text.js';
 
 /** Several cards of one device are told apart. @param {Device} device @param {Entity} entity */
 export function nameOf(device, entity) {
-	return carded(device).length > 1 && entity.name !== device.name ? `${device.name} ${entity.name}` : device.name;
+	const cards = carded(device), alone = cards.length === 0 || (cards.length === 1 && cards[0] === entity);
+	return alone || entity.name === device.name ? device.name : `${device.name} ${entity.name}`;
 }
 
 /** The line under the name. @param {{device: Device, entity: Entity, control: Control, text: any}} props */

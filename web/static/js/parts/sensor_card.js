@@ -45,8 +45,11 @@ function Status({ device, main }) {
 	return html`<span class="card-state">${shown.map((entity, i) => html`${i > 0 && ' · '}<${SmallValue} key=${entity.id} device=${device} entity=${entity} />`)}</span>`;
 }
 
-/** @param {{device: Device, entity: Entity|null}} props */
-export function SensorCard({ device, entity }) {
+/** Of a reading that has a card of its own. @param {Device} device @param {Entity} entity */
+export const readingName = (device, entity) => (entity === readings(device)[0] || entity.name === device.name ? device.name : `${device.name} ${entity.name}`);
+
+/** @param {{device: Device, entity: Entity|null, name?: string}} props */
+export function SensorCard({ device, entity, name = device.name }) {
 	const box = useRef(null);
 	useSight(box, (inSight) => sight(device.id, inSight), [device.id]);
 	const offline = isOffline(device);
@@ -55,7 +58,7 @@ export function SensorCard({ device, entity }) {
 		${entity && isNumeric(entity) && entity.component === 'sensor' && html`<${Sparkline} series=${entity.series} />`}
 		<a class="card-main" href=${devicePath(device.id)}>
 			<span class="card-icon"><${Icon} name=${entity ? iconOf(entity, on) : 'devices'} /></span>
-			<span class="card-text"><span class="card-name">${device.name}</span><${Status} device=${device} main=${entity} /></span>
+			<span class="card-text"><span class="card-name">${name}</span><${Status} device=${device} main=${entity} /></span>
 			${entity && html`<${BigValue} device=${device} entity=${entity} />`}
 		</a>
 	</article>`;
