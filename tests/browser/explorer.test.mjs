@@ -86,11 +86,11 @@ for (const [size, screen] of [['phone', PHONE], ['desk', DESK]]) {
 	}
 }
 
-test('the settings lead there', () => visit(PHONE, async (page) => {
+test('More leads there', () => visit(PHONE, async (page) => {
 	await page.getByRole('link', { name: /^Explorer/ }).click();
 	await ready(page);
 	assert.equal(new URL(page.url()).pathname, '/explorer');
-}, '/settings'));
+}, '/more'));
 
 test('the tree goes by the keyboard, as trees do', () => visit(DESK, async (page) => {
 	await atLeast(page, 7);

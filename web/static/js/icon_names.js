@@ -7,9 +7,9 @@ export const ICON_NAMES = new Set((
 	'ceiling-fan ceiling-light cellphone chandelier chart-line check check-circle-outline chevron-right chip ' +
 	'clock-outline close cloud-off-outline coffee-maker cog cog-outline content-copy counter cpu-64-bit current-ac ' +
 	'curtains curtains-closed delete-outline desk-lamp desktop-tower devices dishwasher dog door door-closed ' +
-	'door-open doorbell download ethernet ev-station expansion-card eye eye-off fan fire fire-alert flash ' +
-	'flashlight floor-lamp flower fountain fridge fuel-cell garage garage-open gas-cylinder gate gate-open gauge ' +
-	'gesture-tap-button harddisk heat-pump heat-wave heating-coil help-circle-outline home home-outline hvac ' +
+	'door-open doorbell dots-horizontal download ethernet ev-station expansion-card eye eye-off fan fire fire-alert ' +
+	'flash flashlight floor-lamp flower fountain fridge fuel-cell garage garage-open gas-cylinder gate gate-open ' +
+	'gauge gesture-tap-button harddisk heat-pump heat-wave heating-coil help-circle-outline home home-outline hvac ' +
 	'information-outline invert-colors kettle key-outline lamp lamps lan lan-disconnect laptop leak led-on ' +
 	'led-outline led-strip led-strip-variant light-recessed light-switch lightbulb lightbulb-group ' +
 	'lightbulb-outline lightning-bolt lock lock-open lock-outline logout magnet magnify memory meter-electric ' +

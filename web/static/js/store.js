@@ -112,5 +112,7 @@ export function forget() {
 export const mayCommand = (who) => !!who && who.user.role !== 'viewer';
 /** Makes groups and scenes: who controls the whole house. @param {Session|null|undefined} who */
 export const mayArrange = (who) => !!who && (who.user.role === 'owner' || who.user.role === 'adult');
+/** Reads the house's messages: who sees all of it. @param {Session|null|undefined} who */
+export const mayExplore = (who) => !!who && who.user.role !== 'guest';
 /** @param {Session|null|undefined} who */
 export const mayManage = (who) => !!who && who.user.role === 'owner';

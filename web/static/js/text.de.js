@@ -1,5 +1,6 @@
 // Alle Texte der Seiten auf Deutsch. Every word of the pages, in German.
 import { grouped } from './locale.js';
+import { CHARTS } from './texts/charts.de.js';
 import { OTHERS } from './texts/others.de.js';
 
 /** @import {Translation, HubTexts} from './types.js' */
@@ -12,7 +13,7 @@ const count = (n, one, many) => `${grouped(n)} ${n === 1 ? one : many}`;
 export const T = {
 	app: 'tomte',
 
-	nav: { label: 'Seiten', home: 'Zuhause', alerts: 'Hinweise', add: 'Neu', settings: 'Mehr' },
+	nav: { label: 'Seiten', home: 'Zuhause', charts: 'Kurven', alerts: 'Hinweise', add: 'Neu', more: 'Mehr' },
 	skip: 'Zum Inhalt springen',
 
 	errors: {
@@ -254,7 +255,7 @@ export const T = {
 	},
 
 	trust: {
-		title: 'Der Zentrale vertrauen', back: 'Zurück zu den Einstellungen',
+		title: 'Der Zentrale vertrauen',
 		lead: 'Deine Zentrale stellt ihr Zertifikat selbst aus, darum warnen Browser zuerst. Bring diesem Telefon oder Rechner einmal bei, ihr zu vertrauen: Dann endet die Warnung, und die Seite kann auf dem Startbildschirm bleiben und öffnet sich, auch wenn die Zentrale weg ist.',
 		trusted: 'Dieser Browser vertraut deiner Zentrale. Hier ist nichts mehr zu tun.',
 		plain: 'Dieser Weg zur Zentrale ist nicht verschlüsselt. Er hilft dir nur, ihr zu vertrauen; alles andere liegt hinter dem Knopf.',
@@ -298,7 +299,7 @@ export const T = {
 	},
 
 	history: {
-		title: 'Verlauf', lead: 'Was aufgezeichnet wird, was es kostet, Sicherungen', back: 'Zurück zu den Einstellungen',
+		title: 'Verlauf', lead: 'Was aufgezeichnet wird, was es kostet, Sicherungen',
 		notOwner: 'Nur wem diese Zentrale gehört, kann das sehen und ändern.',
 		costs: 'Was aufbewahrt wird',
 		kept: (bytes, devices, since) => `${bytes} für ${count(devices, 'Gerät', 'Geräte')}${since && ` seit ${since}`}`,
@@ -396,7 +397,7 @@ export const T = {
 	},
 
 	people: {
-		title: 'Personen', lead: 'Wer diese Zentrale benutzen darf', back: 'Zurück zu den Einstellungen', notOwner: 'Nur wem diese Zentrale gehört, kann das sehen und ändern.',
+		title: 'Personen', lead: 'Wer diese Zentrale benutzen darf', notOwner: 'Nur wem diese Zentrale gehört, kann das sehen und ändern.',
 		who: 'Wer sich anmelden darf', you: 'du', role: 'Rolle', rooms: 'Räume',
 		roles: { viewer: 'Zuschauer', guest: 'Gast', adult: 'Erwachsener', owner: 'Eigentümer' },
 		roleHints: {
@@ -415,7 +416,7 @@ export const T = {
 	},
 
 	me: {
-		title: 'Ich', lead: 'Passwort, wo du angemeldet bist, Tokens', back: 'Zurück zu den Einstellungen', role: 'Rolle', rooms: 'Räume',
+		title: 'Ich', lead: 'Passwort, wo du angemeldet bist, Tokens', role: 'Rolle', rooms: 'Räume',
 		sessions: 'Wo du angemeldet bist', here: 'hier', used: 'benutzt', unknown: 'Ein unbekanntes Programm',
 		on: (browser, system) => `${browser} auf ${system}`,
 		end: (what) => `${what} abmelden`, ended: 'Dort abgemeldet.', endOthers: 'Überall sonst abmelden', endedOthers: 'Überall sonst abgemeldet.',
@@ -449,6 +450,7 @@ export const T = {
 		groups: { Account: 'Konto', Devices: 'Geräte', 'Groups and scenes': 'Gruppen und Szenen', Alerts: 'Hinweise', 'Adding devices': 'Geräte aufnehmen', History: 'Verlauf', Live: 'Live', Hub: 'Zentrale' },
 	},
 
+	...CHARTS,
 	...OTHERS,
 
 	missing: { title: 'Diese Seite gibt es nicht', text: 'Die Adresse stimmt nicht, oder die Seite ist umgezogen.', home: 'Zur Übersicht' },

@@ -1,5 +1,6 @@
 // Every word of the pages, in English. Another language is another file of this shape; modules get theirs from text.js.
 import { grouped } from './locale.js';
+import { CHARTS } from './texts/charts.en.js';
 import { OTHERS } from './texts/others.en.js';
 
 /** @param {number} n @param {string} one @param {string} many */
@@ -8,7 +9,7 @@ const count = (n, one, many) => `${grouped(n)} ${n === 1 ? one : many}`;
 export const T = {
 	app: 'tomte',
 
-	nav: { label: 'Pages', home: 'Home', alerts: 'Alerts', add: 'Add', settings: 'Settings' },
+	nav: { label: 'Pages', home: 'Home', charts: 'Charts', alerts: 'Alerts', add: 'Add', more: 'More' },
 	skip: 'Skip to the content',
 
 	errors: {
@@ -266,7 +267,7 @@ export const T = {
 	},
 
 	trust: {
-		title: 'Trust this hub', back: 'Back to the settings',
+		title: 'Trust this hub',
 		lead: 'Your hub signs its own certificate, so browsers warn at first. Teach this phone or computer once to trust it: the warning ends, and the page can stay on the home screen and open even while the hub is away.',
 		trusted: 'This browser trusts your hub. There is nothing left to do here.',
 		plain: 'This way to the hub is not encrypted. It only helps you to trust it; everything else is behind the button.',
@@ -311,7 +312,7 @@ export const T = {
 	},
 
 	history: {
-		title: 'History', lead: 'What is recorded, what it costs, backups', back: 'Back to the settings',
+		title: 'History', lead: 'What is recorded, what it costs, backups',
 		notOwner: 'Only the owner of this hub can see and change this.',
 		costs: 'What is kept',
 		kept: (/** @type {string} */ bytes, /** @type {number} */ devices, /** @type {string} */ since) => `${bytes} for ${count(devices, 'device', 'devices')}${since && ` since ${since}`}`,
@@ -417,7 +418,7 @@ export const T = {
 	},
 
 	people: {
-		title: 'People', lead: 'Who may use this hub', back: 'Back to the settings', notOwner: 'Only the owner of this hub can see and change this.',
+		title: 'People', lead: 'Who may use this hub', notOwner: 'Only the owner of this hub can see and change this.',
 		who: 'Who may log in', you: 'you', role: 'Role', rooms: 'Rooms',
 		/** @type {Record<string, string>} */
 		roles: { viewer: 'Viewer', guest: 'Guest', adult: 'Adult', owner: 'Owner' },
@@ -438,7 +439,7 @@ export const T = {
 	},
 
 	me: {
-		title: 'Me', lead: 'Password, where you are logged in, tokens', back: 'Back to the settings', role: 'Role', rooms: 'Rooms',
+		title: 'Me', lead: 'Password, where you are logged in, tokens', role: 'Role', rooms: 'Rooms',
 		sessions: 'Where you are logged in', here: 'here', used: 'used', unknown: 'An unknown program',
 		on: (/** @type {string} */ browser, /** @type {string} */ system) => `${browser} on ${system}`,
 		end: (/** @type {string} */ what) => `Log out ${what}`, ended: 'Logged out there.', endOthers: 'Log out everywhere else', endedOthers: 'Logged out everywhere else.',
@@ -476,6 +477,7 @@ export const T = {
 		groups: { Account: 'Account', Devices: 'Devices', 'Groups and scenes': 'Groups and scenes', Alerts: 'Alerts', 'Adding devices': 'Adding devices', History: 'History', Live: 'Live', Hub: 'Hub' },
 	},
 
+	...CHARTS,
 	...OTHERS,
 
 	missing: { title: 'No such page', text: 'The address is wrong, or the page has moved.', home: 'To the overview' },

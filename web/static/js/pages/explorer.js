@@ -84,7 +84,7 @@ export function Explorer({ arg }) {
 	const owner = mayManage(session.value);
 	useEffect(() => (owner ? acquire() : undefined), [owner]);
 	useEffect(() => () => choose(''), []);
-	const back = html`<a class="icon-button" href="/settings" aria-label=${T.history.back}><${Icon} name="arrow-left" /></a>`;
+	const back = html`<a class="icon-button" href="/more" aria-label=${T.more.back}><${Icon} name="arrow-left" /></a>`;
 	const tabs = html`<nav class="segments" aria-label=${X.title}><a href="/explorer" aria-current=${arg ? undefined : 'page'}>${X.topicsTab}</a><a href="/explorer/broker" aria-current=${arg ? 'page' : undefined}>${X.brokerTab}</a></nav>`;
 	if (!owner) return html`<${Page} title=${X.title} before=${back}><p class="refusal">${X.notOwner}</p></${Page}>`;
 	return html`<${Page} title=${arg ? X.health.title : X.title} before=${back} after=${tabs}>${arg ? html`<${BrokerHealthView} />` : html`<${Topics} />`}</${Page}>`;

@@ -43,7 +43,7 @@ export const OTHERS = {
 	},
 
 	clients: {
-		title: 'MQTT-Benutzer', lead: 'Womit sich Geräte von anderen anmelden', back: 'Zurück zu den Einstellungen', none: 'Noch hat kein Gerät von anderen einen Zugang.', add: 'Einen anlegen',
+		title: 'MQTT-Benutzer', lead: 'Womit sich Geräte von anderen anmelden', none: 'Noch hat kein Gerät von anderen einen Zugang.', add: 'Einen anlegen',
 		devices: (n) => count(n, 'Gerät', 'Geräte'), noDevices: 'noch kein Gerät', its: 'Seine Geräte', user: 'Benutzer', name: 'Name', save: 'Speichern', saved: 'Gespeichert. Es gilt sofort.',
 		renew: 'Neues Passwort', renewLead: 'Das alte gilt sofort nicht mehr: Das Gerät ist abgeschnitten, bis es das neue hat.', renewDo: 'Neues Passwort machen',
 		topics: 'Topics', topicsLead: 'Was es sagen und hören darf. Andere werden abgelehnt.', filter: 'Topic-Filter', publish: 'sagt', subscribe: 'hört', addTopic: 'Topic dazu', removeTopic: (filter) => `${filter} entfernen`,

@@ -44,7 +44,7 @@ export const OTHERS = {
 	},
 
 	clients: {
-		title: 'MQTT users', lead: 'What devices of others log in with', back: 'Back to the settings', none: 'No device of others has access yet.', add: 'Add one',
+		title: 'MQTT users', lead: 'What devices of others log in with', none: 'No device of others has access yet.', add: 'Add one',
 		devices: (/** @type {number} */ n) => count(n, 'device', 'devices'), noDevices: 'no device yet', its: 'Its devices', user: 'User', name: 'Name', save: 'Save', saved: 'Saved. It holds at once.',
 		renew: 'New password', renewLead: 'The old one ends at once: the device is cut off until it has the new one.', renewDo: 'Make a new password',
 		topics: 'Topics', topicsLead: 'What it may say and hear. Others than these are refused.', filter: 'Topic filter', publish: 'says', subscribe: 'hears', addTopic: 'Add a topic', removeTopic: (/** @type {string} */ filter) => `Remove ${filter}`,
