@@ -345,7 +345,7 @@ export const T = {
 
 	explorer: {
 		title: 'Explorer', lead: 'Jedes MQTT-Topic, sobald es zu hören ist, und wie es dem Broker geht', topicsTab: 'Topics', brokerTab: 'Broker',
-		notOwner: 'Nur wem diese Zentrale gehört, kann alle Topics sehen.',
+		notOwner: 'Nur wem diese Zentrale gehört, kann den Broker ansehen.', guests: 'Topics sind für alle, die das ganze Haus sehen: Sie sagen nicht, zu welchem Raum sie gehören.',
 		states: { connecting: 'Verbinde …', live: 'Verbunden', lost: 'Die Verbindung ist abgebrochen. Ich versuche es weiter …', refused: 'Die Zentrale hat die Verbindung abgelehnt.' },
 		refused: (why) => `Die Zentrale hat die Verbindung abgelehnt${why && `: ${why}`}.`,
 		heard: (topics, messages) => `${count(topics, 'Topic', 'Topics')}, ${count(messages, 'Nachricht', 'Nachrichten')}`,

@@ -361,7 +361,7 @@ export const T = {
 
 	explorer: {
 		title: 'Explorer', lead: 'Every MQTT topic as it is heard, and the broker’s health', topicsTab: 'Topics', brokerTab: 'Broker',
-		notOwner: 'Only the owner of this hub can look at all topics.',
+		notOwner: 'Only the owner of this hub can look at the broker.', guests: 'Topics are for those who see the whole house: they do not tell which room they are of.',
 		/** @type {Record<string, string>} */
 		states: { connecting: 'Connecting…', live: 'Connected', lost: 'The connection broke. Trying again…', refused: 'The hub refused the connection.' },
 		refused: (/** @type {string} */ why) => `The hub refused the connection${why && `: ${why}`}.`,

@@ -5,7 +5,7 @@ import { Past } from './chart_past.js';
 import { pictureOf } from './chart_picture.js';
 import { TimeModel } from './chart_time.js';
 import { createPanel, heightOf } from './charts_plot.js';
-import { pointAt } from './charts_read.js';
+import { pointAt, summaryOf } from './charts_read.js';
 import { panelsOf } from './charts_set.js';
 import { hubNow } from '../store.js';
 
@@ -25,6 +25,8 @@ export class Lane {
 	columns = null;
 	/** @type {Past|null} */
 	past = null;
+	/** Of the stretch that is shown. @type {ReturnType<typeof summaryOf>} */
+	summary = null;
 	banded = false;
 	faded = false;
 	selected = false;
@@ -164,6 +166,7 @@ export class ChartsModel extends TimeModel {
 		const lines = this.lanes.filter(({ mode }) => mode === 'line').length;
 		for (const lane of this.lanes) {
 			lane.columns = lane.feed.loaded ? lane.feed.columns(now, from, to) : null;
+			lane.summary = lane.columns && lane.mode === 'line' ? summaryOf(lane.columns, from, to) : null;
 			lane.selected = lane.series === this.#selected;
 			lane.faded = this.#selected !== null && !lane.selected;
 			lane.banded = lane.mode === 'line' && (lines <= FEW ? !lane.faded : lane.selected);

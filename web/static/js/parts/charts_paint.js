@@ -1,12 +1,12 @@
 // How the lines of several readings are painted: each in its colour and stroke, so that they can be told apart by either.
 // Knows nothing of where they come from.
-import { token } from './chart_axis.js';
+import { lastBefore } from './charts_read.js';
 
 /** @import {Columns} from './chart_data.js' */
 
 const FADED = 0.35;
 
-/** @typedef {{colour: string, dash: number[], width: number, faded: boolean, banded: boolean}} Style */
+/** colour: its value. @typedef {{colour: string, dash: number[], width: number, faded: boolean, banded: boolean}} Style */
 
 /** @param {any} plot uPlot's @param {() => void} paint within its area */
 export function clipped({ ctx, bbox }, paint) {
@@ -18,30 +18,33 @@ export function clipped({ ctx, bbox }, paint) {
 	ctx.restore();
 }
 
-/** The stretches between gaps, as first and last index. @param {(number|null)[]} value @returns {[number, number][]} */
-export function stretches(value) {
+/** The stretches between gaps, as first and last index; of what is in sight, and one point more on either side. @param {any} plot @param {Columns} columns */
+function stretches(plot, { at, value }) {
+	const { min, max } = plot.scales.x;
 	/** @type {[number, number][]} */
 	const out = [];
 	let first = -1;
-	for (let i = 0; i <= value.length; i++) {
-		const there = i < value.length && value[i] !== null;
+	for (let i = Math.max(0, lastBefore(at, min * 1000)); i <= at.length; i++) {
+		const there = i < at.length && value[i] !== null;
 		if (there && first < 0) first = i;
-		if (!there && first >= 0) {
-			out.push([first, i - 1]);
+		const last = there && at[i] > max * 1000;
+		if (first >= 0 && (!there || last)) {
+			out.push([first, there ? i : i - 1]);
 			first = -1;
 		}
+		if (last) break;
 	}
 	return out;
 }
 
 /** Least to most of each point, behind its line. @param {any} plot @param {Columns} columns @param {string} scale @param {string} colour */
-export function paintBand(plot, { at, value, least, most }, scale, colour) {
-	const { ctx } = plot;
+function paintBand(plot, columns, scale, colour) {
+	const { ctx } = plot, { at, least, most } = columns;
 	/** @param {number} i @param {number|null} level */
 	const spot = (i, level) => /** @type {[number, number]} */ ([plot.valToPos(at[i] / 1000, 'x', true), plot.valToPos(level ?? 0, scale, true)]);
 	ctx.fillStyle = colour;
 	ctx.globalAlpha = 0.2;
-	for (const [first, last] of stretches(value)) {
+	for (const [first, last] of stretches(plot, columns)) {
 		ctx.beginPath();
 		for (let i = first; i <= last; i++) ctx.lineTo(...spot(i, most[i]));
 		for (let i = last; i >= first; i--) ctx.lineTo(...spot(i, least[i]));
@@ -52,9 +55,9 @@ export function paintBand(plot, { at, value, least, most }, scale, colour) {
 }
 
 /** @param {any} plot @param {Columns} columns @param {string} scale */
-function tracePoints(plot, { at, value }, scale) {
-	const { ctx } = plot;
-	for (const [first, last] of stretches(value)) {
+function tracePoints(plot, columns, scale) {
+	const { ctx } = plot, { at, value } = columns;
+	for (const [first, last] of stretches(plot, columns)) {
 		for (let i = first; i <= last; i++) {
 			const x = plot.valToPos(at[i] / 1000, 'x', true), y = plot.valToPos(value[i], scale, true);
 			if (i === first) ctx.moveTo(x, y);
@@ -78,12 +81,12 @@ function traceSteps(plot, { at, value, ends }, scale) {
 
 /** @param {any} plot @param {Columns} columns @param {string} scale @param {Style} style */
 export function paintLine(plot, columns, scale, { colour, dash, width, faded, banded }) {
-	const { ctx } = plot, ratio = devicePixelRatio, value = token(colour);
-	if (banded && columns.banded) paintBand(plot, columns, scale, value);
+	const { ctx } = plot, ratio = devicePixelRatio;
+	if (banded && columns.banded) paintBand(plot, columns, scale, colour);
 	ctx.beginPath();
 	if (columns.ends) traceSteps(plot, columns, scale);
 	else tracePoints(plot, columns, scale);
-	ctx.strokeStyle = value;
+	ctx.strokeStyle = colour;
 	ctx.globalAlpha = faded ? FADED : 1;
 	ctx.lineWidth = width * ratio;
 	ctx.lineJoin = 'round';

@@ -27,6 +27,7 @@ import { wordOf } from '../format.js';
  * @property {boolean} selected
  *
  * @typedef {{axes: {key: string, unit: string, lanes: Drawn[]}[], states: Drawn[]}} Panel
+ * @typedef {(name: string) => string} Tokens a colour's value
  * @typedef {{left: number, right: number, sided: boolean}} Gutters widths beside all panels; sided: one of them has a unit on the right
  */
 
@@ -50,31 +51,31 @@ function reach(lanes, from, to) {
 	return rangeOf(least, most);
 }
 
-/** @param {any} plot @param {Panel} panel */
-function paintLines(plot, { axes }) {
+/** @param {any} plot @param {Panel} panel @param {Tokens} tokens */
+function paintLines(plot, { axes }, tokens) {
 	clipped(plot, () => axes.forEach(({ lanes }, side) => {
-		for (const { past, slot, faded } of lanes) if (past && !faded) paintPast(plot, past.columns, `y${side}`, token(colourName(slot)) + '80');
+		for (const { past, slot, faded } of lanes) if (past && !faded) paintPast(plot, past.columns, `y${side}`, tokens(colourName(slot)) + '80');
 		// the chosen one lies above the others
 		for (const lane of [...lanes].sort((a, b) => Number(a.selected) - Number(b.selected))) {
 			if (!lane.columns) continue;
-			paintLine(plot, lane.columns, `y${side}`, { colour: colourName(lane.slot), dash: dashOf(lane.slot), width: lane.selected ? 2.75 : 1.75, faded: lane.faded, banded: lane.banded });
+			paintLine(plot, lane.columns, `y${side}`, { colour: tokens(colourName(lane.slot)), dash: dashOf(lane.slot), width: lane.selected ? 2.75 : 1.75, faded: lane.faded, banded: lane.banded });
 		}
 	}));
 }
 
-/** Each band below its name, which is read from the picture, too. @param {any} plot @param {Drawn[]} lanes */
-function paintBands(plot, lanes) {
+/** Each band below its name, which is read from the picture, too. @param {any} plot @param {Drawn[]} lanes @param {Tokens} tokens */
+function paintBands(plot, lanes, tokens) {
 	const { ctx, bbox } = plot, ratio = devicePixelRatio;
 	lanes.forEach(({ columns, entity, device, faded }, i) => {
 		const bottom = bbox.height / ratio - (i + 1) * ROW + LABEL;
 		ctx.save();
 		ctx.globalAlpha = faded ? 0.6 : 1;
-		ctx.fillStyle = token('--ink-2');
+		ctx.fillStyle = tokens('--ink-2');
 		ctx.font = `${13 * ratio}px system-ui, sans-serif`;
 		ctx.textBaseline = 'alphabetic';
 		ctx.fillText(`${device.name} · ${entity.name}`, bbox.left, bbox.top + (i * ROW + 13) * ratio, bbox.width);
 		ctx.restore();
-		if (columns) paintStates(plot, columns, token, (value) => wordOf(entity, value), { height: BAND, below: Math.max(0, bottom) });
+		if (columns) paintStates(plot, columns, tokens, (value) => wordOf(entity, value), { height: BAND, below: Math.max(0, bottom) });
 	});
 }
 
@@ -120,6 +121,14 @@ export function createPanel(box, panel, last, gutters, onCursor) {
 	let moving = false; // the cursor, by us
 	/** @param {number} side */
 	const range = (side) => () => reach(panel.axes[side]?.lanes ?? [], from, to);
+	/** @type {Map<string, string>} of this theme: another one makes other panels */
+	const known = new Map();
+	/** @type {Tokens} */
+	const tokens = (name) => {
+		let value = known.get(name);
+		if (value === undefined) known.set(name, value = token(name));
+		return value;
+	};
 	const blank = { stroke: 'transparent', width: 0, points: { show: false } };
 	const sides = /** @type {(0|1)[]} */ (gutters.sided ? [0, 1] : [0]);
 	const options = {
@@ -134,7 +143,7 @@ export function createPanel(box, panel, last, gutters, onCursor) {
 		series: [{}, { ...blank, scale: 'y0' }, { ...blank, scale: 'y1' }],
 		hooks: {
 			drawClear: [drawMidnights],
-			draw: [(/** @type {any} */ plot) => (panel.states.length ? paintBands(plot, panel.states) : paintLines(plot, panel))],
+			draw: [(/** @type {any} */ plot) => (panel.states.length ? paintBands(plot, panel.states, tokens) : paintLines(plot, panel, tokens))],
 			setCursor: [(/** @type {any} */ plot) => {
 				if (moving) return;
 				const left = plot.cursor.left ?? -1;

@@ -1,5 +1,4 @@
 // What is said of a reading beside its value: of the stretch that is shown, or of the point under the finger.
-import { summaryOf } from './charts_read.js';
 import { state, stateText } from '../format.js';
 import { T } from '../text.js';
 
@@ -26,8 +25,7 @@ export function boundsText(lane, model) {
 	const room = lane.device.area ?? '';
 	if (mode === 'states') return room;
 	if (mode === 'bars') return model.at === null ? T.chart.total : '';
-	const { from, to } = model.edges();
-	const summary = summaryOf(columns, from, to);
+	const { summary } = lane;
 	if (!summary) return T.chart.empty;
 	const average = summary.average === null ? '' : T.charts.average(state(entity, summary.average).text);
 	return [average, T.chart.between(state(entity, summary.least).text, stateText(entity, summary.most))].filter(Boolean).join(' · ');

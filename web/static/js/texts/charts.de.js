@@ -5,7 +5,7 @@ import { grouped } from '../locale.js';
 const count = (n, one, many) => `${grouped(n)} ${n === 1 ? one : many}`;
 
 export const CHARTS = {
-	more: { back: 'Zurück zu Mehr', house: 'Haus', people: 'Menschen', hub: 'Zentrale', scenesLead: 'Mehreres auf einmal, Stimmungen eines Raums', settingsLead: 'Sprache, Aussehen, Abmelden' },
+	more: { back: 'Zurück zu Mehr', house: 'Haus', people: 'Menschen', hub: 'Zentrale', scenesLead: 'Mehreres auf einmal, Stimmungen eines Raums', explorerLead: 'Jedes MQTT-Topic, wie es zu hören ist', settingsLead: 'Sprache, Aussehen, Abmelden' },
 	charts: {
 		title: 'Kurven', of: 'Kurven der gewählten Messwerte', choose: 'Messwerte wählen', chosen: 'Messwerte',
 		empty: 'Noch nichts gewählt', emptyHint: 'Leg bis zu zwölf Messwerte des Hauses übereinander und sieh, was zusammenhängt.', nothing: 'Im Haus ist noch nichts aufgezeichnet. Sobald ein Gerät etwas misst, ist seine Kurve hier.',

@@ -5,7 +5,7 @@ import { grouped } from '../locale.js';
 const count = (n, one, many) => `${grouped(n)} ${n === 1 ? one : many}`;
 
 export const CHARTS = {
-	more: { back: 'Back to More', house: 'House', people: 'People', hub: 'Hub', scenesLead: 'Several things as one, moods of a room', settingsLead: 'Language, look, log out' },
+	more: { back: 'Back to More', house: 'House', people: 'People', hub: 'Hub', scenesLead: 'Several things as one, moods of a room', explorerLead: 'Every MQTT topic as it is heard', settingsLead: 'Language, look, log out' },
 	charts: {
 		title: 'Charts', of: 'Chart of the chosen readings', choose: 'Choose readings', chosen: 'Readings',
 		empty: 'Nothing chosen yet', emptyHint: 'Lay up to twelve readings of the house over each other and see what goes together.', nothing: 'Nothing is recorded in the house yet. Once a device measures something, its chart is here.',
