@@ -126,6 +126,14 @@ try {
 	console.error(`written after ${Math.round((performance.now() - begin) / 1000)} s: ${labels[0]} …`);
 	await hub.ctl('import', file);
 	console.error(`imported after ${Math.round((performance.now() - begin) / 1000)} s`);
+	await hub.restart();
+	for (let last = cpuOf(hub.daemon.child.pid), quiet = 0; quiet < 15;) { // the store writes the days densely and makes their rollups
+		await new Promise((done) => setTimeout(done, 1000));
+		const now = cpuOf(hub.daemon.child.pid);
+		quiet = now - last < 0.1 ? quiet + 1 : 0;
+		last = now;
+	}
+	console.error(`settled after ${Math.round((performance.now() - begin) / 1000)} s`);
 	const ids = list.map(({id}) => id), samples = (await hub.get('/api/v1/history')).samples;
 	console.log(`${new Date().toISOString().slice(0, 16)} UTC · commit ${process.env.COMMIT ?? 'unknown'} · ${os.cpus().length} × ${os.cpus()[0].model} · Linux ${os.release()} · ` +
 		`Chromium ${browser.version()} · load average ${os.loadavg()[0].toFixed(1)} · ${ids.length} series, ${YEARS} years, ${samples.toLocaleString('en')} samples\n`);

@@ -7,7 +7,8 @@ import { Page } from '../parts/frame.js';
 import { Board } from '../parts/charts_board.js';
 import { Picker, kindsOf } from '../parts/charts_picker.js';
 import { MOST, keepShown, lastShown, readQuery, slotsFor, writeQuery } from '../parts/charts_set.js';
-import { devices, devicesLoaded, generation } from '../store.js';
+import { modeOf } from '../parts/chart_view.js';
+import { cell, devices, devicesLoaded, generation } from '../store.js';
 import { isDrawn } from '../house.js';
 import { go, query } from '../router.js';
 import { T } from '../text.js';
@@ -34,17 +35,17 @@ function Empty({ readings, onStart, onChoose }) {
 	</div>`;
 }
 
-/** Writes what is shown into the address: at once, or when a gesture rests. */
-function useAddress() {
+/** Writes what is shown into the address: at once, or when a gesture rests. Whoever goes elsewhere meanwhile goes there. @param {string} search */
+function useAddress(search) {
 	const timer = useRef(0);
-	useEffect(() => () => clearTimeout(timer.current), []);
+	useEffect(() => () => clearTimeout(timer.current), [search]);
 	/** @param {Shown} shown @param {boolean} replace */
 	return (shown, replace) => {
 		clearTimeout(timer.current);
-		const search = writeQuery(shown);
+		const wanted = writeQuery(shown);
 		const write = () => {
-			keepShown(search);
-			if (search !== location.search) go(`/charts${search}`, { replace });
+			keepShown(wanted);
+			if (wanted !== location.search) go(`/charts${wanted}`, { replace });
 		};
 		if (replace) timer.current = setTimeout(write, REST_MS);
 		else write();
@@ -57,7 +58,7 @@ export function ChartsPage() {
 	const shown = readQuery(search);
 	const [choosing, setChoosing] = useState(() => new URLSearchParams(search).has('choose'));
 	const slots = useRef(/** @type {Map<number, number>} */ (new Map()));
-	const write = useAddress();
+	const write = useAddress(search);
 	useEffect(() => {
 		if (search) keepShown(writeQuery(shown));
 		const wanted = search ? writeQuery(shown) : lastShown();
@@ -66,7 +67,7 @@ export function ChartsPage() {
 	const bySeries = useMemo(() => new Map(readings.map((reading) => [reading.series, reading])), [readings]);
 	const there = shown.series.flatMap((series) => bySeries.get(series) ?? []);
 	const gone = shown.series.length - there.length;
-	slots.current = slotsFor(slots.current, there.map(({ series }) => series));
+	slots.current = slotsFor(slots.current, there.filter(({ device, entity }) => modeOf(entity, cell(device.id, entity.id).peek().state ?? entity.state) !== 'states').map(({ series }) => series));
 	/** @param {number[]} series */
 	const choose = (series) => write({ ...shown, series }, false);
 	/** @param {number[]|null} series */

@@ -81,7 +81,7 @@ function useModel(readings, shown, slots, onView) {
 	useEffect(() => {
 		const model = held.current;
 		// what the address says was most often done here
-		if (model && writeQuery({ ...shown, series: [1], view: model.view }) !== address) model.show(shown.view, 0);
+		if (model && writeQuery({ ...shown, series: [1], view: model.view }) !== address) model.follow(shown.view);
 	}, [address]);
 	return { model: held.current, box, beat };
 }

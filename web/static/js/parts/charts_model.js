@@ -145,7 +145,6 @@ export class ChartsModel extends TimeModel {
 	/** The panels anew: of other readings, in another width or theme. */
 	#build() {
 		this.#clear();
-		this.at = null;
 		const panels = panelsOf(this.lanes);
 		const lines = panels.filter(({ axes }) => axes.length).length;
 		const gutters = { left: 0, right: 0, sided: panels.some(({ axes }) => axes.length > 1) };
@@ -247,6 +246,11 @@ export class ChartsModel extends TimeModel {
 	show(view, wait) {
 		super.show(view, wait);
 		this.#onView();
+	}
+
+	/** Another stretch of time that did not come from here. @param {View} view */
+	follow(view) {
+		super.show(view, 0);
 	}
 
 	/** A picture of all that is shown. @param {{title: string, lines: string, keys: Key[]}} words */
