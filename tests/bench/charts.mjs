@@ -8,6 +8,7 @@ import path from 'node:path';
 import {eventually, startHub, stopAll} from '../support/hub.mjs';
 import {BusyHouse} from '../support/busy_house.mjs';
 import {DESK, launch, openPage} from '../browser/browser.mjs';
+import {TRACED, tasksOf} from './tasks.mjs';
 
 const YEARS = Number(process.env.CHART_YEARS ?? 3), SERIES = 8, STEP = 120000, ROUNDS = 10;
 const AT_ONCE = 5; // connections that a browser has for these: six to an origin, one of which is the stream of events
@@ -82,13 +83,9 @@ async function zooms(browser, hub, series) {
 	await page.goto(`${hub.url}/charts?s=${series.join('.')}&range=hour`);
 	const ready = () => page.locator('.charts-area[data-phase="ready"]:not([data-busy])').waitFor();
 	await ready();
-	const cdp = await context.newCDPSession(page);
-	await cdp.send('Performance.setTimeDomain', {timeDomain: 'threadTicks'}); // what it costs, whoever else uses the machine
-	await cdp.send('Performance.enable');
-	const worked = async () => (await cdp.send('Performance.getMetrics')).metrics.find(({name: metric}) => metric === 'TaskDuration').value * 1000;
 	const rows = [];
 	for (const range of ['day', 'week', 'month', 'year', 'all', 'hour']) {
-		const before = await worked();
+		await browser.startTracing(page, {categories: TRACED});
 		const took = await page.evaluate((which) => new Promise((done) => {
 			const area = document.querySelector('.charts-area'), begin = performance.now();
 			let asked = false, first = 0;
@@ -104,7 +101,7 @@ async function zooms(browser, hub, series) {
 			document.querySelectorAll('.ranges button')[which].click();
 			requestAnimationFrame(look);
 		}), Object.keys(SPANS).indexOf(range));
-		rows.push([range, took.first, took.all, await worked() - before]);
+		rows.push([range, took.first, took.all, tasksOf(await browser.stopTracing()).reduce((a, b) => a + b, 0)]);
 	}
 	await context.close();
 	return rows;

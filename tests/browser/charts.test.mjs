@@ -75,6 +75,7 @@ test('from nothing chosen to nine readings of four units and states, in every lo
 	for (const piece of [/^\w{3} \d+ \w{3}, \d\d:\d\d: /, /Thermometer · Temperature \d+\.\d °C/, /Humidity \d+%/, /Front door · Door (Open|Closed)/, /Energy \d\.\d kWh/, /Phase (Off|Eco|Heating|Hot water)/]) assert.match(words, piece);
 	assert.equal(await page.locator('.charts-dot:not([hidden])').count(), 6, 'each line has its dot, steps and states have none');
 	await looks(page, 'charts-nine');
+	assert.equal(await page.locator('.charts-time[data-at]').count(), 1, 'the cursor stays where it is in another size and theme');
 	await page.keyboard.press('Escape');
 	await rows(page).filter({ hasText: 'CPU temperature' }).getByRole('button').first().click();
 	await page.getByRole('button', { name: 'Compare with last week' }).click();

@@ -118,7 +118,6 @@ function makeDots(panel) {
  */
 export function createPanel(box, panel, last, gutters, onCursor) {
 	let from = 0, to = 1, width = 0;
-	let moving = false; // the cursor, by us
 	/** @param {number} side */
 	const range = (side) => () => reach(panel.axes[side]?.lanes ?? [], from, to);
 	/** @type {Map<string, string>} of this theme: another one makes other panels */
@@ -144,16 +143,19 @@ export function createPanel(box, panel, last, gutters, onCursor) {
 		hooks: {
 			drawClear: [drawMidnights],
 			draw: [(/** @type {any} */ plot) => (panel.states.length ? paintBands(plot, panel.states, tokens) : paintLines(plot, panel, tokens))],
-			setCursor: [(/** @type {any} */ plot) => {
-				if (moving) return;
-				const left = plot.cursor.left ?? -1;
-				onCursor(left < 0 ? null : plot.posToVal(left, 'x') * 1000);
-			}],
 		},
 	};
 	const plot = new uPlot(/** @type {any} */ (options), /** @type {any} */ ([[], [], []]), box);
 	const dots = makeDots(panel);
 	plot.over.append(...dots);
+	/** @param {number} clientX */
+	const timeAt = (clientX) => {
+		const area = plot.over.getBoundingClientRect();
+		return plot.posToVal(Math.max(0, Math.min(area.width, clientX - area.left)), 'x') * 1000;
+	};
+	// the mouse itself: uPlot tells of its cursor's moves when it draws, too
+	plot.over.addEventListener('mousemove', (event) => onCursor(timeAt(event.clientX)));
+	plot.over.addEventListener('mouseleave', () => onCursor(null));
 	return {
 		/** @param {number} start ms @param {number} end ms */
 		draw(start, end) {
@@ -172,17 +174,11 @@ export function createPanel(box, panel, last, gutters, onCursor) {
 		},
 		/** The line of the cursor and the dots on the lines. @param {number|null} at ms @param {(lane: Drawn) => number|null} indexOf the point of a reading there */
 		point(at, indexOf) {
-			moving = true;
-			if (at === null) plot.setCursor({ left: -10, top: -10 }, true);
-			else plot.setCursor({ left: Math.max(0, Math.min(plot.over.clientWidth, plot.valToPos(at / 1000, 'x'))), top: plot.over.clientHeight / 2 }, true);
-			moving = false;
+			if (at === null) plot.setCursor({ left: -10, top: -10 });
+			else plot.setCursor({ left: Math.max(0, Math.min(plot.over.clientWidth, plot.valToPos(at / 1000, 'x'))), top: plot.over.clientHeight / 2 });
 			placeDots(plot, panel, dots, indexOf);
 		},
-		/** @param {number} clientX */
-		timeAt(clientX) {
-			const area = plot.over.getBoundingClientRect();
-			return plot.posToVal(Math.max(0, Math.min(area.width, clientX - area.left)), 'x') * 1000;
-		},
+		timeAt,
 		width: () => Math.max(1, plot.over.clientWidth),
 		/** @returns {HTMLCanvasElement} */
 		canvas: () => plot.ctx.canvas,
