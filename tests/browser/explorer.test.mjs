@@ -279,7 +279,7 @@ test('an adult hears the house and is offered nothing that adults may not', () =
 	await page.getByRole('link', { name: /^Explorer Every MQTT topic as it is heard$/ }).click();
 	await atLeast(page, 7);
 	await openTopic(page, 'zigbee2mqtt', 'Kitchen plug');
-	await page.getByText('41.5').first().waitFor();
+	await page.locator('.topic-panel').getByText('41.5').waitFor();
 	await assertAccessible(page);
 	await shoot(page, 'explorer-adult-phone-light', true);
 	for (const what of [page.getByText('Publish a message'), page.getByText('Publish here'), page.getByText('Clear retained'), page.locator('.record'), page.getByRole('link', { name: 'Broker' })]) assert.equal(await what.count(), 0);
