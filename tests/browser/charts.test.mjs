@@ -108,7 +108,10 @@ describe('the address', () => {
 		const box = await area(page).boundingBox();
 		const before = asked(hub, 1).length;
 		await page.mouse.move(box.x + box.width / 2, box.y + 80);
-		for (let i = 0; i < 6; i++) await page.mouse.wheel(0, 240);
+		await page.evaluate(() => {
+			const surface = document.querySelector('.charts-area'), { left, width } = surface.getBoundingClientRect();
+			for (let i = 0; i < 6; i++) surface.dispatchEvent(new WheelEvent('wheel', { deltaY: 240, clientX: left + width / 2, bubbles: true, cancelable: true }));
+		});
 		await addressed(page, /span=\d+/);
 		await ready(page);
 		assert.equal(asked(hub, 1).length, before + 1, 'a row of turns is one request');
