@@ -63,7 +63,7 @@ int store_command_unmet_each(struct store *s, void (*each)(void *ctx, const stru
 {
 	struct reading r;
 	reading_begin(&r, s,
-		      SELECT_COMMAND " WHERE id IN (SELECT max(id) FROM command GROUP BY device, entity) AND state > 3 ORDER BY id");
+		      SELECT_COMMAND " WHERE id IN (SELECT max(id) FROM command GROUP BY device, entity) AND state IN (4, 5) ORDER BY id");
 	return end_with_each(&r, each, ctx);
 }
 

@@ -198,10 +198,10 @@ static void on_denied(void *ctx, const struct broker_client *client, const char 
 	anomalies_note(&hub->anomalies, ANOMALY_DENIED, client->client_id, detail);
 }
 
-static void on_arrived(void *ctx, struct span topic)
+static void on_arrived(void *ctx, const char *username, struct span topic)
 {
 	struct hub *hub = ctx;
-	house_message_arrived(hub->house, topic);
+	house_message_arrived(hub->house, username, topic);
 }
 
 /* Any thread; waits for nothing: what is not the broker's own. */
@@ -213,7 +213,7 @@ static void measure_others(void *ctx, struct metrics *m)
 	house_stats_get(hub->house, &h);
 	store_stats_get(hub->store, &s);
 	m->house = (struct metrics_house){.messages = h.messages, .messages_lost = h.messages_lost,
-					  .reports_refused = h.reports_refused, .samples = h.samples,
+					  .reports_refused = h.reports_refused, .samples = h.samples, .descriptions_refused = h.descriptions_refused,
 					  .samples_dropped = h.samples_dropped};
 	m->store = (struct metrics_store){.commits = s.commits, .samples = s.samples, .errors = s.errors,
 					  .waiting_samples = s.waiting_samples, .disk_full = s.disk_full,

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "model/command.h"
 #include "model/component.h"
+#include "web/audit.h"
 #include "web/list_page.h"
 #include "web/operation.h"
 #include "web/order.h"
@@ -24,11 +26,11 @@ static json_t *time_or_null(struct wall_ms at)
 static json_t *command_json(const struct command_record *c)
 {
 	json_t *took = c->took_ms >= 0 ? json_integer(c->took_ms) : json_null();
-	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:o, s:I, s:o, s:o}", "id", (json_int_t)c->id, "device", c->device, "entity",
+	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:o}", "id", (json_int_t)c->id, "device", c->device, "entity",
 			 c->entity, "value", json_loads(c->value, JSON_DECODE_ANY, NULL), "state", command_state_name(c->state),
 			 "reason", text_or_null(c->reason), "by", c->by, "cause",
 			 command_cause_name(c->cause), "cause_name", text_or_null(c->cause_name), "at", (json_int_t)c->asked_at.ms, "took_ms", took, "until",
-			 time_or_null(command_waits_until(c)));
+			 time_or_null(command_waits_until(c)), "expires", time_or_null(command_waits_until(c)));
 }
 
 static void take(void *ctx, const struct command_record *c)
@@ -53,6 +55,67 @@ void api_commands_list(const struct web_services *sv, const struct request *rq, 
 	struct list_page page;
 	if (list_page_begin(&page, "commands", rq, COMMANDS_STANDARD, COMMANDS_MAX, rs))
 		list_page_answer(&page, sv, read_block, "command", rs);
+}
+
+/* ---- taking one back ----------------------------------------------------------- */
+
+struct search {
+	const struct sight *sight;
+	int64_t id;
+	bool found;
+};
+
+static void compare(void *ctx, const struct command_record *c)
+{
+	struct search *search = ctx;
+	search->found = search->found || (c->id == search->id && sight_sees(search->sight, c->device));
+}
+
+/* Whether the store has a command of this id that the asker may see. Those under way the house alone knows. */
+static int find(const struct web_services *sv, const struct request *rq, int64_t id, bool *found_r)
+{
+	struct sight sight;
+	int err = sight_open(sv, rq, &sight);
+	struct search search = {.sight = &sight, .id = id};
+	const struct command_filter filter = {.before = id + 1, .limit = 1};
+	if (!err)
+		err = store_command_each(sv->store, &filter, compare, &search);
+	sight_finish(&sight);
+	*found_r = search.found;
+	return err;
+}
+
+/* The house has none of this id that waits. */
+static void refuse_cancel(const struct web_services *sv, const struct request *rq, int64_t id, struct response *rs)
+{
+	bool over = false;
+	int err = find(sv, rq, id, &over);
+	if (over)
+		problem_coded(rs, 409, "command_over", NULL, "It is over already.");
+	else
+		problem_from_err(rs, err ? err : ERR_NOT_FOUND, "command");
+}
+
+void api_command_cancel(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	struct house_cancel cancel = {.by = rq->identity.name, .own = rq->identity.role == ROLE_GUEST, .rooms = &rq->identity.rooms};
+	if (str_to_int(rq->params[0], 1, INT64_MAX - 1, &cancel.id) != 0) {
+		problem_from_err(rs, ERR_NOT_FOUND, "command");
+		return;
+	}
+	int err = sv->ports.house.cancel(sv->ports.house.ctx, &cancel, &rs->body);
+	if (err == ERR_NOT_FOUND) {
+		refuse_cancel(sv, rq, cancel.id, rs);
+	} else if (err == ERR_STATE) {
+		problem_coded(rs, 409, "command_sent", NULL, "It has been sent, and cannot be taken back. Ask for what shall be instead.");
+	} else if (err == ERR_DENIED) {
+		problem_coded(rs, 403, "command_of_another", NULL, "Somebody else has asked for this; a guest takes back its own commands.");
+	} else if (err) {
+		problem_from_err(rs, err, "command");
+	} else {
+		audit(sv, rq->identity.name, "command_cancelled", rq->params[0]);
+		response_json_text(rs, 200, 0);
+	}
 }
 
 /* ---- everything of a kind ---------------------------------------------------- */

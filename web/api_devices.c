@@ -168,7 +168,7 @@ void api_device_command(const struct web_services *sv, const struct request *rq,
 	else if (err == ERR_UNSUPPORTED)
 		problem_coded(rs, 422, "reports_only", NULL, "This entity only reports; it takes no commands.");
 	else if (err == ERR_STATE)
-		problem_coded(rs, 409, "offline", NULL, "The device is offline. Check its power and network, then try again.");
+		problem_conflict_from_port(rs, "The device is offline. Check its power and network, then try again.");
 	else if (err)
 		problem_from_err(rs, err, "device or entity");
 	else

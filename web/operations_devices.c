@@ -23,9 +23,13 @@ static const struct field entity[] = {
 static const struct field command_list[] = {
 	{"device", FIELD_ID, FIELD_OPTIONAL, .text = "Only those to this device."},
 	{"entity", FIELD_ID, FIELD_OPTIONAL, .text = "Only those to entities of this id."},
-	{"state", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Only those in this state.", .of = "queued|sent|acknowledged|confirmed|expired|failed"},
+	{"state", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Only those in this state.", .of = "queued|sent|acknowledged|confirmed|expired|failed|cancelled"},
 	{"cause", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Only those with this cause.", .of = "entity|room|house|group|scene"},
 	LIST_PARAMETERS(COMMANDS_STANDARD, COMMANDS_MAX),
+};
+
+static const struct field command[] = {
+	{"id", FIELD_INT, .text = "The command.", .min = 1, .max = INT64_MAX - 1},
 };
 
 static const struct field alert_list[] = {
@@ -89,7 +93,8 @@ static const struct operation items[] = {
 	 .text = "Its credentials end at once; history, alerts and retained messages go with it. There is no way back but a backup."},
 	{.handle = api_device_command, .id = "commandEntity", .group = "Devices", PARAMETERS(entity), .body = "CommandWish", .status = 202,
 	 .answer = "Command", .errors = {404, 409},
-	 .text = "Answers at once; the command's fate follows as events `command` of /api/v1/live. 409: the device is offline, and the command may not wait."},
+	 .text = "Answers at once; the command's fate follows as events `command` of /api/v1/live. 409: the device is offline, and the command may not wait: by "
+		 "wait_s 0 (code offline), or since it could be unsafe later (unsafe_late): unlocking, opening a door, gate, garage or window, a press, a stop."},
 	{.handle = api_commands_list, .id = "listCommands", .group = "Devices", PARAMETERS(command_list), .status = 200, .answer = "Command",
 	 .list = "commands", .flags = OPERATION_PAGED | OPERATION_LIVE,
 	 .text = "The newest 500 of each device are kept. Those on their way show as they are once they are over, or from the beginning if they wait."},
@@ -97,6 +102,10 @@ static const struct operation items[] = {
 	 .text = "Every controllable entity of those kinds gets a command of its own, but for what only configures or diagnoses a device. What an entity "
 		 "lacks of the value is left out: a lamp that only switches is switched on by a brightness. TOGGLE switches all off if any is on, else on. "
 		 "A guest reaches the own rooms. 404: there is no device in that room."},
+	{.handle = api_command_cancel, .id = "cancelCommand", .group = "Devices", PARAMETERS(command), .status = 200, .answer = "Command",
+	 .errors = {404, 409},
+	 .text = "Only what waits can be taken back. A guest takes back its own commands, others anybody's. 409: it has been sent (code command_sent) or "
+		 "is over (command_over)."},
 	{.handle = api_alerts_list, .id = "listAlerts", .group = "Alerts", PARAMETERS(alert_list), .status = 200, .answer = "Alert",
 	 .list = "alerts", .flags = OPERATION_PAGED | OPERATION_LIVE},
 	{.handle = api_keys_list, .id = "listKeys", .group = "Adding devices", PARAMETERS(key_list), .status = 200, .answer = "Key",

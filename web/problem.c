@@ -97,12 +97,24 @@ void problem(struct response *rs, int status, const char *detail)
 	problem_coded(rs, status, NULL, NULL, detail);
 }
 
-void problem_from_port(struct response *rs, const char *field, const char *detail)
+/* What a port has put into the answer's body becomes a problem. */
+static void from_port(struct response *rs, int status, const char *field, const char *detail)
 {
 	json_t *reason = json_loadb((const char *)rs->body.data, rs->body.len, 0, NULL);
 	const char *theirs = json_string_value(json_object_get(reason, "field")), *says = json_string_value(json_object_get(reason, "detail"));
-	problem_field(rs, 422, theirs ? theirs : field, says ? says : detail);
+	const char *code = json_string_value(json_object_get(reason, "code"));
+	problem_coded(rs, status, code, theirs ? theirs : field, says ? says : detail);
 	json_decref(reason);
+}
+
+void problem_from_port(struct response *rs, const char *field, const char *detail)
+{
+	from_port(rs, 422, field, detail);
+}
+
+void problem_conflict_from_port(struct response *rs, const char *detail)
+{
+	from_port(rs, 409, NULL, detail);
 }
 
 void problem_instance(struct response *rs, const char *path)

@@ -34,9 +34,12 @@ void problem_field(struct response *rs, int status, const char *field, const cha
  * 404 "There is no such <what>.", ERR_BUSY 429, ERR_DISK_FULL 507, and so on. */
 void problem_from_err(struct response *rs, int err, const char *what);
 
-/* 422 of what a port has put into the answer's body with ERR_INVALID, {"field":text|null,"detail":"…"} (model/ports.h); field and detail stand
- * in for what is missing there, field NULL: none. */
+/* 422 of what a port has put into the answer's body with ERR_INVALID, {"field":text|null,"code":text|null,"detail":"…"} (model/ports.h); field and
+ * detail stand in for what is missing there, field NULL: none. */
 void problem_from_port(struct response *rs, const char *field, const char *detail);
+
+/* The same as 409, of ERR_STATE. */
+void problem_conflict_from_port(struct response *rs, const char *detail);
 
 /* Says in a problem which path was asked for ("instance"). Nothing when the answer is none. path: as libmicrohttpd decoded it. */
 void problem_instance(struct response *rs, const char *path);

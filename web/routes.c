@@ -44,6 +44,8 @@ static const struct route routes[] = {
 	 "What was asked of devices, newest first, and what became of it."},
 	{"POST",   "/api/v1/commands", ACCESS_ADULT, ROUTE_JSON, COMMAND_BODY, api_commands_send,
 	 "Sends a value to everything of a kind in a room, or in the house."},
+	{"DELETE", "/api/v1/commands/{id}", ACCESS_ADULT, ROUTE_JSON, SMALL_BODY, api_command_cancel,
+	 "Takes a command back that waits for its device."},
 	{"GET",    "/api/v1/groups", ACCESS_VIEWER, 0, 0, api_groups_list,
 	 "Groups of entities that are commanded as one."},
 	{"POST",   "/api/v1/groups", ACCESS_RESIDENT, ROUTE_JSON, COMMAND_BODY, api_group_add,

@@ -105,6 +105,7 @@ ROUTE_HANDLER(api_rule_remove);
 ROUTE_HANDLER(api_alerts_list);
 ROUTE_HANDLER(api_commands_list);
 ROUTE_HANDLER(api_commands_send);
+ROUTE_HANDLER(api_command_cancel);
 ROUTE_HANDLER(api_groups_list);
 ROUTE_HANDLER(api_group_get);
 ROUTE_HANDLER(api_group_add);

@@ -25,6 +25,7 @@ static const struct field commands[] = {
 static const struct field refusal[] = {
 	{"device", FIELD_ID, .text = "Whose entity it is."},
 	{"entity", FIELD_ID, .text = "What was not commanded."},
+	{"code", FIELD_TEXT, .text = "Why, for programs: offline, unsafe_late, reports_only, vanished, value_range and others of value_*."},
 	{"reason", FIELD_TEXT, .text = "Why, for people."},
 };
 
@@ -88,7 +89,7 @@ static const struct field scene_order[] = {
 static const struct schema items[] = {
 	{"ManyWish", "What everything of a kind shall do.", MEMBERS(many_wish), .example = "{\"area\":\"Kitchen\",\"component\":\"light\",\"value\":\"OFF\"}"},
 	{"Commands", "What became of a wish to many.", MEMBERS(commands),
-	 .example = "{\"commands\":[],\"refused\":[{\"device\":\"d4kq8x\",\"entity\":\"lamp\",\"reason\":\"The device is offline.\"}]}"},
+	 .example = "{\"commands\":[],\"refused\":[{\"device\":\"d4kq8x\",\"entity\":\"lamp\",\"code\":\"offline\",\"reason\":\"The device is offline. Check its power and network, then try again.\"}]}"},
 	{"Refusal", "Something that was not commanded.", MEMBERS(refusal)},
 	{"Group", "Entities that are commanded as one.", MEMBERS(group),
 	 .example = "{\"id\":3,\"name\":\"Reading lamps\",\"members\":[{\"device\":\"d4kq8x\",\"entity\":\"lamp\"}],\"areas\":[\"Kitchen\"],"

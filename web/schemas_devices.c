@@ -110,14 +110,15 @@ static const struct field command[] = {
 	{"device", FIELD_ID, .text = "Whose entity it is."},
 	{"entity", FIELD_ID, .text = "What is commanded."},
 	{"value", FIELD_OBJECT, .text = "As sent.", .of = "Value"},
-	{"state", FIELD_CHOICE, .text = "Its fate so far.", .of = "queued|sent|acknowledged|confirmed|expired|failed"},
-	{"reason", FIELD_TEXT, FIELD_NULL, .text = "Why it failed, for people."},
+	{"state", FIELD_CHOICE, .text = "Its fate so far.", .of = "queued|sent|acknowledged|confirmed|expired|failed|cancelled"},
+	{"reason", FIELD_TEXT, FIELD_NULL, .text = "Why it ended otherwise than wished, for people."},
 	{"by", FIELD_TEXT, .text = "Who sent it."},
 	{"cause", FIELD_CHOICE, .text = "What was commanded: the entity itself, or it was one of many.", .of = "entity|room|house|group|scene"},
 	{"cause_name", FIELD_TEXT, FIELD_NULL, .text = "Of the room, group or scene, as it was called then."},
 	{"at", FIELD_TIME, .text = "When it was sent."},
 	{"took_ms", FIELD_INT, FIELD_NULL, .text = "How long until it was confirmed."},
 	{"until", FIELD_TIME, FIELD_NULL, .text = "While it waits for a device that is away: when it expires."},
+	{"expires", FIELD_TIME, FIELD_NULL, .text = "When the hub gives it up at last; null: it is over, or the list does not know."},
 };
 
 static const struct field alert[] = {
@@ -276,7 +277,7 @@ static const struct schema items[] = {
 	{"CommandWish", "What an entity shall do.", MEMBERS(command_wish), .example = "{\"value\":{\"state\":\"ON\",\"brightness\":128}}"},
 	{"Command", "A command on its way, or at its end.", MEMBERS(command),
 	 .example = "{\"id\":1767225600123,\"device\":\"d4kq8x\",\"entity\":\"lamp\",\"value\":\"ON\",\"state\":\"confirmed\",\"reason\":null,"
-		    "\"by\":\"astrid\",\"cause\":\"scene\",\"cause_name\":\"Evening\",\"at\":1767225600123,\"took_ms\":38,\"until\":null}"},
+		    "\"by\":\"astrid\",\"cause\":\"scene\",\"cause_name\":\"Evening\",\"at\":1767225600123,\"took_ms\":38,\"until\":null,\"expires\":null}"},
 	{"Alert", "Something that went wrong.", MEMBERS(alert),
 	 .example = "{\"id\":7,\"device\":\"d4kq8x\",\"kind\":\"offline\",\"text\":\"Kitchen lamp is offline.\",\"opened\":1767225600000,\"closed\":null}"},
 	{"Key", "A provisioning key: it lets one device in.", MEMBERS(key)},

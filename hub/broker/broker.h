@@ -56,8 +56,8 @@ struct broker_events {
 	void (*login_failed)(void *ctx, const struct broker_client *client);
 	/* A publish or subscribe outside the client's rules. */
 	void (*denied)(void *ctx, const struct broker_client *client, const char *action, struct span topic);
-	/* A client has acknowledged (QoS 1) a message that was published from inside the hub. */
-	void (*arrived)(void *ctx, struct span topic);
+	/* A client of this user ("": nobody's) has acknowledged (QoS 1) a message that was published from inside the hub. */
+	void (*arrived)(void *ctx, const char *username, struct span topic);
 	/* Fills in what the broker does not count itself, for $SYS: every group but broker, load and process. NULL: nothing. */
 	void (*measure)(void *ctx, struct metrics *metrics);
 	void *ctx;

@@ -22,7 +22,7 @@ static void tell_arrived(struct connection *c, const struct delivery *item)
 {
 	const struct broker_events *events = &c->worker->broker->events;
 	if (item->message->flags & MESSAGE_FROM_INSIDE && events->arrived)
-		events->arrived(events->ctx, message_topic(item->message));
+		events->arrived(events->ctx, access_name(c->session->identity), message_topic(item->message));
 }
 
 static void on_puback(struct connection *c, uint16_t id)

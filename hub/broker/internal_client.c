@@ -24,23 +24,29 @@ static void on_mail(struct mail *mail, void *owner)
 	free(m);
 }
 
-int internal_publish(struct broker *broker, struct span topic, struct span payload, uint8_t qos, bool retain)
+int internal_publish_message(struct broker *broker, const struct internal_message *what)
 {
-	if (!topic_name_valid(topic) || !topic_depth_ok(topic) || qos > 2)
+	if (!topic_name_valid(what->topic) || !topic_depth_ok(what->topic) || what->qos > 2)
 		return ERR_INVALID;
 	if (atomic_load(&broker->stopped))
 		return ERR_CLOSED;
 	struct internal_mail *m = malloc(sizeof *m);
-	struct message *message = message_create(topic, (struct span){0}, payload, qos,
-						 MESSAGE_FROM_INSIDE | (retain ? MESSAGE_RETAIN : 0));
+	struct message *message = message_create_from(&(struct message_parts){
+		.topic = what->topic, .payload = what->payload, .qos = what->qos, .expiry_s = what->expiry_s,
+		.flags = MESSAGE_FROM_INSIDE | (what->retain ? MESSAGE_RETAIN : 0), .received_at = clock_mono()});
 	if (!m || !message) {
 		free(m);
 		message_unref(&message);
 		return ERR_NOMEM;
 	}
-	message_set_received(message, clock_mono());
 	m->mail.deliver = on_mail;
 	m->message = message;
 	loop_post(broker->workers[0]->loop, &m->mail);
 	return 0;
+}
+
+int internal_publish(struct broker *broker, struct span topic, struct span payload, uint8_t qos, bool retain)
+{
+	const struct internal_message message = {topic, payload, qos, retain, UINT32_MAX};
+	return internal_publish_message(broker, &message);
 }

@@ -61,6 +61,8 @@ int verb_key_approve(const struct ctl *ctl, int count, char **args);
 int verb_devices(const struct ctl *ctl, int count, char **args);
 int verb_device(const struct ctl *ctl, int count, char **args);
 int verb_set(const struct ctl *ctl, int count, char **args);
+int verb_command_list(const struct ctl *ctl, int count, char **args);
+int verb_command_cancel(const struct ctl *ctl, int count, char **args);
 int verb_room(const struct ctl *ctl, int count, char **args);
 int verb_group_list(const struct ctl *ctl, int count, char **args);
 int verb_group_add(const struct ctl *ctl, int count, char **args);

@@ -46,7 +46,7 @@ static bool is_state(const json_t *command, const char *state)
 
 static bool is_over(const struct fates *fates, const json_t *command)
 {
-	return is_state(command, "confirmed") || is_state(command, "failed") || is_state(command, "expired") ||
+	return is_state(command, "confirmed") || is_state(command, "failed") || is_state(command, "expired") || is_state(command, "cancelled") ||
 	       (fates->may_wait && is_state(command, "queued"));
 }
 

@@ -21,6 +21,8 @@ static const struct verb verbs[] = {
 	{"device", NULL, "ID", "show a device with its values", 1, 1, verb_device, "", NULL},
 	{"set", NULL, "DEVICE ENTITY VALUE [--timeout 60s] [--wait 5m]", "send a value and wait until the device confirms it", 3, 3, verb_set,
 	 "--timeout= --wait=", "set reading-lamp-4k2m9x lamp on"},
+	{"command", "list", "[DEVICE]", "list the newest commands and what became of them", 0, 1, verb_command_list, "", NULL},
+	{"command", "cancel", "ID", "take back a command that waits for its device", 1, 1, verb_command_cancel, "", NULL},
 	{"room", NULL, "ROOM VALUE [--kind K,K] [--timeout 60s] [--wait 5m]",
 	 "send a value to all lights of a room, or to what --kind says; ROOM \"all\": of the house", 2, 2, verb_room,
 	 "--kind= --timeout= --wait=", "room Kitchen off --kind light,switch"},

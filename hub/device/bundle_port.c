@@ -161,7 +161,7 @@ static void store(struct house *h, struct call *call)
 static void run_add(struct house *h, struct call *call)
 {
 	struct bundle_call *about = call->wish;
-	int err = bundle_wish_settle(h, &about->record, &about->fault);
+	int err = bundle_wish_settle(h, &about->record, NULL, &about->fault);
 	if (!err)
 		err = bundles_admit(h->bundles, &about->record);
 	if (err) {
@@ -179,7 +179,7 @@ static int complete(const struct house *h, const struct bundle *now, struct bund
 	r->id = now->record.id;
 	if (!r->name[0])
 		memcpy(r->name, now->record.name, sizeof r->name);
-	return r->count ? bundle_wish_settle(h, r, &about->fault) : bundle_copy_members(&now->record, r);
+	return r->count ? bundle_wish_settle(h, r, &now->record, &about->fault) : bundle_copy_members(&now->record, r);
 }
 
 static void run_edit(struct house *h, struct call *call)
@@ -270,7 +270,7 @@ static int command_group(struct many *m, const struct bundle_record *r)
 		if (e)
 			targets_add(&targets, e);
 		else
-			many_refuse(m, r->members[i].device, r->members[i].entity, no_longer);
+			many_refuse(m, &r->members[i], "vanished", no_longer);
 	}
 	int err = many_send_all(m, &targets);
 	targets_finish(&targets);
@@ -284,7 +284,7 @@ static void apply_scene(struct many *m, const struct bundle_record *r)
 		if (e)
 			many_send(m, e, r->members[i].value);
 		else
-			many_refuse(m, r->members[i].device, r->members[i].entity, no_longer);
+			many_refuse(m, &r->members[i], "vanished", no_longer);
 	}
 }
 

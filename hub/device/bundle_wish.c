@@ -41,12 +41,13 @@ static int read_id(const json_t *member, const char *key, char id_r[MODEL_ID_SIZ
 	return id && str_id_valid(span_str(id), MODEL_ID_MAX) ? str_copy(id_r, MODEL_ID_SIZE, id) : ERR_INVALID;
 }
 
-static bool is_there(const struct bundle_record *r, const struct bundle_member *m)
+/* The member of the same entity, or NULL. */
+static const struct bundle_member *find(const struct bundle_record *r, const struct bundle_member *m)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (strcmp(r->members[i].device, m->device) == 0 && strcmp(r->members[i].entity, m->entity) == 0)
-			return true;
-	return false;
+			return &r->members[i];
+	return NULL;
 }
 
 /* Reads a member into the free place at the end. */
@@ -57,7 +58,7 @@ static int read_member(const json_t *json, struct bundle_record *r, struct bundl
 	if (read_id(json, "device", m.device) != 0 || read_id(json, "entity", m.entity) != 0 ||
 	    json_object_size(json) != 2u + (value != NULL))
 		return fault(f, "members", "A member has a device and an entity, in a scene perhaps a value.");
-	if (is_there(r, &m))
+	if (find(r, &m))
 		return fault_of(f, &m, "It is in the list twice.");
 	if (value && r->kind == BUNDLE_GROUP)
 		return fault_of(f, &m, "A member of a group has no value of its own.");
@@ -128,11 +129,23 @@ static int capture(const struct device_entity *e, struct bundle_member *m, struc
 	return err;
 }
 
-static int settle(const struct house *h, enum bundle_kind kind, struct bundle_member *m, struct bundle_fault *f)
+/* Its entity is not there (any more): what it was to take stays as it was, for the day it comes back. */
+static int keep_vanished(const struct bundle_record *now, struct bundle_member *m, struct bundle_fault *f)
+{
+	const struct bundle_member *old = now ? find(now, m) : NULL;
+	if (!old)
+		return fault_of(f, m, "There is no such entity.");
+	free(m->value);
+	m->value = old->value ? strdup(old->value) : NULL;
+	return old->value && !m->value ? ERR_NOMEM : 0;
+}
+
+static int settle(const struct house *h, enum bundle_kind kind, const struct bundle_record *now, struct bundle_member *m,
+		  struct bundle_fault *f)
 {
 	const struct device_entity *e = bundle_entity(h, m);
 	if (!e)
-		return fault_of(f, m, "There is no such entity.");
+		return keep_vanished(now, m, f);
 	if (!e->about.control_count)
 		return fault_of(f, m, "This only reports; it takes no commands.");
 	if (kind == BUNDLE_GROUP)
@@ -150,10 +163,10 @@ static int settle(const struct house *h, enum bundle_kind kind, struct bundle_me
 	return err;
 }
 
-int bundle_wish_settle(const struct house *h, struct bundle_record *r, struct bundle_fault *fault_r)
+int bundle_wish_settle(const struct house *h, struct bundle_record *r, const struct bundle_record *now, struct bundle_fault *fault_r)
 {
 	int err = 0;
 	for (size_t i = 0; i < r->count && !err; i++)
-		err = settle(h, r->kind, &r->members[i], fault_r);
+		err = settle(h, r->kind, now, &r->members[i], fault_r);
 	return err;
 }

@@ -59,8 +59,9 @@ struct bundle_fault {
  * may be. The caller's bundle_record_finish also after an error. Returns 0, ERR_NOMEM, or ERR_INVALID with the fault. Any thread. */
 int bundle_wish_read(struct span json, bool whole, struct bundle_record *record_r, struct bundle_fault *fault_r);
 
-/* Looks whether the members can be commanded so, and gives those of a scene that have no value the one that they have now.
+/* Looks whether the members can be commanded so, and gives those of a scene that have no value the one that they have now. now: the one
+ * that is changed, whose members may stay though their entities are gone; NULL: a new one.
  * Returns 0, ERR_NOMEM, or ERR_INVALID with the fault. On the house's thread. */
-int bundle_wish_settle(const struct house *h, struct bundle_record *record, struct bundle_fault *fault_r);
+int bundle_wish_settle(const struct house *h, struct bundle_record *record, const struct bundle_record *now, struct bundle_fault *fault_r);
 
 #endif

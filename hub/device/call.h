@@ -19,6 +19,7 @@ struct call {
 	const struct rooms *rooms;
 	const struct house_command *command;
 	const struct house_many *many;
+	const struct house_cancel *cancel;
 	int64_t number;   /* id of a series or a rule */
 	void *wish;       /* what is wished of it */
 	struct span text; /* what a device is described to be */

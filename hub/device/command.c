@@ -1,8 +1,8 @@
 /* Commands and their fate (model/command.h). On the house's thread. One command is open per entity; a newer one takes its
  * place. Nothing waits here: the answer goes out at once, what follows goes to the browsers and into the store.
  *
- * A device that is away gets its command when it is back, if that is in time, and gets it again until it has acknowledged it. What was on its way when the hub stopped
- * has expired with it: what became of it nobody heard. */
+ * A device that is away gets its command when it is back, if that is in time, and gets it again until it has acknowledged it; but nothing that
+ * would be unsafe when nobody looks any more (wish_late.c). What has expired does not happen later either: the broker forgets it then. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,18 +10,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "broker/internal_client.h"
-#include "device/house_private.h"
-#include "device/wish.h"
+#include "device/command_private.h"
 #include "model/live.h"
-
-struct command {
-	struct list link;             /* in house.commands, in order of deadline */
-	struct device_entity *entity; /* whose command this is */
-	struct command_record record; /* value is wish.json */
-	struct wish wish;
-	struct mono_ms asked_at, deadline;
-	unsigned tries; /* of sending what has waited; 0: it has not */
-};
 
 enum {
 	TRIES_MAX = 5,
@@ -37,7 +27,17 @@ static void json_or_null(struct json_out *o, const char *key, int64_t number)
 		json_out_int(o, number);
 }
 
-static void command_json(struct json_out *o, const struct command *c)
+/* When it expires, if nothing comes of it; 0: it is over. */
+static struct wall_ms expires_at(const struct house *h, const struct command *c)
+{
+	if (command_is_over(c->record.state))
+		return (struct wall_ms){0};
+	if (c->record.state == COMMAND_QUEUED && c->record.until.ms)
+		return c->record.until;
+	return (struct wall_ms){house_wall(h).ms + mono_diff_ms(house_mono(h), c->gives_up_at)};
+}
+
+static void command_json(struct json_out *o, const struct house *h, const struct command *c)
 {
 	const struct command_record *r = &c->record;
 	json_out_raw(o, "{");
@@ -54,6 +54,7 @@ static void command_json(struct json_out *o, const struct command *c)
 	json_out_member_time(o, "at", r->asked_at);
 	json_or_null(o, "took_ms", r->took_ms);
 	json_out_member_time(o, "until", command_waits_until(r));
+	json_out_member_time(o, "expires", expires_at(h, c));
 	json_out_raw(o, "}");
 }
 
@@ -61,12 +62,12 @@ static void show(struct house *h, const struct command *c)
 {
 	struct buf text = {0};
 	struct json_out o = {.buf = &text};
-	command_json(&o, c);
+	command_json(&o, h, c);
 	live_post_about(&h->config.live, "command", c->entity->device->record.id, &o);
 }
 
 /* What waits must outlive the hub, and what is over is for people to look up; in between nothing is. */
-static void save(struct house *h, const struct command *c)
+void command_save(struct house *h, const struct command *c)
 {
 	const struct store_done done = house_unwatched("what became of a command was not stored");
 	int err = store_command_put(h->config.store, &c->record, &done);
@@ -87,7 +88,7 @@ static void enter(struct house *h, struct command *c, enum command_state state, 
 	shadow_note(&c->entity->shadow, &c->record);
 	show(h, c);
 	if (command_is_over(state) || (state == COMMAND_SENT && c->record.until.ms)) /* what has waited is not sent twice */
-		save(h, c);
+		command_save(h, c);
 }
 
 static void command_free(struct command *c)
@@ -105,8 +106,8 @@ static void end(struct house *h, struct command *c, enum command_state state, co
 	command_free(c);
 }
 
-/* Sets the deadline and puts the command in its place. Most come last, or nearly. */
-static void schedule(struct house *h, struct command *c, int64_t delay_ms)
+/* Most come last, or nearly. */
+void command_schedule(struct house *h, struct command *c, int64_t delay_ms)
 {
 	c->deadline = mono_add_ms(house_mono(h), delay_ms);
 	list_remove(&c->link);
@@ -117,8 +118,7 @@ static void schedule(struct house *h, struct command *c, int64_t delay_ms)
 	list_append(behind->next, &c->link);
 }
 
-/* Takes over the wish. NULL without memory: then it has not. */
-static struct command *command_new(struct device_entity *e, struct wish *wish)
+struct command *command_new(struct device_entity *e, struct wish *wish)
 {
 	struct command *c = calloc(1, sizeof *c);
 	if (!c || str_copy(c->record.value, sizeof c->record.value, wish->json) != 0) {
@@ -161,12 +161,26 @@ static int64_t patience_ms(const struct command *c)
 	}
 }
 
-static int publish(struct house *h, const struct wish *w)
+/* Starts the time that it has from now on. */
+static void give_time(struct house *h, struct command *c)
 {
+	c->gives_up_at = mono_add_ms(house_mono(h), patience_ms(c));
+}
+
+/* With the broker it lives no longer than here, lest a device whose connection has died unnoticed does it hours later. What its
+ * description wants retained is meant for then, unless it is unsafe. */
+static int publish(struct house *h, const struct command *c)
+{
+	const struct wish *w = &c->wish;
+	int64_t left_ms = mono_diff_ms(house_mono(h), c->gives_up_at);
+	bool lasts = wish_may_wait(&c->entity->about, w);
 	int err = h->config.broker ? 0 : ERR_CLOSED;
 	for (size_t i = 0; i < w->message_count && err == 0; i++) {
 		const struct wish_message *m = &w->messages[i];
-		err = internal_publish(h->config.broker, span_str(m->topic), buf_span(&m->payload), 1, m->retain);
+		const struct internal_message message = {
+			.topic = span_str(m->topic), .payload = buf_span(&m->payload), .qos = 1, .retain = m->retain,
+			.expiry_s = m->retain && lasts ? UINT32_MAX : left_ms > 1000 ? (uint32_t)((left_ms + 999) / 1000) : 1};
+		err = internal_publish_message(h->config.broker, &message);
 	}
 	return err;
 }
@@ -175,7 +189,8 @@ static int publish(struct house *h, const struct wish *w)
 static void send_command(struct house *h, struct command *c)
 {
 	const struct device_entity *e = c->entity;
-	int err = publish(h, &c->wish);
+	give_time(h, c);
+	int err = publish(h, c);
 	if (err != 0) {
 		log_warning("house", "device %s: the command to %s could not be published: %s", e->device->record.id,
 			    e->about.id, err_text(err));
@@ -184,45 +199,58 @@ static void send_command(struct house *h, struct command *c)
 	}
 	enter(h, c, COMMAND_SENT, NULL);
 	if (c->tries)
-		schedule(h, c, TRY_MS);
+		command_schedule(h, c, TRY_MS);
 	else if (c->wish.expect.known)
-		schedule(h, c, patience_ms(c));
+		command_schedule(h, c, patience_ms(c));
 	else /* what reports nothing cannot be waited for */
 		enter(h, c, COMMAND_CONFIRMED, NULL);
 }
 
 static void wait_for_device(struct house *h, struct command *c, int64_t wait_s)
 {
-	schedule(h, c, wait_s * 1000);
-	save(h, c);
+	command_schedule(h, c, wait_s * 1000);
+	command_save(h, c);
 }
 
-/* Explains a refused wish. */
-static int refuse(const struct wish *w, int err, struct buf *json)
+/* Explains why there is no command. */
+static int refuse(int err, const char *code, const char *detail, struct buf *json)
 {
-	if (err != ERR_INVALID)
-		return err;
 	struct json_out o = {.buf = json};
 	json_out_raw(&o, "{");
-	json_out_member_string(&o, "detail", w->detail);
+	json_out_member_string(&o, "code", code);
+	json_out_member_string(&o, "detail", detail);
 	json_out_raw(&o, "}");
-	return err;
+	return o.err ? o.err : err;
+}
+
+/* Whether the entity takes this now. Returns 0, or why not, with what explains it in json. */
+static int admit(const struct device_entity *e, const struct wish *w, int64_t wait_s, struct buf *json)
+{
+	if (e->device->presence != PRESENCE_OFFLINE)
+		return 0;
+	if (!wish_may_wait(&e->about, w))
+		return refuse(ERR_STATE, "unsafe_late", "The device is offline, and this is done at once or not at all: later it could be unsafe.", json);
+	if (wait_s <= 0)
+		return refuse(ERR_STATE, "offline", "The device is offline. Check its power and network, then try again.", json);
+	return 0;
 }
 
 int house_command_entity(struct house *h, struct device_entity *e, const struct house_command *command, struct buf *json)
 {
 	struct wish wish;
 	int err = wish_read(&e->about, &e->state, command->value_json, &wish);
-	bool away = e->device->presence == PRESENCE_OFFLINE;
-	if (err == 0 && away && command->wait_s <= 0)
-		err = ERR_STATE;
+	if (err == ERR_INVALID)
+		err = refuse(err, wish.code, wish.detail, json);
+	else if (err == 0)
+		err = admit(e, &wish, command->wait_s, json);
 	struct command *c = err == 0 ? command_new(e, &wish) : NULL;
 	if (!c) {
-		err = err == 0 ? ERR_NOMEM : refuse(&wish, err, json);
 		wish_finish(&wish);
-		return err;
+		return err == 0 ? ERR_NOMEM : err;
 	}
+	bool away = e->device->presence == PRESENCE_OFFLINE;
 	ask(h, c, command);
+	give_time(h, c);
 	house_command_move(h, e, NULL, "superseded");
 	e->command = c;
 	list_append(&h->commands, &c->link);
@@ -235,7 +263,7 @@ int house_command_entity(struct house *h, struct device_entity *e, const struct 
 	else
 		send_command(h, c);
 	struct json_out o = {.buf = json};
-	command_json(&o, c);
+	command_json(&o, h, c);
 	if (command_is_over(c->record.state))
 		command_free(c);
 	return o.err;
@@ -248,13 +276,34 @@ int house_command(struct house *h, const struct house_command *command, struct b
 	return e ? house_command_entity(h, e, command, json) : ERR_NOT_FOUND;
 }
 
+int house_command_cancel(struct house *h, const struct house_cancel *cancel, struct buf *json)
+{
+	list_each(c, &h->commands, struct command, link) {
+		if (c->record.id != cancel->id || !rooms_have(cancel->rooms, c->entity->device->record.area))
+			continue;
+		if (cancel->own && strcmp(c->record.by, cancel->by) != 0)
+			return ERR_DENIED;
+		if (c->record.state != COMMAND_QUEUED)
+			return ERR_STATE;
+		char reason[sizeof c->record.reason];
+		int cut = str_format(reason, sizeof reason, "taken back by %s", cancel->by);
+		(void)cut; /* no account has so long a name */
+		enter(h, c, COMMAND_CANCELLED, reason);
+		struct json_out o = {.buf = json};
+		command_json(&o, h, c);
+		command_free(c);
+		return o.err;
+	}
+	return ERR_NOT_FOUND;
+}
+
 void house_command_report(struct house *h, struct device_entity *e)
 {
 	struct command *c = e->command;
 	if (c && c->record.state != COMMAND_QUEUED && state_grants(&e->state, &c->wish.expect, c->wish.tolerance))
 		end(h, c, COMMAND_CONFIRMED, NULL);
-	else if (!c)
-		shadow_settle(e);
+	else if (!c && shadow_settle(e))
+		house_show(h, e->device); /* too late, but so after all: who looks at what is asked for is to know */
 }
 
 static bool goes_to(const struct command *c, struct span topic)
@@ -265,16 +314,26 @@ static bool goes_to(const struct command *c, struct span topic)
 	return false;
 }
 
-void house_command_arrived(struct house *h, struct span topic)
+/* Whether the user is the device, or the program that speaks for it. Whoever else listens there (a logger, another hub) has the
+ * message, too, but that says nothing. Who a device is that was described by hand nobody knows: its report has to do. */
+static bool speaks_for(const char *username, const struct device *d)
+{
+	const char *own = d->other ? d->record.origin.client : d->record.id;
+	return own[0] && strcmp(username, own) == 0;
+}
+
+void house_command_arrived(struct house *h, const char *username, struct span topic)
 {
 	list_each(c, &h->commands, struct command, link) {
-		if (c->record.state != COMMAND_SENT || !goes_to(c, topic))
+		if (c->record.state != COMMAND_SENT || !speaks_for(username, c->entity->device) || !goes_to(c, topic))
 			continue;
+		if (c->tries)
+			give_time(h, c);
 		enter(h, c, COMMAND_ACKNOWLEDGED, NULL);
 		if (!c->wish.expect.known)
 			end(h, c, COMMAND_CONFIRMED, NULL);
 		else if (c->tries)
-			schedule(h, c, patience_ms(c));
+			command_schedule(h, c, patience_ms(c));
 	}
 }
 
@@ -284,13 +343,17 @@ void house_command_back(struct house *h, struct device *d)
 		struct command *c = e->command;
 		if (!c || c->record.state != COMMAND_QUEUED)
 			continue;
+		if (!wish_may_wait(&e->about, &c->wish)) { /* what it is has been told anew meanwhile */
+			end(h, c, COMMAND_FAILED, "later it could be unsafe");
+			continue;
+		}
 		bool fresh = e->at.ms >= c->record.asked_at.ms; /* what it said before it went is no word of how it is */
 		if (fresh && state_grants(&e->state, &c->wish.expect, c->wish.tolerance) && c->wish.expect.known) {
 			enter(h, c, COMMAND_SENT, NULL); /* it is so already */
 			enter(h, c, COMMAND_CONFIRMED, NULL);
 		} else if (d->other && !c->wish.expect.known) {
 			c->tries = TRIES_MAX; /* pressed once, for nobody may say that it was; when it had time to subscribe */
-			schedule(h, c, TRY_MS);
+			command_schedule(h, c, TRY_MS);
 		} else {
 			c->tries = 1;
 			send_command(h, c);
@@ -332,15 +395,15 @@ void house_command_gone(void *ctx, struct device_entity *old, struct device_enti
 /* Tries it once more, or gives what was tried the rest of its time. False: that is over. */
 static bool try_again(struct house *h, struct command *c)
 {
-	if (c->record.state == COMMAND_SENT && c->tries < TRIES_MAX && publish(h, &c->wish) == 0) {
+	if (c->record.state == COMMAND_SENT && c->tries < TRIES_MAX && publish(h, c) == 0) {
 		c->tries++;
-		schedule(h, c, TRY_MS);
+		command_schedule(h, c, TRY_MS);
 		return true;
 	}
 	int64_t rest_ms = patience_ms(c) - HOUSE_COMMAND_MS;
 	c->tries = 0;
 	if (c->record.state == COMMAND_SENT && rest_ms > 0)
-		schedule(h, c, rest_ms);
+		command_schedule(h, c, rest_ms);
 	return c->record.state == COMMAND_SENT && rest_ms > 0;
 }
 
@@ -380,65 +443,4 @@ void house_command_clear(struct house *h)
 {
 	list_each(c, &h->commands, struct command, link)
 		command_free(c);
-}
-
-/* ---- from the last life of the hub -------------------------------------- */
-
-/* It was the last that was asked of its entity, and is not so. */
-static void on_unmet(void *ctx, const struct command_record *record)
-{
-	struct device *d = house_device(ctx, span_str(record->device));
-	struct device_entity *e = d ? device_entity(d, record->entity) : NULL;
-	if (!e)
-		return;
-	shadow_note(&e->shadow, record);
-	shadow_settle(e);
-}
-
-static void expire_stored(struct house *h, const struct command_record *record, const char *reason)
-{
-	struct command c = {.record = *record};
-	c.record.state = COMMAND_EXPIRED;
-	int cut = str_copy(c.record.reason, sizeof c.record.reason, reason);
-	(void)cut;
-	save(h, &c);
-	on_unmet(h, &c.record);
-}
-
-static struct command *waiting_of(struct house *h, const struct command_record *record)
-{
-	struct device *d = house_device(h, span_str(record->device));
-	struct device_entity *e = d ? device_entity(d, record->entity) : NULL;
-	struct wish wish = {0};
-	struct command *c = NULL;
-	if (e && !e->command && wish_read(&e->about, &e->state, record->value, &wish) == 0)
-		c = command_new(e, &wish);
-	wish_finish(&wish);
-	return c;
-}
-
-static void on_stored(void *ctx, const struct command_record *record)
-{
-	struct house *h = ctx;
-	int64_t left_ms = record->until.ms - house_wall(h).ms;
-	struct command *c = record->state == COMMAND_QUEUED && left_ms > 0 ? waiting_of(h, record) : NULL;
-	if (!c) {
-		expire_stored(h, record, record->state == COMMAND_QUEUED ? "the device did not come back in time"
-									 : "the hub was started anew meanwhile");
-		return;
-	}
-	c->record = *record;
-	c->asked_at = mono_add_ms(house_mono(h), record->asked_at.ms - house_wall(h).ms);
-	c->entity->command = c;
-	shadow_note(&c->entity->shadow, record);
-	list_append(&h->commands, &c->link);
-	schedule(h, c, left_ms);
-}
-
-int house_load_commands(struct house *h)
-{
-	int err = store_command_last_id(h->config.store, &h->last_command_id);
-	if (!err)
-		err = store_command_unmet_each(h->config.store, on_unmet, h);
-	return err ? err : store_command_open_each(h->config.store, on_stored, h);
 }

@@ -36,6 +36,8 @@ struct device_entity {
 	struct command *command;     /* under way, or NULL */
 	struct shadow shadow;        /* owned */
 	bool garbled;                /* its last report made no sense: logged once per episode */
+	struct list off;             /* in house.going_off while it is ON and will be OFF by itself */
+	struct mono_ms off_at;
 };
 
 /* Something that was said of a device of others. */

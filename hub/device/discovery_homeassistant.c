@@ -170,6 +170,9 @@ static void read_component(struct ha_parse *p, const char *id)
 		return; /* only its platform: the device takes this component away */
 	p->out->entity_count++;
 	(void)str_copy(e->id, sizeof e->id, id); /* checked by the caller */
+	bool siren = strcmp(e->platform, "siren") == 0;
+	if (siren)
+		(void)str_copy(e->platform, sizeof e->platform, "switch");
 	e->component = component_parse(span_str(e->platform));
 	e->precision = -1;
 
@@ -181,12 +184,18 @@ static void read_component(struct ha_parse *p, const char *id)
 	ha_text(p, object, "state_class", e->state_class, sizeof e->state_class);
 	ha_text(p, object, "icon", e->icon, sizeof e->icon);
 	ha_text(p, object, "entity_category", e->category, sizeof e->category);
-	double precision = -1, expire_s = 0;
+	double precision = -1, expire_s = 0, off_s = 0;
 	ha_number(p, object, "suggested_display_precision", &precision, 0, 15);
 	e->precision = (int)precision;
 	ha_number(p, object, "expire_after", &expire_s, 0, 1e9);
 	e->expire_after_ms = (int64_t)(expire_s * 1000);
-	ha_channels(p, e);
+	if (e->component == COMPONENT_BINARY_SENSOR)
+		ha_number(p, object, "off_delay", &off_s, 0, 1e9);
+	e->off_delay_ms = (int64_t)(off_s * 1000);
+	if (siren)
+		ha_siren(p, e);
+	else
+		ha_channels(p, e);
 	if (!p->err)
 		read_particulars(p, e);
 }

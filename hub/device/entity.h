@@ -67,6 +67,7 @@ struct entity {
 	char category[ENTITY_WORD_SIZE]; /* "diagnostic", "config"; "" for none */
 	int precision;                   /* digits to show behind the point; -1: as they come */
 	int64_t expire_after_ms;         /* a value this old is unknown while the device lives; 0: never */
+	int64_t off_delay_ms;            /* binary sensor that tells only ON: so long after that it is OFF; 0: it tells both */
 
 	struct channel *reports, *controls; /* owned */
 	size_t report_count, control_count;

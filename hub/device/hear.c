@@ -100,6 +100,59 @@ static void refuse_report(struct house *h, struct device_entity *e)
 	e->garbled = true;
 }
 
+/* ---- what is off by itself ---------------------------------------------------- */
+
+void house_expect_off(struct house *h, struct device_entity *e)
+{
+	list_remove(&e->off);
+	if (!e->about.off_delay_ms || e->state.value.kind != VALUE_ON_OFF || !e->state.value.on)
+		return;
+	int64_t age_ms = house_wall(h).ms - e->at.ms; /* it may be retained, or from before the hub started */
+	e->off_at = mono_add_ms(house_mono(h), e->about.off_delay_ms - (age_ms > 0 ? age_ms : 0));
+	struct list *behind = h->going_off.prev;
+	while (behind != &h->going_off && mono_diff_ms(e->off_at, container_of(behind, struct device_entity, off)->off_at) > 0)
+		behind = behind->prev;
+	list_append(behind->next, &e->off);
+}
+
+static void go_off(struct house *h, struct device_entity *e)
+{
+	list_remove(&e->off);
+	if (e->device->erasing)
+		return;
+	state_set(&e->state, value_on_off(false));
+	e->at.ms += e->about.off_delay_ms;
+	show_state(h, e);
+	sampler_message_begin(h->sampler, NULL);
+	sample_value(h, e);
+	sampler_message_end(h->sampler, house_mono(h));
+}
+
+void house_off_turn(struct house *h, struct mono_ms now)
+{
+	list_each(e, &h->going_off, struct device_entity, off) {
+		if (mono_diff_ms(e->off_at, now) < 0)
+			return;
+		go_off(h, e);
+	}
+}
+
+struct mono_ms house_off_deadline(const struct house *h)
+{
+	if (list_empty(&h->going_off))
+		return (struct mono_ms){INT64_MAX};
+	return container_of(h->going_off.next, struct device_entity, off)->off_at;
+}
+
+/* ---- reports ------------------------------------------------------------------- */
+
+/* Whether a retained report is a sample, with the time at which it was published: a device of others may report before it is described, when
+ * nobody listens there yet, and then not for hours. What has a series was heard live before, and would be recorded twice. */
+static bool is_first(const struct device_entity *e)
+{
+	return e->device->other && e->series == 0;
+}
+
 static void take_report(struct house *h, const struct listener *l, struct report *report, const struct heard *heard)
 {
 	struct device_entity *e = l->entity;
@@ -112,12 +165,13 @@ static void take_report(struct house *h, const struct listener *l, struct report
 	}
 	e->garbled = false;
 	e->at = heard->at;
+	house_expect_off(h, e);
 	show_state(h, e);
-	if (heard->retained)
-		return; /* its time is over: neither a sample nor an answer */
-	if (l->channel->property == PROPERTY_STATE || e->about.component == COMPONENT_UPDATE)
+	bool sampled = l->channel->property == PROPERTY_STATE || e->about.component == COMPONENT_UPDATE;
+	if (sampled && (!heard->retained || is_first(e)))
 		sample_value(h, e);
-	house_command_report(h, e);
+	if (!heard->retained) /* else its time is over, and it is no answer */
+		house_command_report(h, e);
 }
 
 /* Everybody who listens to the topic; the payload is parsed once for all. */
@@ -144,6 +198,7 @@ void house_expire_values(struct house *h)
 		list_each(e, &d->entities, struct device_entity, link)
 			if (is_too_old(e, now)) {
 				e->state = (struct state){0};
+				house_expect_off(h, e);
 				show_state(h, e);
 			}
 	}

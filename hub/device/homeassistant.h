@@ -40,6 +40,9 @@ bool ha_topic(struct ha_parse *p, const json_t *object, const char *key, enum to
 /* homeassistant_channels.c: all of a component's channels, and what their scales and words depend on. */
 void ha_channels(struct ha_parse *p, struct entity *e);
 
+/* Those of a siren, which the hub takes for a switch: tones and loudness stay as they are. */
+void ha_siren(struct ha_parse *p, struct entity *e);
+
 /* The template of a key. False: it is beyond us (noted), or memory is short. *template_r is NULL when there is none. */
 bool ha_template(struct ha_parse *p, const json_t *object, const char *key, struct template **template_r);
 

@@ -287,3 +287,23 @@ void ha_channels(struct ha_parse *p, struct entity *e)
 		if (rows[i].component == e->component)
 			add_row(p, e, &rows[i]);
 }
+
+/* What Home Assistant does where no template is given. False: no memory. */
+static bool default_template(struct channel *channels, size_t count, const char *text)
+{
+	char message[TEMPLATE_MESSAGE_SIZE];
+	for (size_t i = 0; i < count; i++)
+		if (!channels[i].template && template_compile(span_str(text), &channels[i].template, message) != 0)
+			return false;
+	return true;
+}
+
+void ha_siren(struct ha_parse *p, struct entity *e)
+{
+	static const struct row siren = {COMPONENT_SWITCH, PROPERTY_STATE, CODEC_PLAIN, "state_topic", "state_value_template",
+					 "command_topic", "command_template"};
+	add_row(p, e, &siren);
+	if (!p->err && (!default_template(e->reports, e->report_count, "{{ value_json.state if value_json is mapping else value }}") ||
+			!default_template(e->controls, e->control_count, "{\"state\":{{ value | string | tojson }}}")))
+		p->err = ERR_NOMEM;
+}

@@ -68,6 +68,7 @@ static const struct abbreviation {
 	{"mode_state_template", "mode_stat_tpl"},
 	{"mode_state_topic", "mode_stat_t"},
 	{"model", "mdl"},
+	{"off_delay", "off_dly"},
 	{"on_command_type", "on_cmd_type"},
 	{"options", "ops"},
 	{"origin", "o"},

@@ -160,8 +160,10 @@ int house_create(const struct house_config *config, struct house **house_r)
 	h->config = *config;
 	if (!h->config.clock.mono)
 		h->config.clock = (struct house_clock){real_mono, real_wall, NULL};
+	flood_init(&h->flood);
 	list_init(&h->commands);
 	list_init(&h->graces);
+	list_init(&h->going_off);
 	list_init(&h->changed);
 	struct mono_ms now = house_mono(h);
 	h->announce_at.ms = INT64_MAX;
@@ -208,6 +210,7 @@ static void sweep(struct house *h)
 	const struct wall_ms old = {now.ms - HOUSE_ALERT_MS};
 	alerts_close_older(h->alerts, "enrolment", old, now);
 	alerts_close_older(h->alerts, "recording", old, now);
+	alerts_close_older(h->alerts, "flood", old, now);
 }
 
 static void run_timers(struct house *h)
@@ -215,6 +218,7 @@ static void run_timers(struct house *h)
 	struct mono_ms now = house_mono(h);
 	sampler_turn(h->sampler, now);
 	house_command_turn(h, now);
+	house_off_turn(h, now);
 	house_availability_turn(h, now);
 	house_describe_changed(h, now);
 	house_announce_turn(h, now);
@@ -244,6 +248,7 @@ static int sleep_ms(const struct house *h)
 	keep_earlier(&next, h->look_at);
 	keep_earlier(&next, sampler_deadline(h->sampler));
 	keep_earlier(&next, house_command_deadline(h));
+	keep_earlier(&next, house_off_deadline(h));
 	keep_earlier(&next, house_describe_deadline(h));
 	keep_earlier(&next, h->announce_at);
 	if (!list_empty(&h->graces))
@@ -330,6 +335,7 @@ void house_destroy(struct house **house)
 	rules_destroy(&h->rules);
 	sampler_destroy(&h->sampler);
 	alerts_destroy(&h->alerts);
+	flood_finish(&h->flood);
 	free(h);
 }
 
@@ -341,6 +347,7 @@ void house_stats_get(const struct house *h, struct house_stats *stats_r)
 		.messages = atomic_load(&h->messages),
 		.messages_lost = atomic_load(&h->messages_lost),
 		.reports_refused = atomic_load(&h->reports_refused),
+		.descriptions_refused = atomic_load(&h->descriptions_refused),
 		.samples = samples.taken,
 		.samples_dropped = samples.dropped,
 	};

@@ -82,9 +82,9 @@ int64_t house_make_series(struct house *house, const struct series *wanted);
 void house_client_connected(struct house *house, const char *username, const char *client_id);
 void house_client_disconnected(struct house *house, const char *username, const char *client_id, uint8_t reason);
 
-/* From struct broker_events: a client has acknowledged what was published from inside the hub. Other topics than those of
- * commands are ignored. */
-void house_message_arrived(struct house *house, struct span topic);
+/* From struct broker_events: a client of this user has acknowledged what was published from inside the hub. It counts when the
+ * topic is a command's, and the user the device's. */
+void house_message_arrived(struct house *house, const char *username, struct span topic);
 
 /* Enrolment has stored a device, new or enrolled anew: the house reads the record, says access_changed and shows it. */
 void house_device_enrolled(struct house *house, const char *device);
@@ -102,6 +102,7 @@ struct house_stats {
 	uint64_t messages;        /* heard from devices */
 	uint64_t messages_lost;   /* dropped because the house had too much to do */
 	uint64_t reports_refused; /* that did not fit their entity */
+	uint64_t descriptions_refused; /* that came faster than a client may describe */
 	uint64_t samples, samples_dropped;
 };
 /* Any thread. */

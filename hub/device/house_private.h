@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "db/clients.h"
 #include "device/device.h"
+#include "device/flood.h"
 #include "device/house.h"
 #include "ingest/rules.h"
 #include "ingest/sampler.h"
@@ -43,6 +44,7 @@ struct house {
 	uint64_t tellings;       /* messages that describe devices of others */
 	struct list commands;    /* command.link, in order of deadline: all that are open */
 	struct list graces;      /* device.grace, in order of grace_until */
+	struct list going_off;   /* device_entity.off, in order of off_at */
 	struct sampler *sampler; /* its counters are for any thread */
 	struct rules *rules;
 	struct alerts *alerts;
@@ -60,7 +62,8 @@ struct house {
 	_Atomic size_t queued;   /* messages in the mailbox */
 	_Atomic bool overloaded; /* messages are being dropped: logged once */
 	_Atomic bool rules_name_own; /* some rule wants topics of our own devices */
-	_Atomic uint64_t messages, messages_lost, reports_refused;
+	_Atomic uint64_t messages, messages_lost, reports_refused, descriptions_refused;
+	struct flood flood;      /* has its own lock */
 	struct dialect_ear *dialect_ears; /* inbox.c; constant once made */
 };
 
@@ -168,6 +171,10 @@ void house_hear(struct house *h, const struct heard *heard);
 void house_hear_topic(struct house *h, const struct heard *heard);
 /* The device id in homeassistant/device/<id>/config; empty for any other topic. */
 struct span house_described_device(struct span topic);
+/* A binary sensor that tells only ON is OFF some time after that: notes when, or that there is nothing to wait for. */
+void house_expect_off(struct house *h, struct device_entity *e);
+void house_off_turn(struct house *h, struct mono_ms now);
+struct mono_ms house_off_deadline(const struct house *h);
 /* Forgets values that are too old to be true. */
 void house_expire_values(struct house *h);
 
@@ -193,13 +200,15 @@ void house_save_seen(struct house *h);
 int house_command(struct house *h, const struct house_command *command, struct buf *json);
 /* The same, with the entity found: only value, by, wait and cause of the command count. */
 int house_command_entity(struct house *h, struct device_entity *e, const struct house_command *command, struct buf *json);
+/* As house_port.cancel, without waiting. */
+int house_command_cancel(struct house *h, const struct house_cancel *cancel, struct buf *json);
 /* The entity has reported its state: perhaps what was asked for. */
 void house_command_report(struct house *h, struct device_entity *e);
-/* A client has acknowledged what the hub published on this topic. */
-void house_command_arrived(struct house *h, struct span topic);
+/* A client of this user has acknowledged what the hub published on this topic. */
+void house_command_arrived(struct house *h, const char *username, struct span topic);
 /* The device is there again: what waits for it is sent. */
 void house_command_back(struct house *h, struct device *d);
-/* Takes up what waited when the hub stopped; devices and descriptions are there. Before the thread starts. */
+/* command_load.c: takes up what waited when the hub stopped; devices and descriptions are there. Before the thread starts. */
 int house_load_commands(struct house *h);
 /* Ends the command under way at an entity that goes; moves it to its heir (NULL: fails it, reason: static string). */
 void house_command_move(struct house *h, struct device_entity *e, struct device_entity *heir, const char *reason);

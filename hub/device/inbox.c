@@ -198,6 +198,23 @@ static void on_birth(void *ctx, struct message *message, const struct tap_arriva
 		pass_on(ctx, message, arrival, &hearing);
 }
 
+/* Whether the sender describes no more than it may. */
+static bool is_moderate(struct house *h, const struct message *message, const char *sender)
+{
+	char text[200];
+	enum flood_verdict verdict = flood_look(&h->flood, sender, message->payload_len, house_mono(h));
+	if (verdict == FLOOD_FINE)
+		return true;
+	atomic_fetch_add_explicit(&h->descriptions_refused, 1, memory_order_relaxed);
+	if (verdict == FLOOD_BEGUN) {
+		(void)str_format(text, sizeof text, "%s describes devices without end. The hub reads no more than %d messages a second of it.", sender,
+				 FLOOD_REFILL); /* of an account's name it fits */
+		log_warning("house", "%s", text);
+		house_alert(h, "", "flood", text);
+	}
+	return false;
+}
+
 /* On a broker worker's thread: a message that describes devices of others. One that is retained was heard when it came, and its
  * sender is not known any more. */
 static void on_description(void *ctx, struct message *message, const struct tap_arrival *arrival)
@@ -205,6 +222,8 @@ static void on_description(void *ctx, struct message *message, const struct tap_
 	const struct dialect_ear *ear = ctx;
 	struct house *h = ear->house;
 	if (arrival->retained || !arrival->sender || message->flags & MESSAGE_FROM_INSIDE)
+		return;
+	if (!is_moderate(h, message, arrival->sender))
 		return;
 	if (message->payload_len > ear->dialect->payload_max) {
 		log_warning("house", "%s: a description by %s is larger than %zu KiB and is not read", ear->dialect->title,
@@ -367,12 +386,12 @@ void house_client_disconnected(struct house *h, const char *username, const char
 
 static void tell_arrived(struct house *h, const struct news_mail *news)
 {
-	house_command_arrived(h, span_str(news->text));
+	house_command_arrived(h, news->device, span_str(news->text));
 }
 
-void house_message_arrived(struct house *house, struct span topic)
+void house_message_arrived(struct house *house, const char *username, struct span topic)
 {
-	struct news_mail *news = news_create("", tell_arrived);
+	struct news_mail *news = news_create(username, tell_arrived);
 	if (!news)
 		return;
 	if (str_copy_span(news->text, sizeof news->text, topic) != 0) {

@@ -17,14 +17,15 @@ struct many many_begin(struct house *h, const struct house_many *asked, enum com
 	return (struct many){.house = h, .asked = asked, .cause = cause, .cause_name = cause_name};
 }
 
-void many_refuse(struct many *m, const char *device, const char *entity, const char *reason)
+void many_refuse(struct many *m, const struct bundle_member *who, const char *code, const char *reason)
 {
 	struct json_out o = {.buf = &m->refused, .err = m->err};
 	if (m->refused.len)
 		json_out_raw(&o, ",");
 	json_out_raw(&o, "{");
-	json_out_member_string(&o, "device", device);
-	json_out_member_string(&o, "entity", entity);
+	json_out_member_string(&o, "device", who->device);
+	json_out_member_string(&o, "entity", who->entity);
+	json_out_member_string(&o, "code", code);
 	json_out_member_string(&o, "reason", reason);
 	json_out_raw(&o, "}");
 	m->err = o.err;
@@ -48,12 +49,17 @@ int many_answer(struct many *m, struct buf *json)
 /* Notes why the entity takes no command; json: what house_command_entity says of it. */
 static void note_refusal(struct many *m, const struct device_entity *e, int err, const struct buf *json)
 {
-	json_t *told = err == ERR_INVALID ? json_loadb((const char *)json->data, json->len, 0, NULL) : NULL;
-	const char *detail = json_string_value(json_object_get(told, "detail"));
-	const char *reason = err == ERR_STATE ? "The device is offline."
-			     : err == ERR_UNSUPPORTED ? "This only reports; it takes no commands."
-			     : detail ? detail : err_text(err);
-	many_refuse(m, e->device->record.id, e->about.id, reason);
+	struct bundle_member who = {0};
+	json_t *told = json->len ? json_loadb((const char *)json->data, json->len, 0, NULL) : NULL;
+	const char *code = json_string_value(json_object_get(told, "code")), *detail = json_string_value(json_object_get(told, "detail"));
+	memcpy(who.device, e->device->record.id, sizeof who.device);
+	memcpy(who.entity, e->about.id, sizeof who.entity);
+	if (code && detail)
+		many_refuse(m, &who, code, detail);
+	else if (err == ERR_UNSUPPORTED)
+		many_refuse(m, &who, "reports_only", "This only reports; it takes no commands.");
+	else
+		many_refuse(m, &who, "internal", err_text(err));
 	json_decref(told);
 }
 

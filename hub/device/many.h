@@ -2,6 +2,7 @@
 #ifndef DEVICE_MANY_H
 #define DEVICE_MANY_H
 
+#include "db/bundles.h"
 #include "device/house_private.h"
 
 struct many {
@@ -34,8 +35,8 @@ void many_send(struct many *m, struct device_entity *e, const char *value_json);
 /* Sends the value of what was asked to each; "TOGGLE" is the same for all. Returns 0, or ERR_MALFORMED: it is not JSON. */
 int many_send_all(struct many *m, const struct targets *targets);
 
-/* Notes an entity that cannot be commanded. reason: for people. */
-void many_refuse(struct many *m, const char *device, const char *entity, const char *reason);
+/* Notes an entity that cannot be commanded, with the code and sentence of a refusal (model/ports.h). */
+void many_refuse(struct many *m, const struct bundle_member *who, const char *code, const char *reason);
 
 /* Appends the commands object of model/ports.h. Returns 0 or ERR_NOMEM. */
 int many_answer(struct many *m, struct buf *json);

@@ -79,6 +79,17 @@ static int port_command_many(void *ctx, const struct house_many *many, struct bu
 	return call_ask(&call);
 }
 
+static void run_cancel(struct house *h, struct call *call)
+{
+	call_answer(call, house_command_cancel(h, call->cancel, call->json));
+}
+
+static int port_cancel(void *ctx, const struct house_cancel *cancel, struct buf *json)
+{
+	struct call call = {.house = ctx, .run = run_cancel, .cancel = cancel, .json = json};
+	return call_ask(&call);
+}
+
 /* ---- names and rooms ------------------------------------------------------- */
 
 /* NULL keeps; a name must not be empty, an area may. */
@@ -179,7 +190,8 @@ static void clear_others_topics(struct house *h, const struct device *d)
 	for (size_t i = 0; i < o->topic_count; i++) {
 		size_t listening;
 		(void)house_ears(h, span_str(o->topics[i]), &listening);
-		bool gateways = o->dialect->shared && !device_listeners(d, span_str(o->topics[i]));
+		bool gateways = (o->dialect->shared && !device_listeners(d, span_str(o->topics[i]))) ||
+				(o->dialect->stays && o->dialect->stays(o->topics[i]));
 		if (listening == 1 && !gateways) /* else others speak there, too */
 			clear_topic(h, o->topics[i]);
 	}
@@ -281,6 +293,7 @@ struct house_port house_port(struct house *h)
 		.device = port_device,
 		.command = port_command,
 		.command_many = port_command_many,
+		.cancel = port_cancel,
 		.edit = port_edit,
 		.describe = port_describe,
 		.description = port_description,

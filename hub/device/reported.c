@@ -201,8 +201,10 @@ int house_load_reported(struct house *h)
 	int err = store_reported_each(h->config.store, on_kept, h);
 	for (struct map_node *n = map_next(&h->devices, NULL); n && !err; n = map_next(&h->devices, n)) {
 		struct device *d = container_of(n, struct device, node);
-		list_each(e, &d->entities, struct device_entity, link)
+		list_each(e, &d->entities, struct device_entity, link) {
 			take_latest(h, e);
+			house_expect_off(h, e);
+		}
 	}
 	return err;
 }

@@ -30,7 +30,7 @@ void shadow_note(struct shadow *s, const struct command_record *command)
 	int64_t known = s->desired ? s->desired->command : 0;
 	if (command->id < known)
 		return;
-	if (command->state == COMMAND_CONFIRMED)
+	if (command->state == COMMAND_CONFIRMED || command->state == COMMAND_CANCELLED)
 		forget(s);
 	else if (command->id > known)
 		desire(s, command);
@@ -40,16 +40,18 @@ void shadow_note(struct shadow *s, const struct command_record *command)
 	}
 }
 
-void shadow_settle(struct device_entity *e)
+bool shadow_settle(struct device_entity *e)
 {
 	struct shadow *s = &e->shadow;
 	struct wish wish;
 	if (!s->desired || !command_is_over(s->desired->state))
-		return;
+		return false;
 	int err = wish_read(&e->about, &e->state, s->desired->value, &wish);
-	if (!err && wish.expect.known && state_grants(&e->state, &wish.expect, wish.tolerance))
+	bool granted = !err && wish.expect.known && state_grants(&e->state, &wish.expect, wish.tolerance);
+	if (granted)
 		forget(s);
 	wish_finish(&wish);
+	return granted;
 }
 
 void shadow_json(struct json_out *o, const struct shadow *s)

@@ -26,8 +26,8 @@ struct shadow {
  * desired. */
 void shadow_note(struct shadow *s, const struct command_record *command);
 
-/* The entity has reported: perhaps what was asked for, only too late. */
-void shadow_settle(struct device_entity *e);
+/* The entity has reported: perhaps what was asked for, only too late. Returns whether it was, and nothing is desired any more. */
+bool shadow_settle(struct device_entity *e);
 
 /* Appends the member "desired" of model/ports.h. */
 void shadow_json(struct json_out *o, const struct shadow *s);

@@ -11,9 +11,10 @@
 
 enum { TRANSITION_MAX_S = 3600 };
 
-/* Sets the sentence and returns ERR_INVALID. */
-static int invalid(struct wish *w, const char *detail)
+/* Sets code and sentence and returns ERR_INVALID. */
+static int invalid(struct wish *w, const char *code, const char *detail)
 {
+	w->code = code;
 	(void)str_copy(w->detail, sizeof w->detail, detail);
 	return ERR_INVALID;
 }
@@ -26,7 +27,7 @@ static int ask_on_off(const struct state *present, const json_t *json, struct wi
 	const char *text = json_string_value(json);
 	bool on = text && strcmp(text, "ON") == 0, toggle = text && strcmp(text, "TOGGLE") == 0;
 	if (!on && !toggle && !(text && strcmp(text, "OFF") == 0))
-		return invalid(w, "Its state is \"ON\", \"OFF\" or \"TOGGLE\".");
+		return invalid(w, "value_on_off", "Its state is \"ON\", \"OFF\" or \"TOGGLE\".");
 	w->toggled = toggle;
 	bool is_on = present->value.kind == VALUE_ON_OFF && present->value.on;
 	state_set(&w->asked, value_on_off(toggle ? !is_on : on));
@@ -44,6 +45,7 @@ static bool read_number(const json_t *json, double *number_r)
 static int out_of_range(struct wish *w, const char *what, struct range range)
 {
 	char low[32], high[32];
+	w->code = "value_range";
 	str_from_double(low, sizeof low, range.low);
 	str_from_double(high, sizeof high, range.high);
 	int cut = str_format(w->detail, sizeof w->detail, "%s must lie between %s and %s.", what, low, high);
@@ -56,7 +58,7 @@ static int ask_number(const struct entity *e, const json_t *json, struct wish *w
 	struct range range = entity_range(e, PROPERTY_STATE);
 	double number;
 	if (!read_number(json, &number))
-		return invalid(w, "This takes a number.");
+		return invalid(w, "value_number", "This takes a number.");
 	if (!(number >= range.low && number <= range.high))
 		return out_of_range(w, "The number", range);
 	state_set(&w->asked, value_number(number));
@@ -68,7 +70,7 @@ static int ask_choice(const struct entity *e, const json_t *json, struct wish *w
 {
 	const char *text = json_string_value(json);
 	if (!text || !choices_have(&e->options, span_str(text)))
-		return invalid(w, "This takes one of its options.");
+		return invalid(w, "value_option", "This takes one of its options.");
 	state_set(&w->asked, value_text(span_str(text)));
 	return 0;
 }
@@ -85,7 +87,7 @@ static int ask_text(const struct entity *e, const json_t *json, struct wish *w)
 {
 	const char *text = json_string_value(json);
 	if (!text || strlen(text) >= VALUE_TEXT_SIZE)
-		return invalid(w, "This takes a text of at most 255 bytes.");
+		return invalid(w, "value_text", "This takes a text of at most 255 bytes.");
 	double count = (double)characters(text);
 	struct range range = entity_range(e, PROPERTY_STATE);
 	if (count < range.low || count > range.high)
@@ -118,6 +120,7 @@ static int ask_action(const struct entity *e, const json_t *json, struct wish *w
 		int cut = str_format(known + len, sizeof known - len, "%s\"%s\"", len ? ", " : "", actions[i].word);
 		(void)cut; /* they are few */
 	}
+	w->code = "value_action";
 	int cut = str_format(w->detail, sizeof w->detail, "This takes one of %s.", known);
 	(void)cut;
 	return ERR_INVALID;
@@ -150,6 +153,7 @@ static int refuse_key(const struct entity *e, struct wish *w)
 		int cut = str_format(known + len, sizeof known - len, "%s%s", len ? ", " : "", color ? "color" : property_name(p));
 		(void)cut; /* what does not fit is left out */
 	}
+	w->code = "value_key";
 	int cut = str_format(w->detail, sizeof w->detail, "This takes %s%s and nothing else.", known,
 			     e->component == COMPONENT_LIGHT ? ", transition" : "");
 	(void)cut;
@@ -166,6 +170,7 @@ static int ask_property(const struct entity *e, enum property p, const json_t *j
 		const struct choices *choices = entity_choices(e, p);
 		if (text && (!choices || choices_have(choices, span_str(text))) && state_set_word(&w->asked, p, span_str(text)) == 0)
 			return 0;
+		w->code = "value_option";
 		cut = str_format(w->detail, sizeof w->detail, "%s is one of a few words, and not this one.", what);
 		return ERR_INVALID;
 	}
@@ -182,18 +187,18 @@ static int ask_color(const struct entity *e, const json_t *color, struct wish *w
 {
 	static const char shape[] = "A colour is {\"r\",\"g\",\"b\"} of 0-255, {\"h\":0-360,\"s\":0-100} or {\"x\",\"y\"} of 0-1.";
 	if (!entity_can(e, PROPERTY_RED))
-		return invalid(w, "This has no colours.");
+		return invalid(w, "value_no_colour", "This has no colours.");
 	for (const struct color_form *form = color_forms; form < color_forms + COLOR_FORMS; form++) {
 		if (!json_object_get(color, property_name(form->first)))
 			continue;
 		if (json_object_size(color) != (size_t)(form->last - form->first) + 1)
-			return invalid(w, shape);
+			return invalid(w, "value_colour", shape);
 		for (enum property p = form->first; p <= form->last; p++)
 			if (ask_property(e, p, json_object_get(color, property_name(p)), w) != 0)
-				return invalid(w, shape);
+				return invalid(w, "value_colour", shape);
 		return 0;
 	}
-	return invalid(w, shape);
+	return invalid(w, "value_colour", shape);
 }
 
 static int ask_transition(const struct entity *e, const json_t *json, struct wish *w)
@@ -202,7 +207,7 @@ static int ask_transition(const struct entity *e, const json_t *json, struct wis
 		return refuse_key(e, w);
 	w->transition_s = json_number_value(json);
 	if (!json_is_number(json) || !(w->transition_s >= 0 && w->transition_s <= TRANSITION_MAX_S))
-		return invalid(w, "A transition takes 0 to 3600 seconds.");
+		return invalid(w, "value_transition", "A transition takes 0 to 3600 seconds.");
 	return 0;
 }
 
@@ -248,7 +253,7 @@ static int ask(const struct entity *e, const struct state *present, const json_t
 		if (err)
 			return err;
 	}
-	return w->asked.known ? 0 : invalid(w, "There is nothing in it that can be done.");
+	return w->asked.known ? 0 : invalid(w, "value_nothing", "There is nothing in it that can be done.");
 }
 
 /* ---- all of it --------------------------------------------------------- */
@@ -282,11 +287,11 @@ int wish_read(const struct entity *e, const struct state *present, const char *v
 		return ERR_UNSUPPORTED;
 	size_t len = strlen(value_json);
 	if (len > WISH_JSON_MAX)
-		return invalid(wish_r, "The value is longer than 1024 bytes.");
+		return invalid(wish_r, "value_long", "The value is longer than 1024 bytes.");
 	json_error_t error;
 	json_t *json = json_loadb(value_json, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
 	if (!json)
-		return invalid(wish_r, "The value is not JSON.");
+		return invalid(wish_r, "value_json", "The value is not JSON.");
 	int err = ask(e, present, json, wish_r);
 	if (!err) {
 		complete(e, wish_r);

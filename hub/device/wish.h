@@ -27,7 +27,8 @@ struct wish {
 	size_t message_count;
 	char *json;          /* as it was sent, compact, but for TOGGLE, which is what it means now; owned */
 	bool toggled;
-	char detail[WISH_DETAIL_SIZE]; /* after ERR_INVALID: a sentence that says what is wrong */
+	const char *code;              /* after ERR_INVALID: what is wrong in a word, by which a page says it in its reader's language (static) */
+	char detail[WISH_DETAIL_SIZE]; /* and in a sentence */
 };
 
 /* Frees what the wish owns and zeroes it. Zeroed is fine. */
@@ -42,6 +43,10 @@ int wish_read(const struct entity *entity, const struct state *present, const ch
 /* wish_compose.c: the messages, and what to expect. Returns 0, ERR_NOMEM, or ERR_INVALID (detail: a template of the device's has
  * failed). */
 int wish_compose(const struct entity *entity, struct wish *w);
+
+/* wish_late.c: whether it may wait for a device that is away: whether it would still be safe when it is done long after it was asked, with
+ * nobody there who looks. */
+bool wish_may_wait(const struct entity *entity, const struct wish *w);
 
 /* wish_fit.c: what is left of a value when it is meant for many and has to suit this entity: of an object, properties that it lacks
  * are left out and numbers brought into its range; what can only be switched is, by a brightness, speed or colour. *json_r: the caller's.

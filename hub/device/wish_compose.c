@@ -203,6 +203,7 @@ static int render(const struct channel *c, struct wish *w, struct buf *payload)
 	int err = template_render(c->template, &input, &out, &outcome);
 	template_input_finish(&input);
 	if (err && err != ERR_NOMEM) {
+		w->code = "value_template";
 		int cut = str_format(w->detail, sizeof w->detail, "The device's own template for this command fails: %s.",
 				     outcome.failure ? outcome.failure : err_text(err));
 		(void)cut;
@@ -340,6 +341,7 @@ int wish_compose(const struct entity *e, struct wish *w)
 	fit_cover(e, &w->asked);
 	int err = send_all(e, w);
 	if (!err && w->message_count == 0) {
+		w->code = "value_action";
 		(void)str_copy(w->detail, sizeof w->detail, "The device takes no such command.");
 		err = ERR_INVALID;
 	}

@@ -41,6 +41,9 @@ struct dialect {
 	const char *const *filters; /* topic filters of the messages that describe; ends with NULL */
 	size_t payload_max; /* bytes of such a message */
 	bool shared; /* its topics describe several devices at once: they stay when one of those is deleted */
+	/* Whether what is retained on the topic is the gateway's word about itself, which stays when one of its devices is deleted, be it the one
+	 * that stands for the gateway. NULL: there is nothing of that kind. */
+	bool (*stays)(const char *topic);
 
 	/* Finds the devices that a message on one of the filters describes; a message that describes none is fine. Returns 0,
 	 * ERR_MALFORMED (message_r of DIALECT_MESSAGE_SIZE says why), ERR_NOMEM, or the sink's error. */

@@ -315,6 +315,12 @@ static int translate(const struct fragment *fragments, size_t count, json_t **ro
 	return err;
 }
 
+/* bridge/info and the like are published once, when the bridge starts, and all its devices and followers live by them. */
+static bool stays(const char *topic)
+{
+	return strstr(topic, "/bridge/") != NULL;
+}
+
 static const char *const filters[] = {"+/bridge/devices", "+/bridge/groups", "+/+/bridge/devices", "+/+/bridge/groups", NULL};
 
 const struct dialect dialect_zigbee2mqtt = {
@@ -323,6 +329,7 @@ const struct dialect dialect_zigbee2mqtt = {
 	.filters = filters,
 	.payload_max = PAYLOAD_MAX,
 	.shared = true,
+	.stays = stays,
 	.split = split,
 	.translate = translate,
 };

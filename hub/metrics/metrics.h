@@ -82,6 +82,7 @@ enum metric_type {
 	X(messages, METRIC_COUNTER, "tomte_house_messages_total", NULL, "tomte/house/messages", "messages heard from devices") \
 	X(messages_lost, METRIC_COUNTER, "tomte_house_messages_lost_total", NULL, "tomte/house/messages/lost", "messages dropped because the house had too much to do") \
 	X(reports_refused, METRIC_COUNTER, "tomte_house_reports_refused_total", NULL, "tomte/house/reports/refused", "reports that did not fit their entity") \
+	X(descriptions_refused, METRIC_COUNTER, "tomte_house_descriptions_refused_total", NULL, "tomte/house/descriptions/refused", "messages that describe devices, beyond what one client may send") \
 	X(samples, METRIC_COUNTER, "tomte_house_samples_total", NULL, "tomte/house/samples", "samples handed to the store") \
 	X(samples_dropped, METRIC_COUNTER, "tomte_house_samples_dropped_total", NULL, "tomte/house/samples/dropped", "samples that the store did not take")
 

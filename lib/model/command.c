@@ -4,10 +4,11 @@
 static const char *const names[COMMAND_STATES] = {
 	[COMMAND_QUEUED] = "queued",	   [COMMAND_SENT] = "sent",	  [COMMAND_ACKNOWLEDGED] = "acknowledged",
 	[COMMAND_CONFIRMED] = "confirmed", [COMMAND_EXPIRED] = "expired", [COMMAND_FAILED] = "failed",
+	[COMMAND_CANCELLED] = "cancelled",
 };
 
 static const bool transitions[COMMAND_STATES][COMMAND_STATES] = {
-	[COMMAND_QUEUED] = {[COMMAND_SENT] = true, [COMMAND_EXPIRED] = true, [COMMAND_FAILED] = true},
+	[COMMAND_QUEUED] = {[COMMAND_SENT] = true, [COMMAND_EXPIRED] = true, [COMMAND_FAILED] = true, [COMMAND_CANCELLED] = true},
 	[COMMAND_SENT] = {[COMMAND_ACKNOWLEDGED] = true, [COMMAND_CONFIRMED] = true, [COMMAND_EXPIRED] = true, [COMMAND_FAILED] = true},
 	[COMMAND_ACKNOWLEDGED] = {[COMMAND_CONFIRMED] = true, [COMMAND_EXPIRED] = true, [COMMAND_FAILED] = true},
 };

@@ -13,6 +13,7 @@ enum command_state {
 	COMMAND_CONFIRMED = 3,    /* what the device reports is what was asked for, or nothing can be reported */
 	COMMAND_EXPIRED = 4,      /* neither came in time */
 	COMMAND_FAILED = 5,       /* could not be sent, or something else was asked meanwhile */
+	COMMAND_CANCELLED = 6,    /* was taken back while it waited */
 	COMMAND_STATES
 };
 

@@ -49,6 +49,14 @@ struct house_command {
 	const char *cause_name; /* of the room, group or scene; NULL or "": none */
 };
 
+/* A command that is taken back while it waits for its device. */
+struct house_cancel {
+	int64_t id;
+	const char *by;            /* account name */
+	bool own;                  /* only if that account has asked for it */
+	const struct rooms *rooms; /* as with house_port.device */
+};
+
 /* Commands to several entities. */
 struct house_many {
 	const char *area;      /* all in this room; NULL: in the house. Not with bundle_port */
@@ -83,10 +91,11 @@ struct house_many {
  *  "percentage","oscillating","direction","target","target_low","target_high","current","humidity","target_humidity","action",
  *  "fan_mode","swing_mode","preset","installed","latest","progress";
  * else the text.
- * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|acknowledged|confirmed|expired|failed",
+ * Command object: {"id","device","entity","value":<as sent>,"state":"queued|sent|acknowledged|confirmed|expired|failed|cancelled",
  * "reason":text|null,"by":"<account>","cause":"entity|room|house|group|scene","cause_name":text|null,"at":ms,"took_ms":n|null,
- * "until":ms (while it waits for a device that is away)|null}
- * Commands object: {"commands":[command object,…],"refused":[{"device","entity","reason":text},…]} */
+ * "until":ms (while it waits for a device that is away)|null,"expires":ms (when the hub gives it up at last)|null (it is over, or nobody knows)}
+ * Refusal: {"code":text (for pages, see web/problem.h),"detail":text (a sentence)}
+ * Commands object: {"commands":[command object,…],"refused":[{"device","entity","code","reason":text},…]}: code and detail of refusals */
 struct house_port {
 	/* Array of all in the rooms that the asker sees (model/rooms.h); NULL: in the house. */
 	int (*devices)(void *ctx, const struct rooms *rooms, struct buf *json);
@@ -94,13 +103,16 @@ struct house_port {
 	int (*device)(void *ctx, const struct rooms *rooms, const char *id, struct buf *json);
 	/* Sends value (JSON text: "ON", {"state":"ON","brightness":128}, 21.5 …) to an entity.
 	 * Answers the command object at once. ERR_NOT_FOUND, ERR_UNSUPPORTED (not a controllable entity),
-	 * ERR_INVALID (the entity cannot take this value; json then holds {"detail":"…"}), ERR_STATE (device is offline, and the
-	 * command may not wait). */
+	 * ERR_INVALID (the entity cannot take this value; json then holds a refusal), ERR_STATE (device is offline, and the
+	 * command may not wait: a refusal, too). */
 	int (*command)(void *ctx, const struct house_command *command, struct buf *json);
 	/* Sends the value to every controllable entity of those kinds in the room, but for what only configures or diagnoses a device. Each gets
 	 * what it can take of it: a lamp that only switches is switched on by a brightness. Answers the commands object at once.
 	 * ERR_NOT_FOUND: the asker sees no device in that room. ERR_MALFORMED: the value is not JSON. */
 	int (*command_many)(void *ctx, const struct house_many *many, struct buf *json);
+	/* Takes a command back. Answers the command object. ERR_NOT_FOUND: none that is under way has the id, where the asker may see it;
+	 * ERR_STATE: it has been sent; ERR_DENIED: another has asked for it. */
+	int (*cancel)(void *ctx, const struct house_cancel *cancel, struct buf *json);
 	/* Renames and moves; NULL keeps. ERR_NOT_FOUND, ERR_INVALID. */
 	int (*edit)(void *ctx, const char *id, const char *name, const char *area);
 	/* A device of others that the owner describes by hand, in the form of Home Assistant's device discovery: {"device":{"name":…,

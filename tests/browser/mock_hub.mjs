@@ -127,6 +127,13 @@ export class MockHub {
 	waiting = [];
 	groups = [];
 	scenes = [];
+	/** What commands to many are refused for: elements of the answer's refused. */
+	refused = [];
+	/** Questions for groups and scenes are answered by 503, or when these promises are kept, one for each. */
+	bundlesDown = false;
+	bundlesHeld = [];
+	/** How long commands may take, ms. */
+	patience = 10000;
 	/** So many requests for points are answered as if the store did not know the series yet. */
 	unknownSeries = 0;
 	down = false;
@@ -477,6 +484,8 @@ export class MockHub {
 			this.emit('gone', { id: device.id });
 			return response.writeHead(204).end();
 		}
+		match = /^\/commands\/(\d+)$/.exec(path);
+		if (match && request.method === 'DELETE') return this.#cancel(Number(match[1]), json, problem);
 		match = /^\/devices\/([^/]+)\/entities\/([^/]+)\/command$/.exec(path);
 		if (match && request.method === 'POST') return this.#command(match[1], match[2], body.value, json, problem);
 		return problem(404, 'There is no such thing.');
@@ -489,9 +498,19 @@ export class MockHub {
 		return json(202, this.#give(device, entity, value));
 	}
 
+	/** Takes back what waits. */
+	#cancel(id, json, problem) {
+		const found = this.waiting.find((one) => one.command.id === id);
+		if (!found) return this.commands.some((one) => one.id === id) ? problem(409, 'It has been sent, and cannot be taken back. Ask for what shall be instead.', { code: 'command_sent' }) : problem(404, 'There is no such command.');
+		this.waiting = this.waiting.filter((one) => one !== found);
+		const command = { ...found.command, state: 'cancelled', reason: `taken back by ${USER.name}`, until: null, expires: null };
+		this.tell(command);
+		return json(200, command);
+	}
+
 	/** Everything of a kind in a room; groups and scenes. */
 	#serveMany(route, path, { body, json, problem, end }) {
-		const order = (pairs, cause, name) => json(202, { commands: pairs.map(([device, entity, value]) => this.#give(device, entity, value, cause, name)), refused: [] });
+		const order = (pairs, cause, name) => json(202, { commands: pairs.map(([device, entity, value]) => this.#give(device, entity, value, cause, name)), refused: this.refused });
 		const found = ({ device, entity }) => [this.device(device), this.device(device)?.entities.find((one) => one.id === entity)];
 		if (route === 'POST /commands') {
 			const list = this.devices.filter((one) => (one.area ?? '') === body.area);
@@ -501,11 +520,16 @@ export class MockHub {
 		if (!match) return null;
 		const [, method, kind, id, act] = match, list = this[kind];
 		const one = list.find((other) => other.id === Number(id));
-		const filled = (members) => members.map((member) => (kind === 'groups' ? member : { ...member, value: member.value ?? found(member)[1].state }));
+		const filled = (members) => members.map((member) => (kind === 'groups' ? member : { ...member, value: member.value ?? found(member)[1]?.state }));
 		const tell = (status, answer) => {
 			this.emit(kind, {});
 			return answer ? json(status, answer) : end(status);
 		};
+		if (method === 'GET' && !id && this.bundlesDown) return problem(503, 'The hub is starting.');
+		if (method === 'GET' && !id && this.bundlesHeld.length) {
+			const answer = { [kind]: structuredClone(list), next: null, cursor: this.cursor };
+			return this.bundlesHeld.shift().then(() => json(200, answer));
+		}
 		if (method === 'GET' && !id) return json(200, { [kind]: list, next: null, cursor: this.cursor });
 		if (method === 'POST' && !id) {
 			if (list.some((other) => other.name === body.name)) return problem(409, 'Another one has this name.', { code: 'bundle_name', field: 'name' });
@@ -526,14 +550,14 @@ export class MockHub {
 	/** One command: who is away gets it when back (find). */
 	#give(device, entity, value, cause = 'entity', causeName = null) {
 		const id = device.id, entityId = entity.id, away = !device.online;
-		const command = { id: 1000 + ++this.#commands, device: id, entity: entityId, value, state: away ? 'queued' : 'sent', reason: null, by: USER.name, cause, cause_name: causeName, at: Date.now(), took_ms: null, until: away ? Date.now() + 300000 : null };
-		this.#tell(command);
+		const command = { id: 1000 + ++this.#commands, device: id, entity: entityId, value, state: away ? 'queued' : 'sent', reason: null, by: USER.name, cause, cause_name: causeName, at: Date.now(), took_ms: null, until: away ? Date.now() + 300000 : null, expires: Date.now() + (away ? 300000 : this.patience) };
+		this.tell(command);
 		const reason = this.failing.get(id);
 		if (away) this.waiting.push({ command, entity });
 		else if (reason !== 'silent') {
 			setTimeout(() => {
 				if (reason) {
-					this.#tell({ ...command, state: 'failed', reason });
+					this.tell({ ...command, state: 'failed', reason, expires: null });
 					return;
 				}
 				this.#obey(command, entity, this.commandDelay);
@@ -546,11 +570,11 @@ export class MockHub {
 		entity.state = obeyed(entity, command.value);
 		entity.at = Date.now();
 		this.emit('state', { device: command.device, entity: entity.id, state: entity.state, at: entity.at });
-		this.#tell({ ...command, state: 'confirmed', took_ms: took, until: null });
+		this.tell({ ...command, state: 'confirmed', took_ms: took, until: null, expires: null });
 	}
 
 	/** A command changes: kept, newest first, and told. */
-	#tell(command) {
+	tell(command) {
 		this.commands = [command, ...this.commands.filter((other) => other.id !== command.id)].sort((a, b) => b.id - a.id);
 		this.emit('command', command);
 	}

@@ -86,6 +86,8 @@ for (const [language, { T, HUB }] of others) {
 			const sources = readdirSync(join(TOP, 'web')).filter((name) => name.endsWith('.c')).map((name) => readFileSync(join(TOP, 'web', name), 'utf8')).join('\n');
 			const codes = new Set([...sources.matchAll(/(?:problem_coded|refuse)\((?:rs|&ex->rs|ex), [^;]*?\d{3}, "([a-z_]+)"/g)].map(([, code]) => code));
 			for (const [, code] of sources.matchAll(/\{40[13], "([a-z_]+)", "/g)) codes.add(code); // struct refusal
+			const house = readdirSync(join(TOP, 'hub/device')).filter((name) => name.endsWith('.c')).map((name) => readFileSync(join(TOP, 'hub/device', name), 'utf8')).join('\n');
+			for (const [, code] of house.matchAll(/(?:many_refuse\([^;]*?, |refuse\(ERR_[A-Z]+, |invalid\(w(?:ish_r)?, |w->code = )"([a-z_]+)"/g)) codes.add(code); // refusals
 			assert.ok(codes.size > 20, `only ${codes.size} codes found in web/*.c`);
 			assert.deepEqual(Object.keys(HUB.problems).sort(), [...codes].sort());
 			for (const text of Object.values(HUB.problems)) assert.match(text, /[.!?]$/);

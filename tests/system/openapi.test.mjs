@@ -8,7 +8,7 @@ import {eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {Description, validateDocument} from '../support/openapi.mjs';
 import {openStream, request} from '../support/request.mjs';
 
-let hub, agent, api, series, rule, key, user, session, apiToken, group, scene, client, handmade, freshHubLink;
+let hub, agent, api, series, rule, key, user, session, apiToken, group, scene, client, handmade, waiting = 1, freshHubLink;
 
 before(async () => {
 	hub = await startHub();
@@ -47,7 +47,8 @@ function place(path) {
 	return path.replace('/devices/{id}/description', `/devices/${handmade}/description`).replace('/clients/{name}', `/clients/${client}`).replace('/devices/{id}', `/devices/${agent.id}`).replace('{entity}', 'lamp').replace('/series/{id}', `/series/${series}`)
 		.replace('/rules/{id}', `/rules/${rule}`).replace('{kid}', key).replace('/users/{id}', `/users/${user}`)
 		.replace('/sessions/{id}', `/sessions/${session}`).replace('/tokens/{id}', `/tokens/${apiToken}`)
-		.replace('/groups/{id}', `/groups/${group}`).replace('/scenes/{id}', `/scenes/${scene}`);
+		.replace('/groups/{id}', `/groups/${group}`).replace('/scenes/{id}', `/scenes/${scene}`)
+		.replace('/commands/{id}', `/commands/${waiting}`);
 }
 
 const ask = (operation, options = {}) => {
@@ -123,6 +124,13 @@ test('events are what x-events says', async () => {
 		api.check(events[name].schema, (await stream.next((one) => one.event === name)).data, name);
 	await agent.daemon.kill('SIGKILL');
 	api.check(events.alert.schema, (await stream.next((one) => one.event === 'alert')).data, 'alert');
+	const asked = await ask(api.operation('commandEntity'), {body: {value: 'OFF', wait_s: 60}});
+	api.checkAnswer(api.operation('commandEntity'), asked);
+	waiting = asked.json.id;
+	const cancelled = await ask(api.operation('cancelCommand'));
+	api.checkAnswer(api.operation('cancelCommand'), cancelled);
+	assert.equal(cancelled.status, 200, cancelled.text);
+	await eventually(async () => (await hub.get('/api/v1/commands?state=cancelled')).commands.length === 1, 'what became of it is stored');
 	await agent.start();
 	api.check(events.alert.schema, (await stream.next((one) => one.event === 'alert' && one.data.closed)).data, 'alert');
 	stream.close();
@@ -130,9 +138,9 @@ test('events are what x-events says', async () => {
 	api.check(events.reset.schema, (await stale.next((one) => one.event === 'reset')).data, 'reset');
 	stale.close();
 	api.checkAnswer(api.operation('listAlerts'), await ask(api.operation('listAlerts')));
-	const asked = await eventually(async () => (await hub.get('/api/v1/commands?state=confirmed')).commands[0], 'what became of the command is stored');
-	assert.deepEqual(asked.value, {state: 'ON', brightness: 100});
-	assert.equal(asked.by, 'astrid');
+	const confirmed = await eventually(async () => (await hub.get('/api/v1/commands?state=confirmed')).commands[0], 'what became of the command is stored');
+	assert.deepEqual(confirmed.value, {state: 'ON', brightness: 100});
+	assert.equal(confirmed.by, 'astrid');
 	api.checkAnswer(api.operation('listCommands'), await ask(api.operation('listCommands')));
 });
 
@@ -161,6 +169,7 @@ test('every change answers what is described', async () => {
 		commandGroup: [{body: {value: 'TOGGLE'}}, 202], removeGroup: [{}, 204],
 		addScene: [{body: {name: 'Dusk', members: members({state: 'ON', brightness: 9})}}, 201],
 		editScene: [{body: {name: 'Dawn', members: members({brightness: 90})}}, 200], applyScene: [{body: {wait_s: 0}}, 202], removeScene: [{}, 204],
+		cancelCommand: [{}, 409], // it is over; see the test of events
 		addDevice: [{body: byHand}, 201], describeDevice: [{body: byHand}, 200],
 		addClient: [{body: {title: 'Shed', kind: 'tasmota'}}, 201], editClient: [{body: {title: 'Barn'}}, 200], renewClientPassword: [{}, 200],
 		removeClient: [{}, 204], setUnencryptedMqtt: [{body: {allowed: false}}, 200],

@@ -187,6 +187,14 @@ test('Zigbee2MQTT, with all models of its converters that the corpus has', PATIE
 	await bridge.report('Reading lamp', {state: 'ON', brightness: 7});
 	await entity(hub, bulb.id, light.id, (e) => e.state.state === 'ON' && e.state.brightness === 7);
 
+	// what stands for the bridge is deleted, the bridge lives on with its word
+	const coordinator = await device(hub, (d) => d.client === account.client && d.name === 'Zigbee2MQTT', 'the bridge is there');
+	await erase(hub, coordinator.id);
+	assert.deepEqual(await retained(account, 'zigbee2mqtt/bridge/#'), ['devices', 'groups', 'info', 'state'].map((name) => `zigbee2mqtt/bridge/${name}`));
+	await bridge.tellDevices();
+	await device(hub, (d) => d.client === account.client && d.name === 'Zigbee2MQTT' && d.online &&
+		d.entities.some((e) => e.name === 'Version' && e.state), 'and is there again when it says so, with what it had said');
+
 	// deleted, it leaves the network, and the list that comes then does not bring it back
 	await erase(hub, bulb.id);
 	await bridge.heard('bridge/request/device/remove');

@@ -203,7 +203,10 @@ test('what was reported and what is desired outlive a restart', async () => {
 	await hall.start();
 	await eventually(async () => of(await hub.get(`/api/v1/devices/${hall.id}`), 'light').desired === null, 'it is as desired');
 	assert.equal((await lampOf(hall)).brightness, 77);
-	const [command] = (await hub.get(`/api/v1/commands?device=${hall.id}&limit=1`)).commands;
+	const command = await eventually(async () => { // once it is on the disk
+		const [newest] = (await hub.get(`/api/v1/commands?device=${hall.id}&limit=1`)).commands;
+		return !['queued', 'sent'].includes(newest.state) && newest;
+	}, 'what became of it is stored');
 	assert.deepEqual([command.id, command.state, command.cause, command.cause_name], [desired.command, 'confirmed', 'room', 'Hall']);
 });
 

@@ -157,6 +157,33 @@ START_TEST(people_keep_their_accounts)
 }
 END_TEST
 
+START_TEST(commands_stay_as_they_were)
+{
+	struct schema before = schema_hub;
+	char message[STORE_MESSAGE_SIZE];
+	struct conn *conn = open_file();
+	before.count = 0;
+	while (!strstr(schema_hub.migrations[before.count].name, "cancelled"))
+		before.count++; /* as it was before commands could be taken back */
+	ck_assert_msg(migrate(conn, &before, message) == 0, "%s", message);
+	ck_assert_int_eq(conn_exec(conn, "INSERT INTO device (id, name, area, model, manufacturer, sw_version, identity, token_hash, revoked, online, lost, "
+					 "enrolled_at, last_seen_at) VALUES ('lamp', '', '', '', '', '', zeroblob(32), zeroblob(32), 0, 0, 0, 0, 0);"
+					 "INSERT INTO command VALUES (7, 'lamp', 'light', '1', 'ada', 4, 'late', 1, 2, 3, 4, 'Evening')"), 0);
+	ck_assert_msg(migrate(conn, &schema_hub, message) == 0, "%s", message);
+	ck_assert_int_eq(conn_exec(conn, "PRAGMA foreign_keys = ON; INSERT INTO command (id, device, entity, value, by, state, reason, asked_at, until, took_ms) "
+					 "VALUES (8, 'lamp', 'light', '1', 'ada', 6, '', 1, 2, 3)"), 0);
+	ck_assert_int_ne(conn_exec(conn, "INSERT INTO command (id, device, entity, value, by, state, reason, asked_at, until, took_ms) "
+					 "VALUES (9, 'lamp', 'light', '1', 'ada', 7, '', 1, 2, 3)"), 0);
+	conn_close(&conn);
+	ck_assert_int_eq(test_sql_int("test.db", BASE_HUB, "SELECT count(*) FROM command WHERE id = 7 AND device = 'lamp' AND entity = 'light' AND "
+				      "value = '1' AND by = 'ada' AND state = 4 AND reason = 'late' AND asked_at = 1 AND until = 2 AND took_ms = 3 AND "
+				      "cause = 4 AND cause_name = 'Evening'"), 1);
+	ck_assert_int_eq(test_sql_int("test.db", BASE_HUB, "SELECT count(*) FROM pragma_index_list('command')"), 2);
+	test_sql("test.db", BASE_HUB, "PRAGMA foreign_keys = ON; DELETE FROM device");
+	ck_assert_int_eq(test_sql_int("test.db", BASE_HUB, "SELECT count(*) FROM command"), 0);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, fresh_and_again);
@@ -167,6 +194,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, negative_version_is_refused);
 	tcase_add_test(tc, embedded_schemas_apply);
 	tcase_add_test(tc, people_keep_their_accounts);
+	tcase_add_test(tc, commands_stay_as_they_were);
 }
 
 int main(void)

@@ -69,6 +69,8 @@ START_TEST(only_the_newest_wish_counts)
 	put_command(s, 5, "bell", COMMAND_EXPIRED);
 	put_command(s, 6, "bell", COMMAND_QUEUED);
 	put_command(s, 7, "fan", COMMAND_EXPIRED);
+	put_command(s, 8, "blind", COMMAND_EXPIRED);
+	put_command(s, 9, "blind", COMMAND_CANCELLED); /* nobody wants it any more */
 	ck_assert_int_eq(store_command_unmet_each(s, append_command, &list), 0);
 	ck_assert_str_eq(buf_cstr(&list), "4:relay 7:fan ");
 	buf_finish(&list);

@@ -237,6 +237,20 @@ static int fake_command_many(void *ctx, const struct house_many *many, struct bu
 	return buf_append_str(json, "{\"commands\":[],\"refused\":[]}");
 }
 
+/* 5 waits, and was asked for by whom it may; 6 has been sent. */
+static int fake_cancel(void *ctx, const struct house_cancel *cancel, struct buf *json)
+{
+	struct harness *h = ctx;
+	if (!rooms_have(cancel->rooms, "Hall"))
+		return ERR_NOT_FOUND;
+	if (cancel->id == 6)
+		return ERR_STATE;
+	if (cancel->id == 7)
+		return cancel->own ? ERR_DENIED : 0;
+	str_format(h->last_command, sizeof h->last_command, "cancel %lld by %s%s", (long long)cancel->id, cancel->by, cancel->own ? " own" : "");
+	return cancel->id == 5 ? buf_append_str(json, "{\"id\":5,\"state\":\"cancelled\"}") : ERR_NOT_FOUND;
+}
+
 static int fake_key_new(void *ctx, const struct enrol_key_request *request, struct buf *json)
 {
 	(void)ctx;
@@ -362,7 +376,7 @@ static int fake_set_open(void *ctx, bool allowed)
 static struct web_ports fake_ports(struct harness *h)
 {
 	return (struct web_ports){
-		.house = {fake_devices, fake_device, fake_command, fake_command_many, fake_edit, fake_describe, fake_description, fake_erase, h},
+		.house = {fake_devices, fake_device, fake_command, fake_command_many, fake_cancel, fake_edit, fake_describe, fake_description, fake_erase, h},
 		.history = {fake_series_edit, fake_rules, fake_rule_add, fake_rule_remove, h},
 		.bundles = {fake_bundle_list, fake_bundle_get, fake_bundle_add, fake_bundle_edit, fake_bundle_remove, fake_bundle_command, h},
 		.enrol = {fake_key_new, fake_keys, fake_key_act, fake_key_act, fake_step, fake_step, h},

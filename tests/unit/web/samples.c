@@ -61,6 +61,7 @@ static const struct sample_call samples[] = {
 	{"DELETE", "/api/v1/rules/{id}", "/api/v1/rules/7", NULL, OWNER_CHANGES(204), 0},
 	{"GET", "/api/v1/commands", "/api/v1/commands?limit=10", NULL, WHOEVER_READS(200), 0},
 	{"POST", "/api/v1/commands", "/api/v1/commands", "{\"area\":\"Hall\",\"component\":\"light\",\"value\":\"OFF\"}", WHO_CONTROLS_IT(202), 0},
+	{"DELETE", "/api/v1/commands/{id}", "/api/v1/commands/5", NULL, WHO_CONTROLS_IT(200), 0},
 	{"GET", "/api/v1/groups", "/api/v1/groups", NULL, WHOEVER_READS(200), 0},
 	{"POST", "/api/v1/groups", "/api/v1/groups", "{\"name\":\"Lamps\",\"members\":[]}", RESIDENT(201), 0},
 	{"GET", "/api/v1/groups/{id}", "/api/v1/groups/3", NULL, WHO_SEES_IT(200), 0},

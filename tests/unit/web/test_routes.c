@@ -126,6 +126,40 @@ START_TEST(commands_reach_the_house)
 }
 END_TEST
 
+START_TEST(only_what_waits_is_taken_back)
+{
+	static const struct {
+		const char *path, *who;
+		int status;
+		const char *told;
+	} cases[] = {
+		{"5", "adam", 200, "\"state\":\"cancelled\""}, {"6", "adam", 409, "\"code\":\"command_sent\""},
+		{"3", "adam", 409, "\"code\":\"command_over\""}, {"4", "adam", 404, "\"code\":\"missing\""},
+		{"x", "adam", 404, "\"code\":\"missing\""}, {"5", "gina", 200, "\"state\":\"cancelled\""},
+		{"7", "gina", 403, "\"code\":\"command_of_another\""}, {"5", "curt", 404, "\"code\":\"missing\""},
+		{"3", "curt", 404, "\"code\":\"missing\""}, {"5", "vera", 403, "\"code\":\"role\""},
+	};
+	const struct command_record over = {.id = 3, .device = "lamp", .entity = "light", .value = "1", .by = "ada", .state = COMMAND_CONFIRMED};
+	struct harness h;
+	harness_start(&h, true);
+	harness_device(&h, "lamp", "Hall", 1);
+	harness_account(&h, "gina", ROLE_GUEST, "Hall");
+	harness_account(&h, "curt", ROLE_GUEST, "Cellar");
+	ck_assert_int_eq(store_command_put(h.store, &over, NULL), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char cookie[80], path[64];
+		harness_login(&h, cases[i].who, cookie);
+		snprintf(path, sizeof path, "/api/v1/commands/%s", cases[i].path);
+		struct reply reply = harness_api(&h, "DELETE", path, cookie, NULL);
+		ck_assert_msg(reply.status == cases[i].status, "%zu: %d", i, reply.status);
+		ck_assert_msg(strstr(reply.body, cases[i].told) != NULL, "%zu: %s", i, reply.body);
+		reply_finish(&reply);
+	}
+	ck_assert_str_eq(h.last_command, "cancel 5 by gina own");
+	harness_stop(&h);
+}
+END_TEST
+
 START_TEST(answers_have_the_agreed_form)
 {
 	struct harness h;
@@ -201,6 +235,7 @@ int main(void)
 	tcase_add_test(tcase, a_token_reads_metrics_and_nothing_else);
 	tcase_add_test(tcase, without_a_token_no_token_fits);
 	tcase_add_test(tcase, commands_reach_the_house);
+	tcase_add_test(tcase, only_what_waits_is_taken_back);
 	tcase_add_test(tcase, answers_have_the_agreed_form);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);

@@ -1,25 +1,36 @@
 // Groups and scenes as the hub answers them, and what commands of many came to.
 import { signal } from './lib.js';
-import { getAll, post, reasonOf } from './api.js';
-import { onCommand } from './commands.js';
+import { ApiError, getAll, post, reasonOf } from './api.js';
+import { endText, onCommand, patienceOf } from './commands.js';
 import { cell, devices, generation, session } from './store.js';
 import { isActive } from './format.js';
 import { say } from './parts/announce.js';
-import { T } from './text.js';
+import { T, problemText } from './text.js';
 
 /** @import {Bundle, Command, Device, Entity} from './types.js' */
 
 /** @type {import('./lib.js').Signal<{groups: Bundle[], scenes: Bundle[]}>} */
 export const bundles = signal({ groups: [], scenes: [] });
 
-/** @param {'groups'|'scenes'} kind */
+const RETRY_MS = 3000; // the hub was away, or busy
+
+/** The latest question of each kind: an older one's answer is not taken any more. */
+const asked = { groups: 0, scenes: 0 };
+
+/** Whether the same question may be answered in a while. @param {unknown} error */
+const isPassing = (error) => error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500);
+
+/** Asks once, and again by itself while the hub is away. @param {'groups'|'scenes'} kind */
 export async function fetchBundles(kind) {
+	const question = ++asked[kind];
 	if (!session.peek()) return;
 	try {
 		const list = (await getAll(`/${kind}`, kind))[kind];
+		if (question !== asked[kind]) return;
 		bundles.value = { ...bundles.peek(), [kind]: list.sort((/** @type {Bundle} */ a, /** @type {Bundle} */ b) => a.name.localeCompare(b.name)) };
-	} catch {
-		// what was known stays; the next event or the next connection asks again
+	} catch (error) {
+		// what was known stays meanwhile
+		if (isPassing(error)) setTimeout(() => { if (question === asked[kind]) void fetchBundles(kind); }, RETRY_MS);
 	}
 }
 
@@ -29,7 +40,10 @@ generation.subscribe((round) => {
 	void fetchBundles('scenes');
 });
 session.subscribe((who) => {
-	if (who === null) bundles.value = { groups: [], scenes: [] };
+	if (who !== null) return;
+	asked.groups++;
+	asked.scenes++;
+	bundles.value = { groups: [], scenes: [] };
 });
 
 /** The entities that a group or scene names, as far as they are seen. @param {Bundle} bundle @returns {{device: Device, entity: Entity}[]} */
@@ -40,10 +54,16 @@ export function membersOf(bundle) {
 	});
 }
 
+/** The members whose entities are not there (any more): of a device that is gone for now, or describes itself otherwise. @param {Bundle} bundle */
+export function vanishedOf(bundle) {
+	return bundle.members.filter((member) => !devices.value.get(member.device)?.entities.some((one) => one.id === member.entity));
+}
+
+/** What such a one is called. @param {{device: string, entity: string}} member */
+export const vanishedName = ({ device, entity }) => `${devices.value.get(device)?.name ?? device} ${entity}`;
+
 /** How many of a group are on, or open. @param {Bundle} group */
 export const activeOf = (group) => membersOf(group).filter(({ device, entity }) => isActive(entity, cell(device.id, entity.id).value.state)).length;
-
-const PATIENCE_MS = 30000; // the hub itself gives up after ten seconds
 
 /**
  * Follows commands until the last of them is over or waits for a device that is away.
@@ -52,26 +72,33 @@ const PATIENCE_MS = 30000; // the hub itself gives up after ten seconds
 function settled(fates, ids, onDone) {
 	const isOver = (/** @type {number} */ id) => !['sent', 'acknowledged', undefined].includes(fates.get(id)?.state);
 	return new Promise((resolve) => {
+		/** @type {number|undefined} */
+		let timer;
 		const end = () => {
 			clearTimeout(timer);
 			stop();
 			resolve(null);
 		};
 		const look = () => {
-			const over = ids.filter(isOver).length;
-			onDone(over);
-			if (over === ids.length) end();
+			const open = ids.filter((id) => !isOver(id));
+			onDone(ids.length - open.length);
+			clearTimeout(timer);
+			// as long as the hub waits for the slowest of them
+			if (open.length) timer = setTimeout(end, Math.max(...open.map((id) => patienceOf(/** @type {Command} */ (fates.get(id))))));
+			else end();
 		};
 		const stop = onCommand(look);
-		const timer = setTimeout(end, PATIENCE_MS);
 		look();
 	});
 }
 
-/** @param {Command[]} commands @param {{device: string, entity: string, reason: string}[]} refused */
+/** @typedef {{device: string, entity: string, code?: string, reason: string}} Refused */
+
+/** @param {Command[]} commands @param {Refused[]} refused */
 function failures(commands, refused) {
 	const failed = commands.filter(({ state }) => state !== 'confirmed' && state !== 'queued');
-	const named = [...refused, ...failed.map((one) => ({ ...one, reason: one.state === 'failed' ? T.commands.reasons[one.reason ?? ''] ?? one.reason ?? T.fate.failed : T.fate.expired }))];
+	const named = [...refused.map((one) => ({ ...one, reason: problemText(one.code, one.reason) })),
+		...failed.map((one) => ({ ...one, reason: one.state === 'failed' || one.state === 'cancelled' ? endText(one) : T.fate.expired }))];
 	return named.map(({ device, reason }) => T.bundles.told(devices.peek().get(device)?.name ?? device, reason));
 }
 
@@ -86,7 +113,7 @@ export async function sendMany(name, path, body, onProgress) {
 	const stop = onCommand((command) => fates.set(command.id, command)); // some are over before the answer is here
 	onProgress({ done: 0, all: 0 });
 	try {
-		/** @type {{commands: Command[], refused: {device: string, entity: string, reason: string}[]}} */
+		/** @type {{commands: Command[], refused: Refused[]}} */
 		const { commands, refused } = await post(path, body);
 		for (const command of commands) if (!fates.has(command.id)) fates.set(command.id, command);
 		const ids = commands.map(({ id }) => id), all = ids.length + refused.length;

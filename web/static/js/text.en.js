@@ -34,7 +34,10 @@ export const T = {
 		failed: 'The device refused.',
 		expired: 'The device did not answer.',
 		late: 'The device did not come back in time.',
-		silence: 'No answer yet. The device may be busy; try again.',
+		silence: 'No answer. The device may be busy; try again.',
+		unheard: 'The hub is out of reach. What has become of it shows once it is back.',
+		/** what takes its time @type {Record<string, string>} */
+		steps: { sent: 'Sent, no answer yet', acknowledged: 'Received, not done yet' },
 	},
 
 	wish: {
@@ -48,7 +51,8 @@ export const T = {
 		title: 'What was asked', none: 'Nobody has asked anything of it so far.', more: 'Show earlier ones',
 		took: (/** @type {string} */ duration) => `took ${duration}`,
 		/** @type {Record<string, string>} */
-		states: { queued: 'Waits', sent: 'Sent', acknowledged: 'Received', confirmed: 'Done', expired: 'No answer', failed: 'Failed' },
+		states: { queued: 'Waits', sent: 'Sent', acknowledged: 'Received', confirmed: 'Done', expired: 'No answer', failed: 'Failed', cancelled: 'Taken back' },
+		takeBack: 'Take back', takenBack: (/** @type {string} */ who) => `Taken back by ${who}.`,
 		/** what it was part of @type {Record<string, (name: string) => string>} */
 		causes: {
 			room: (/** @type {string} */ name) => `room ${name}`, house: () => 'whole house',
@@ -58,12 +62,17 @@ export const T = {
 		reasons: {
 			'superseded': 'Something newer was asked.', 'the device did not come back in time': 'It did not come back in time.',
 			'the device did not report it within 10 seconds': 'It did not report it within 10 seconds.',
+			'the device did not report it in time': 'It did not report it in time.',
+			'the device no longer has this': 'The device no longer has this.', 'the device is gone': 'The device is gone.',
+			'the device is erased': 'The device is erased.', 'later it could be unsafe': 'Done late it could be unsafe.',
+			'out of memory': 'The hub is short of memory.', 'closed': 'The hub was stopping.',
 			'the hub was started anew meanwhile': 'The hub was started anew meanwhile.',
 			'the device does not take this any more': 'It does not take this any more.',
 		},
 	},
 
 	bundles: {
+		vanished: 'Not there at present', vanishedHint: 'Take out what will not come back. What does come back belongs to it again.',
 		title: 'Scenes and groups', scenes: 'Scenes', groups: 'Groups', name: 'Name', members: 'What belongs to it', wholeRoom: 'The whole room',
 		none: { scenes: 'A scene brings lights, blinds and heating back to how they are now.', groups: 'A group is switched as one, wherever its things stand.' },
 		make: { scenes: 'New scene', groups: 'New group' },

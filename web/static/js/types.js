@@ -83,7 +83,7 @@
  * @property {string} device
  * @property {string} entity
  * @property {Value} value
- * @property {'queued'|'sent'|'acknowledged'|'confirmed'|'expired'|'failed'} state
+ * @property {'queued'|'sent'|'acknowledged'|'confirmed'|'expired'|'failed'|'cancelled'} state
  * @property {string|null} reason
  * @property {string} by
  * @property {'entity'|'room'|'house'|'group'|'scene'} [cause] what was commanded: it alone, or as one of many
@@ -91,8 +91,9 @@
  * @property {number} at
  * @property {number|null} took_ms
  * @property {number|null} [until] while it waits for a device that is away: when it expires
+ * @property {number|null} [expires] when the hub gives it up at last
  *
- * @typedef {{value: Value, command: number, state: Command['state'], until?: number|null}} Desired
+ * @typedef {{value: Value, command: number, state: Command['state'], until?: number|null, by?: string}} Desired
  *
  * @typedef {{id: number|string, device: string|null, kind: string, text: string, opened: number, closed: number|null}} Alert
  *

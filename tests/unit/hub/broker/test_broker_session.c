@@ -421,7 +421,7 @@ END_TEST
 /* --- rights ----------------------------------------------------------------- */
 
 static struct {
-	_Atomic int connected, disconnected, failed, denied, arrived;
+	_Atomic int connected, disconnected, failed, denied, arrived, arrived_at_lamp;
 } seen;
 
 static void on_connected(void *ctx, const struct broker_client *client)
@@ -455,9 +455,10 @@ static void on_denied(void *ctx, const struct broker_client *client, const char 
 	seen.denied++;
 }
 
-static void on_arrived(void *ctx, struct span topic)
+static void on_arrived(void *ctx, const char *username, struct span topic)
 {
 	(void)ctx;
+	seen.arrived_at_lamp += strcmp(username, "lamp") == 0;
 	ck_assert(span_is(topic, "lamp/set"));
 	seen.arrived++;
 }
@@ -516,6 +517,49 @@ START_TEST(what_the_hub_publishes_arrives)
 	ck_assert_int_eq(seen.arrived, 1);
 	mqtt_client_stop(&a, 0);
 	mqtt_client_stop(&b, 0);
+	broker_fixture_stop(&fixture);
+}
+END_TEST
+
+/* Whoever acknowledges is named, and each for itself. */
+START_TEST(who_has_it_is_told)
+{
+	broker_fixture_start(&fixture, NULL, 2, &events, table_of("lamp/#", "l", "b"));
+	ck_assert_uint_eq(login_as(&a, "lamp", "lamp", "l"), 0);
+	ck_assert_uint_eq(login_as(&b, "logger", "boss", "b"), 0);
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "lamp/set", 1), 1);
+	ck_assert_uint_eq(mqtt_client_subscribe(&b, "#", 1), 1);
+	ck_assert_int_eq(internal_publish(fixture.broker, span_str("lamp/set"), span_str("ON"), 1, false), 0);
+	mqtt_client_ack(&b, PACKET_PUBACK, mqtt_client_expect_publish(&b, "lamp/set", "ON").id);
+	mqtt_client_expect_silence(&b);
+	ck_assert_int_eq(seen.arrived, 1);
+	ck_assert_int_eq(seen.arrived_at_lamp, 0);
+	mqtt_client_ack(&a, PACKET_PUBACK, mqtt_client_expect_publish(&a, "lamp/set", "ON").id);
+	mqtt_client_expect_silence(&a);
+	ck_assert_int_eq(seen.arrived, 2);
+	ck_assert_int_eq(seen.arrived_at_lamp, 1);
+	mqtt_client_stop(&a, 0);
+	mqtt_client_stop(&b, 0);
+	broker_fixture_stop(&fixture);
+}
+END_TEST
+
+/* What has expired while a session was away is not handed to it any more. */
+START_TEST(what_has_expired_inside_goes_nowhere)
+{
+	broker_fixture_start(&fixture, NULL, 1, &events, NULL);
+	struct packet connect = lasting(MQTT_V5, "lamp");
+	mqtt_client_login(&a, fixture.port, &connect);
+	ck_assert_uint_eq(mqtt_client_subscribe(&a, "lamp/set", 1), 1);
+	mqtt_client_stop(&a, 0);
+	const struct internal_message brief = {span_str("lamp/set"), span_str("UNLOCK"), 1, false, 0},
+				      lasting_one = {span_str("lamp/set"), span_str("LOCK"), 1, false, 600};
+	ck_assert_int_eq(internal_publish_message(fixture.broker, &brief), 0);
+	ck_assert_int_eq(internal_publish_message(fixture.broker, &lasting_one), 0);
+	mqtt_client_login(&a, fixture.port, &connect);
+	mqtt_client_ack(&a, PACKET_PUBACK, mqtt_client_expect_publish(&a, "lamp/set", "LOCK").id);
+	mqtt_client_expect_silence(&a);
+	mqtt_client_stop(&a, 0);
 	broker_fixture_stop(&fixture);
 }
 END_TEST
@@ -695,7 +739,7 @@ int main(void)
 		too_many_connections_are_told,
 		one_client_cannot_fill_the_house,
 		unsubscribe_and_many_filters,
-		what_the_hub_publishes_arrives, only_the_allowed,
+		what_the_hub_publishes_arrives, who_has_it_is_told, what_has_expired_inside_goes_nowhere, only_the_allowed,
 		changed_rules_reach_living_sessions,
 		purge_forgets_a_device,
 		stop_tells_why,

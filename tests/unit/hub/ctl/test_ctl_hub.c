@@ -398,6 +398,13 @@ START_TEST(what_is_commanded_as_one)
 	expect(&s, "room Cellar off", EXIT_REFUSED, "There is no such room.");
 	expect(&s, "room Hall off --kind lamp", EXIT_REFUSED, "Say of what kind");
 	expect(&s, "room Hall off --wait never", EXIT_USAGE, "--wait takes");
+	expect(&s, "command cancel 5", EXIT_FINE, " is not asked any more.");
+	ck_assert_str_eq(s.h.last_command, "cancel 5 by tomtectl");
+	expect(&s, "command cancel 6", EXIT_REFUSED, "It has been sent, and cannot be taken back.");
+	expect(&s, "command cancel 8", EXIT_REFUSED, "There is no such command.");
+	expect(&s, "command cancel lamp", EXIT_USAGE, "\"lamp\" is no command;");
+	expect(&s, "command list", EXIT_FINE, "");
+	expect(&s, "command list no.id", EXIT_USAGE, "\"no.id\" is no id;");
 	expect(&s, "group list", EXIT_FINE, "Lamps");
 	expect(&s, "group set lamps on", EXIT_REFUSED, "nothing");
 	ck_assert_str_eq(s.h.last_command, "group \"ON\" by tomtectl wait 0");

@@ -23,6 +23,7 @@ struct broker {
 	size_t sink_count;
 	char last[1024];
 	size_t published;
+	uint32_t expiry_s; /* of the last */
 };
 
 int tap_remove(struct broker *broker, struct span filter, const struct tap_sink *sink)
@@ -49,14 +50,21 @@ int tap_add(struct broker *broker, struct span filter, const struct tap_sink *si
 	return 0;
 }
 
-int internal_publish(struct broker *broker, struct span topic, struct span payload, uint8_t qos, bool retain)
+int internal_publish_message(struct broker *broker, const struct internal_message *m)
 {
 	pthread_mutex_lock(&broker->lock);
-	snprintf(broker->last, sizeof broker->last, "%.*s %.*s q%d r%d", (int)topic.len, (const char *)topic.data,
-		 (int)payload.len, payload.data ? (const char *)payload.data : "", qos, retain);
+	snprintf(broker->last, sizeof broker->last, "%.*s %.*s q%d r%d", (int)m->topic.len, (const char *)m->topic.data,
+		 (int)m->payload.len, m->payload.data ? (const char *)m->payload.data : "", m->qos, m->retain);
+	broker->expiry_s = m->expiry_s;
 	broker->published++;
 	pthread_mutex_unlock(&broker->lock);
 	return 0;
+}
+
+int internal_publish(struct broker *broker, struct span topic, struct span payload, uint8_t qos, bool retain)
+{
+	const struct internal_message message = {topic, payload, qos, retain, UINT32_MAX};
+	return internal_publish_message(broker, &message);
 }
 
 struct message *message_create(struct span topic, struct span props, struct span payload, uint8_t qos, uint8_t flags)
@@ -319,6 +327,14 @@ int fixture_command_waiting(struct fixture *f, const char *entity, const char *v
 	if (answer_r)
 		*answer_r = text;
 	return err;
+}
+
+uint32_t fixture_published_expiry_s(struct fixture *f)
+{
+	pthread_mutex_lock(&f->broker->lock);
+	uint32_t expiry_s = f->broker->expiry_s;
+	pthread_mutex_unlock(&f->broker->lock);
+	return expiry_s;
 }
 
 const char *fixture_published(struct fixture *f)

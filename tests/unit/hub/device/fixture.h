@@ -64,6 +64,8 @@ int fixture_command_waiting(struct fixture *f, const char *entity, const char *v
 
 /* What the house published last: "<topic> <payload> q<qos> r<retain>"; "" for nothing. And how often. */
 const char *fixture_published(struct fixture *f);
+/* How long that is good for; UINT32_MAX: for ever. */
+uint32_t fixture_published_expiry_s(struct fixture *f);
 size_t fixture_published_count(struct fixture *f);
 
 #endif

@@ -155,8 +155,8 @@ START_TEST(each_refusal_has_its_reason)
 	begin();
 	fixture_say(&f, "tomte/hall/status", "offline");
 	ck_assert_int_eq(in_room(NULL, LIGHTS | SWITCHES, "{\"color\":{\"r\":300}}", NULL), 0);
-	answered("{\"device\":\"hall\",\"entity\":\"lamp\",\"reason\":\"The device is offline.\"}");
-	answered("{\"device\":\"pi\",\"entity\":\"lamp\",\"reason\":\"A colour is ");
+	answered("{\"device\":\"hall\",\"entity\":\"lamp\",\"code\":\"offline\",\"reason\":\"The device is offline. ");
+	answered("{\"device\":\"pi\",\"entity\":\"lamp\",\"code\":\"value_colour\",\"reason\":\"A colour is ");
 	answered("\"device\":\"pi\",\"entity\":\"led0\",\"value\":{\"state\":\"ON\"}");
 	fixture_end(&f);
 }
@@ -340,7 +340,29 @@ START_TEST(edits_leave_the_rest)
 	fixture_say(&f, "homeassistant/device/pi/config", "{\"dev\":{},\"cmps\":{\"lamp\":{\"p\":\"light\",\"cmd_t\":\"tomte/pi/set/lamp\"}}}");
 	ck_assert_int_eq(edit(BUNDLE_SCENE, 1, "{\"name\":\"Dusk\"}"), 0); /* also when a member is no more */
 	ck_assert_int_eq(command(BUNDLE_SCENE, 1, NULL, NULL), 0);
-	ck_assert_str_eq(answer, "{\"commands\":[],\"refused\":[{\"device\":\"pi\",\"entity\":\"led0\",\"reason\":\"The device no longer has this.\"}]}");
+	ck_assert_str_eq(answer, "{\"commands\":[],\"refused\":[{\"device\":\"pi\",\"entity\":\"led0\",\"code\":\"vanished\",\"reason\":\"The device no longer has this.\"}]}");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(what_has_vanished_stays_or_goes_as_one_likes)
+{
+	begin();
+	ck_assert_int_eq(add(BUNDLE_SCENE, "{\"name\":\"Night\",\"members\":[{\"device\":\"pi\",\"entity\":\"lamp\",\"value\":\"OFF\"},"
+					   "{\"device\":\"pi\",\"entity\":\"led0\",\"value\":\"ON\"}]}"), 0);
+	ck_assert_int_eq(add(BUNDLE_GROUP, "{\"name\":\"All\",\"members\":[{\"device\":\"pi\",\"entity\":\"lamp\"},"
+					   "{\"device\":\"pi\",\"entity\":\"led0\"}]}"), 0);
+	fixture_say(&f, "homeassistant/device/pi/config", "{\"dev\":{},\"cmps\":{\"lamp\":{\"p\":\"light\",\"cmd_t\":\"tomte/pi/set/lamp\"}}}");
+	/* it stays, with the value that it had, whatever is said of it now: that cannot be looked at */
+	ck_assert_int_eq(edit(BUNDLE_SCENE, 1, "{\"members\":[{\"device\":\"pi\",\"entity\":\"lamp\",\"value\":\"ON\"},"
+					       "{\"device\":\"pi\",\"entity\":\"led0\",\"value\":\"BLUE\"}]}"), 0);
+	answered("{\"device\":\"pi\",\"entity\":\"lamp\",\"value\":\"ON\"},{\"device\":\"pi\",\"entity\":\"led0\",\"value\":\"ON\"}");
+	ck_assert_int_eq(edit(BUNDLE_GROUP, 2, "{\"members\":[{\"device\":\"pi\",\"entity\":\"led0\"}]}"), 0);
+	answered("\"members\":[{\"device\":\"pi\",\"entity\":\"led0\"}]");
+	ck_assert_int_eq(edit(BUNDLE_SCENE, 1, "{\"members\":[{\"device\":\"pi\",\"entity\":\"lamp\",\"value\":\"ON\"}]}"), 0);
+	not_answered("led0");
+	ck_assert_int_eq(edit(BUNDLE_SCENE, 1, "{\"members\":[{\"device\":\"pi\",\"entity\":\"led0\",\"value\":\"ON\"}]}"), ERR_INVALID);
+	answered("pi/led0: There is no such entity."); /* it is none of its members any more */
 	fixture_end(&f);
 }
 END_TEST
@@ -380,6 +402,6 @@ int main(void)
 	const TTest *const tests[] = {all_of_a_kind_in_a_room, all_of_a_kind_in_the_house, a_room_that_is_not_seen_is_not_there,
 				      each_refusal_has_its_reason, a_toggle_is_the_same_for_all, a_group_is_one, only_who_sees_all_of_it_sees_it,
 				      what_is_no_group, no_more_than_there_may_be, a_scene_is_as_it_was, a_scene_outlives_the_hub,
-				      edits_leave_the_rest, what_is_no_scene, members_go_with_their_device};
+				      edits_leave_the_rest, what_has_vanished_stays_or_goes_as_one_likes, what_is_no_scene, members_go_with_their_device};
 	return suite_run("device/bundles", tests, sizeof tests / sizeof tests[0]);
 }

@@ -30,7 +30,7 @@ START_TEST(confirmed_by_the_report_asked_for)
 	ck_assert_int_eq(fixture_command(&f, "lamp", " { \"brightness\": 128 } ", &answer), 0);
 	ck_assert_ptr_nonnull(strstr(answer, "\"device\":\"pi\",\"entity\":\"lamp\",\"value\":{\"brightness\":128},"
 					     "\"state\":\"sent\",\"reason\":null,\"by\":\"ada\",\"cause\":\"entity\",\"cause_name\":null,\"at\":1700001000000,"
-					     "\"took_ms\":null,\"until\":null}"));
+					     "\"took_ms\":null,\"until\":null,\"expires\":1700001010000}"));
 	ck_assert_str_eq(fixture_published(&f), "tomte/pi/set/lamp {\"state\":\"ON\",\"brightness\":128} q1 r0");
 	ck_assert_uint_eq(count("\"state\":\"queued\""), 1);
 	ck_assert_uint_eq(count("\"state\":\"sent\""), 1);
@@ -39,7 +39,7 @@ START_TEST(confirmed_by_the_report_asked_for)
 	ck_assert_uint_eq(count("confirmed"), 0);
 	fixture_say(&f, "tomte/pi/state/lamp", "{\"state\":\"ON\",\"brightness\":128}");
 	ck_assert_uint_eq(count("\"state\":\"confirmed\",\"reason\":null,\"by\":\"ada\",\"cause\":\"entity\",\"cause_name\":null,\"at\":1700001000000,"
-				"\"took_ms\":40,\"until\":null}"),
+				"\"took_ms\":40,\"until\":null,\"expires\":null}"),
 			  1);
 	fixture_pass(&f, 20000);
 	ck_assert_uint_eq(count("expired"), 0);
@@ -84,7 +84,7 @@ START_TEST(refused_before_it_is_sent)
 	ck_assert_int_eq(fixture_command(&f, "nothing", "\"ON\"", NULL), ERR_NOT_FOUND);
 	ck_assert_int_eq(fixture_command(&f, "cpu_thermal", "7", NULL), ERR_UNSUPPORTED);
 	ck_assert_int_eq(fixture_command(&f, "led0", "\"BLUE\"", &answer), ERR_INVALID);
-	ck_assert_str_eq(answer, "{\"detail\":\"Its state is \\\"ON\\\", \\\"OFF\\\" or \\\"TOGGLE\\\".\"}");
+	ck_assert_str_eq(answer, "{\"code\":\"value_on_off\",\"detail\":\"Its state is \\\"ON\\\", \\\"OFF\\\" or \\\"TOGGLE\\\".\"}");
 	ck_assert_uint_eq(fixture_published_count(&f), 0);
 	ck_assert_uint_eq(count(""), 0);
 	fixture_end(&f);
@@ -159,7 +159,7 @@ START_TEST(waits_for_a_device_that_is_away)
 	ck_assert_int_eq(fixture_command_waiting(&f, "lamp", "{\"brightness\":9}", 60, &answer), 0);
 	ck_assert_ptr_nonnull(strstr(answer, "\"state\":\"queued\""));
 	ck_assert_uint_eq(count("\"state\":\"queued\",\"reason\":null,\"by\":\"ada\",\"cause\":\"entity\",\"cause_name\":null,\"at\":1700001000000,"
-				"\"took_ms\":null,\"until\":1700001060000}"),
+				"\"took_ms\":null,\"until\":1700001060000,\"expires\":1700001060000}"),
 			  1);
 	ck_assert_uint_eq(fixture_published_count(&f), 0);
 	ck_assert_str_eq(stored(), "{\"brightness\":9} queued  -1");
@@ -170,7 +170,7 @@ START_TEST(waits_for_a_device_that_is_away)
 	ck_assert_uint_eq(count("\"state\":\"sent\""), 1);
 	fixture_pass(&f, 2000); /* it may have come back before it listens */
 	ck_assert_uint_eq(fixture_published_count(&f), 2);
-	house_message_arrived(f.house, span_str("tomte/pi/set/lamp"));
+	house_message_arrived(f.house, "pi", span_str("tomte/pi/set/lamp"));
 	fixture_pass(&f, 9999); /* from here on it has its ten seconds */
 	ck_assert_uint_eq(fixture_published_count(&f), 2);
 	ck_assert_uint_eq(count("expired"), 0);
@@ -250,9 +250,9 @@ START_TEST(what_has_waited_is_tried_for_ten_seconds)
 {
 	begin();
 	fixture_say(&f, "homeassistant/device/pi/config",
-		    "{\"dev\":{},\"cmps\":{\"bell\":{\"p\":\"button\",\"cmd_t\":\"tomte/pi/set/bell\"}}}");
+		    "{\"dev\":{},\"cmps\":{\"bell\":{\"p\":\"switch\",\"cmd_t\":\"tomte/pi/set/bell\"}}}");
 	go_away();
-	ck_assert_int_eq(fixture_command_waiting(&f, "bell", "null", 60, NULL), 0);
+	ck_assert_int_eq(fixture_command_waiting(&f, "bell", "\"ON\"", 60, NULL), 0);
 	fixture_say(&f, "tomte/pi/status", "online");
 	for (size_t i = 1; i <= 5; i++) {
 		fixture_sync(&f);
@@ -263,10 +263,10 @@ START_TEST(what_has_waited_is_tried_for_ten_seconds)
 	ck_assert_uint_eq(fixture_published_count(&f), 5);
 	ck_assert_uint_eq(count("expired"), 1);
 	go_away();
-	ck_assert_int_eq(fixture_command_waiting(&f, "bell", "null", 60, NULL), 0);
+	ck_assert_int_eq(fixture_command_waiting(&f, "bell", "\"ON\"", 60, NULL), 0);
 	fixture_say(&f, "tomte/pi/status", "online");
 	fixture_sync(&f);
-	house_message_arrived(f.house, span_str("tomte/pi/set/bell")); /* nothing else can be heard of it */
+	house_message_arrived(f.house, "pi", span_str("tomte/pi/set/bell")); /* nothing else can be heard of it */
 	ck_assert_uint_eq(count("\"state\":\"confirmed\""), 1);
 	fixture_end(&f);
 }
@@ -276,11 +276,11 @@ START_TEST(acknowledged_by_the_device)
 {
 	begin();
 	fixture_command(&f, "led0", "\"ON\"", NULL);
-	house_message_arrived(f.house, span_str("tomte/pi/set/lamp"));
+	house_message_arrived(f.house, "pi", span_str("tomte/pi/set/lamp"));
 	fixture_sync(&f);
 	ck_assert_uint_eq(count("acknowledged"), 0);
-	house_message_arrived(f.house, span_str("tomte/pi/set/led0"));
-	house_message_arrived(f.house, span_str("tomte/pi/set/led0"));
+	house_message_arrived(f.house, "pi", span_str("tomte/pi/set/led0"));
+	house_message_arrived(f.house, "pi", span_str("tomte/pi/set/led0"));
 	fixture_sync(&f);
 	ck_assert_uint_eq(count("\"state\":\"acknowledged\""), 1);
 	fixture_say(&f, "tomte/pi/state/led0", "ON");

@@ -201,6 +201,43 @@ START_TEST(retained_reports_are_history)
 }
 END_TEST
 
+#define PIR "{\"dev\":{},\"cmps\":{\"pir\":{\"p\":\"binary_sensor\",\"dev_cla\":\"motion\",\"stat_t\":\"tomte/pi/state/pir\",\"off_dly\":30}}}"
+
+/* Some sensors of motion tell only that there is some. */
+START_TEST(what_tells_only_on_is_off_by_itself)
+{
+	struct sample samples[8];
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fixture_say(&f, "homeassistant/device/pi/config", PIR);
+	fixture_say(&f, "tomte/pi/state/pir", "ON");
+	fixture_pass(&f, 20000);
+	fixture_say(&f, "tomte/pi/state/pir", "ON"); /* still somebody */
+	fixture_pass(&f, 29999);
+	assert_device("\"state\":\"ON\",\"at\":1700001020000");
+	fixture_say(&f, "homeassistant/device/pi/config", PIR); /* which changes nothing */
+	fixture_pass(&f, 1);
+	assert_device("\"state\":\"OFF\",\"at\":1700001050000");
+	ck_assert_uint_eq(live_log_count(f.live, "state", "\"entity\":\"pir\",\"state\":\"OFF\",\"at\":1700001050000"), 1);
+	fixture_pass(&f, 1000);
+	size_t n = fake_store_samples(f.store, samples, 8);
+	ck_assert_uint_eq(n, 3);
+	ck_assert_double_eq(samples[2].value, 0);
+	ck_assert_int_eq(samples[2].at.ms, 1700001050000);
+	fixture_say(&f, "tomte/pi/state/pir", "ON");
+	fixture_say(&f, "tomte/pi/state/pir", "OFF"); /* one that tells it all the same */
+	fixture_pass(&f, 40000);
+	ck_assert_uint_eq(live_log_count(f.live, "state", "\"entity\":\"pir\",\"state\":\"OFF\""), 2);
+	fixture_say(&f, "tomte/pi/state/pir", "ON");
+	fixture_pass(&f, 10000);
+	fixture_restart_cleanly(&f); /* nobody tells it anew */
+	assert_device("\"state\":\"ON\"");
+	fixture_pass(&f, 20000);
+	assert_device("\"state\":\"OFF\"");
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(values_grow_old)
 {
 	fixture_begin(&f);
@@ -527,7 +564,7 @@ int main(void)
 		a_device_introduces_itself, a_bad_description_changes_nothing,
 		a_torrent_of_descriptions_waits, an_area_that_was_cleared_stays_so, the_pages_learn_where_devices_stand,
 		who_sees_other_rooms_sees_no_device, strangers_are_nobody,
-		reports_become_states_samples_and_points, retained_reports_are_history, values_grow_old,
+		reports_become_states_samples_and_points, retained_reports_are_history, what_tells_only_on_is_off_by_itself, values_grow_old,
 		a_will_opens_an_alert_that_closes, a_clean_stop_is_no_alert,
 		a_dead_connection_without_a_will_is_noticed, all_is_there_after_a_power_cut,
 		who_returns_after_a_restart_is_not_lost, a_stopping_hub_blames_nobody,

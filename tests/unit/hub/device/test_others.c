@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "device/flood.h"
 #include "dialect/dialect.h"
 #include "fixture.h"
 #include "support/fake_store.h"
@@ -317,27 +318,136 @@ START_TEST(who_comes_back_has_its_name_and_room)
 }
 END_TEST
 
-#define BUTTON "{\"p\":\"button\",\"cmd_t\":\"lamp/press\"}"
+static int command_waiting(const char *value)
+{
+	struct buf json = {0};
+	const struct house_command c = {.device = "lamp", .entity = "main", .value_json = value, .by = "ada", .wait_s = 300};
+	int err = f.port.command(f.port.ctx, &c, &json);
+	buf_finish(&json);
+	return err;
+}
 
-START_TEST(a_button_is_pressed_once)
+static void describe(const char *component)
+{
+	fixture_say(&f, "say/lamp/main", component);
+	fixture_pass(&f, 300);
+}
+
+static void be(const char *status)
+{
+	fixture_say(&f, "lamp/there", status);
+	fixture_sync(&f);
+}
+
+START_TEST(what_nobody_can_confirm_is_sent_once)
 {
 	begin();
-	fixture_say(&f, "say/lamp/main", BUTTON);
-	fixture_pass(&f, 300);
-	fixture_say(&f, "lamp/there", "offline");
-	fixture_sync(&f);
-	struct buf json = {0};
-	const struct house_command c = {.device = "lamp", .entity = "main", .value_json = "null", .by = "ada", .wait_s = 300};
-	ck_assert_int_eq(f.port.command(f.port.ctx, &c, &json), 0);
-	buf_finish(&json);
-	fixture_say(&f, "lamp/there", "online");
-	fixture_sync(&f);
+	describe("{\"p\":\"switch\",\"cmd_t\":\"lamp/press\"}");
+	be("offline");
+	ck_assert_int_eq(command_waiting("\"ON\""), 0);
+	be("online");
 	size_t before = fixture_published_count(&f);
 	for (int i = 0; i < 10; i++)
 		fixture_pass(&f, 2000);
 	ck_assert_uint_eq(fixture_published_count(&f) - before, 1);
+	ck_assert_ptr_nonnull(strstr(fixture_published(&f), "lamp/press ON"));
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_press_does_not_wait)
+{
+	begin();
+	describe("{\"p\":\"button\",\"cmd_t\":\"lamp/press\"}");
+	be("offline");
+	ck_assert_int_eq(command_waiting("null"), ERR_STATE);
+	be("online");
+	ck_assert_int_eq(command_waiting("null"), 0);
 	ck_assert_ptr_nonnull(strstr(fixture_published(&f), "lamp/press PRESS"));
 	fixture_end(&f);
+}
+END_TEST
+
+#define COVER(class) "{\"p\":\"cover\"," class "\"stat_t\":\"lamp/way\",\"cmd_t\":\"lamp/way/set\"}"
+
+START_TEST(what_has_become_unsafe_is_not_done)
+{
+	begin();
+	describe(COVER(""));
+	be("offline");
+	ck_assert_int_eq(command_waiting("\"OPEN\""), 0);
+	describe(COVER("\"dev_cla\":\"garage\","));
+	be("online");
+	ck_assert_ptr_null(strstr(fixture_published(&f), "lamp/way/set"));
+	ck_assert_uint_eq(live_log_count(f.live, "command", "\"state\":\"failed\",\"reason\":\"later it could be unsafe\""), 1);
+	ck_assert_uint_eq(live_log_count(f.live, "command", "\"state\":\"sent\""), 0);
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(who_speaks_for_it_acknowledges)
+{
+	begin();
+	introduce();
+	be("online");
+	ck_assert_int_eq(command_waiting("\"ON\""), 0);
+	const char *said = fixture_published(&f);
+	struct span topic = span_of(said, strcspn(said, " "));
+	house_message_arrived(f.house, "lamp", topic); /* its id is nobody's user name */
+	house_message_arrived(f.house, "other", topic);
+	fixture_sync(&f);
+	ck_assert_uint_eq(live_log_count(f.live, "command", "acknowledged"), 0);
+	house_message_arrived(f.house, "bridge", topic);
+	fixture_sync(&f);
+	ck_assert_uint_eq(live_log_count(f.live, "command", "\"state\":\"acknowledged\""), 1);
+	fixture_end(&f);
+}
+END_TEST
+
+/* Who describes without end is not read any more, and nobody else is the worse for it. */
+START_TEST(a_flood_costs_its_sender_only)
+{
+	struct house_stats stats;
+	begin();
+	for (int i = 0; i < FLOOD_BURST + 500; i++)
+		fixture_say(&f, "say/lamp/main", i % 2 ? SENSOR : SWITCH);
+	fixture_sync(&f);
+	house_stats_get(f.house, &stats);
+	ck_assert_uint_eq(stats.descriptions_refused, 500);
+	ck_assert_uint_eq(live_log_count(f.live, "alert", "bridge describes devices without end"), 1);
+	f.sender = "other";
+	fixture_say(&f, "say/hall/main", SENSOR);
+	fixture_pass(&f, 300);
+	has("hall", "sensor");
+	f.sender = "bridge";
+	fixture_say(&f, "say/shed/main", SENSOR); /* 300 ms are 60 more */
+	fixture_pass(&f, 300);
+	has("shed", "sensor");
+	house_stats_get(f.house, &stats);
+	ck_assert_uint_eq(stats.descriptions_refused, 500);
+	fixture_end(&f);
+}
+END_TEST
+
+/* A message costs by its size, too. */
+START_TEST(large_descriptions_take_more)
+{
+	static struct flood flood;
+	const struct mono_ms now = {1000}, later = {1000 + 1000 * 4097 / FLOOD_REFILL + 1};
+	flood_init(&flood);
+	ck_assert_int_eq(flood_look(&flood, "z2m", 16 << 20, now), FLOOD_FINE);
+	ck_assert_int_eq(flood_look(&flood, "z2m", 16 << 20, now), FLOOD_FINE);
+	ck_assert_int_eq(flood_look(&flood, "z2m", 16 << 20, now), FLOOD_BEGUN);
+	ck_assert_int_eq(flood_look(&flood, "z2m", 16 << 20, now), FLOOD_OVER);
+	ck_assert_int_eq(flood_look(&flood, "z2m", 100, now), FLOOD_FINE);
+	ck_assert_int_eq(flood_look(&flood, "z2m", 16 << 20, later), FLOOD_FINE);
+	for (int i = 0; i < 3 * FLOOD_CLIENTS; i++) { /* of many none is mistaken for another */
+		char name[24];
+		snprintf(name, sizeof name, "client-%d", i);
+		ck_assert_int_eq(flood_look(&flood, name, 0, later), FLOOD_FINE);
+	}
+	ck_assert_int_eq(flood_look(&flood, "z2m", 16 << 20, later), FLOOD_BEGUN); /* again, as it has been quiet */
+	flood_finish(&flood);
 }
 END_TEST
 
@@ -353,6 +463,31 @@ START_TEST(what_is_not_about_it_changes_nothing)
 	fixture_pass(&f, 1000);
 	ck_assert_uint_eq(fake_store_samples(f.store, NULL, 0), 1);
 	has("lamp", "\"state\":7,\"at\":1700001000300");
+	fixture_end(&f);
+}
+END_TEST
+
+/* A sensor may speak before its bridge has described it. What it left counts, once, at its own time. */
+START_TEST(what_was_said_before_the_description_is_recorded)
+{
+	struct sample samples[4];
+	begin();
+	fixture_say(&f, "say/lamp/main", SENSOR);
+	fixture_pass(&f, 300);
+	fixture_say_with(&f, "lamp/power", "{\"p\":7}", MESSAGE_RETAIN, true);
+	fixture_pass(&f, 1000);
+	ck_assert_uint_eq(fake_store_samples(f.store, samples, 4), 1);
+	ck_assert_double_eq(samples[0].value, 7);
+	fixture_say_with(&f, "lamp/power", "{\"p\":7}", MESSAGE_RETAIN, true); /* described anew, and listened to again */
+	fixture_pass(&f, 1000);
+	ck_assert_uint_eq(fake_store_samples(f.store, samples, 4), 1);
+	fixture_restart_cleanly(&f);
+	fixture_say_with(&f, "lamp/power", "{\"p\":7}", MESSAGE_RETAIN, true); /* as it does at each start */
+	fixture_pass(&f, 1000);
+	ck_assert_uint_eq(fake_store_samples(f.store, samples, 4), 1);
+	fixture_say(&f, "lamp/power", "{\"p\":8}");
+	fixture_pass(&f, 1000);
+	ck_assert_uint_eq(fake_store_samples(f.store, samples, 4), 2);
 	fixture_end(&f);
 }
 END_TEST
@@ -378,7 +513,8 @@ int main(void)
 		appears_with_its_controls, changes_and_goes, one_message_for_all, too_little_or_nonsense_shows_nothing,
 		nobody_lends_the_hub_to_reach_another, senders_are_kept_apart, a_restart_keeps_them, deleting_leaves_nothing,
 		quick_changes_are_described_once, what_was_said_before_the_erasure_does_not_bring_it_back,
-		who_comes_back_has_its_name_and_room, a_button_is_pressed_once, what_is_not_about_it_changes_nothing,
+		who_comes_back_has_its_name_and_room, what_was_said_before_the_description_is_recorded, what_nobody_can_confirm_is_sent_once, a_press_does_not_wait, what_has_become_unsafe_is_not_done,
+		who_speaks_for_it_acknowledges, a_flood_costs_its_sender_only, large_descriptions_take_more, what_is_not_about_it_changes_nothing,
 	};
 	return suite_run("device/others", tests, sizeof tests / sizeof *tests);
 }

@@ -59,7 +59,7 @@ START_TEST(desired_until_it_is_so)
 	ck_assert_str_eq(desired("led0"), "null");
 	fixture_command(&f, "led0", "\"ON\"", NULL);
 	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"sent\",\"until\":null}");
-	house_message_arrived(f.house, span_str("tomte/pi/set/led0"));
+	house_message_arrived(f.house, "pi", span_str("tomte/pi/set/led0"));
 	ck_assert_str_eq(desired("led0"), "{\"value\":\"ON\",\"command\":1700001000000,\"state\":\"acknowledged\",\"until\":null}");
 	fixture_say(&f, "tomte/pi/state/led0", "ON");
 	ck_assert_str_eq(desired("led0"), "null");

@@ -172,6 +172,22 @@ START_TEST(switches)
 }
 END_TEST
 
+START_TEST(sirens_are_switches)
+{
+	given("{'p':'siren','stat_t':'~/state/it','cmd_t':'~/set/it','pl_on':'1','pl_off':'0','available_tones':['ding','loud']}");
+	ck_assert_str_eq(it->platform, "switch");
+	ck_assert_str_eq(after("state/it", "{\"state\":\"1\",\"tone\":\"loud\"}"), "'ON'");
+	ck_assert_str_eq(after("state/it", "0"), "'OFF'");
+	ck_assert_int_eq(hears("state/it", "{\"tone\":\"ding\"}"), ERR_NOT_FOUND); /* nothing of whether it is on */
+	ck_assert_str_eq(wish("'ON'"), "set/it {'state':'1'}");
+	ck_assert_str_eq(expected, "'ON'");
+	done();
+	given("{'p':'siren','cmd_t':'~/set/it','cmd_tpl':'{{ value | lower }}'}");
+	ck_assert_str_eq(wish("'ON'"), "set/it on");
+	done();
+}
+END_TEST
+
 START_TEST(lights_in_json)
 {
 	given("{'p':'light','schema':'json','stat_t':'~/state/l','cmd_t':'~/set/l','sup_clrm':['rgb']}");
@@ -388,7 +404,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		sensors, templates_of_sensors, switches, lights_in_json, a_lamp_in_xy_and_mired, a_lamp_on_many_topics,
+		sensors, templates_of_sensors, switches, sirens_are_switches, lights_in_json, a_lamp_in_xy_and_mired, a_lamp_on_many_topics,
 		numbers_choices_and_texts, covers, climates, fans_and_locks, events_and_updates, what_cannot_be_evaluated_is_noted,
 	};
 	return suite_run("device/values", tests, sizeof tests / sizeof tests[0]);

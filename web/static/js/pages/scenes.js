@@ -7,7 +7,7 @@ import { Field, Refusal, useAction } from '../parts/form.js';
 import { MemberChoice, isScenic } from '../parts/member_choice.js';
 import { wishText } from '../parts/wish.js';
 import { say } from '../parts/announce.js';
-import { bundles, fetchBundles, membersOf } from '../bundles.js';
+import { bundles, fetchBundles, membersOf, vanishedName, vanishedOf } from '../bundles.js';
 import { erase, patch, post } from '../api.js';
 import { mayArrange, session } from '../store.js';
 import { takesCommands } from '../house.js';
@@ -76,7 +76,21 @@ function Removing({ kind, bundle }) {
 function Values({ scene }) {
 	const values = new Map(scene.members.map((member) => [`${member.device}/${member.entity}`, member.value ?? null]));
 	return html`<dl class="facts">${membersOf(scene).map(({ device, entity }) => html`<dt>${entity.name === device.name ? device.name : `${device.name} ${entity.name}`}</dt>
-		<dd>${wishText(entity, values.get(`${device.id}/${entity.id}`) ?? null)}</dd>`)}</dl>`;
+		<dd>${wishText(entity, values.get(`${device.id}/${entity.id}`) ?? null)}</dd>`)}
+		${vanishedOf(scene).map((member) => html`<dt class="muted">${vanishedName(member)}</dt><dd class="muted">${T.bundles.vanished}</dd>`)}</dl>`;
+}
+
+/**
+ * Members that are not there (any more): they stay until somebody takes them out, in case they come back.
+ * @param {{vanished: Member[], members: Member[], onMembers: (members: Member[]) => void}} props
+ */
+function Vanished({ vanished, members, onMembers }) {
+	const has = (/** @type {Member} */ one) => members.some((other) => other.device === one.device && other.entity === one.entity);
+	/** @param {Member} one */
+	const turn = (one) => onMembers(has(one) ? members.filter((other) => other.device !== one.device || other.entity !== one.entity) : [...members, bare(one)]);
+	return html`<fieldset class="bound"><legend>${T.bundles.vanished}</legend><p class="muted">${T.bundles.vanishedHint}</p>
+		<div class="checks">${vanished.map((one) => html`<label key=${one.device + one.entity} class="check"><input type="checkbox" checked=${has(one)} onChange=${() => turn(one)} />
+			<span>${vanishedName(one)}</span></label>`)}</div></fieldset>`;
 }
 
 /** @param {{kind: Kind, bundle: Bundle}} props */
@@ -102,6 +116,7 @@ function Editing({ kind, bundle }) {
 		${kind === 'scenes' && html`<${Values} scene=${bundle} />
 			<div class="row"><button type="button" class="button" disabled=${busy} onClick=${() => change({ members: bundle.members.map(bare) })}><${Icon} name="refresh" /><span>${T.bundles.asNow}</span></button></div>`}
 		<${Field} label=${T.bundles.name} value=${name} onInput=${setName} required />
+		${vanishedOf(bundle).length > 0 && html`<${Vanished} vanished=${vanishedOf(bundle)} members=${members} onMembers=${setMembers} />`}
 		<details><summary>${T.bundles.members}</summary><${MemberChoice} members=${members} onMembers=${setMembers} fits=${fits(kind)} /></details>
 		<${Refusal} error=${error} />
 		<div class="row end"><${Removing} kind=${kind} bundle=${bundle} />

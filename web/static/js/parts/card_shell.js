@@ -5,11 +5,12 @@ import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Ago } from './ago.js';
 import { ProgressLine } from './progress.js';
-import { Waiting } from './wish.js';
+import { Waiting, stepText } from './wish.js';
 import { useSight } from './in_sight.js';
 import { devicePath } from '../api.js';
 import { isActive, stateText } from '../format.js';
-import { sight } from '../states.js';
+import { cell, sight } from '../states.js';
+import { isGoing } from '../wishes.js';
 import { carded, iconOf, isOffline } from '../house.js';
 import { T } from '../text.js';
 
@@ -28,6 +29,8 @@ function Status({ device, entity, control, text }) {
 	if (isOffline(device)) {
 		return html`<span class="card-state">${device.last_seen ? html`${T.card.lastSeen} <${Ago} at=${device.last_seen} />` : T.card.offline}</span>`;
 	}
+	// a shutter that says that it moves says more than that it was told to
+	if (stepText(control.fate) && !isGoing(cell(device.id, entity.id).value.state)) return html`<span class="card-state">${stepText(control.fate)}</span>`;
 	return html`<span class="card-state value">${text}</span>`;
 }
 

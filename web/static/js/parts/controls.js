@@ -72,7 +72,7 @@ export function Control({ device, entity, chosen = false, onChoose = null }) {
 		<div class="control-head">
 			<span class="card-icon" data-on=${active ? '' : undefined}><${Icon} name=${iconOf(entity, active)} /></span>
 			<span class="control-name"><${Name} entity=${entity} chosen=${chosen} onChoose=${onChoose} /><${State} device=${device} entity=${entity} control=${control} />
-				${!control.reason && html`<${Wish} entity=${entity} desired=${control.desired} />`}</span>
+				${!control.reason && html`<${Wish} entity=${entity} desired=${control.desired} fate=${control.fate} />`}</span>
 			${head && html`<${head} device=${device} entity=${entity} control=${control} />`}
 		</div>
 		<${ProgressLine} phase=${control.phase} />

@@ -6,8 +6,8 @@ import { Ago } from './ago.js';
 import { Refusal, useAction } from './form.js';
 import { wishText } from './wish.js';
 import { get } from '../api.js';
-import { onCommand } from '../commands.js';
-import { generation } from '../store.js';
+import { endText, onCommand, takeBack } from '../commands.js';
+import { generation, mayTakeBack, session } from '../store.js';
 import { duration, secondsText } from '../format.js';
 import { iconOf } from '../house.js';
 import { T } from '../text.js';
@@ -29,9 +29,6 @@ function merged(some, others) {
 	return [...all.values()].sort((a, b) => b.id - a.id).slice(0, KEPT);
 }
 
-/** The hub's own reasons are English. @param {Command} command */
-const reasonText = ({ reason }) => (reason ? T.commands.reasons[reason] ?? reason : '');
-
 /** "anna · scene Evening". @param {Command} command */
 const askedBy = ({ by, cause, cause_name: name }) => [by, cause && cause !== 'entity' ? T.commands.causes[cause](name ?? T.home.elsewhere) : ''].filter(Boolean).join(' · ');
 
@@ -42,12 +39,15 @@ const lasted = (ms) => (ms < 60000 ? secondsText(ms) : duration(ms / 1000));
 function Row({ command, device }) {
 	const entity = device.entities.find((one) => one.id === command.entity);
 	const took = command.state === 'confirmed' && command.took_ms !== null ? T.commands.took(lasted(command.took_ms)) : '';
-	const reason = command.state === 'failed' || command.state === 'expired' ? reasonText(command) : '';
+	const { busy, error, run } = useAction();
+	const reason = command.state === 'failed' || command.state === 'expired' || command.state === 'cancelled' ? endText(command) : '';
 	return html`<li class="command-row" data-state=${command.state}>
 		<${Icon} name=${entity ? iconOf(entity) : 'help-circle-outline'} />
 		<div class="row-name"><span><b>${entity?.name ?? command.entity}</b> ${entity ? wishText(entity, command.value) : JSON.stringify(command.value)}</span>
 			<small class="muted">${askedBy(command)} · <${Ago} at=${command.at} />${took && ` · ${took}`}</small>
-			${reason && html`<small>${reason}</small>`}</div>
+			${reason && html`<small>${reason}</small>`}
+			${command.state === 'queued' && mayTakeBack(session.value, command.by) && html`<button type="button" class="button" disabled=${busy} data-busy=${busy ? '' : undefined}
+			aria-label=${T.control.of(T.commands.takeBack, entity?.name ?? command.entity)} onClick=${() => void run(() => takeBack(command.id))}>${T.commands.takeBack}</button>`}<${Refusal} error=${error} /></div>
 		<span class="command-state">${T.commands.states[command.state] ?? command.state}</span>
 	</li>`;
 }

@@ -1,10 +1,13 @@
 // What was asked of an entity, in words, and how long it waits for a device that is away.
 import { html } from './html.js';
-import { tick } from '../store.js';
+import { Refusal, useAction } from './form.js';
+import { mayTakeBack, session, tick } from '../store.js';
+import { takeBack } from '../commands.js';
 import { duration, percent, plain, positionText, stateText, whole, withUnit } from '../format.js';
 import { T } from '../text.js';
 
 /** @import {Desired, Entity, Value} from '../types.js' */
+/** @import {Fate} from '../commands.js' */
 
 /** What a button, cover or lock is told. @type {Record<string, string>} */
 const ORDERS = {
@@ -52,9 +55,23 @@ export function Waiting({ entity, desired }) {
 	return html`<span class="wish">${T.wish.waits(wishText(entity, desired.value))}${until !== null && html` · <span class="value">${T.wish.left(left(until - tick.value))}</span>`}</span>`;
 }
 
-/** Below the state on a device's page. @param {{entity: Entity, desired: Desired|null}} props */
-export function Wish({ entity, desired }) {
-	if (desired?.state === 'queued') return html`<span class="card-state"><${Waiting} entity=${entity} desired=${desired} /></span>`;
+/** What waits can be taken back. @param {{entity: Entity, desired: Desired}} props */
+function TakeBack({ entity, desired }) {
+	const { busy, error, run } = useAction();
+	return html`<button type="button" class="button" disabled=${busy} data-busy=${busy ? '' : undefined} aria-label=${T.control.of(T.commands.takeBack, entity.name)}
+		onClick=${() => void run(() => takeBack(desired.command))}>${T.commands.takeBack}</button><${Refusal} error=${error} />`;
+}
+
+/** How far a command is that takes its time. @param {Fate|null} fate */
+export const stepText = (fate) => (fate?.phase === 'waiting' && fate.step ? T.fate.steps[fate.step] : '');
+
+/** Below the state on a device's page. @param {{entity: Entity, desired: Desired|null, fate?: Fate|null}} props */
+export function Wish({ entity, desired, fate = null }) {
+	if (desired?.state === 'queued') {
+		return html`<span class="card-state"><${Waiting} entity=${entity} desired=${desired} /></span>
+			${mayTakeBack(session.value, desired.by) && html`<${TakeBack} entity=${entity} desired=${desired} />`}`;
+	}
+	if (stepText(fate)) return html`<span class="card-state">${stepText(fate)}</span>`;
 	if (desired?.state !== 'expired' && desired?.state !== 'failed') return null;
 	return html`<span class="card-state">${T.wish.unmet(wishText(entity, desired.value))}</span>`;
 }
