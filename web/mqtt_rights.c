@@ -8,8 +8,17 @@ static const struct mqtt_right owner[] = {
 	{.filter = "$SYS/#", .subscribe = true},
 };
 
+/* Who sees the whole house hears all that is said in it. What devices are to do goes through commands, which know who asked
+ * and what became of it; a message of one's own could also pretend to be a device's, or describe one: that is for the owner.
+ * Guests see rooms, and a topic does not tell its room. */
+static const struct mqtt_right reader[] = {
+	{.filter = "#", .subscribe = true},
+};
+
 static const struct mqtt_rights roles[] = {
 	{ROLE_OWNER, "@owner", owner, sizeof owner / sizeof owner[0]},
+	{ROLE_ADULT, "@adult", reader, sizeof reader / sizeof reader[0]},
+	{ROLE_VIEWER, "@viewer", reader, sizeof reader / sizeof reader[0]},
 };
 
 _Static_assert(sizeof roles / sizeof roles[0] <= MQTT_RIGHTS_MAX && sizeof owner / sizeof owner[0] <= MQTT_RIGHTS_MAX,

@@ -55,7 +55,7 @@ static const struct {
 static const char static_path[] = "/static/";
 
 /* The client-side routes; "{}" stands for one segment. */
-static const char *const page_paths[] = {"/", "/setup", "/login", "/devices/{}", "/add", "/add/{}", "/alerts", "/scenes", "/settings", "/settings/{}",
+static const char *const page_paths[] = {"/", "/setup", "/login", "/devices/{}", "/add", "/add/{}", "/alerts", "/charts", "/more", "/scenes", "/settings", "/settings/{}",
 					 "/explorer", "/explorer/{}", "/trust", "/problems/{}"};
 
 static bool ends_with(const char *text, const char *end)

@@ -44,8 +44,9 @@ const RELATIVE = {
 
 // The icons of the pages themselves, then those that devices of a home name (mdi:lamp).
 const ICONS = `
-alert alert-circle-outline arrow-collapse-down arrow-collapse-horizontal arrow-collapse-up arrow-down arrow-expand-horizontal arrow-left arrow-right arrow-up bell bell-outline bell-ring-outline chart-line check check-circle-outline chevron-right close cog cog-outline
-content-copy delete-outline devices download drag eye eye-off home home-outline key-outline lan-disconnect lock-outline logout magnify
+alert alert-circle-outline arrow-collapse-down arrow-collapse-horizontal arrow-collapse-up arrow-down arrow-expand-horizontal arrow-left arrow-right
+arrow-up bell bell-outline bell-ring-outline chart-line check check-circle-outline chevron-right close cog cog-outline content-copy delete-outline
+devices dots-horizontal download drag eye eye-off home home-outline key-outline lan-disconnect lock-outline logout magnify
 minus palette-outline pencil-outline plus plus-circle-outline qrcode refresh shield-check-outline stop table theme-light-dark
 weather-night white-balance-sunny wifi-off star star-outline undo account-circle-outline information-outline clock-outline cloud-off-outline help-circle-outline
 

@@ -8,6 +8,7 @@ import path from 'node:path';
 import {eventually, sourceDir, startHub, stopAll} from '../support/hub.mjs';
 import {BusyHouse} from '../support/busy_house.mjs';
 import {PHONE, launch, openPage} from '../browser/browser.mjs';
+import {TRACED, tasksOf} from './tasks.mjs';
 
 const SECONDS = Number(process.env.PAGE_SECONDS ?? 10);
 const SENSORS = 400, LAMPS = 100, PERIOD_MS = 500;
@@ -32,13 +33,6 @@ function cpuOf(pid) {
 
 /** Seconds that this machine's processors were stolen from it or busy with others than what we started, as shares of one core. */
 const machine = () => readFileSync('/proc/stat', 'utf8').split('\n')[0].trim().split(/\s+/).slice(1).map((n) => Number(n) / TICKS);
-
-/** The main thread's tasks of a trace, ms of CPU: what they cost whoever else uses the machine. */
-function tasksOf(trace) {
-	const events = JSON.parse(trace.toString()).traceEvents;
-	const mains = new Set(events.filter((event) => event.name === 'thread_name' && event.args.name === 'CrRendererMain').map(({pid, tid}) => `${pid}/${tid}`));
-	return events.filter((event) => event.name === 'RunTask' && event.tdur !== undefined && mains.has(`${event.pid}/${event.tid}`)).map((event) => event.tdur / 1000);
-}
 
 /** In the page: gathers long tasks and frames from now on. */
 function watch() {
@@ -117,7 +111,7 @@ async function measure(browser, hub, house, rate) {
 	const who = `CPU ${rate === 1 ? 'as it is' : `÷ ${rate}`}`;
 	const timed = async (what, act) => {
 		await fresh(page);
-		await browser.startTracing(page, {categories: ['disabled-by-default-devtools.timeline', 'devtools.timeline', 'toplevel', '__metadata']});
+		await browser.startTracing(page, {categories: TRACED});
 		const before = cpuOf(hub.daemon.child.pid), begin = performance.now();
 		await act();
 		const seconds = (performance.now() - begin) / 1000, after = cpuOf(hub.daemon.child.pid), seen = await fresh(page);

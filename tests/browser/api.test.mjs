@@ -38,7 +38,7 @@ const unfold = async (page, id) => {
 	await item(page, id).getByRole('heading', { name: 'In a terminal' }).waitFor();
 };
 
-test('the settings lead there, and every operation has its place', () => story(PHONE, '/settings', async (page) => {
+test('More leads there, and every operation has its place', () => story(PHONE, '/more', async (page) => {
 	await page.getByRole('link', { name: /^API/ }).click();
 	await page.getByRole('heading', { name: 'Devices', exact: true }).waitFor();
 	const document = await hub.get('/api/v1/openapi.json');

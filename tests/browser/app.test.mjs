@@ -183,8 +183,8 @@ describe('the app', () => {
 		hub.version = 'fedcba9876543210';
 		await hub.comeBack(true);
 		await page.getByText('A new version of these pages is ready.').waitFor();
-		await page.getByRole('link', { name: 'Settings' }).click();
-		await page.getByRole('heading', { name: 'Settings' }).waitFor();
+		await page.getByRole('link', { name: 'More', exact: true }).click();
+		await page.getByRole('heading', { name: 'More', exact: true }).waitFor();
 		assert.ok(await page.locator(`script[src^="/static/${hub.version}/"]`).count() > 0);
 	}, { worker: false, pages: undefined }));
 });

@@ -1,4 +1,4 @@
-// The explorer with a real hub and real MQTT: the tree, one topic, publishing, the broker's health, a busy house, and who is kept out.
+// The explorer with a real hub and real MQTT: the tree, one topic, publishing, the broker's health, a busy house, who may only listen, and who is kept out.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startHub, stopAll } from '../support/hub.mjs';
@@ -86,11 +86,11 @@ for (const [size, screen] of [['phone', PHONE], ['desk', DESK]]) {
 	}
 }
 
-test('the settings lead there', () => visit(PHONE, async (page) => {
+test('More leads there', () => visit(PHONE, async (page) => {
 	await page.getByRole('link', { name: /^Explorer/ }).click();
 	await ready(page);
 	assert.equal(new URL(page.url()).pathname, '/explorer');
-}, '/settings'));
+}, '/more'));
 
 test('the tree goes by the keyboard, as trees do', () => visit(DESK, async (page) => {
 	await atLeast(page, 7);
@@ -267,6 +267,30 @@ test('2,000 topics and 1,000 messages a second: the page stays responsive and fi
 	for (let at = 0; at < 5200; at += 200) await traffic.send(...Array.from({ length: 200 }, (_, i) => [`flood/${at + i}`, 'x', {}]));
 	await page.getByText(/topics were let go: only the 5,000 that spoke last are kept/).waitFor();
 	assert.equal(await tree(page).getAttribute('data-topics'), '5000');
+}));
+
+test('an adult hears the house and is offered nothing that adults may not', () => visit(PHONE, async (page, context) => {
+	const password = 'correct horse battery';
+	const made = await hub.api('/api/v1/users', { method: 'POST', cookie: hub.cookie, body: { name: 'arne', password, role: 'adult', must_change: false } });
+	assert.equal(made.status, 201, made.text);
+	const [name, ...value] = (await hub.api('/api/v1/login', { method: 'POST', body: { name: 'arne', password } })).cookie.split('=');
+	await context.addCookies([{ name, value: value.join('='), url: hub.url, secure: true }]);
+	await page.goto(`${hub.url}/more`);
+	await page.getByRole('link', { name: /^Explorer Every MQTT topic as it is heard$/ }).click();
+	await atLeast(page, 7);
+	await openTopic(page, 'zigbee2mqtt', 'Kitchen plug');
+	await page.locator('.topic-panel').getByText('41.5').waitFor();
+	await assertAccessible(page);
+	await shoot(page, 'explorer-adult-phone-light', true);
+	for (const what of [page.getByText('Publish a message'), page.getByText('Publish here'), page.getByText('Clear retained'), page.locator('.record'), page.getByRole('link', { name: 'Broker' })]) assert.equal(await what.count(), 0);
+	await page.getByRole('button', { name: 'Back to the topics' }).click();
+	await page.getByText('What to listen to').click();
+	assert.equal(await page.getByLabel('Also the broker’s own topics ($SYS)').count(), 0);
+	await page.getByLabel('Filter').fill('$SYS/#');
+	await page.getByRole('button', { name: 'Listen' }).click();
+	await page.getByText(/^The hub refused: /).waitFor();
+	await page.goto(`${hub.url}/explorer/broker`);
+	await page.getByText('Only the owner of this hub can look at the broker.').waitFor();
 }));
 
 test('when the session ends, the explorer leads to the login', () => visit(PHONE, async (page, context) => {

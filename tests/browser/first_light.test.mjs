@@ -43,7 +43,8 @@ test('the set-up link makes the owner', async () => {
 });
 
 test('log out, a wrong password, and log in', async () => {
-	await page.getByRole('link', { name: 'Settings' }).click();
+	await page.getByRole('link', { name: 'More', exact: true }).click();
+	await page.getByRole('link', { name: /^Settings/ }).click();
 	await page.getByRole('button', { name: 'Log out' }).click();
 	await page.getByLabel('Name', { exact: true }).fill(OWNER.name);
 	await page.getByLabel('Password', { exact: true }).fill('not this one');
@@ -85,7 +86,7 @@ test('every range of a young series shows it, and what it costs is told', async 
 		await page.waitForFunction(() => Number(document.querySelector('.chart-area')?.getAttribute('data-points')) >= 2);
 		assert.equal(await page.getByText('could not be loaded').count(), 0, name);
 	}
-	await page.getByRole('link', { name: 'Settings' }).click();
+	await page.getByRole('link', { name: 'More', exact: true }).click();
 	await page.getByRole('link', { name: /^History/ }).click();
 	await page.getByText(/^\d.* for 1 device since /).waitFor();
 	await page.getByText(/Reading lamp · Temperature/).first().waitFor();

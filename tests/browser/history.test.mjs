@@ -13,12 +13,12 @@ after(() => browser?.close());
 const PAGE = '/settings/history';
 const panel = (page, name) => page.locator('.panel', { has: page.getByRole('heading', { name, exact: true }) });
 
-test('the settings lead there, and the costs are told in plain words', () => story({}, '/settings', async (page) => {
+test('More leads there, and the costs are told in plain words', () => story({}, '/more', async (page) => {
 	await page.getByRole('link', { name: /^History/ }).click();
 	await page.getByText(/^23.4 MB for 10 devices since \w+ \d{4}$/).waitFor();
 	await page.getByText('About 301 MB are written a day; at this pace an SD card lasts longer than 50 years.').waitFor();
 	await page.getByText(/Supposes a card of 31.9 GB that can be written full 500 times/).waitFor();
-	assert.equal(await page.getByRole('link', { name: 'Settings', exact: true }).getAttribute('aria-current'), 'page');
+	assert.equal(await page.getByRole('link', { name: 'More', exact: true }).getAttribute('aria-current'), 'page');
 }));
 
 test('the noisiest series leads to its recording, which is changed', () => story({}, PAGE, async (page, hub) => {
@@ -119,10 +119,10 @@ test('a hub without backup and export does not offer them', () => story({ bare: 
 	await assertNoSideways(page);
 }));
 
-test('who is no owner is told so, and the settings do not lead there', () => story({ role: 'adult' }, PAGE, async (page, hub) => {
+test('who is no owner is told so, and More does not lead there', () => story({ role: 'adult' }, PAGE, async (page, hub) => {
 	await page.getByText('Only the owner of this hub can see and change this.').waitFor();
 	assert.ok(!hub.requests.includes('GET /api/v1/history'));
-	await page.getByRole('link', { name: 'Back to the settings' }).click();
-	await page.getByLabel('Language').waitFor();
+	await page.getByRole('link', { name: 'Back to More' }).click();
+	await page.getByRole('link', { name: /^Settings/ }).waitFor();
 	assert.equal(await page.getByRole('link', { name: /^History/ }).count(), 0);
 }));

@@ -114,7 +114,7 @@ test('a topic that cannot be one is refused where it stands', () => story({}, '/
 	await page.getByText('A topic without + and #').waitFor();
 }));
 
-test('MQTT users are renamed, get a new password with its texts, other topics, and go', () => story({}, '/settings', async (page, hub) => {
+test('MQTT users are renamed, get a new password with its texts, other topics, and go', () => story({}, '/more', async (page, hub) => {
 	hub.announce('living', { name: 'Board', dialect: 'homeassistant' });
 	await page.getByRole('link', { name: /^MQTT users/ }).click();
 	const living = item(page, 'Living room board');

@@ -426,13 +426,15 @@ describe('adding and removing', () => {
 		await page.reload();
 		await page.getByRole('heading', { name: 'Settings' }).waitFor();
 		assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+		await page.getByRole('link', { name: 'Back to More' }).click();
 		await page.getByRole('link', { name: /^Me/ }).click();
 		await page.getByText('Change password').first().click();
 		await page.getByLabel('Current password').fill('nonsense');
 		await page.getByLabel('New password').fill('a-longer-lantern');
 		await page.getByRole('button', { name: 'Change password' }).click();
 		await page.getByText('The current password is wrong.').waitFor();
-		await page.getByRole('link', { name: 'Back to the settings' }).click();
+		await page.getByRole('link', { name: 'Back to More' }).click();
+		await page.getByRole('link', { name: /^Settings/ }).click();
 		await page.getByRole('button', { name: 'Log out' }).click();
 		await page.getByRole('heading', { name: 'Log in' }).waitFor();
 	}));

@@ -14,12 +14,12 @@ after(() => browser?.close());
 const panel = (page, name) => page.locator('.panel', { has: page.getByRole('heading', { name, exact: true }) });
 const person = (page, name) => page.locator('details.item', { has: page.getByText(name, { exact: true }) });
 
-test('the settings lead an owner to people, and everybody to themselves', () => story({}, '/settings', async (page) => {
+test('More leads an owner to people, and everybody to themselves', () => story({}, '/more', async (page) => {
 	await page.getByRole('link', { name: /^People/ }).click();
 	await page.getByRole('heading', { name: 'Who may log in' }).waitFor();
 	await page.getByText('Guest · Hall, Living room').waitFor();
 	await page.getByText('Viewer · must choose a password').waitFor();
-	await page.getByRole('link', { name: 'Back to the settings' }).click();
+	await page.getByRole('link', { name: 'Back to More' }).click();
 	await page.getByRole('link', { name: /^Me/ }).click();
 	await page.getByRole('heading', { name: 'Where you are logged in' }).waitFor();
 }));
@@ -143,7 +143,7 @@ test('a token is shown once and revoked', () => story({}, '/settings/me', async 
 	assert.equal(hub.people.tokens.length, 2);
 }));
 
-test('a guest sees the rooms, and is offered no more than a guest may', () => story({ role: 'guest', rooms: ['Hall'] }, '/settings', async (page, hub) => {
+test('a guest sees the rooms, and is offered no more than a guest may', () => story({ role: 'guest', rooms: ['Hall'] }, '/more', async (page, hub) => {
 	assert.equal(await page.getByRole('link', { name: /^People/ }).count(), 0);
 	assert.equal(await page.getByRole('link', { name: 'Add', exact: true }).count(), 0);
 	await page.getByRole('link', { name: /^Me/ }).click();

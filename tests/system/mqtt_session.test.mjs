@@ -123,6 +123,44 @@ test('who names somebody in CONNECT is that one, or nobody', async () => {
 	device.socket.destroy();
 });
 
+/** A person of this role, with a cookie. */
+async function person(name, role, rooms) {
+	const answer = await hub.api('/api/v1/users', {method: 'POST', cookie: hub.cookie, body: {name, password: PASSWORD, role, must_change: false, ...(rooms ? {rooms} : {})}});
+	assert.equal(answer.status, 201, answer.text);
+	return logIn('ws', name);
+}
+
+test('who sees the whole house hears it and says nothing; a guest does neither', async () => {
+	const owner = await come('ws', await logIn());
+	for (const [name, role] of [['arne', 'adult'], ['vera', 'viewer']]) {
+		const client = await come('ws', await person(name, role));
+		assert.equal(client.reason, 0, role);
+		assert.equal(await subscribe(client, '#'), 0, role);
+		for (const filter of ['$SYS/#', '$SYS/broker/uptime', '$share/all/$SYS/#'])
+			assert.equal(await subscribe(client, filter), NOT_AUTHORIZED, `${role}: ${filter}`);
+		for (const topic of ['house/lamp/set', `tomte/${credentials.device_id}/set/lamp`, 'homeassistant/switch/made/config', '$SYS/broker/uptime'])
+			assert.equal(await publish(client, topic, 'x'), NOT_AUTHORIZED, `${role}: ${topic}`);
+		assert.equal(await publish(owner, `house/${role}`, 'heard'), 0);
+		const {body} = await next(client, PUBLISH);
+		assert.ok(body.includes(`house/${role}`) && body.includes('heard'), `${role} heard something else`);
+		client.socket.destroy();
+	}
+	const guest = await open('ws', await person('gast', 'guest', ['Hall']));
+	assert.equal(guest.status, 403);
+});
+
+test('another role is another right at once', async () => {
+	const cookie = await person('olle', 'owner');
+	const client = await come('ws', cookie);
+	assert.equal(await publish(client, 'house/x', 'as an owner'), 0x10);
+	const {users} = await hub.get('/api/v1/users');
+	const answer = await hub.api(`/api/v1/users/${users.find(({name}) => name === 'olle').id}`, {method: 'PATCH', cookie: hub.cookie, body: {role: 'adult'}});
+	assert.equal(answer.status, 200, answer.text);
+	await ended(client);
+	const again = await come('ws', await logIn('ws', 'olle'));
+	assert.equal(await publish(again, 'house/x', 'no more'), NOT_AUTHORIZED);
+});
+
 test('nobody comes as an owner without a session', async () => {
 	for (const connect of [{user: '@owner'}, {user: '@owner', password: ''}, {user: '@owner', password: '@owner'}, {clientId: 'browser-x'}])
 		assert.equal((await come('ws', null, connect)).reason, BAD_LOGIN, JSON.stringify(connect));

@@ -31,7 +31,7 @@ START_TEST(serves_pages_and_assets)
 {
 	struct harness h;
 	harness_start(&h, true);
-	const char *pages[] = {"/", "/setup", "/login", "/devices/lamp", "/add", "/add/other", "/alerts", "/scenes", "/settings", "/settings/people", "/trust", "/explorer",
+	const char *pages[] = {"/", "/setup", "/login", "/devices/lamp", "/add", "/add/other", "/alerts", "/charts", "/more", "/scenes", "/settings", "/settings/people", "/trust", "/explorer",
 			       "/explorer/broker"};
 	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
 		struct reply reply = get(&h, pages[i], NULL);

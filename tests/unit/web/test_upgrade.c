@@ -692,15 +692,37 @@ START_TEST(other_sites_and_roles_are_refused)
 		close(ask_with(cookie, foreign[i], &got));
 		ck_assert_msg(strncmp((char *)got.data, "HTTP/1.1 403 ", 13) == 0, "%s", foreign[i]);
 	}
-	static const char *const people[] = {"adam", "vera"};
-	for (size_t i = 0; i < 2; i++) {
-		uint64_t refused = web_stats_get(h.web).refused;
-		harness_login(&h, people[i], cookie);
-		close(ask_with(cookie, NULL, &got));
-		ck_assert_msg(strncmp((char *)got.data, "HTTP/1.1 403 ", 13) == 0, "%s", people[i]);
-		ck_assert_uint_eq(web_stats_get(h.web).refused, refused + 1);
-	}
+	uint64_t refused = web_stats_get(h.web).refused;
+	harness_account(&h, "gast", ROLE_GUEST, "Hall");
+	harness_login(&h, "gast", cookie);
+	close(ask_with(cookie, NULL, &got));
+	ck_assert(strncmp((char *)got.data, "HTTP/1.1 403 ", 13) == 0);
+	ck_assert_uint_eq(web_stats_get(h.web).refused, refused + 1);
 	ck_assert_uint_eq(web_stats_get(h.web).mqtt_logins, 0);
+	buf_finish(&got);
+	harness_stop(&h);
+}
+END_TEST
+
+/* Each as their role's user, which the hub makes with the rights of that role. */
+START_TEST(who_sees_the_house_comes_as_their_role)
+{
+	static const struct {
+		const char *name, *user;
+	} people[] = {{"olga", "@owner"}, {"adam", "@adult"}, {"vera", "@viewer"}};
+	struct buf got = {0};
+	char cookie[80];
+	harness_start(&h, true);
+	for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
+		harness_login(&h, people[i].name, cookie);
+		int fd = ask_with(cookie, NULL, &got);
+		ck_assert_msg(was_upgraded(&got), "%s", people[i].name);
+		struct adopted a = harness_adopted(&h);
+		ck_assert_str_eq(a.user, people[i].user);
+		close(a.fd);
+		close(fd);
+		buf_finish(&a.early);
+	}
 	buf_finish(&got);
 	harness_stop(&h);
 }
@@ -842,6 +864,7 @@ int main(void)
 	tcase_add_test(tcase, a_session_is_told_to_the_broker);
 	tcase_add_test(tcase, no_session_is_no_name);
 	tcase_add_test(tcase, other_sites_and_roles_are_refused);
+	tcase_add_test(tcase, who_sees_the_house_comes_as_their_role);
 	tcase_add_test(tcase, it_ends_with_the_session);
 	tcase_add_test(tcase, it_ends_when_the_session_expires);
 	tcase_add_test(tcase, tls_a_session_is_told_and_ends);

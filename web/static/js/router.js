@@ -1,8 +1,11 @@
 // Which page is shown. Links are plain <a href>; a click on one of ours does
 // not leave the page.
-import { signal } from './lib.js';
+import { batch, signal } from './lib.js';
 
 export const path = signal(location.pathname);
+
+/** What stands behind the path: "" or "?…". A page that keeps what it shows in the address follows it. */
+export const query = signal(location.search);
 
 /** Pages that need nobody to be logged in. */
 const OPEN = new Set(['/login', '/setup', '/trust']);
@@ -15,15 +18,18 @@ export function go(to, { replace = false } = {}) {
 	if (replace) history.replaceState(null, '', to);
 	else history.pushState(null, '', to);
 	const url = new URL(to, location.href);
-	if (path.peek() === url.pathname) return;
-	path.value = url.pathname;
-	scrollTo(0, 0);
+	const same = path.peek() === url.pathname;
+	batch(() => {
+		path.value = url.pathname;
+		query.value = url.search;
+	});
+	if (!same) scrollTo(0, 0);
 }
 
 /** To the login page, remembering where the reader was. */
 export function goLogin() {
 	if (OPEN.has(path.peek())) return;
-	wanted = path.peek();
+	wanted = path.peek() + query.peek();
 	go('/login', { replace: true });
 }
 
@@ -35,7 +41,12 @@ export function goOn() {
 }
 
 export function startRouter() {
-	addEventListener('popstate', () => { path.value = location.pathname; });
+	addEventListener('popstate', () => {
+		batch(() => {
+			path.value = location.pathname;
+			query.value = location.search;
+		});
+	});
 	document.addEventListener('click', (event) => {
 		if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
 		const anchor = event.target instanceof Element ? event.target.closest('a') : null;

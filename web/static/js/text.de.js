@@ -11,7 +11,7 @@ const count = (n, one, many) => `${grouped(n)} ${n === 1 ? one : many}`;
 export const T = {
 	app: 'tomte',
 
-	nav: { label: 'Seiten', home: 'Zuhause', alerts: 'Hinweise', add: 'Neu', settings: 'Mehr' },
+	nav: { label: 'Seiten', home: 'Zuhause', charts: 'Kurven', alerts: 'Hinweise', add: 'Neu', more: 'Mehr' },
 	skip: 'Zum Inhalt springen',
 
 	errors: {
@@ -261,7 +261,7 @@ export const T = {
 	},
 
 	trust: {
-		title: 'Der Zentrale vertrauen', back: 'Zurück zu den Einstellungen',
+		title: 'Der Zentrale vertrauen',
 		lead: 'Deine Zentrale stellt ihr Zertifikat selbst aus, darum warnen Browser zuerst. Bring diesem Telefon oder Rechner einmal bei, ihr zu vertrauen: Dann endet die Warnung, und die Seite kann auf dem Startbildschirm bleiben und öffnet sich, auch wenn die Zentrale weg ist.',
 		trusted: 'Dieser Browser vertraut deiner Zentrale. Hier ist nichts mehr zu tun.',
 		plain: 'Dieser Weg zur Zentrale ist nicht verschlüsselt. Er hilft dir nur, ihr zu vertrauen; alles andere liegt hinter dem Knopf.',
@@ -305,7 +305,7 @@ export const T = {
 	},
 
 	history: {
-		title: 'Verlauf', lead: 'Was aufgezeichnet wird, was es kostet, Sicherungen', back: 'Zurück zu den Einstellungen',
+		title: 'Verlauf', lead: 'Was aufgezeichnet wird, was es kostet, Sicherungen',
 		notOwner: 'Nur wem diese Zentrale gehört, kann das sehen und ändern.',
 		costs: 'Was aufbewahrt wird',
 		kept: (bytes, devices, since) => `${bytes} für ${count(devices, 'Gerät', 'Geräte')}${since && ` seit ${since}`}`,
@@ -351,7 +351,7 @@ export const T = {
 
 	explorer: {
 		title: 'Explorer', lead: 'Jedes MQTT-Topic, sobald es zu hören ist, und wie es dem Broker geht', topicsTab: 'Topics', brokerTab: 'Broker',
-		notOwner: 'Nur wem diese Zentrale gehört, kann alle Topics sehen.',
+		notOwner: 'Nur wem diese Zentrale gehört, kann den Broker ansehen.', guests: 'Topics sind für alle, die das ganze Haus sehen: Sie sagen nicht, zu welchem Raum sie gehören.',
 		states: { connecting: 'Verbinde …', live: 'Verbunden', lost: 'Die Verbindung ist abgebrochen. Ich versuche es weiter …', refused: 'Die Zentrale hat die Verbindung abgelehnt.' },
 		refused: (why) => `Die Zentrale hat die Verbindung abgelehnt${why && `: ${why}`}.`,
 		heard: (topics, messages) => `${count(topics, 'Topic', 'Topics')}, ${count(messages, 'Nachricht', 'Nachrichten')}`,
@@ -403,7 +403,7 @@ export const T = {
 	},
 
 	people: {
-		title: 'Personen', lead: 'Wer diese Zentrale benutzen darf', back: 'Zurück zu den Einstellungen', notOwner: 'Nur wem diese Zentrale gehört, kann das sehen und ändern.',
+		title: 'Personen', lead: 'Wer diese Zentrale benutzen darf', notOwner: 'Nur wem diese Zentrale gehört, kann das sehen und ändern.',
 		who: 'Wer sich anmelden darf', you: 'du', role: 'Rolle', rooms: 'Räume',
 		roles: { viewer: 'Zuschauer', guest: 'Gast', adult: 'Erwachsener', owner: 'Eigentümer' },
 		roleHints: {
@@ -422,7 +422,7 @@ export const T = {
 	},
 
 	me: {
-		title: 'Ich', lead: 'Passwort, wo du angemeldet bist, Tokens', back: 'Zurück zu den Einstellungen', role: 'Rolle', rooms: 'Räume',
+		title: 'Ich', lead: 'Passwort, wo du angemeldet bist, Tokens', role: 'Rolle', rooms: 'Räume',
 		sessions: 'Wo du angemeldet bist', here: 'hier', used: 'benutzt', unknown: 'Ein unbekanntes Programm',
 		on: (browser, system) => `${browser} auf ${system}`,
 		end: (what) => `${what} abmelden`, ended: 'Dort abgemeldet.', endOthers: 'Überall sonst abmelden', endedOthers: 'Überall sonst abgemeldet.',
@@ -454,6 +454,23 @@ export const T = {
 			metrics: 'Für den Eigentümer oder mit dem Token von /metrics.', local: 'Nur auf dem Rechner der Zentrale, für root und die Gruppe tomte.',
 		},
 		groups: { Account: 'Konto', Devices: 'Geräte', 'Groups and scenes': 'Gruppen und Szenen', Alerts: 'Hinweise', 'Adding devices': 'Geräte aufnehmen', History: 'Verlauf', Live: 'Live', Hub: 'Zentrale' },
+	},
+
+	more: { back: 'Zurück zu Mehr', house: 'Haus', people: 'Menschen', hub: 'Zentrale', scenesLead: 'Mehreres auf einmal, Stimmungen eines Raums', explorerLead: 'Jedes MQTT-Topic, wie es zu hören ist', settingsLead: 'Sprache, Aussehen, Abmelden' },
+	charts: {
+		title: 'Kurven', of: 'Kurven der gewählten Messwerte', choose: 'Messwerte wählen', chosen: 'Messwerte',
+		empty: 'Noch nichts gewählt', emptyHint: 'Leg bis zu zwölf Messwerte des Hauses übereinander und sieh, was zusammenhängt.', nothing: 'Im Haus ist noch nichts aufgezeichnet. Sobald ein Gerät etwas misst, ist seine Kurve hier.',
+		start: 'Oder fang an mit', allOf: (/** @type {string} */ kind, /** @type {number} */ n) => `${kind} (${grouped(n)})`,
+		search: 'Nach Name, Raum oder Art suchen', noneFound: 'So heißt kein Messwert.', more: (/** @type {number} */ n) => `${count(n, 'weiterer Messwert', 'weitere Messwerte')}: such danach.`,
+		show: (/** @type {number} */ n) => (n ? `${grouped(n)} zeigen` : 'Nichts zeigen'), cancel: 'Abbrechen', full: (/** @type {number} */ n) => `Mehr als ${grouped(n)} auf einmal lassen sich nicht unterscheiden.`,
+		gone: (/** @type {number} */ n) => `${count(n, 'gewählter Messwert ist', 'gewählte Messwerte sind')} nicht im Haus oder nicht für dich zu sehen.`, forget: 'Weglassen',
+		remove: (/** @type {string} */ name) => `${name} herausnehmen`, emphasize: (/** @type {string} */ name) => `${name} hervorheben, mit dem niedrigsten und höchsten Wert`,
+		average: (/** @type {string} */ text) => `im Schnitt ${text}`, compareWith: 'Mit anderen vergleichen', addTo: 'Zu den Kurven', file: 'kurven',
+		/** @type {Record<string, string>} */
+		kinds: {
+			temperature: 'Temperatur', humidity: 'Luftfeuchte', power: 'Leistung', energy: 'Energie', carbon_dioxide: 'Kohlendioxid', illuminance: 'Helligkeit', pressure: 'Luftdruck', atmospheric_pressure: 'Luftdruck',
+			door: 'Türen', window: 'Fenster', motion: 'Bewegung', occupancy: 'Anwesenheit', battery: 'Batterie', voltage: 'Spannung', current: 'Strom', moisture: 'Feuchte', water: 'Wasser', gas: 'Gas', data_rate: 'Datenrate', signal_strength: 'Empfang',
+		},
 	},
 
 	others: {
@@ -490,7 +507,7 @@ export const T = {
 	},
 
 	clients: {
-		title: 'MQTT-Benutzer', lead: 'Womit sich Geräte von anderen anmelden', back: 'Zurück zu den Einstellungen', none: 'Noch hat kein Gerät von anderen einen Zugang.', add: 'Einen anlegen',
+		title: 'MQTT-Benutzer', lead: 'Womit sich Geräte von anderen anmelden', none: 'Noch hat kein Gerät von anderen einen Zugang.', add: 'Einen anlegen',
 		devices: (n) => count(n, 'Gerät', 'Geräte'), noDevices: 'noch kein Gerät', its: 'Seine Geräte', user: 'Benutzer', name: 'Name', save: 'Speichern', saved: 'Gespeichert. Es gilt sofort.',
 		renew: 'Neues Passwort', renewLead: 'Das alte gilt sofort nicht mehr: Das Gerät ist abgeschnitten, bis es das neue hat.', renewDo: 'Neues Passwort machen',
 		topics: 'Topics', topicsLead: 'Was es sagen und hören darf. Andere werden abgelehnt.', filter: 'Topic-Filter', publish: 'sagt', subscribe: 'hört', addTopic: 'Topic dazu', removeTopic: (filter) => `${filter} entfernen`,

@@ -7,7 +7,7 @@ const count = (n, one, many) => `${grouped(n)} ${n === 1 ? one : many}`;
 export const T = {
 	app: 'tomte',
 
-	nav: { label: 'Pages', home: 'Home', alerts: 'Alerts', add: 'Add', settings: 'Settings' },
+	nav: { label: 'Pages', home: 'Home', charts: 'Charts', alerts: 'Alerts', add: 'Add', more: 'More' },
 	skip: 'Skip to the content',
 
 	errors: {
@@ -274,7 +274,7 @@ export const T = {
 	},
 
 	trust: {
-		title: 'Trust this hub', back: 'Back to the settings',
+		title: 'Trust this hub',
 		lead: 'Your hub signs its own certificate, so browsers warn at first. Teach this phone or computer once to trust it: the warning ends, and the page can stay on the home screen and open even while the hub is away.',
 		trusted: 'This browser trusts your hub. There is nothing left to do here.',
 		plain: 'This way to the hub is not encrypted. It only helps you to trust it; everything else is behind the button.',
@@ -319,7 +319,7 @@ export const T = {
 	},
 
 	history: {
-		title: 'History', lead: 'What is recorded, what it costs, backups', back: 'Back to the settings',
+		title: 'History', lead: 'What is recorded, what it costs, backups',
 		notOwner: 'Only the owner of this hub can see and change this.',
 		costs: 'What is kept',
 		kept: (/** @type {string} */ bytes, /** @type {number} */ devices, /** @type {string} */ since) => `${bytes} for ${count(devices, 'device', 'devices')}${since && ` since ${since}`}`,
@@ -368,7 +368,7 @@ export const T = {
 
 	explorer: {
 		title: 'Explorer', lead: 'Every MQTT topic as it is heard, and the broker’s health', topicsTab: 'Topics', brokerTab: 'Broker',
-		notOwner: 'Only the owner of this hub can look at all topics.',
+		notOwner: 'Only the owner of this hub can look at the broker.', guests: 'Topics are for those who see the whole house: they do not tell which room they are of.',
 		/** @type {Record<string, string>} */
 		states: { connecting: 'Connecting…', live: 'Connected', lost: 'The connection broke. Trying again…', refused: 'The hub refused the connection.' },
 		refused: (/** @type {string} */ why) => `The hub refused the connection${why && `: ${why}`}.`,
@@ -425,7 +425,7 @@ export const T = {
 	},
 
 	people: {
-		title: 'People', lead: 'Who may use this hub', back: 'Back to the settings', notOwner: 'Only the owner of this hub can see and change this.',
+		title: 'People', lead: 'Who may use this hub', notOwner: 'Only the owner of this hub can see and change this.',
 		who: 'Who may log in', you: 'you', role: 'Role', rooms: 'Rooms',
 		/** @type {Record<string, string>} */
 		roles: { viewer: 'Viewer', guest: 'Guest', adult: 'Adult', owner: 'Owner' },
@@ -446,7 +446,7 @@ export const T = {
 	},
 
 	me: {
-		title: 'Me', lead: 'Password, where you are logged in, tokens', back: 'Back to the settings', role: 'Role', rooms: 'Rooms',
+		title: 'Me', lead: 'Password, where you are logged in, tokens', role: 'Role', rooms: 'Rooms',
 		sessions: 'Where you are logged in', here: 'here', used: 'used', unknown: 'An unknown program',
 		on: (/** @type {string} */ browser, /** @type {string} */ system) => `${browser} on ${system}`,
 		end: (/** @type {string} */ what) => `Log out ${what}`, ended: 'Logged out there.', endOthers: 'Log out everywhere else', endedOthers: 'Logged out everywhere else.',
@@ -482,6 +482,23 @@ export const T = {
 		},
 		/** @type {Record<string, string>} as the hub calls them */
 		groups: { Account: 'Account', Devices: 'Devices', 'Groups and scenes': 'Groups and scenes', Alerts: 'Alerts', 'Adding devices': 'Adding devices', History: 'History', Live: 'Live', Hub: 'Hub' },
+	},
+
+	more: { back: 'Back to More', house: 'House', people: 'People', hub: 'Hub', scenesLead: 'Several things as one, moods of a room', explorerLead: 'Every MQTT topic as it is heard', settingsLead: 'Language, look, log out' },
+	charts: {
+		title: 'Charts', of: 'Chart of the chosen readings', choose: 'Choose readings', chosen: 'Readings',
+		empty: 'Nothing chosen yet', emptyHint: 'Lay up to twelve readings of the house over each other and see what goes together.', nothing: 'Nothing is recorded in the house yet. Once a device measures something, its chart is here.',
+		start: 'Or begin with', allOf: (/** @type {string} */ kind, /** @type {number} */ n) => `${kind} (${grouped(n)})`,
+		search: 'Search by name, room or kind', noneFound: 'No reading is called that.', more: (/** @type {number} */ n) => `${count(n, 'more reading', 'more readings')}: search for it.`,
+		show: (/** @type {number} */ n) => (n ? `Show ${grouped(n)}` : 'Show none'), cancel: 'Cancel', full: (/** @type {number} */ n) => `${grouped(n)} at a time is all that can be told apart.`,
+		gone: (/** @type {number} */ n) => `${count(n, 'chosen reading is', 'chosen readings are')} not in the house, or not for you to see.`, forget: 'Leave out',
+		remove: (/** @type {string} */ name) => `Take out ${name}`, emphasize: (/** @type {string} */ name) => `Show ${name} alone in full, with its lowest and highest`,
+		average: (/** @type {string} */ text) => `average ${text}`, compareWith: 'Compare with others', addTo: 'Add to charts', file: 'charts',
+		/** What readings are of, to search for and to begin with. @type {Record<string, string>} */
+		kinds: {
+			temperature: 'Temperature', humidity: 'Humidity', power: 'Power', energy: 'Energy', carbon_dioxide: 'Carbon dioxide', illuminance: 'Brightness', pressure: 'Air pressure', atmospheric_pressure: 'Air pressure',
+			door: 'Doors', window: 'Windows', motion: 'Motion', occupancy: 'Presence', battery: 'Battery', voltage: 'Voltage', current: 'Current', moisture: 'Moisture', water: 'Water', gas: 'Gas', data_rate: 'Data rate', signal_strength: 'Signal',
+		},
 	},
 
 	others: {
@@ -523,7 +540,7 @@ export const T = {
 	},
 
 	clients: {
-		title: 'MQTT users', lead: 'What devices of others log in with', back: 'Back to the settings', none: 'No device of others has access yet.', add: 'Add one',
+		title: 'MQTT users', lead: 'What devices of others log in with', none: 'No device of others has access yet.', add: 'Add one',
 		devices: (/** @type {number} */ n) => count(n, 'device', 'devices'), noDevices: 'no device yet', its: 'Its devices', user: 'User', name: 'Name', save: 'Save', saved: 'Saved. It holds at once.',
 		renew: 'New password', renewLead: 'The old one ends at once: the device is cut off until it has the new one.', renewDo: 'Make a new password',
 		topics: 'Topics', topicsLead: 'What it may say and hear. Others than these are refused.', filter: 'Topic filter', publish: 'says', subscribe: 'hears', addTopic: 'Add a topic', removeTopic: (/** @type {string} */ filter) => `Remove ${filter}`,

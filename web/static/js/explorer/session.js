@@ -96,15 +96,15 @@ function onState(now, answer) {
 
 // ---- what the page wants ----------------------------------------------------------
 
-/** Opens the connection for a page; answers the function that lets go of it. */
-export function acquire() {
+/** Opens the connection for a page; answers the function that lets go of it. @param {boolean} system whether it may hear of the broker itself */
+export function acquire(system) {
 	clearTimeout(linger);
 	users++;
 	if (!client) {
 		client = new MqttClient({ url: `${location.origin.replace(/^http/, 'ws')}/mqtt`, onState, onMessages });
 		state.value = 'connecting';
 		void client.subscribe(filter.peek(), QOS);
-		void client.subscribe(SYSTEM, 0);
+		if (system) void client.subscribe(SYSTEM, 0);
 		client.start();
 		ticking = setInterval(() => {
 			if (!paused.peek()) tree.tick(Date.now());

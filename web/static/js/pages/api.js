@@ -64,7 +64,7 @@ export function ApiPage({ arg }) {
 		call('GET', '/openapi.json', null, { cache: 'no-cache' }).then((answer) => current && setDoc(answer), (error) => current && setFailed(reasonOf(error)));
 		return () => { current = false; };
 	}, [again]);
-	const back = html`<a class="icon-button" href="/settings" aria-label=${T.history.back}><${Icon} name="arrow-left" /></a>`;
+	const back = html`<a class="icon-button" href="/more" aria-label=${T.more.back}><${Icon} name="arrow-left" /></a>`;
 	return html`<${Page} title=${T.api.title} before=${back} narrow>${
 		doc ? html`<${Loaded} doc=${doc} wanted=${arg} />` :
 		failed ? html`<div class="empty" role="alert"><p>${failed}</p><button type="button" class="button" onClick=${() => setAgain(again + 1)}>${T.chart.retry}</button></div>` :

@@ -37,7 +37,7 @@ export function ClientsPage() {
 		Promise.all([getAll('/clients', 'clients'), get('/unencrypted-mqtt')]).then(([{ clients }, begin]) => current && setLoaded({ list: clients, begin }), (error) => current && setFailed(reasonOf(error)));
 		return () => { current = false; };
 	}, [owner, again]);
-	const back = html`<a class="icon-button" href="/settings" aria-label=${X.back}><${Icon} name="arrow-left" /></a>`;
+	const back = html`<a class="icon-button" href="/more" aria-label=${T.more.back}><${Icon} name="arrow-left" /></a>`;
 	return html`<${Page} title=${X.title} before=${back} narrow>${
 		!owner ? html`<p class="refusal">${T.people.notOwner}</p>` :
 		loaded ? html`<${Loaded} ...${loaded} />` :

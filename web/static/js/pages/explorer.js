@@ -1,4 +1,5 @@
-// The explorer: every topic as it is heard, publishing by hand, and the broker's health. For the owner.
+// The explorer: every topic as it is heard, for those who see the whole house; publishing by hand and the broker's health for the owner
+// (web/mqtt_rights.c).
 import { useEffect, useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
@@ -9,7 +10,7 @@ import { TopicPanel } from '../parts/explorer_topic.js';
 import { TopicsTree } from '../parts/explorer_tree.js';
 import { filterValid } from '../explorer/packet.js';
 import { EVERYTHING, acquire, choose, chosen, clear, filter, frame, listen, listenToSystem, missed, pause, paused, refusal, retry, state, tree, withSystem } from '../explorer/session.js';
-import { mayManage, session } from '../store.js';
+import { mayExplore, mayManage, session } from '../store.js';
 import { T } from '../text.js';
 
 const X = T.explorer;
@@ -34,7 +35,7 @@ function Filter() {
 		<div class="typed row"><input id="explorer-filter" value=${wish} maxlength="1024" autocapitalize="off" autocomplete="off" spellcheck=${false} aria-invalid=${note ? 'true' : undefined} aria-describedby="explorer-filter-note"
 			onInput=${(/** @type {any} */ event) => setWish(event.target.value)} /><button class="button" disabled=${wrong}>${X.listen}</button></div>
 		<p id="explorer-filter-note" class=${note ? 'note danger' : 'note'}>${note || X.filterHint}</p>
-		<label class="check"><input type="checkbox" checked=${withSystem.value} onChange=${(/** @type {any} */ event) => listenToSystem(event.target.checked)} /><span>${X.withSystem}</span></label>
+		${mayManage(session.value) && html`<label class="check"><input type="checkbox" checked=${withSystem.value} onChange=${(/** @type {any} */ event) => listenToSystem(event.target.checked)} /><span>${X.withSystem}</span></label>`}
 	</form>`;
 }
 
@@ -74,18 +75,18 @@ function Topics() {
 			<details><summary>${X.what}</summary><${Filter} /></details></section></div>
 		<div class="stack explorer-side">
 			${chosen.value ? html`<${TopicPanel} key=${chosen.value} onBack=${back} onPublish=${publishTo} />` : html`<p class="muted only-wide choose-hint">${X.chooseHint}</p>`}
-			<details class="panel publish-panel" open=${publishing} onToggle=${(/** @type {any} */ event) => setPublishing(event.target.open)}><summary>${X.publishTitle}</summary><${Publish} topic=${topic} onTopic=${setTopic} /></details>
+			${mayManage(session.value) && html`<details class="panel publish-panel" open=${publishing} onToggle=${(/** @type {any} */ event) => setPublishing(event.target.open)}><summary>${X.publishTitle}</summary><${Publish} topic=${topic} onTopic=${setTopic} /></details>`}
 		</div>
 	</div>`;
 }
 
 /** @param {{arg: string}} props "broker" for its health */
 export function Explorer({ arg }) {
-	const owner = mayManage(session.value);
-	useEffect(() => (owner ? acquire() : undefined), [owner]);
+	const owner = mayManage(session.value), may = owner || (!arg && mayExplore(session.value));
+	useEffect(() => (may ? acquire(owner) : undefined), [may, owner]);
 	useEffect(() => () => choose(''), []);
-	const back = html`<a class="icon-button" href="/settings" aria-label=${T.history.back}><${Icon} name="arrow-left" /></a>`;
-	const tabs = html`<nav class="segments" aria-label=${X.title}><a href="/explorer" aria-current=${arg ? undefined : 'page'}>${X.topicsTab}</a><a href="/explorer/broker" aria-current=${arg ? 'page' : undefined}>${X.brokerTab}</a></nav>`;
-	if (!owner) return html`<${Page} title=${X.title} before=${back}><p class="refusal">${X.notOwner}</p></${Page}>`;
+	const back = html`<a class="icon-button" href="/more" aria-label=${T.more.back}><${Icon} name="arrow-left" /></a>`;
+	const tabs = owner && html`<nav class="segments" aria-label=${X.title}><a href="/explorer" aria-current=${arg ? undefined : 'page'}>${X.topicsTab}</a><a href="/explorer/broker" aria-current=${arg ? 'page' : undefined}>${X.brokerTab}</a></nav>`;
+	if (!may) return html`<${Page} title=${X.title} before=${back}><p class="refusal">${arg ? X.notOwner : X.guests}</p></${Page}>`;
 	return html`<${Page} title=${arg ? X.health.title : X.title} before=${back} after=${tabs}>${arg ? html`<${BrokerHealthView} />` : html`<${Topics} />`}</${Page}>`;
 }

@@ -40,7 +40,7 @@ export function HistoryPage() {
 			(error) => current && setFailed(reasonOf(error)));
 		return () => { current = false; };
 	}, [owner, again]);
-	const back = html`<a class="icon-button" href="/settings" aria-label=${T.history.back}><${Icon} name="arrow-left" /></a>`;
+	const back = html`<a class="icon-button" href="/more" aria-label=${T.more.back}><${Icon} name="arrow-left" /></a>`;
 	return html`<${Page} title=${T.history.title} before=${back} narrow>${
 		!owner ? html`<p class="refusal">${T.history.notOwner}</p>` :
 		answer ? html`<${Loaded} ...${answer} />` :

@@ -11,7 +11,7 @@ import { T } from '../text.js';
 export function MePage() {
 	const who = session.value;
 	if (!who) return null;
-	const back = html`<a class="icon-button" href="/settings" aria-label=${T.me.back}><${Icon} name="arrow-left" /></a>`;
+	const back = html`<a class="icon-button" href="/more" aria-label=${T.more.back}><${Icon} name="arrow-left" /></a>`;
 	return html`<${Page} title=${T.me.title} before=${back} narrow>
 		<section class="panel"><h2><${Icon} name="account-circle-outline" /><span>${who.user.name}</span></h2>
 			<dl class="facts"><dt>${T.me.role}</dt><dd>${T.people.roles[who.user.role]}</dd>

@@ -76,7 +76,7 @@ export function PeoplePage() {
 		get('/users').then(({ users }) => current && setList(users), (error) => current && setFailed(reasonOf(error)));
 		return () => { current = false; };
 	}, [owner, again]);
-	const back = html`<a class="icon-button" href="/settings" aria-label=${T.people.back}><${Icon} name="arrow-left" /></a>`;
+	const back = html`<a class="icon-button" href="/more" aria-label=${T.more.back}><${Icon} name="arrow-left" /></a>`;
 	return html`<${Page} title=${T.people.title} before=${back} narrow>${
 		!owner ? html`<p class="refusal">${T.people.notOwner}</p>` :
 		list ? html`<${Loaded} list=${list} />` :

@@ -1,11 +1,11 @@
-// Settings: the account, theme and language, the hub, and the ways to what has a page of its own.
+// Settings: the account, theme and language, and what is to be known of the hub.
 import { useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';
 import { Refusal, useAction } from '../parts/form.js';
 import { post } from '../api.js';
-import { mayManage, session } from '../store.js';
+import { session } from '../store.js';
 import { LANGUAGES, T } from '../text.js';
 
 /** @import {Session} from '../types.js' */
@@ -79,17 +79,9 @@ function Hub({ who }) {
 	</section>`;
 }
 
-/** @param {{href: string, icon: string, text: {title: string, lead: string}}} props */
-function Way({ href, icon, text }) {
-	return html`<a class="panel panel-link" href=${href}><${Icon} name=${icon} /><span><strong>${text.title}</strong><small>${text.lead}</small></span><${Icon} name="chevron-right" /></a>`;
-}
-
 export function Settings() {
 	const who = session.value;
 	if (!who) return null;
-	return html`<${Page} title=${T.settings.title} narrow><${Account} who=${who} /><${Way} href="/settings/me" icon="account-circle-outline" text=${T.me} />
-		${mayManage(who) && html`<${Way} href="/settings/people" icon="home-outline" text=${T.people} /><${Way} href="/settings/history" icon="table" text=${T.history} />
-			<${Way} href="/settings/clients" icon="key-outline" text=${T.clients} /><${Way} href="/explorer" icon="magnify" text=${T.explorer} />`}<${Look} />
-		<${Way} href="/trust" icon="shield-check-outline" text=${{ title: T.trust.title, lead: T.settings.trustLead }} /><${Hub} who=${who} />
-		<${Way} href="/settings/api" icon="swap-horizontal" text=${T.api} /></${Page}>`;
+	const back = html`<a class="icon-button" href="/more" aria-label=${T.more.back}><${Icon} name="arrow-left" /></a>`;
+	return html`<${Page} title=${T.settings.title} before=${back} narrow><${Account} who=${who} /><${Look} /><${Hub} who=${who} /></${Page}>`;
 }

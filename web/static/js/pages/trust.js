@@ -54,7 +54,7 @@ export function Trust() {
 	useEffect(() => {
 		fetch('/ca.json', { cache: 'no-store' }).then((answer) => answer.json()).then(setFacts, () => setFailed(true));
 	}, []);
-	const back = session.value ? html`<a class="icon-button" href="/settings" aria-label=${T.trust.back}><${Icon} name="arrow-left" /></a>` : null;
+	const back = session.value ? html`<a class="icon-button" href="/more" aria-label=${T.more.back}><${Icon} name="arrow-left" /></a>` : null;
 	const dashboard = facts && `https://${location.hostname}:${facts.https_port}/`;
 	return html`<${Page} title=${T.trust.title} before=${back} narrow>
 		${trusted.value === 'yes' ? html`<p class="trusted"><${Icon} name="shield-check-outline" /><span>${T.trust.trusted}</span></p>` : html`<p class="lead">${T.trust.lead}</p>`}

@@ -7,20 +7,13 @@ import { useGestures } from './chart_gestures.js';
 import { Ranges, Readout, chosen } from './chart_head.js';
 import { ChartModel } from './chart_model.js';
 import { ChartTable } from './chart_table.js';
+import { modeOf } from './chart_view.js';
 import { cell, generation } from '../store.js';
 import { stateText, withUnit } from '../format.js';
 import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
 /** @import {Columns} from './chart_data.js' */
-/** @import {Mode} from './chart_view.js' */
-
-/** How an entity is drawn, as far as its description tells; the answer may know better. @param {Entity} entity @param {any} value @returns {Mode} */
-function modeOf(entity, value) {
-	if (entity.component !== 'sensor') return entity.component === 'number' ? 'line' : 'states';
-	if (entity.state_class === 'total_increasing') return 'bars';
-	return typeof value === 'string' && value !== '' && !entity.unit ? 'states' : 'line';
-}
 
 /**
  * @param {number|null} index @param {Columns} columns @param {number} step @param {{from: number, to: number}} edges

@@ -21,10 +21,13 @@ export class LineData {
 	#rows = [];
 	#banded = false;
 	#limit = Infinity;
+	/** What was made of the rows, while they are the same. @type {Columns|null} */
+	#made = null;
 
 	/** @param {PointsAnswer} answer @param {boolean} live whether it reaches to now */
 	fetched(answer, live) {
 		const before = live ? this.#rows : [];
+		this.#made = null;
 		this.#banded = !answer.raw;
 		this.#rows = answer.points.map(([at, value, least = value, most = value]) => /** @type {Row} */ ([at, value, least, most]));
 		this.#limit = answer.gap || Infinity;
@@ -39,6 +42,7 @@ export class LineData {
 		const last = this.#rows[this.#rows.length - 1];
 		if (typeof value !== 'number' || (last && at <= last[0])) return false;
 		this.#rows.push([at, value, value, value]);
+		this.#made = null;
 		return true;
 	}
 
@@ -46,7 +50,9 @@ export class LineData {
 	trim(from) {
 		let n = 0;
 		while (n + 1 < this.#rows.length && this.#rows[n + 1][0] < from) n++;
-		if (n) this.#rows.splice(0, n);
+		if (!n) return;
+		this.#rows.splice(0, n);
+		this.#made = null;
 	}
 
 	/** When the first was measured, ms; Infinity for none. */
@@ -56,6 +62,7 @@ export class LineData {
 
 	/** For drawing, with a hole wherever nothing was measured. @param {number} now ms @returns {Columns} */
 	columns(now) {
+		if (this.#made && this.#limit < Infinity) return this.#made;
 		/** @type {Columns} */
 		const out = { at: [], value: [], least: [], most: [], banded: this.#banded };
 		/** @param {Row} row */
@@ -73,6 +80,7 @@ export class LineData {
 		}
 		const last = this.#rows[this.#rows.length - 1];
 		if (this.#limit === Infinity && last && now > last[0]) push([now, last[1], last[2], last[3]]);
+		this.#made = out;
 		return out;
 	}
 }

@@ -88,8 +88,11 @@ export class Past {
 	}
 }
 
-/** Draws the week before, below what is drawn of this one. @param {any} plot uPlot's @param {Columns} columns */
-export function paintPast(plot, columns) {
+/**
+ * Draws the week before, below what is drawn of this one.
+ * @param {any} plot uPlot's @param {Columns} columns @param {string} scale @param {string} colour
+ */
+export function paintPast(plot, columns, scale = 'y', colour = token('--edge')) {
 	const { ctx, bbox } = plot;
 	ctx.save();
 	ctx.beginPath();
@@ -103,12 +106,12 @@ export function paintPast(plot, columns) {
 			drawing = false;
 			return;
 		}
-		const x = plot.valToPos(at / 1000, 'x', true), y = plot.valToPos(value, 'y', true);
+		const x = plot.valToPos(at / 1000, 'x', true), y = plot.valToPos(value, scale, true);
 		if (drawing) ctx.lineTo(x, y);
 		else ctx.moveTo(x, y);
 		drawing = true;
 	});
-	ctx.strokeStyle = token('--edge');
+	ctx.strokeStyle = colour;
 	ctx.lineWidth = 1.5 * devicePixelRatio;
 	ctx.lineJoin = 'round';
 	ctx.stroke();

@@ -47,7 +47,8 @@ export class StateData {
 }
 
 const COLOURS = 6; // --state-0 … in tokens.css
-const HEIGHT = 64;
+/** Of the bar of states of a chart that has no other, pixels; it stands on the axis. */
+export const ALONE = { height: 64, below: 8 };
 
 /** The same word has the same colour on every chart. @param {number|string|null} value */
 function colourOf(value) {
@@ -66,12 +67,12 @@ function paintWord(ctx, word, left, right, y) {
 
 /**
  * @param {any} plot uPlot's @param {Columns} columns @param {(name: string) => string} token a colour's value
- * @param {(value: number|string|null) => string} wordOf
+ * @param {(value: number|string|null) => string} wordOf @param {{height: number, below: number}} place how high, how far above the axis; pixels
  */
-export function paintStates(plot, columns, token, wordOf) {
+export function paintStates(plot, columns, token, wordOf, place = ALONE) {
 	const { ctx, bbox } = plot;
 	const ratio = devicePixelRatio;
-	const top = bbox.top + bbox.height - (HEIGHT + 8) * ratio, height = HEIGHT * ratio;
+	const top = bbox.top + bbox.height - (place.height + place.below) * ratio, height = place.height * ratio;
 	ctx.save();
 	ctx.beginPath();
 	ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);

@@ -11,7 +11,7 @@ import { T } from '../text.js';
 const MOST_ROWS = 60;
 
 /** Quoted for a spreadsheet, and never a formula. @param {string} text */
-const quoted = (text) => `"${(/^[=+\-@\t\r]/.test(text) ? "'" : '') + text.replace(/"/g, '""')}"`;
+export const quoted = (text) => `"${(/^[=+\-@\t\r]/.test(text) ? "'" : '') + text.replace(/"/g, '""')}"`;
 
 /** The points that are shown, by their index. @param {ChartModel} model @returns {number[]} */
 function visible(model) {

@@ -1,4 +1,6 @@
-// Which stretch of time a chart shows, and which one to ask for so that it can be shown. Pure functions.
+// How an entity is drawn, which stretch of time a chart shows, and which one to ask for so that it can be shown. Pure functions.
+
+/** @import {Entity} from '../types.js' */
 
 const MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR, YEAR = 365 * DAY;
 /** @type {Record<string, number>} the buttons; the span of `all` is only known from the answer */
@@ -16,6 +18,13 @@ const AT_EDGE = 0.01; // of the span: as near as this to now is now
  * @typedef {{from: number|'first', to: number, width: number, buckets: boolean, live: boolean}} Window
  * @typedef {{from: number, to: number, live: boolean, raw: boolean, length: number}} Loaded
  */
+
+/** How an entity is drawn, as far as its description tells; the answer may know better. @param {Entity} entity @param {any} value @returns {Mode} */
+export function modeOf(entity, value) {
+	if (entity.component !== 'sensor') return entity.component === 'number' ? 'line' : 'states';
+	if (entity.state_class === 'total_increasing') return 'bars';
+	return typeof value === 'string' && value !== '' && !entity.unit ? 'states' : 'line';
+}
 
 /** @param {string} range @returns {View} */
 export const viewOf = (range) => ({ span: RANGES[range], end: null, range });

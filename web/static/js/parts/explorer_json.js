@@ -2,6 +2,7 @@
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { branches, isBranch, isNumeric, step } from '../explorer/payload.js';
+import { mayManage, session } from '../store.js';
 import { T } from '../text.js';
 
 const X = T.explorer;
@@ -15,10 +16,11 @@ export const recordHref = (topic, path) => `/settings/history?${new URLSearchPar
 const deviceHref = (topic, path) => `/add/by-hand?${new URLSearchParams({ topic, path })}`;
 
 /**
- * What can be made of a value that stands there: its history, a device.
+ * What the owner can make of a value that stands there: its history, a device.
  * @param {{topic: string, path: string, value: any}} props
  */
 export function ValueActions({ topic, path, value }) {
+	if (!mayManage(session.value)) return null;
 	const device = html`<a class="record" href=${deviceHref(topic, path)} aria-label=${`${T.hand.valueHere}: ${path}`} title=${T.hand.valueHere}><${Icon} name="plus" size=${18} /><span>${T.hand.valueShort}</span></a>`;
 	if (!isNumeric(value)) return device;
 	return html`<a class="record" href=${recordHref(topic, path === '$' ? '' : path)} aria-label=${X.record(path)} title=${X.record(path)}><${Icon} name="pulse" size=${18} /><span>${X.recordShort}</span></a>${device}`;

@@ -8,6 +8,7 @@ import { ClearRetained } from './explorer_publish.js';
 import { bytesText, timeWithSeconds } from '../format.js';
 import { contentOf, differences, hexLines, previewOf } from '../explorer/payload.js';
 import { choose, chosen, frame, past, tree } from '../explorer/session.js';
+import { mayManage, session } from '../store.js';
 import { T } from '../text.js';
 
 /** @import {Heard} from '../explorer/topics.js' */
@@ -101,8 +102,8 @@ export function TopicPanel({ onBack, onPublish }) {
 				<${CopyButton} text=${() => content.text || hexLines(newest.payload, Infinity).map(({ hex }) => hex.trim()).join(' ')} label=${X.copyPayload} /></div>
 			<${Payload} content=${content} view=${view} message=${newest} />
 			<dl class="facts">${factsOf(newest).filter(([, value]) => value !== undefined && value !== '').map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}</dl>
-			<div class="row end">${node?.retained && html`<${ClearRetained} topic=${topic} />`}
-				<button type="button" class="button" onClick=${() => onPublish(topic)}><${Icon} name="upload" size=${20} /><span>${X.publishHere}</span></button></div>
+			${mayManage(session.value) && html`<div class="row end">${node?.retained && html`<${ClearRetained} topic=${topic} />`}
+				<button type="button" class="button" onClick=${() => onPublish(topic)}><${Icon} name="upload" size=${20} /><span>${X.publishHere}</span></button></div>`}
 		</section>
 		<${History} />`;
 }

@@ -10,9 +10,12 @@ import { takeUpdate, updated } from '../offline.js';
 import { alerts, asOf, link, mayManage, session, tick } from '../store.js';
 import { T } from '../text.js';
 
+/** Where each place of the bar leads, and what lies below it besides. @type {Record<string, string[]>} */
+const BELOW = { '/': ['/devices', '/scenes'], '/charts': [], '/alerts': [], '/add': [], '/more': ['/settings', '/explorer', '/trust', '/problems'] };
+
 /** @param {{href: string, icon: string, label: string, badge?: number}} props */
 function Tab({ href, icon, label, badge = 0 }) {
-	const here = path.value === href || path.value.startsWith(href === '/' ? '/devices/' : href + '/') || (href === '/settings' && path.value === '/trust');
+	const here = path.value === href || [...BELOW[href], ...(href === '/' ? [] : [href])].some((place) => path.value === place || path.value.startsWith(`${place}/`));
 	return html`<a class="tab" href=${href} aria-current=${here ? 'page' : undefined}>
 		<span class="tab-icon"><${Icon} name=${icon} />${badge > 0 && html`<b class="badge" aria-hidden="true">${badge > 99 ? '99+' : badge}</b>`}</span>
 		<span class="tab-label">${label}${badge > 0 && html`<span class="sr-only"> (${T.home.alertsOpen(badge)})</span>`}</span>
@@ -24,9 +27,10 @@ function Bar() {
 	return html`<nav class="bar" aria-label=${T.nav.label}>
 		<div class="brand" aria-hidden="true"><img src=${asset('app-icon.svg')} alt="" width="40" height="40" /></div>
 		<${Tab} href="/" icon="home-outline" label=${T.nav.home} />
+		<${Tab} href="/charts" icon="chart-line" label=${T.nav.charts} />
 		<${Tab} href="/alerts" icon=${open ? 'bell-ring-outline' : 'bell-outline'} label=${T.nav.alerts} badge=${open} />
 		${mayManage(session.value) && html`<${Tab} href="/add" icon="plus-circle-outline" label=${T.nav.add} />`}
-		<${Tab} href="/settings" icon="cog-outline" label=${T.nav.settings} />
+		<${Tab} href="/more" icon="dots-horizontal" label=${T.nav.more} />
 	</nav>`;
 }
 

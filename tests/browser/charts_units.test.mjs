@@ -1,0 +1,135 @@
+// The page of charts without a page: what its address says, which readings share a chart, what stands under the finger, and
+// whether its lines can be told apart.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const STATIC = join(dirname(fileURLToPath(import.meta.url)), '../../web/static');
+const load = (name) => import(join(STATIC, 'js/parts', name));
+const { MOST, colourName, dashOf, found, panelsOf, readQuery, slotsFor, writeQuery } = await load('charts_set.js');
+const { boundsOf, pointAt, summaryOf } = await load('charts_read.js');
+
+const HOUR = 3600000, DAY = 24 * HOUR;
+
+describe('the address', () => {
+	test('says and is read as the same', () => {
+		for (const shown of [
+			{ series: [1], view: { span: DAY, end: null, range: 'day' }, compare: false },
+			{ series: [12, 3, 7], view: { span: 365 * DAY, end: null, range: 'all' }, compare: true },
+			{ series: [4], view: { span: 2 * HOUR, end: null, range: null }, compare: false },
+			{ series: [4, 5], view: { span: HOUR, end: 1.7e12, range: null }, compare: true },
+		]) assert.deepEqual(readQuery(writeQuery(shown)), shown);
+		assert.equal(writeQuery({ series: [], view: readQuery('').view, compare: true }), '');
+	});
+
+	test('of whatever kind shows something sensible', () => {
+		const day = { span: DAY, end: null, range: 'day' };
+		for (const wrong of ['', '?', '?s=', '?s=a.b.-1.1e3.0', '?range=constructor', '?from=9&to=3', '?from=5', '?span=x']) {
+			assert.deepEqual(readQuery(wrong), { series: [], view: day, compare: false }, wrong);
+		}
+		assert.deepEqual(readQuery('?s=5.5.2,9').series, [5, 2, 9]);
+		assert.equal(readQuery(`?s=${Array.from({ length: 40 }, (_, i) => i + 1).join('.')}`).series.length, MOST);
+	});
+});
+
+describe('what is chosen', () => {
+	test('keeps its colour and stroke when another one goes, and the next takes the free one', () => {
+		const first = slotsFor(new Map(), [10, 20, 30]);
+		assert.deepEqual([...first], [[10, 0], [20, 1], [30, 2]]);
+		const second = slotsFor(first, [10, 30]);
+		assert.deepEqual([...second], [[10, 0], [30, 2]]);
+		assert.deepEqual([...slotsFor(second, [10, 30, 40, 50])].sort(), [[10, 0], [30, 2], [40, 1], [50, 3]]);
+	});
+
+	const lane = (series, mode, unit) => ({ series, mode, entity: { unit } });
+	const shape = (lanes) => panelsOf(lanes).map(({ axes, states }) => [axes.map(({ unit, lanes: some }) => [unit, ...some.map(({ series }) => series)]), states.map(({ series }) => series)]);
+
+	test('shares an axis by unit and a chart by twos; states stand below', () => {
+		assert.deepEqual(shape([]), []);
+		assert.deepEqual(shape([lane(1, 'states', null), lane(2, 'line', '°C'), lane(3, 'line', '%'), lane(4, 'line', '°C'), lane(5, 'line', 'W'), lane(6, 'states', null)]),
+			[[[['°C', 2, 4], ['%', 3]], []], [[['W', 5]], []], [[], [1, 6]]]);
+		assert.deepEqual(shape([lane(1, 'line', 'kWh'), lane(2, 'bars', 'kWh')]), [[[['kWh', 1], ['kWh', 2]], []]], 'a level is no rise');
+		assert.deepEqual(shape([lane(1, 'states', null)]), [[[], [1]]]);
+	});
+
+	test('is found by words of its name, room and kind, in any order', () => {
+		const reading = (series, name, area, entity, device_class) => ({ series, device: { name, area }, entity: { name: entity, device_class } });
+		const house = [reading(1, 'Thermometer', 'Kitchen', 'Air', 'temperature'), reading(2, 'Plug', 'Kitchen', 'Power', 'power'), reading(3, 'Thermometer', null, 'Air', 'temperature')];
+		const kinds = { temperature: 'Temperatur', power: 'Leistung' };
+		const search = (text) => found(house, text, (entity) => kinds[entity.device_class]).map(({ series }) => series);
+		assert.deepEqual(search(''), [1, 2, 3]);
+		assert.deepEqual(search('  KITCHEN '), [1, 2]);
+		assert.deepEqual(search('temperatur kitchen'), [1]);
+		assert.deepEqual(search('leistung'), [2]);
+		assert.deepEqual(search('cellar'), []);
+	});
+});
+
+describe('under the finger', () => {
+	const line = { at: [0, 10, 20, 21, 40, 50], value: [1, 2, 3, null, 5, 7], least: [0, 1, 2, null, 4, 6], most: [2, 3, 9, null, 6, 8], banded: true };
+
+	test('is the nearest point of a line, none in a gap nor outside', () => {
+		assert.deepEqual([-1, 0, 4, 6, 14, 16, 20, 30, 40, 44, 46, 50, 51].map((at) => pointAt(line, 'line', at)), [null, 0, 0, 1, 1, 2, 2, null, 4, 4, 5, 5, null]);
+		assert.equal(pointAt({ at: [], value: [], least: [], most: [], banded: false }, 'line', 5), null);
+	});
+
+	test('is the bar or state that it lies in', () => {
+		const bars = { at: [0, 10, 30], ends: [10, 20, 40], value: [1, 0, 2], least: [], most: [], banded: false };
+		assert.deepEqual([-1, 0, 9, 10, 19, 20, 29, 30, 39, 40].map((at) => pointAt(bars, 'bars', at)), [null, 0, 0, 1, 1, null, null, 2, 2, null]);
+	});
+
+	test('least, average and most are of the stretch, without its gaps', () => {
+		assert.deepEqual(summaryOf(line, 0, 50), { least: 0, average: (10 * 1 + 10 * 2 + 10 * 5) / 30, most: 9 });
+		assert.deepEqual(summaryOf(line, 5, 15), { least: 1, average: 1.5, most: 3 });
+		assert.equal(summaryOf(line, 60, 70), null);
+		assert.deepEqual(boundsOf(line, 0, 15, false), [1, 3], 'what is drawn up to the edge counts');
+		assert.deepEqual(boundsOf(line, 0, 15, true), [0, 9]);
+		assert.equal(boundsOf({ at: [], value: [], least: [], most: [], banded: false }, 0, 9, true), null);
+	});
+});
+
+describe('lines', () => {
+	const sheet = (name) => readFileSync(join(STATIC, 'css', name), 'utf8');
+	const channel = (hex, i) => parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16) / 255;
+	const linear = (hex) => [0, 1, 2].map((i) => channel(hex, i)).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+	const luminance = (hex) => linear(hex).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+	const contrast = (a, b) => (Math.max(luminance(a), luminance(b)) + 0.05) / (Math.min(luminance(a), luminance(b)) + 0.05);
+	const times = (matrix, v) => matrix.map((row) => row.reduce((sum, x, i) => sum + x * v[i], 0));
+	/** Machado, Oliveira and Fernandes 2009, full severity; on linear light. */
+	const VISIONS = {
+		usual: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+		protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+		deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+		tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+	};
+	/** CIE L*a*b* under D65. */
+	function lab(rgb) {
+		const [x, y, z] = times([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]], rgb.map((c) => Math.min(1, Math.max(0, c))))
+			.map((c, i) => c / [0.95047, 1, 1.08883][i]).map((c) => (c > 216 / 24389 ? Math.cbrt(c) : (24389 / 27 * c + 16) / 116));
+		return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+	}
+	const apart = (a, b, vision) => Math.hypot(...[0, 1, 2].map((i) => lab(times(vision, linear(a)))[i] - lab(times(vision, linear(b)))[i]));
+
+	for (const theme of ['light', 'dark']) {
+		const block = (css) => css.split(/:root\[data-theme="dark"\]/)[theme === 'dark' ? 1 : 0];
+		const [, surface] = /--surface: (#\w{6})/.exec(block(sheet('tokens.css')));
+		const colours = [...block(sheet('charts.css')).matchAll(/--series-\d: (#\w{6})/g)].map(([, hex]) => hex);
+
+		test(`stand out from the surface and from each other for every vision, ${theme}`, () => {
+			assert.equal(colours.length, 4);
+			for (const colour of colours) assert.ok(contrast(colour, surface) >= 4.5, `${colour} on ${surface}: ${contrast(colour, surface).toFixed(2)}`);
+			for (const [name, vision] of Object.entries(VISIONS)) {
+				for (const [i, a] of colours.entries()) for (const b of colours.slice(i + 1)) {
+					assert.ok(apart(a, b, vision) >= 20, `${a} and ${b}, ${name}: ${apart(a, b, vision).toFixed(1)}`);
+				}
+			}
+		});
+	}
+
+	test('of twelve no two have both colour and stroke', () => {
+		const all = Array.from({ length: MOST }, (_, slot) => `${colourName(slot)} ${dashOf(slot)}`);
+		assert.equal(new Set(all).size, MOST);
+	});
+});
