@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "db/blocked.h"
 #include "db/clients.h"
 #include "db/device.h"
 #include "db/erasure.h"
@@ -290,10 +291,19 @@ static struct replace_op *replace_create(const struct device_replacement *r)
 	return op;
 }
 
+static int replace_and_wait(struct store *s, const struct device_replacement *r)
+{
+	struct blocked blocked;
+	const struct store_done done = blocked_begin(&blocked);
+	return blocked_end(&blocked, store_device_replace(s, r, &done));
+}
+
 int store_device_replace(struct store *s, const struct device_replacement *r, const struct store_done *done)
 {
 	if (!r->device->origin.dialect[0] || strlen(r->other) >= MODEL_ID_SIZE || strcmp(r->device->id, r->other) == 0)
 		return ERR_INVALID;
+	if (!done)
+		return replace_and_wait(s, r);
 	struct replacing *replacing = malloc(sizeof *replacing);
 	struct replace_op *op = replacing ? replace_create(r) : NULL;
 	if (!op) {

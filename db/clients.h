@@ -77,7 +77,7 @@ struct device_replacement {
 	const struct device_alias *aliases;
 	size_t alias_count;
 };
-/* Writer; done is not NULL. ERR_NOT_FOUND: one of them is no device of others (any more). ERR_INVALID: they are the same. */
+/* Writer. ERR_NOT_FOUND: one of them is no device of others (any more). ERR_INVALID: they are the same. */
 int store_device_replace(struct store *s, const struct device_replacement *r, const struct store_done *done);
 
 /* The device has gone by itself: what it was and did stays in the history, should it come back. Writer. ERR_NOT_FOUND. */
