@@ -72,12 +72,28 @@ static bool take_prefix(const char *pattern, const char *filter, char prefix_r[C
 	       !strpbrk(prefix_r, "+#");
 }
 
+/* Whether the client has all the topics that its kind would get with this prefix. */
+static bool fits(const struct client_record *c, const char *prefix)
+{
+	struct client_record made;
+	if (client_kind_topics(c->kind, prefix, &made) != 0)
+		return false;
+	for (size_t i = 0; i < made.topic_count; i++) {
+		size_t k = 0;
+		while (k < c->topic_count && strcmp(c->topics[k].filter, made.topics[i].filter) != 0)
+			k++;
+		if (k == c->topic_count)
+			return false;
+	}
+	return true;
+}
+
 int client_kind_prefix(const struct client_record *c, char prefix_r[CLIENT_PREFIX_SIZE])
 {
 	for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
 		for (size_t k = 0; k < c->topic_count; k++)
 			if (strcmp(topics[i].kind, c->kind) == 0 && strchr(topics[i].filter, '~') &&
-			    take_prefix(topics[i].filter, c->topics[k].filter, prefix_r))
+			    take_prefix(topics[i].filter, c->topics[k].filter, prefix_r) && fits(c, prefix_r))
 				return 0;
 	return ERR_NOT_FOUND;
 }

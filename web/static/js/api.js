@@ -57,14 +57,16 @@ function forgetEarly() {
  * @param {string} method
  * @param {string} path below /api/v1
  * @param {object|null} body
- * @param {{anonymous?: boolean, signal?: AbortSignal, cache?: RequestCache}} options cache: 'default' for answers that the browser may keep
+ * @param {{anonymous?: boolean, signal?: AbortSignal, cache?: RequestCache, ifMatch?: string, onTag?: (tag: string) => void}} options cache: 'default' for answers that the browser may keep;
+ *   ifMatch: the ETag of what is edited; onTag: gets the answer's
  * @returns {Promise<any>}
  */
-export async function call(method, path, body = null, { anonymous = false, signal, cache = 'no-store' } = {}) {
+export async function call(method, path, body = null, { anonymous = false, signal, cache = 'no-store', ifMatch, onTag } = {}) {
 	/** @type {Record<string, string>} */
 	const headers = { 'Accept': 'application/json' };
 	if (method !== 'GET') headers['X-Tomte'] = '1';
 	if (body) headers['Content-Type'] = 'application/json';
+	if (ifMatch) headers['If-Match'] = ifMatch;
 	const timeout = AbortSignal.timeout(TIMEOUT_MS);
 	if (method !== 'GET') forgetEarly();
 	const asked = method === 'GET' ? takeEarly(path) : undefined;
@@ -79,6 +81,7 @@ export async function call(method, path, body = null, { anonymous = false, signa
 	}
 	if (response.status === 401 && !anonymous) session.value = null;
 	if (!response.ok) throw await refusal(response);
+	onTag?.(response.headers.get('ETag') ?? '');
 	if (response.status === 204) return null;
 	try {
 		return await response.json();
@@ -110,6 +113,14 @@ export async function getAll(path, name) {
 export const post = (path, body = null) => call('POST', path, body);
 /** @param {string} path @param {object} body @returns {Promise<any>} */
 export const patch = (path, body) => call('PATCH', path, body);
+/** What is there, and the tag by which an edit names it. @param {string} path @returns {Promise<{value: any, tag: string}>} */
+export async function getTagged(path) {
+	let tag = '';
+	const value = await call('GET', path, null, { onTag: (now) => { tag = now; } });
+	return { value, tag };
+}
+/** 412: it is not what had that tag any more. @param {string} path @param {object} body @param {string} tag @returns {Promise<any>} */
+export const patchTagged = (path, body, tag) => call('PATCH', path, body, { ifMatch: tag });
 /** @param {string} path @param {object} body @returns {Promise<any>} */
 export const put = (path, body) => call('PUT', path, body);
 /** @param {string} path @returns {Promise<any>} */

@@ -1,6 +1,7 @@
 // Alle Texte der Seiten auf Deutsch. Every word of the pages, in German.
 import { grouped } from './locale.js';
 import { OTHERS } from './texts/others.de.js';
+import { PLACE } from './texts/place.de.js';
 
 /** @import {Translation, HubTexts} from './types.js' */
 /** @import {T as English} from './text.en.js' */
@@ -450,6 +451,7 @@ export const T = {
 	},
 
 	...OTHERS,
+	...PLACE,
 
 	missing: { title: 'Diese Seite gibt es nicht', text: 'Die Adresse stimmt nicht, oder die Seite ist umgezogen.', home: 'Zur Übersicht' },
 	copy: 'Kopieren',
@@ -495,6 +497,9 @@ export const HUB = {
 		offline: 'Das Gerät ist nicht erreichbar. Sieh nach Strom und Netz und versuch es dann noch einmal.',
 		reports_only: 'Das meldet nur und nimmt keine Befehle.',
 		keys_full: 'Es gibt zu viele Codes. Zieh zuerst einen zurück.',
+		not_renewable: 'Dieses Gerät kann seine Zugangsdaten nicht selbst erneuern. Erzeuge einen Code und gib ihn am Gerät ein.',
+		of_others: 'Das ist ein Gerät von anderen. Wähl das Gerät, das an seine Stelle tritt.',
+		not_replaceable: 'So können sich nur Geräte von anderen ersetzen. Für eins von tomte erzeug einen Code.',
 		bundle_name: 'So heißt schon etwas anderes.',
 		bundles_full: 'Mehr gehen nicht. Entferne zuerst etwas.',
 		rules_full: 'Mehr Topics gehen nicht. Entferne zuerst eins.',

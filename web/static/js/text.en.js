@@ -1,6 +1,7 @@
 // Every word of the pages, in English. Another language is another file of this shape; modules get theirs from text.js.
 import { grouped } from './locale.js';
 import { OTHERS } from './texts/others.en.js';
+import { PLACE } from './texts/place.en.js';
 
 /** @param {number} n @param {string} one @param {string} many */
 const count = (n, one, many) => `${grouped(n)} ${n === 1 ? one : many}`;
@@ -477,6 +478,7 @@ export const T = {
 	},
 
 	...OTHERS,
+	...PLACE,
 
 	missing: { title: 'No such page', text: 'The address is wrong, or the page has moved.', home: 'To the overview' },
 	copy: 'Copy',
