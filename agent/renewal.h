@@ -20,6 +20,7 @@ void renewal_init(struct renewal *renewal, const char *state_dir);
 /* Takes an order; text: of the QR code. One that is none is left out, and logged. */
 void renewal_order(struct renewal *renewal, const char *state_dir, struct span text);
 
+/* Whether the hub is to be asked now. */
 bool renewal_is_due(const struct renewal *renewal, struct mono_ms now);
 
 /* Asks the hub. via: where it was found last, or NULL; meta: what M3 says of the device. Blocks, for some seconds when

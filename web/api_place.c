@@ -80,8 +80,17 @@ static int ask_replace(const struct web_services *sv, const struct request *rq, 
 void api_device_replacement(const struct web_services *sv, const struct request *rq, struct response *rs)
 {
 	const char *with = request_query(rq, "with");
-	if (id_ok(rq, rs))
-		(void)ask_replace(sv, rq, with ? with : "", true, rs);
+	struct buf device = {0};
+	if (!id_ok(rq, rs))
+		return;
+	int err = with ? 0 : sv->ports.house.device(sv->ports.house.ctx, &rq->identity.rooms, rq->params[0], &device);
+	buf_finish(&device);
+	if (with)
+		(void)ask_replace(sv, rq, with, true, rs);
+	else if (err)
+		problem_from_err(rs, err, "device");
+	else
+		problem_field(rs, 422, "with", "The id of a device is wanted here.");
 }
 
 void api_device_replace(const struct web_services *sv, const struct request *rq, struct response *rs)
