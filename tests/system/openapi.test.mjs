@@ -433,6 +433,9 @@ test('pages lead on, whatever is added or removed in between', async () => {
 
 test('lists are filtered', async () => {
 	const count = async (path, name) => (await hub.get(`/api/v1/${path}`))[name].length;
+	await second.daemon.kill();
+	for (const id of [second.id, stays])
+		assert.equal((await hub.api(`/api/v1/devices/${id}`, {method: 'DELETE', cookie: hub.cookie})).status, 204);
 	const other = await startAgent(hub, {name: 'Über', area: 'Garden & shed', simulate: {thermometer: 'Temperature'}});
 	await eventually(async () => await count('series?device_class=temperature', 'series') === 2, 'both thermometers are recorded');
 	const sceneName = (await hub.get(`/api/v1/scenes/${scene}`)).name;
