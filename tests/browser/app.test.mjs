@@ -1,33 +1,20 @@
 // The page as an app: installable, open at once while the hub is away, never a mix of two versions; how to trust the hub;
 // and what the first visit costs.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { packedPages, pageSources } from '../support/hub.mjs';
 import { DESK, PHONE, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
 import { MockHub, USER } from './mock_hub.mjs';
 
-const TOP = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const KiB = 1024;
 
 /** @type {import('playwright-core').Browser} */
 let browser;
-/** The pages as they are installed. */
-const packed = mkdtempSync(join(tmpdir(), 'tomte-packed-'));
-before(async () => {
-	execFileSync(join(TOP, 'web/pack'), [join(TOP, 'web/static'), packed], { stdio: 'inherit' });
-	browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	rmSync(packed, { recursive: true, force: true });
-});
+before(async () => { browser = await launch(); });
+after(() => browser?.close());
 
 /** A hub and somebody logged in on it. */
-async function visit(tell, { options = {}, pages = packed, worker = true, ...state } = {}) {
+async function visit(tell, { options = {}, pages = packedPages, worker = true, ...state } = {}) {
 	const hub = await new MockHub({ pages }).start();
 	Object.assign(hub, { worker, ...state });
 	const { page, context, problems } = await openPage(browser, hub.url, { ...PHONE, ...options });
@@ -89,7 +76,7 @@ describe('the app', () => {
 		}, { options: { locale: language } }));
 	}
 
-	for (const [name, pages] of [['packed', packed], ['as in the source', undefined]]) {
+	for (const [name, pages] of [['packed', packedPages], ['as in the source', pageSources]]) {
 		test(`opens at once while the hub is away, says so, and comes back by itself; ${name}`, () => visit(async ({ hub, page }) => {
 			await page.goto(hub.url);
 			await live(page);
@@ -102,7 +89,7 @@ describe('the app', () => {
 			await page.locator('.frame[data-link="lost"]').waitFor();
 			await page.getByText(/^The hub is out of reach\. Last heard /).waitFor();
 			assert.match(await warmth.textContent() ?? '', /^\d+\.\d °C/);
-			await shoot(page, `away-phone-light${pages ? '' : '-source'}`);
+			await shoot(page, `away-phone-light${pages === packedPages ? '' : '-source'}`);
 			await page.goto(hub.url + '/devices/thermo'); // never seen before
 			await page.getByRole('heading', { name: 'Thermometer', exact: true }).waitFor();
 			await page.getByText('The chart could not be loaded.').waitFor();
@@ -247,7 +234,7 @@ describe('the first visit', () => {
 		return [...requests.keys()].map((url) => [url, of(url)]);
 	};
 
-	test('costs at most 150 KiB and 34 requests, in no long chain', (t) => visit(async ({ hub, page, context }) => {
+	test('costs at most 150 KiB and 24 requests, in no long chain', (t) => visit(async ({ hub, page, context }) => {
 		await page.goto(hub.url); // who is logged in has been here before
 		await live(page);
 		await page.goto('about:blank');
@@ -274,11 +261,11 @@ describe('the first visit', () => {
 		t.diagnostic(`${own.length} requests, ${Math.round(total / KiB)} KiB; to be used after ${interactive} ms on a phone with a slow network`);
 		assert.ok(total > 50 * KiB, `${total} bytes cannot be all`);
 		assert.ok(total <= 150 * KiB, `${total} bytes`);
-		assert.ok(own.length <= 34, `${own.length} requests:\n${own.map(([url]) => url).join('\n')}`);
+		assert.ok(own.length <= 24, `${own.length} requests:\n${own.map(([url]) => url).join('\n')}`);
 		// the page → start.js → the catalogue: a module that only another module names would be one later
 		const late = depths(new Map(own)).filter(([url, depth]) => url.endsWith('.js') && depth > (/\/text\.\w+\.js$/.test(url) ? 2 : 1));
 		assert.deepEqual(late, []);
-		for (const [what, unwanted] of Object.entries({ 'another language': /text\.en/, 'charts': /uplot|chart|device-/, 'another page': /(settings|history|add|alerts|trust|setup)-/ })) {
+		for (const [what, unwanted] of Object.entries({ 'another language': /text\.en/, 'charts': /uplot|charted-/, 'another page': /later-/ })) {
 			assert.deepEqual(files.filter((path) => unwanted.test(path)), [], `${what} is not needed yet`);
 		}
 		// what is known is asked for before the modules are there, and once

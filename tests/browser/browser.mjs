@@ -13,6 +13,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 export const DESK = { viewport: { width: 1280, height: 800 } };
+/** DESK where PHONE is the default. */
+export const WIDE = { ...DESK, deviceScaleFactor: 1, isMobile: false, hasTouch: false };
 
 export function launch() {
 	return chromium.launch({
@@ -55,6 +57,16 @@ export async function openPage(browser, origin, options = PHONE) {
 export async function shoot(page, name, fullPage = false) {
 	mkdirSync(ARTEFACTS, { recursive: true });
 	await page.screenshot({ path: join(ARTEFACTS, `${name}.png`), fullPage });
+}
+
+/** A page as it is by day and at night, without opening it twice. @param {import('playwright-core').Page} page @param {(theme: string) => Promise<void>} tell */
+export async function inBothThemes(page, tell) {
+	for (const theme of /** @type {const} */ (['light', 'dark'])) {
+		await page.emulateMedia({ colorScheme: theme });
+		await page.locator(`html[data-theme="${theme}"]`).waitFor();
+		await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => {}))));
+		await tell(theme);
+	}
 }
 
 /** Nothing scrolls sideways, whatever the finger does. @param {import('playwright-core').Page} page */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
-import { Daemon, buildDir, startAgent, startHub, stopAll } from '../support/hub.mjs';
+import { Daemon, buildDir, pageSources, startAgent, startHub, stopAll } from '../support/hub.mjs';
 import { PHONE, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
 
 const OWNER = { name: 'astrid', password: 'lantern-at-dusk-in-november' };
@@ -12,7 +12,7 @@ let browser, hub, agent, page, problems;
 
 before(async () => {
 	browser = await launch();
-	hub = await startHub();
+	hub = await startHub({ conf: { hub: { web_dir: pageSources } } }); // as where esbuild is missing: each module a file
 	({ page, problems } = await openPage(browser, hub.url, PHONE));
 	page.setDefaultTimeout(30000);
 });

@@ -1,7 +1,7 @@
 // What one asks of devices: its fate on the device's page, what waits for a device that is away, whole rooms, scenes and groups.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { DESK, assertAccessible, assertNoSideways, launch, shoot } from './browser.mjs';
+import { WIDE, assertAccessible, assertNoSideways, inBothThemes, launch, shoot } from './browser.mjs';
 import { storyTeller } from './story.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -10,7 +10,7 @@ const story = storyTeller(() => browser);
 before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
-const LOOKS = [['phone', {}], ['desk', { ...DESK, deviceScaleFactor: 1, isMobile: false, hasTouch: false }]];
+const LOOKS = [['phone', {}], ['desk', WIDE]];
 const card = (page, name) => page.locator('.card', { hasText: name });
 const evening = { id: 900, name: 'Evening', areas: ['Living room'], members: [{ device: 'lamp1', entity: 'lamp', value: { state: 'ON', brightness: 40 } }, { device: 'lamp2', entity: 'light', value: { state: 'OFF' } }] };
 const reading = { id: 901, name: 'Reading lamps', areas: ['Living room', 'Hall'], members: [{ device: 'lamp1', entity: 'lamp' }, { device: 'mood', entity: 'light' }] };
@@ -51,24 +51,24 @@ describe('a device that is away', () => {
 
 describe("a device's commands", () => {
 	for (const [look, options] of LOOKS) {
-		for (const colorScheme of ['light', 'dark']) {
-			test(`are told with their fate: ${look}, ${colorScheme}`, () => story({ ...options, colorScheme }, '/devices/lamp1', async (page, hub) => {
-				const rows = page.locator('.command-row');
-				await page.getByText('Nobody has asked anything of it so far.').waitFor();
-				const toggle = page.getByRole('switch', { name: 'Lamp' });
-				await toggle.click();
-				await rows.filter({ hasText: 'Done' }).getByText('Lamp Off').waitFor();
-				await rows.getByText(/^anna · just now · took 80 ms$/).waitFor();
-				hub.failing.set('lamp1', 'The lamp is too hot.');
-				await toggle.click();
-				await rows.filter({ hasText: 'Failed' }).getByText('The lamp is too hot.').waitFor();
-				assert.deepEqual(await rows.locator('.command-state').allTextContents(), ['Failed', 'Done']);
+		test(`are told with their fate: ${look}, light and dark`, () => story(options, '/devices/lamp1', async (page, hub) => {
+			const rows = page.locator('.command-row');
+			await page.getByText('Nobody has asked anything of it so far.').waitFor();
+			const toggle = page.getByRole('switch', { name: 'Lamp' });
+			await toggle.click();
+			await rows.filter({ hasText: 'Done' }).getByText('Lamp Off').waitFor();
+			await rows.getByText(/^anna · just now · took 80 ms$/).waitFor();
+			hub.failing.set('lamp1', 'The lamp is too hot.');
+			await toggle.click();
+			await rows.filter({ hasText: 'Failed' }).getByText('The lamp is too hot.').waitFor();
+			assert.deepEqual(await rows.locator('.command-state').allTextContents(), ['Failed', 'Done']);
+			await inBothThemes(page, async (theme) => {
 				await assertNoSideways(page);
 				await assertAccessible(page);
 				await rows.first().scrollIntoViewIfNeeded();
-				await shoot(page, `home-commands-${look}-${colorScheme}`);
-			}));
-		}
+				await shoot(page, `home-commands-${look}-${theme}`);
+			});
+		}));
 	}
 
 	test('the first few, then more', () => story({}, '/', async (page, hub) => {
@@ -103,24 +103,24 @@ describe('rooms, scenes and groups', () => {
 	}));
 
 	for (const [look, options] of LOOKS) {
-		for (const colorScheme of ['light', 'dark']) {
-			test(`a tap applies a scene, another switches a group: ${look}, ${colorScheme}`, () => story({ ...options, colorScheme }, '/', async (page, hub) => {
-				hub.scenes.push(evening);
-				hub.groups.push(reading);
-				hub.emit('scenes', {});
-				hub.emit('groups', {});
-				const group = page.getByRole('button', { name: /^Reading lamps/ });
-				await group.getByText('2 of 2 on').waitFor();
-				await shoot(page, `home-chips-${look}-${colorScheme}`);
-				await page.getByRole('button', { name: 'Evening' }).click();
-				await page.locator('.toast').getByText('Evening: 2 of 2 confirmed.').waitFor();
-				await card(page, 'Reading lamp').getByText('On · 16%').waitFor();
-				await group.press('Enter');
-				await group.getByText('none of 2 on').waitFor();
+		test(`a tap applies a scene, another switches a group: ${look}, light and dark`, () => story(options, '/', async (page, hub) => {
+			hub.scenes.push(evening);
+			hub.groups.push(reading);
+			hub.emit('scenes', {});
+			hub.emit('groups', {});
+			const group = page.getByRole('button', { name: /^Reading lamps/ });
+			await group.getByText('2 of 2 on').waitFor();
+			await inBothThemes(page, (theme) => shoot(page, `home-chips-${look}-${theme}`));
+			await page.getByRole('button', { name: 'Evening' }).click();
+			await page.locator('.toast').getByText('Evening: 2 of 2 confirmed.').waitFor();
+			await card(page, 'Reading lamp').getByText('On · 16%').waitFor();
+			await group.press('Enter');
+			await group.getByText('none of 2 on').waitFor();
+			await inBothThemes(page, async () => {
 				await assertNoSideways(page);
 				await assertAccessible(page);
-			}));
-		}
+			});
+		}));
 	}
 
 	for (const [look, options] of LOOKS) {

@@ -2,7 +2,8 @@
 // catalogue fetched; and every page by keyboard, at 200 %, and without motion.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { DESK, PHONE, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
+import { PHONE, WIDE, assertAccessible, assertNoSideways, inBothThemes, launch, openPage, shoot } from './browser.mjs';
+import { pageSources } from '../support/hub.mjs';
 import { MockHub } from './mock_hub.mjs';
 import { storyTeller } from './story.mjs';
 
@@ -13,7 +14,6 @@ before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
 const GERMAN = { locale: 'de-DE', timezoneId: 'Europe/Berlin' };
-const WIDE = { ...DESK, deviceScaleFactor: 1, isMobile: false, hasTouch: false };
 
 /** What shows that a page is all there, in no language. */
 const PAGES = {
@@ -33,27 +33,89 @@ const PAGES = {
 	missing: ['/devices/nobody', (page) => page.locator('.empty').waitFor()],
 };
 
-for (const [size, screen] of [['phone', PHONE], ['desk', WIDE]]) {
-	for (const colorScheme of ['light', 'dark']) {
-		describe(`in German, ${size}, ${colorScheme}`, () => {
-			for (const [name, [path, ready]] of Object.entries(PAGES)) {
-				test(name, () => story({ ...screen, ...GERMAN, colorScheme }, path, async (page) => {
-					await ready(page);
-					assert.equal(await page.locator('html').getAttribute('lang'), 'de');
-					await assertNoSideways(page);
-					if (size === 'phone') await assertAccessible(page);
-					await shoot(page, `${name}-${size}-${colorScheme}-de`, true);
-				}));
-			}
-			test('every control', () => story({ ...screen, ...GERMAN, colorScheme, controls: true }, '/', async (page) => {
-				await page.locator('.card').first().waitFor();
+/** Where the focus is, and whether it can be seen and lies in the window. */
+const focus = (page) => page.evaluate(() => {
+	const element = document.activeElement;
+	if (!element || element === document.body) return null;
+	const seen = (/** @type {Element|null} */ at) => {
+		for (let i = 0; at && i < 3; i++, at = at.parentElement) {
+			const style = getComputedStyle(at);
+			if (parseFloat(style.outlineWidth) > 0 && style.outlineStyle !== 'none') return true;
+		}
+		return false;
+	};
+	const box = element.getBoundingClientRect();
+	const label = element.closest('label');
+	const name = element.getAttribute('aria-label') || element.textContent?.trim() || label?.textContent?.trim() || document.querySelector(`label[for="${element.id}"]`)?.textContent || element.tagName;
+	/** @type {any} */
+	const all = globalThis;
+	all.walked ??= new Map();
+	if (!all.walked.has(element)) all.walked.set(element, all.walked.size);
+	return { key: all.walked.get(element), name, seen: seen(element), inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth };
+});
+
+/** By keyboard from end to end. */
+async function walk(page) {
+	const walked = new Set();
+	let last = null;
+	for (let i = 0; i < 200; i++) {
+		await page.keyboard.press('Tab');
+		last = await focus(page);
+		if (!last || (walked.has(last.key) && last.key === 0)) break;
+		assert.ok(!walked.has(last.key), `the focus came back to "${last.name}" before the page was over`);
+		walked.add(last.key);
+		assert.ok(last.seen, `nothing shows that "${last.name}" has the focus`);
+		assert.ok(last.inside, `"${last.name}" has the focus outside of the window`);
+	}
+	assert.ok(!last || last.key === 0, 'the walk does not end');
+	assert.ok(walked.size >= 5, `only ${walked.size} places to go`);
+}
+
+/** Enlarged twice: half the window's points. */
+async function enlarged(page) {
+	await page.setViewportSize({ width: 640, height: 400 });
+	await assertNoSideways(page);
+	const cut = await page.evaluate(() => [...document.querySelectorAll('h1, h2, button, a, label, p')].filter((element) => {
+		const style = getComputedStyle(element);
+		return style.overflowX === 'hidden' && element.scrollWidth > element.clientWidth + 1 && style.textOverflow !== 'ellipsis' && !element.classList.contains('sr-only');
+	}).map((element) => element.textContent));
+	assert.deepEqual(cut, []);
+}
+
+describe('in German', () => {
+	for (const [name, [path, ready]] of Object.entries(PAGES)) {
+		test(`${name}: phone`, () => story(GERMAN, path, async (page) => {
+			await ready(page);
+			assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+			await inBothThemes(page, async (theme) => {
+				await assertNoSideways(page);
+				await assertAccessible(page);
+				await shoot(page, `${name}-phone-${theme}-de`, true);
+			});
+		}));
+
+		test(`${name}: desk, walked by keyboard from end to end, and at 200 %`, () => story({ ...WIDE, ...GERMAN }, path, async (page) => {
+			await ready(page);
+			await walk(page);
+			await inBothThemes(page, async (theme) => {
+				await assertNoSideways(page);
+				await shoot(page, `${name}-desk-${theme}-de`, true);
+			});
+			await enlarged(page);
+		}));
+	}
+
+	for (const [size, screen] of [['phone', PHONE], ['desk', WIDE]]) {
+		test(`every control: ${size}`, () => story({ ...screen, ...GERMAN, controls: true }, '/', async (page) => {
+			await page.locator('.card').first().waitFor();
+			await inBothThemes(page, async (theme) => {
 				await assertNoSideways(page);
 				if (size === 'phone') await assertAccessible(page);
-				await shoot(page, `controls-${size}-${colorScheme}-de`, true);
-			}));
-		});
+				await shoot(page, `controls-${size}-${theme}-de`, true);
+			});
+		}));
 	}
-}
+});
 
 describe('languages', () => {
 	test('the browser’s language is taken, and only its catalogue', () => story({ ...GERMAN }, '/', async (page, hub) => {
@@ -95,7 +157,7 @@ describe('languages', () => {
 	}));
 
 	test('what a catalogue lacks is said in English', async () => {
-		const hub = await new MockHub({}).start();
+		const hub = await new MockHub({ pages: pageSources }).start();
 		const { page, context, problems } = await openPage(browser, hub.url, { ...PHONE, ...GERMAN });
 		await page.route('**/js/text.de.js', async (route) => {
 			const answer = await route.fetch();
@@ -132,56 +194,6 @@ describe('languages', () => {
 });
 
 describe('for everybody', () => {
-	/** Where the focus is, and whether it can be seen and lies in the window. */
-	const focus = (page) => page.evaluate(() => {
-		const element = document.activeElement;
-		if (!element || element === document.body) return null;
-		const seen = (/** @type {Element|null} */ at) => {
-			for (let i = 0; at && i < 3; i++, at = at.parentElement) {
-				const style = getComputedStyle(at);
-				if (parseFloat(style.outlineWidth) > 0 && style.outlineStyle !== 'none') return true;
-			}
-			return false;
-		};
-		const box = element.getBoundingClientRect();
-		const label = element.closest('label');
-		const name = element.getAttribute('aria-label') || element.textContent?.trim() || label?.textContent?.trim() || document.querySelector(`label[for="${element.id}"]`)?.textContent || element.tagName;
-		/** @type {any} */
-		const all = globalThis;
-		all.walked ??= new Map();
-		if (!all.walked.has(element)) all.walked.set(element, all.walked.size);
-		return { key: all.walked.get(element), name, seen: seen(element), inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth };
-	});
-
-	for (const [name, [path, ready]] of Object.entries(PAGES)) {
-		test(`${name} is walked by keyboard from end to end`, () => story({ ...WIDE }, path, async (page) => {
-			await ready(page);
-			const walked = new Set();
-			let last = null;
-			for (let i = 0; i < 200; i++) {
-				await page.keyboard.press('Tab');
-				last = await focus(page);
-				if (!last || (walked.has(last.key) && last.key === 0)) break;
-				assert.ok(!walked.has(last.key), `the focus came back to "${last.name}" before the page was over`);
-				walked.add(last.key);
-				assert.ok(last.seen, `nothing shows that "${last.name}" has the focus`);
-				assert.ok(last.inside, `"${last.name}" has the focus outside of the window`);
-			}
-			assert.ok(!last || last.key === 0, 'the walk does not end');
-			assert.ok(walked.size >= 5, `only ${walked.size} places to go`);
-		}));
-
-		test(`${name} at 200 %`, () => story({ ...WIDE, viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, path, async (page) => {
-			await ready(page);
-			await assertNoSideways(page);
-			const cut = await page.evaluate(() => [...document.querySelectorAll('h1, h2, button, a, label, p')].filter((element) => {
-				const style = getComputedStyle(element);
-				return style.overflowX === 'hidden' && element.scrollWidth > element.clientWidth + 1 && style.textOverflow !== 'ellipsis' && !element.classList.contains('sr-only');
-			}).map((element) => element.textContent));
-			assert.deepEqual(cut, []);
-		}));
-	}
-
 	test('Escape closes a dialog and a menu, and the focus goes back', () => story({ ...WIDE }, '/devices/thermo', async (page) => {
 		await page.locator('.chart-area[data-phase="ready"]').waitFor();
 		const button = page.getByRole('button', { name: 'Delete device' });

@@ -4,16 +4,16 @@
 // password "lantern-at-dusk").
 import { createServer } from 'node:http';
 import { readFile, readdir } from 'node:fs/promises';
-import { dirname, extname, join, normalize } from 'node:path';
+import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { packedPages, pageSources } from '../support/hub.mjs';
 import { controlsHouse, obeyed } from './mock_controls.mjs';
 import { MockClients } from './mock_clients.mjs';
 import { MockHistory } from './mock_history.mjs';
 import { MockPeople } from './mock_people.mjs';
 import { MockPlace } from './mock_place.mjs';
 
-const STATIC = join(dirname(fileURLToPath(import.meta.url)), '../../web/static');
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.webmanifest': 'application/manifest+json' };
 const HEADERS = {
 	'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -146,8 +146,8 @@ export class MockHub {
 	place = new MockPlace();
 	history = new MockHistory((series) => WAVES[series], this);
 
-	/** @param {{setUp?: boolean, empty?: boolean, tick?: number, controls?: boolean, pages?: string}} options pages: another folder than the sources */
-	constructor({ setUp = true, empty = false, tick = 1000, controls = false, pages = STATIC } = {}) {
+	/** @param {{setUp?: boolean, empty?: boolean, tick?: number, controls?: boolean, pages?: string}} options pages: another folder than the packed ones */
+	constructor({ setUp = true, empty = false, tick = 1000, controls = false, pages = packedPages } = {}) {
 		this.pages = pages;
 		this.setUp = setUp;
 		const now = Date.now();
@@ -586,6 +586,6 @@ export class MockHub {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-	const hub = await new MockHub({ controls: process.argv[3] === 'controls' }).start(Number(process.argv[2]) || 0);
+	const hub = await new MockHub({ controls: process.argv[3] === 'controls', pages: pageSources }).start(Number(process.argv[2]) || 0);
 	console.log(hub.url);
 }

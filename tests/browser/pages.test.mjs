@@ -2,7 +2,8 @@
 // and the odd states that a real hub is seldom in.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { DESK, PHONE, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
+import { DESK, PHONE, WIDE, assertAccessible, assertNoSideways, inBothThemes, launch, openPage, shoot } from './browser.mjs';
+import { pageSources } from '../support/hub.mjs';
 import { MockHub, USER } from './mock_hub.mjs';
 import { storyTeller } from './story.mjs';
 
@@ -53,44 +54,48 @@ const VIEWS = [
 	['missing', '/devices/nobody', (page) => page.getByText('There is no such device').waitFor()],
 ];
 
-for (const [size, screen] of [['phone', PHONE], ['desk', DESK]]) {
-	for (const colorScheme of ['light', 'dark']) {
-		describe(`${size}, ${colorScheme}`, () => {
-			for (const [name, path, ready] of VIEWS) {
-				test(`${name} is whole, accessible, and stays within the window`, () => story({ ...(size === 'desk' ? { ...DESK, deviceScaleFactor: 1, isMobile: false, hasTouch: false } : screen), colorScheme }, path, async (page) => {
-					await ready(page);
+for (const [size, screen] of [['phone', PHONE], ['desk', WIDE]]) {
+	describe(`${size}, light and dark`, () => {
+		for (const [name, path, ready] of VIEWS) {
+			test(`${name} is whole, accessible, and stays within the window`, () => story(screen, path, async (page) => {
+				await ready(page);
+				await inBothThemes(page, async (theme) => {
 					await assertNoSideways(page);
 					await assertAccessible(page);
-					await shoot(page, `${name}-${size}-${colorScheme}`, true);
-				}));
-			}
+					await shoot(page, `${name}-${size}-${theme}`, true);
+				});
+			}));
+		}
 
-			test('set-up and log-in are whole and accessible', async () => {
-				const hub = await new MockHub({ setUp: false }).start();
-				const { page, context, problems } = await openPage(browser, hub.url, { ...screen, colorScheme });
-				await page.goto(`${hub.url}/login`);
-				await page.getByRole('heading', { name: 'Log in' }).waitFor();
+		test('set-up and log-in are whole and accessible', async () => {
+			const hub = await new MockHub({ setUp: false }).start();
+			const { page, context, problems } = await openPage(browser, hub.url, screen);
+			await page.goto(`${hub.url}/login`);
+			await page.getByRole('heading', { name: 'Log in' }).waitFor();
+			await inBothThemes(page, async (theme) => {
 				await assertAccessible(page);
-				await shoot(page, `login-${size}-${colorScheme}`);
-				await page.goto(`${hub.url}/setup#wrong`);
-				await page.getByLabel('Your name').fill('anna');
-				await page.getByLabel('Password', { exact: true }).fill('short');
-				await page.getByText('3 characters to go').waitFor();
-				await page.getByLabel('Password', { exact: true }).fill(USER.password);
+				await shoot(page, `login-${size}-${theme}`);
+			});
+			await page.goto(`${hub.url}/setup#wrong`);
+			await page.getByLabel('Your name').fill('anna');
+			await page.getByLabel('Password', { exact: true }).fill('short');
+			await page.getByText('3 characters to go').waitFor();
+			await page.getByLabel('Password', { exact: true }).fill(USER.password);
+			await inBothThemes(page, async (theme) => {
 				await assertNoSideways(page);
 				await assertAccessible(page);
-				await shoot(page, `setup-${size}-${colorScheme}`);
-				assert.deepEqual(problems(), []);
-				await context.close();
-				await hub.stop();
+				await shoot(page, `setup-${size}-${theme}`);
 			});
+			assert.deepEqual(problems(), []);
+			await context.close();
+			await hub.stop();
 		});
-	}
+	});
 }
 
 describe('the ways in', () => {
 	test('every module of the first page is asked for at once', async () => {
-		const hub = await new MockHub({}).start();
+		const hub = await new MockHub({ pages: pageSources }).start();
 		const { page, context } = await openPage(browser, hub.url);
 		await logIn(page, hub);
 		const needed = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname).filter((path) => path.endsWith('.js')));

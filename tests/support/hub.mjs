@@ -2,6 +2,7 @@
  * system and browser tests. The binaries come from $TOMTE_BUILD (the build
  * directory). Everything started is stopped by stop(), also when a test fails. */
 import {spawn, execFile} from 'node:child_process';
+import {existsSync} from 'node:fs';
 import {mkdtemp, writeFile, readFile, rm, mkdir, appendFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,6 +13,10 @@ import {request} from './request.mjs';
 export const sourceDir = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const buildDir = process.env.TOMTE_BUILD ?? path.join(sourceDir, 'build');
 const program = (name) => path.join(buildDir, name);
+/** The pages as one works on them. */
+export const pageSources = path.join(sourceDir, 'web/static');
+/** The pages as they are installed (web/pack): the sources where esbuild was missing. */
+export const packedPages = [path.join(buildDir, 'web/packed'), pageSources].find((folder) => existsSync(folder));
 
 /** Runs a program to its end; rejects with its output when it fails. */
 export function run(command, args, options = {}) {
@@ -189,7 +194,7 @@ export async function startHub({conf = {}, env = {}} = {}) {
 	hub.url = `https://127.0.0.1:${hub.httpsPort}`;
 	hub.httpUrl = `http://127.0.0.1:${hub.httpPort}`;
 	const sections = {
-		hub: {admin_socket: hub.socket, web_dir: path.join(sourceDir, 'web/static'), ...conf.hub},
+		hub: {admin_socket: hub.socket, web_dir: packedPages, ...conf.hub},
 		mqtt: {tls_address: '127.0.0.1', tls_port: hub.mqttsPort, plain_address: '127.0.0.1', plain_port: hub.mqttPort, ...conf.mqtt},
 		web: {address: '127.0.0.1', https_port: hub.httpsPort, http_port: hub.httpPort, ...conf.web},
 		security: {password_ms: 0, ...conf.security},

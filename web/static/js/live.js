@@ -1,6 +1,7 @@
 // The one stream of events from the hub: fetches the house, follows it from
 // the cursor of that answer, and finds back by itself after any break.
 import { get, getAll, ApiError } from './api.js';
+import { followEvents } from './events.js';
 import {
 	asOf, dropDevice, forget, generation, link, session, setClock, takeAlert, takeAlerts, takeDevice, takeDevices,
 } from './store.js';
@@ -16,8 +17,9 @@ const SILENCE_MS = 40000;     // longer without an event: ask whether the hub is
 const HIDDEN_MS = 60000;      // a page that nobody sees lets go of its connection
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000, 15000];
 
-/** @type {EventSource|null} */
+/** Ends the stream; null: there is none. @type {AbortController|null} */
 let source = null;
+let opened = false;           // it has answered
 let cursor = '';
 let heard = 0;                // Date.now() of the last sign of life
 let attempt = 0;
@@ -102,8 +104,9 @@ function markBroken() {
 }
 
 function close() {
-	source?.close();
+	source?.abort();
 	source = null;
+	opened = false;
 	clearTimeout(retryTimer);
 	retryTimer = undefined;
 }
@@ -117,30 +120,37 @@ function later(again) {
 
 function open() {
 	close();
-	const stream = new EventSource('/api/v1/live?cursor=' + encodeURIComponent(cursor));
-	source = stream;
-	stream.onopen = markLive;
-	stream.onerror = () => {
-		if (stream !== source) return;
-		markBroken();
-		// CLOSED: the hub refused (logged out, restarting behind a proxy…); else the browser tries again itself
-		if (stream.readyState === EventSource.CLOSED) later(check);
-	};
-	for (const [name, handle] of Object.entries(handlers)) {
-		stream.addEventListener(name, (event) => {
-			if (stream !== source) return;
-			const message = /** @type {MessageEvent<string>} */ (event);
-			if (message.lastEventId) cursor = message.lastEventId;
+	const own = source = new AbortController();
+	followEvents('/api/v1/live?cursor=' + encodeURIComponent(cursor), {
+		signal: own.signal,
+		onOpen: () => {
+			opened = true;
 			markLive();
-			let body;
-			try {
-				body = JSON.parse(message.data);
-			} catch {
-				console.warn(`live: an event "${name}" that is not JSON`);
-				return;
-			}
-			handle(body);
-		});
+		},
+		onEvent: take,
+	}).catch(() => {}).then(() => {
+		if (own !== source) return;
+		close();
+		markBroken();
+		later(check);
+	});
+}
+
+/** @param {{name: string, data: string, id: string}} event */
+function take({ name, data, id }) {
+	if (id) cursor = id;
+	markLive();
+	let body;
+	try {
+		body = JSON.parse(data);
+	} catch {
+		console.warn(`live: an event "${name}" that is not JSON`);
+		return;
+	}
+	try {
+		handlers[name]?.(body);
+	} catch (fault) {
+		reportError(fault); // a fault of the page's own: the stream goes on
 	}
 }
 
@@ -231,6 +241,6 @@ export function followSession() {
 	addEventListener('online', wake);
 	addEventListener('offline', markBroken);
 	setInterval(() => {
-		if (source?.readyState === EventSource.OPEN) wake();
+		if (opened) wake();
 	}, 10000);
 }
