@@ -21,7 +21,7 @@
 #include "http/http.h"
 
 enum { HTTP_TIMEOUT_S = 15, APPROVAL_MS = 600000, APPROVAL_STEP_S = 3, STATUS_WAIT = 409,
-       STATUS_TOO_MANY = 429, CROWDED_TRIES = 10, CROWDED_STEP_S = 1 };
+       STATUS_TOO_MANY = 429, STATUS_TROUBLE = 500, CROWDED_TRIES = 10, CROWDED_STEP_S = 1 };
 
 int join_parse(const char *code, const char *hub, struct join_plan *plan_r, const char **complaint_r)
 {
@@ -64,7 +64,7 @@ void join_read_complaint(int status, struct span body, struct buf *out)
 }
 
 /* One post. Returns 0 with the answer's body when the status is 200; ERR_BUSY
- * (approval is awaited), ERR_AGAIN (the hub is asked too often), ERR_DENIED (any other status; told to the log), or the error of the transport,
+ * (approval is awaited), ERR_AGAIN (the hub is asked too often), ERR_IO (it is in trouble itself) or ERR_DENIED (any other status), told to the log, or the error of the transport,
  * with libcurl's words in message. */
 static int post(const struct address *hub, int step, struct span body, struct buf *answer_r, char message[256])
 {
@@ -89,8 +89,9 @@ static int post(const struct address *hub, int step, struct span body, struct bu
 	struct buf complaint = {0};
 	join_read_complaint(answer.status, buf_span(&answer.body), &complaint);
 	const char *text = buf_cstr(&complaint);
-	err = answer.status == STATUS_WAIT ? ERR_BUSY : answer.status == STATUS_TOO_MANY ? ERR_AGAIN : ERR_DENIED;
-	if (err == ERR_DENIED)
+	err = answer.status == STATUS_WAIT ? ERR_BUSY : answer.status == STATUS_TOO_MANY ? ERR_AGAIN :
+	      answer.status >= STATUS_TROUBLE ? ERR_IO : ERR_DENIED;
+	if (err == ERR_DENIED || err == ERR_IO)
 		log_error("join", "%s refuses: %s", address, text ? text : "");
 	buf_finish(&complaint);
 	buf_finish(&answer.body);
