@@ -32,6 +32,7 @@ async function looks(page, name) {
 }
 
 test('a code puts other hardware in the place; credentials are renewed and revoked', () => story({}, '/devices/thermo', async (page, hub) => {
+	await page.getByText('Replace with other hardware', { exact: true }).waitFor();
 	Object.assign(hub.device('thermo'), { renewable: true });
 	hub.emit('device', hub.device('thermo'));
 	const replace = part(page, 'Replace with other hardware');
