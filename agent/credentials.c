@@ -207,6 +207,22 @@ out:
 	return err;
 }
 
+int identity_load(const char *state_dir, uint8_t seed_r[T1_SEED_BYTES])
+{
+	char path[4096];
+	struct buf text = {0};
+	int err = str_format(path, sizeof path, "%s/%s", state_dir, identity_file);
+	if (!err)
+		err = buf_read_file(&text, path, 2 * T1_SEED_BYTES + 1);
+	const char *content = err ? NULL : buf_cstr(&text);
+	if (!err && (!content || str_from_hex(content, seed_r, T1_SEED_BYTES) != 0))
+		err = ERR_MALFORMED;
+	if (text.data)
+		sodium_memzero(text.data, text.len);
+	buf_finish(&text);
+	return err;
+}
+
 int identity_commit(const char *state_dir)
 {
 	return state_file_rename(state_dir, joining_file, identity_file);

@@ -52,6 +52,9 @@ uint64_t credentials_stamp(const char *state_dir);
  * writing. */
 int identity_begin(const char *state_dir, uint8_t seed_r[T1_SEED_BYTES]);
 
+/* The identity of a device that has joined. Returns 0, ERR_NOT_FOUND, ERR_MALFORMED or an error of reading. */
+int identity_load(const char *state_dir, uint8_t seed_r[T1_SEED_BYTES]);
+
 /* The join has succeeded: its identity is the device's. Returns 0 or an error of rename. */
 int identity_commit(const char *state_dir);
 

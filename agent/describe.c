@@ -164,6 +164,7 @@ char *describe_device(const struct identity *identity, const struct entities *en
 		    put(root, "payload_available", TOPIC_STATUS_ONLINE) &&
 		    put(root, "payload_not_available", TOPIC_STATUS_OFFLINE) &&
 		    json_object_set_new(root, "qos", json_integer(1)) == 0 &&
+		    json_object_set_new(root, "renewable", json_true()) == 0 && /* renewal.c */
 		    json_object_set_new(root, "cmps", make_components(entities, device_id, interval_s)) == 0;
 	char *text = good ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);

@@ -21,7 +21,7 @@
 #include "http/http.h"
 
 enum { HTTP_TIMEOUT_S = 15, APPROVAL_MS = 600000, APPROVAL_STEP_S = 3, STATUS_WAIT = 409,
-       STATUS_TOO_MANY = 429, CROWDED_TRIES = 10, CROWDED_STEP_S = 1 };
+       STATUS_TOO_MANY = 429, STATUS_TROUBLE = 500, CROWDED_TRIES = 10, CROWDED_STEP_S = 1 };
 
 int join_parse(const char *code, const char *hub, struct join_plan *plan_r, const char **complaint_r)
 {
@@ -64,7 +64,7 @@ void join_read_complaint(int status, struct span body, struct buf *out)
 }
 
 /* One post. Returns 0 with the answer's body when the status is 200; ERR_BUSY
- * (approval is awaited), ERR_AGAIN (the hub is asked too often), ERR_DENIED (any other status; told to the log), or the error of the transport,
+ * (approval is awaited), ERR_AGAIN (the hub is asked too often), ERR_IO (it is in trouble itself) or ERR_DENIED (any other status), told to the log, or the error of the transport,
  * with libcurl's words in message. */
 static int post(const struct address *hub, int step, struct span body, struct buf *answer_r, char message[256])
 {
@@ -89,30 +89,38 @@ static int post(const struct address *hub, int step, struct span body, struct bu
 	struct buf complaint = {0};
 	join_read_complaint(answer.status, buf_span(&answer.body), &complaint);
 	const char *text = buf_cstr(&complaint);
-	err = answer.status == STATUS_WAIT ? ERR_BUSY : answer.status == STATUS_TOO_MANY ? ERR_AGAIN : ERR_DENIED;
-	if (err == ERR_DENIED)
+	err = answer.status == STATUS_WAIT ? ERR_BUSY : answer.status == STATUS_TOO_MANY ? ERR_AGAIN :
+	      answer.status >= STATUS_TROUBLE ? ERR_IO : ERR_DENIED;
+	if (err == ERR_DENIED || err == ERR_IO)
 		log_error("join", "%s refuses: %s", address, text ? text : "");
 	buf_finish(&complaint);
 	buf_finish(&answer.body);
 	return err;
 }
 
+/* One try to join one hub. */
+struct attempt {
+	const uint8_t *key;
+	bool renews;
+	const struct address *hub;
+	const char *state_dir, *meta;
+};
+
 /* Sends M3 and opens M4; body_r gets the credentials. */
-static int finish_exchange(struct t1_device *t1, const struct address *hub, const char *state_dir, const char *meta,
-			   struct buf *body_r, char message[256])
+static int finish_exchange(struct t1_device *t1, const struct attempt *a, struct buf *body_r, char message[256])
 {
 	uint8_t seed[T1_SEED_BYTES], m3[T1_M3_BASE_BYTES + T1_MAX_META_BYTES];
 	size_t m3_len;
 	struct buf m4 = {0};
-	int err = identity_begin(state_dir, seed);
+	int err = a->renews ? identity_load(a->state_dir, seed) : identity_begin(a->state_dir, seed);
 	if (err) {
-		log_error("join", "cannot save the identity in %s: %s", state_dir, err_text(err));
+		log_error("join", "cannot %s the identity in %s: %s", a->renews ? "read" : "save", a->state_dir, err_text(err));
 		return ERR_STATE;
 	}
-	err = t1_device_m3(t1, seed, span_str(meta), m3, &m3_len);
+	err = t1_device_m3(t1, seed, span_str(a->meta), m3, &m3_len);
 	sodium_memzero(seed, sizeof seed);
 	if (!err)
-		err = post(hub, 2, span_of(m3, m3_len), &m4, message);
+		err = post(a->hub, 2, span_of(m3, m3_len), &m4, message);
 	if (!err)
 		err = buf_reserve(body_r, m4.len + 1);
 	if (!err) {
@@ -125,21 +133,20 @@ static int finish_exchange(struct t1_device *t1, const struct address *hub, cons
 }
 
 /* One exchange with one hub. Errors as post and finish_exchange. */
-static int exchange(const struct join_plan *plan, const struct address *hub, const char *state_dir,
-		    const char *meta, struct buf *body_r, char message[256])
+static int exchange(const struct attempt *a, struct buf *body_r, char message[256])
 {
 	struct t1_device t1 = {0};
 	uint8_t m1[T1_M1_BYTES];
 	struct buf m2 = {0};
-	t1_device_m1(&t1, plan->key, m1);
-	int err = post(hub, 1, span_of(m1, sizeof m1), &m2, message);
+	t1_device_m1(&t1, a->key, m1);
+	int err = post(a->hub, 1, span_of(m1, sizeof m1), &m2, message);
 	if (!err) {
 		err = t1_device_m2(&t1, buf_span(&m2));
 		if (err)
-			log_error("join", "%s does not know this code: a wrong code, or not your hub", hub->host);
+			log_error("join", "%s does not know this code: a wrong code, or not your hub", a->hub->host);
 	}
 	if (!err)
-		err = finish_exchange(&t1, hub, state_dir, meta, body_r, message);
+		err = finish_exchange(&t1, a, body_r, message);
 	buf_finish(&m2);
 	t1_device_finish(&t1);
 	return err;
@@ -168,23 +175,22 @@ static void say_waiting(const char *state_dir)
 
 /* Repeats the exchange while the owner has not approved the device yet, or
  * others join at the same moment: the hub lets only a few in per second. */
-static int exchange_patiently(const struct join_plan *plan, const struct address *hub, const char *state_dir,
-				  const char *meta, struct buf *body_r, char message[256])
+static int exchange_patiently(const struct attempt *a, struct buf *body_r, char message[256])
 {
 	struct mono_ms give_up = mono_add_ms(clock_mono(), APPROVAL_MS);
 	bool said = false;
 	for (int crowded = 0;;) {
-		int err = exchange(plan, hub, state_dir, meta, body_r, message);
+		int err = exchange(a, body_r, message);
 		if (err == ERR_AGAIN && ++crowded < CROWDED_TRIES) {
 			sleep(CROWDED_STEP_S);
 			continue;
 		}
 		if (err == ERR_AGAIN)
-			log_error("join", "%s is asked too often by others: run the same command again in a minute", hub->host);
+			log_error("join", "%s is asked too often by others: run the same command again in a minute", a->hub->host);
 		if (err != ERR_BUSY)
 			return err;
 		if (!said)
-			say_waiting(state_dir);
+			say_waiting(a->state_dir);
 		said = true;
 		if (mono_diff_ms(clock_mono(), give_up) <= 0) {
 			log_error("join", "nobody has approved this device: run the same command again");
@@ -222,8 +228,9 @@ static int try_hubs(const struct join_plan *plan, const char *state_dir, const c
 	int err = ERR_NOT_FOUND;
 	for (size_t i = 0; i < plan->hub_count; i++) {
 		struct buf body = {0};
+		const struct attempt attempt = {plan->key, false, &plan->hubs[i], state_dir, meta};
 		message[0] = 0;
-		err = exchange_patiently(plan, &plan->hubs[i], state_dir, meta, &body, message);
+		err = exchange_patiently(&attempt, &body, message);
 		if (!err)
 			err = save(state_dir, buf_span(&body), plan->hubs[i].host);
 		if (body.data)
@@ -260,6 +267,67 @@ int join_run(const char *code, const char *hub, const char *state_dir, const str
 	else
 		err = try_hubs(&plan, state_dir, meta, hub || strncasecmp(code, "TOMTE1:", 7) == 0);
 	free(meta);
+	sodium_memzero(&plan, sizeof plan);
+	return err;
+}
+
+/* ---- renewing ------------------------------------------------------------ */
+
+/* What comes must be the same device of the same hub: whoever could send a code must not lead it elsewhere. */
+static int check_same(struct span body, const struct credentials *now)
+{
+	struct credentials fresh;
+	int err = credentials_parse(body, &fresh, NULL);
+	if (err)
+		return err;
+	bool same = strcmp(fresh.device_id, now->device_id) == 0 && strcmp(fresh.hub_id, now->hub_id) == 0 &&
+		    strcmp(fresh.ca_pem, now->ca_pem) == 0;
+	credentials_finish(&fresh);
+	if (!same)
+		log_error("join", "the code that came with an order to renew is not this device's: it is left alone");
+	return same ? 0 : ERR_DENIED;
+}
+
+static int renew_at(const struct attempt *a, const struct credentials *now)
+{
+	char message[256] = "";
+	const char *what;
+	struct buf body = {0};
+	int err = exchange(a, &body, message);
+	if (!err)
+		err = check_same(buf_span(&body), now);
+	if (!err)
+		err = credentials_save(a->state_dir, buf_span(&body), a->hub->host, &what);
+	if (message[0])
+		log_warning("join", "cannot renew the credentials at %s yet: %s", a->hub->host, message);
+	if (body.data)
+		sodium_memzero(body.data, body.cap);
+	buf_finish(&body);
+	return err;
+}
+
+int join_renew(const char *code, const struct address *via, const char *state_dir, const struct credentials *now,
+	       const char *meta)
+{
+	struct join_plan plan;
+	const char *complaint;
+	struct address near;
+	int err = join_parse(code, NULL, &plan, &complaint);
+	if (err) {
+		log_error("join", "an order to renew the credentials brought no code: %s", complaint);
+		return ERR_DENIED;
+	}
+	struct attempt attempt = {plan.key, true, &plan.hubs[0], state_dir, meta};
+	if (via) { /* where it is for sure */
+		near = *via;
+		near.port = plan.hubs[0].port;
+		attempt.hub = &near;
+	}
+	err = renew_at(&attempt, now);
+	if (via && err && err != ERR_DENIED) {
+		attempt.hub = &plan.hubs[0];
+		err = renew_at(&attempt, now);
+	}
 	sodium_memzero(&plan, sizeof plan);
 	return err;
 }

@@ -5,6 +5,7 @@
 #include "address.h"
 #include "base/buf.h"
 #include "conf.h"
+#include "credentials.h"
 #include "enrol/code.h"
 #include "kernel.h"
 
@@ -29,5 +30,11 @@ void join_read_complaint(int status, struct span body, struct buf *out);
  * Blocks, up to ten minutes when the owner has to approve first. Returns 0 or an error. */
 int join_run(const char *code, const char *hub, const char *state_dir, const struct conf *conf,
 	     const struct kernel *kernel);
+
+/* The device's own credentials anew, with a code that its hub has sent: the identity stays, and nothing but the token may be
+ * other than in `now`. via: where the hub is now; NULL: not known. Saves them. Blocks, for some seconds when nobody answers. Returns 0,
+ * ERR_DENIED (the hub does not know the code, or gave something else: it is of no use any more), or why it should be tried again. */
+int join_renew(const char *code, const struct address *via, const char *state_dir, const struct credentials *now,
+	       const char *meta);
 
 #endif

@@ -148,6 +148,11 @@ bool link_online(const struct link *link)
 	return link->state == ONLINE;
 }
 
+const struct address *link_address(const struct link *link)
+{
+	return link->redial.proven < link->redial.count ? &link->endpoints[link->redial.proven] : NULL;
+}
+
 static int set_up(struct link *link)
 {
 	struct mosquitto *m = link->mosq;

@@ -37,6 +37,9 @@ void link_destroy(struct link **link);
 /* Whether CONNECT was accepted and nothing has broken since. */
 bool link_online(const struct link *link);
 
+/* Where the hub was found last; NULL: nowhere yet. Borrowed for the link's life. */
+const struct address *link_address(const struct link *link);
+
 /* What to poll: the descriptor (-1: none now), the events for it, and how long to
  * wait at most, in milliseconds. */
 int link_fd(const struct link *link, short *events_r);

@@ -21,6 +21,7 @@
 #include "device.h"
 #include "link.h"
 #include "outbox.h"
+#include "renewal.h"
 
 enum { STOP_MS = 3000, LOOK_MS = 2000, NO_MESSAGE = -1 };
 
@@ -33,6 +34,7 @@ struct agent {
 	uint64_t credentials_stamp;     /* of the file read last */
 	struct link *link;              /* NULL until joined */
 	struct link_events events;
+	struct renewal renewal;
 	struct mono_ms next_reading, next_look;
 	bool stopping;
 	int farewell_id; /* message id of the last "offline", or NO_MESSAGE */
@@ -145,6 +147,8 @@ static void on_online(void *ctx)
 	if (str_format(filter, sizeof filter, TOPIC_ROOT "/%s/set/+", agent->credentials.device_id) ||
 	    link_subscribe(agent->link, filter))
 		log_error("agent", "cannot subscribe to the commands");
+	if (topic_format(filter, TOPIC_RENEW, agent->credentials.device_id, NULL) || link_subscribe(agent->link, filter))
+		log_error("agent", "cannot subscribe to orders to renew the credentials");
 	publish_status(agent, TOPIC_STATUS_ONLINE);
 	put_all(agent, true);
 }
@@ -159,7 +163,11 @@ static void on_message(void *ctx, struct span topic, struct span payload, bool r
 {
 	struct agent *agent = ctx;
 	struct topic_parts parts;
-	if (topic_parse(topic, &parts) || parts.kind != TOPIC_SET)
+	if (topic_parse(topic, &parts))
+		return;
+	if (parts.kind == TOPIC_RENEW && !retained)
+		renewal_order(&agent->renewal, agent->options->state_dir, payload);
+	if (parts.kind != TOPIC_SET)
 		return;
 	char id[MODEL_ID_SIZE];
 	str_copy_span(id, sizeof id, parts.entity);
@@ -206,6 +214,20 @@ static void look_for_credentials(struct agent *agent)
 		log_error("agent", "cannot use the credentials in %s: %s", agent->options->state_dir, err_text(err));
 	else
 		notify_systemd("STATUS=Joined");
+}
+
+/* Renews the credentials if that was ordered; what is new of them is looked for at once. */
+static void renew(struct agent *agent, struct mono_ms now)
+{
+	struct identity identity;
+	if (!agent->credentials.device_id[0] || !renewal_is_due(&agent->renewal, now))
+		return;
+	identity_read(&identity, agent->conf, agent->options->kernel);
+	char *meta = describe_meta(&identity);
+	if (meta && renewal_try(&agent->renewal, agent->options->state_dir, &agent->credentials,
+				agent->link ? link_address(agent->link) : NULL, meta))
+		agent->next_look = now;
+	free(meta);
 }
 
 static void forget_states(struct agent *agent)
@@ -283,6 +305,7 @@ static void loop(struct agent *agent)
 {
 	while (!agent->stopping) {
 		struct mono_ms now = clock_mono();
+		renew(agent, now);
 		if (mono_diff_ms(now, agent->next_look) <= 0) {
 			look_for_credentials(agent);
 			agent->next_look = mono_add_ms(now, LOOK_MS);
@@ -344,6 +367,7 @@ int run_agent(const struct run_options *options, struct conf *conf)
 		err = device_create(&agent->device, conf, options->kernel);
 	if (!err) {
 		look_for_credentials(agent);
+		renewal_init(&agent->renewal, options->state_dir);
 		if (!agent->link) {
 			log_warning("agent", "not joined yet: make a code on the hub's dashboard (Add device) and run "
 				    "sudo tomte-agent join CODE; waiting for that");

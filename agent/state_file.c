@@ -80,3 +80,15 @@ int state_file_rename(const char *state_dir, const char *from, const char *to)
 	close(dir);
 	return err;
 }
+
+int state_file_remove(const char *state_dir, const char *name)
+{
+	int dir;
+	int err = open_dir(state_dir, &dir);
+	if (err)
+		return err;
+	if ((unlinkat(dir, name, 0) != 0 && errno != ENOENT) || fsync(dir) != 0)
+		err = err_from_errno(errno);
+	close(dir);
+	return err;
+}

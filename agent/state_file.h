@@ -11,4 +11,7 @@ int state_file_write(const char *state_dir, const char *name, struct span conten
 /* Renames one file of the folder over another, durable when this returns. */
 int state_file_rename(const char *state_dir, const char *from, const char *to);
 
+/* Removes a file of the folder, durable when this returns. Returns 0, also when there is none, or the error of a system call. */
+int state_file_remove(const char *state_dir, const char *name);
+
 #endif

@@ -7,7 +7,7 @@
 #include "db/store_private.h"
 
 #define SELECT_CLIENT \
-	"SELECT name, title, kind, token_hash, iterations, salt, stored_key, server_key, created_at, " \
+	"SELECT name, title, kind, prefix, token_hash, iterations, salt, stored_key, server_key, created_at, " \
 	"coalesce(filter, ''), coalesce(publish, 0), coalesce(subscribe, 0) FROM client LEFT JOIN client_topic ON client = name"
 
 /* One row: a client with one of its topics, or none. */
@@ -18,6 +18,7 @@ static void take_row(struct query *q, struct client_record *c, struct client_top
 	query_take_text(q, c->name, sizeof c->name);
 	query_take_text(q, c->title, sizeof c->title);
 	query_take_text(q, c->kind, sizeof c->kind);
+	query_take_text(q, c->prefix, sizeof c->prefix);
 	query_take_bytes(q, c->token_hash, sizeof c->token_hash);
 	c->scram.iterations = (uint32_t)query_take_int(q);
 	query_take_bytes(q, c->scram.salt, sizeof c->scram.salt);
@@ -131,11 +132,12 @@ static int apply_add(struct op *op, struct write *write)
 	if (err || taken || all >= CLIENTS_MAX)
 		return err ? err : taken ? ERR_EXISTS : ERR_FULL;
 	query_begin(&q, write->hub,
-		    "INSERT INTO client (name, title, kind, token_hash, iterations, salt, stored_key, server_key, created_at) "
-		    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		    "INSERT INTO client (name, title, kind, prefix, token_hash, iterations, salt, stored_key, server_key, created_at) "
+		    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	query_put_text(&q, c->name);
 	query_put_text(&q, c->title);
 	query_put_text(&q, c->kind);
+	query_put_text(&q, c->prefix);
 	put_credentials(&q, c);
 	query_put_int(&q, c->created_at.ms);
 	err = query_run(&q);

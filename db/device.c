@@ -14,7 +14,7 @@
 #define SELECT_DEVICE \
 	"SELECT id, name, area, model, manufacturer, sw_version, identity, token_hash, revoked, online, lost, " \
 	"enrolled_at, last_seen_at, coalesce(iterations, 0), coalesce(salt, zeroblob(16)), coalesce(stored_key, zeroblob(32)), " \
-	"coalesce(server_key, zeroblob(32)), coalesce(client, ''), coalesce(dialect, ''), coalesce(native, ''), payload FROM device " \
+	"coalesce(server_key, zeroblob(32)), changed_at, parting, coalesce(client, ''), coalesce(dialect, ''), coalesce(native, ''), payload FROM device " \
 	"LEFT JOIN device_origin ON device_origin.device = id " \
 	"LEFT JOIN device_scram ON device_scram.device = id LEFT JOIN device_discovery ON device_discovery.device = id"
 
@@ -38,6 +38,8 @@ static void take_device(struct query *q, struct device_record *d)
 	query_take_bytes(q, d->scram.salt, sizeof d->scram.salt);
 	query_take_bytes(q, d->scram.stored_key, sizeof d->scram.stored_key);
 	query_take_bytes(q, d->scram.server_key, sizeof d->scram.server_key);
+	d->changed_at.ms = query_take_int(q);
+	d->parting = (enum parting)query_take_int(q);
 	query_take_text(q, d->origin.client, sizeof d->origin.client);
 	query_take_text(q, d->origin.dialect, sizeof d->origin.dialect);
 	query_take_text(q, d->origin.native, sizeof d->origin.native);
@@ -119,11 +121,12 @@ int device_write(struct conn *hub, const struct device_record *d)
 	struct query q;
 	query_begin(&q, hub,
 		    "INSERT INTO device (id, name, area, model, manufacturer, sw_version, identity, token_hash, revoked, "
-		    "online, lost, enrolled_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+		    "online, lost, enrolled_at, last_seen_at, changed_at, parting) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
 		    "ON CONFLICT (id) DO UPDATE SET name = excluded.name, area = excluded.area, model = excluded.model, "
 		    "manufacturer = excluded.manufacturer, sw_version = excluded.sw_version, identity = excluded.identity, "
 		    "token_hash = excluded.token_hash, revoked = excluded.revoked, online = excluded.online, "
-		    "lost = excluded.lost, enrolled_at = excluded.enrolled_at, last_seen_at = excluded.last_seen_at");
+		    "lost = excluded.lost, enrolled_at = excluded.enrolled_at, last_seen_at = excluded.last_seen_at, "
+		    "changed_at = excluded.changed_at, parting = excluded.parting");
 	query_put_text(&q, d->id);
 	query_put_text(&q, d->name);
 	query_put_text(&q, d->area);
@@ -137,12 +140,26 @@ int device_write(struct conn *hub, const struct device_record *d)
 	query_put_int(&q, d->lost);
 	query_put_int(&q, d->enrolled_at.ms);
 	query_put_int(&q, d->last_seen_at.ms);
+	query_put_int(&q, d->changed_at.ms);
+	query_put_int(&q, d->parting);
 	int err = query_run(&q);
 	if (!err)
 		err = write_scram(hub, d->id, &d->scram);
 	if (!err && d->discovery)
 		err = write_discovery(hub, d->id, d->discovery);
 	return err;
+}
+
+int device_disown(struct conn *hub, const char *id)
+{
+	static const struct scram_verifier none;
+	struct query q;
+	query_begin(&q, hub, "UPDATE device SET identity = zeroblob(32), token_hash = randomblob(32) WHERE id = ?");
+	query_put_text(&q, id);
+	int err = query_run(&q);
+	if (!err && conn_changes(hub) == 0)
+		err = ERR_NOT_FOUND;
+	return err ? err : write_scram(hub, id, &none);
 }
 
 struct device_op {
@@ -179,7 +196,8 @@ struct change_op {
 	char id[MODEL_ID_SIZE];
 	struct device_change change;
 	bool online, lost, revoked;
-	struct wall_ms last_seen_at;
+	struct wall_ms last_seen_at, changed_at;
+	enum parting parting;
 	char texts[];
 };
 
@@ -187,6 +205,14 @@ static void put_bool(struct query *q, const bool *value)
 {
 	if (value)
 		query_put_int(q, *value);
+	else
+		query_put_null(q);
+}
+
+static void put_time(struct query *q, const struct wall_ms *value)
+{
+	if (value)
+		query_put_int(q, value->ms);
 	else
 		query_put_null(q);
 }
@@ -200,7 +226,8 @@ static int apply_change(struct op *op, struct write *write)
 		    "UPDATE device SET name = coalesce(?, name), area = coalesce(?, area), model = coalesce(?, model), "
 		    "manufacturer = coalesce(?, manufacturer), sw_version = coalesce(?, sw_version), "
 		    "online = coalesce(?, online), lost = coalesce(?, lost), revoked = coalesce(?, revoked), "
-		    "last_seen_at = coalesce(?, last_seen_at) WHERE id = ?");
+		    "last_seen_at = coalesce(?, last_seen_at), changed_at = coalesce(?, changed_at), parting = coalesce(?, parting) "
+		    "WHERE id = ?");
 	query_put_text(&q, c->change.name);
 	query_put_text(&q, c->change.area);
 	query_put_text(&q, c->change.model);
@@ -209,8 +236,10 @@ static int apply_change(struct op *op, struct write *write)
 	put_bool(&q, c->change.online);
 	put_bool(&q, c->change.lost);
 	put_bool(&q, c->change.revoked);
-	if (c->change.last_seen_at)
-		query_put_int(&q, c->change.last_seen_at->ms);
+	put_time(&q, c->change.last_seen_at);
+	put_time(&q, c->change.changed_at);
+	if (c->change.parting)
+		query_put_int(&q, *c->change.parting);
 	else
 		query_put_null(&q);
 	query_put_text(&q, c->id);
@@ -275,6 +304,14 @@ static void copy_change(struct change_op *op, const struct device_change *change
 		op->last_seen_at = *change->last_seen_at;
 		op->change.last_seen_at = &op->last_seen_at;
 	}
+	if (change->changed_at) {
+		op->changed_at = *change->changed_at;
+		op->change.changed_at = &op->changed_at;
+	}
+	if (change->parting) {
+		op->parting = *change->parting;
+		op->change.parting = &op->parting;
+	}
 }
 
 int store_device_change(struct store *s, const char *id, const struct device_change *change, const struct store_done *done)
@@ -295,5 +332,30 @@ int store_device_change(struct store *s, const char *id, const struct device_cha
 		return ERR_NOMEM;
 	(void)str_copy(op->id, sizeof op->id, id); /* measured above */
 	copy_change(op, change);
+	return writer_submit(s->writer, &op->op, done);
+}
+
+/* ---- its place in the house ------------------------------------------------ */
+
+struct disown_op {
+	struct op op;
+	char id[MODEL_ID_SIZE];
+};
+
+static int apply_disown(struct op *op, struct write *write)
+{
+	return device_disown(write->hub, container_of(op, struct disown_op, op)->id);
+}
+
+int store_device_disown(struct store *s, const char *id, const struct store_done *done)
+{
+	static const struct op_kind kind = {.apply = apply_disown};
+	struct disown_op *op = op_create(&kind, sizeof *op);
+	if (!op)
+		return ERR_NOMEM;
+	if (str_copy(op->id, sizeof op->id, id) != 0) {
+		op_discard(&op->op);
+		return ERR_NOT_FOUND;
+	}
 	return writer_submit(s->writer, &op->op, done);
 }

@@ -39,7 +39,7 @@ static int forget_device(struct conn *hub, const char *device)
 	if (!err && conn_changes(hub) == 0)
 		err = ERR_NOT_FOUND;
 	if (!err)
-		err = run_with(hub, "DELETE FROM provisioning_key WHERE device_id = ?", device);
+		err = run_with(hub, "DELETE FROM provisioning_key WHERE ?1 IN (device_id, replaces)", device);
 	if (!err)
 		err = run_with(hub, "DELETE FROM alert WHERE device = ?", device);
 	/* That something happened stays in the audit log, not to whom. */
@@ -48,11 +48,21 @@ static int forget_device(struct conn *hub, const char *device)
 	return err;
 }
 
+static int write_note(struct write *write, const char *note)
+{
+	return run_with(write->hub, "INSERT OR IGNORE INTO erasure (device) VALUES (?)", note);
+}
+
+int erasure_decide(struct write *write, const char *device)
+{
+	int err = forget_device(write->hub, device);
+	return err ? err : write_note(write, device);
+}
+
 static int apply_note(struct op *op, struct write *write)
 {
 	const char *note = container_of(op, struct note_op, op)->note;
-	int err = note[0] == '#' ? 0 : forget_device(write->hub, note);
-	return err ? err : run_with(write->hub, "INSERT OR IGNORE INTO erasure (device) VALUES (?)", note);
+	return note[0] == '#' ? write_note(write, note) : erasure_decide(write, note);
 }
 
 /* ---- the end, writer's thread ------------------------------------------ */

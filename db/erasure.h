@@ -4,6 +4,11 @@
 #define DB_ERASURE_H
 
 struct store;
+struct write;
+
+/* Decides it within the open transaction: the device's row and all that hangs on it goes now, its history as soon as the sealer is poked.
+ * Writer's thread. Returns 0, ERR_NOT_FOUND or an error as query_end. */
+int erasure_decide(struct write *write, const char *device);
 
 /* Finishes all that is noted and tells who waits; what fails stays noted. Sealer's thread; blocks. */
 void erasure_finish(struct store *s);

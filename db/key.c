@@ -10,7 +10,7 @@
 
 #define SELECT_KEY \
 	"SELECT kid, psk, state, created_at, expires_at, note, area, needs_approval, approved, device_identity, " \
-	"device_id FROM provisioning_key"
+	"device_id, replaces FROM provisioning_key"
 
 static void take_key(struct query *q, struct key_record *k)
 {
@@ -26,6 +26,7 @@ static void take_key(struct query *q, struct key_record *k)
 	k->approved = query_take_bool(q);
 	query_take_bytes(q, k->device_identity, sizeof k->device_identity);
 	query_take_text(q, k->device_id, sizeof k->device_id);
+	query_take_text(q, k->replaces, sizeof k->replaces);
 }
 
 int store_key_each(struct store *s, void (*each)(void *ctx, const struct key_record *k), void *ctx)
@@ -83,11 +84,11 @@ static int upsert(struct conn *hub, const struct key_record *k)
 	struct query q;
 	query_begin(&q, hub,
 		    "INSERT INTO provisioning_key (kid, psk, state, created_at, expires_at, note, area, needs_approval, "
-		    "approved, device_identity, device_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+		    "approved, device_identity, device_id, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
 		    "ON CONFLICT (kid) DO UPDATE SET psk = excluded.psk, state = excluded.state, "
 		    "created_at = excluded.created_at, expires_at = excluded.expires_at, note = excluded.note, "
 		    "area = excluded.area, needs_approval = excluded.needs_approval, approved = excluded.approved, "
-		    "device_identity = excluded.device_identity, device_id = excluded.device_id");
+		    "device_identity = excluded.device_identity, device_id = excluded.device_id, replaces = excluded.replaces");
 	query_put_blob(&q, span_of(k->kid, sizeof k->kid));
 	query_put_blob(&q, span_of(k->psk, sizeof k->psk));
 	query_put_int(&q, k->state);
@@ -99,6 +100,7 @@ static int upsert(struct conn *hub, const struct key_record *k)
 	query_put_int(&q, k->approved);
 	query_put_blob(&q, span_of(k->device_identity, sizeof k->device_identity));
 	query_put_text(&q, k->device_id);
+	query_put_text(&q, k->replaces);
 	return query_run(&q);
 }
 
@@ -143,10 +145,48 @@ struct claim_op {
 	char text[];
 };
 
+/* Not of a device that was erased in the meantime. */
+static int check_place(struct conn *hub, const struct device_record *d)
+{
+	struct query q;
+	query_begin(&q, hub, "SELECT 1 FROM device WHERE id = ? AND NOT revoked");
+	query_put_text(&q, d->id);
+	bool there = query_next(&q);
+	int err = query_end(&q);
+	return err ? err : there ? 0 : ERR_NOT_FOUND;
+}
+
+static int other_of_identity(struct conn *hub, const struct device_record *d, char id_r[MODEL_ID_SIZE])
+{
+	struct query q;
+	query_begin(&q, hub, "SELECT id FROM device WHERE identity = ? AND id <> ?");
+	query_put_blob(&q, span_of(d->identity, sizeof d->identity));
+	query_put_text(&q, d->id);
+	bool found = query_next(&q);
+	if (found)
+		query_take_text(&q, id_r, MODEL_ID_SIZE);
+	int err = query_end(&q);
+	return err ? err : found ? 0 : ERR_NOT_FOUND;
+}
+
+/* Other hardware takes the place of a device that is still there: what this hardware was before has none then. */
+static int take_place(struct conn *hub, const struct device_record *d)
+{
+	char other[MODEL_ID_SIZE];
+	int err = check_place(hub, d);
+	if (err)
+		return err;
+	while (!err && !(err = other_of_identity(hub, d, other)))
+		err = device_disown(hub, other);
+	return err == ERR_NOT_FOUND ? 0 : err;
+}
+
 static int apply_claim(struct op *op, struct write *write)
 {
 	const struct claim_op *claim = container_of(op, struct claim_op, op);
-	int err = write_key(write, &claim->key);
+	int err = claim->key.replaces[0] ? take_place(write->hub, &claim->device) : 0;
+	if (!err)
+		err = write_key(write, &claim->key);
 	return err ? err : device_write(write->hub, &claim->device);
 }
 

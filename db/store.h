@@ -28,6 +28,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "model/command.h"
+#include "model/parting.h"
 #include "model/rooms.h"
 #include "model/topics.h"
 #include "model/verifier.h"
@@ -91,13 +92,15 @@ struct device_record {
 	char name[MODEL_NAME_SIZE];
 	char area[MODEL_NAME_SIZE]; /* room; "" for none */
 	char model[MODEL_NAME_SIZE], manufacturer[MODEL_NAME_SIZE], sw_version[64];
-	uint8_t identity[32];   /* Ed25519 public key of enrolment; zeroed: of others */
+	uint8_t identity[32];   /* Ed25519 public key of enrolment; zeroed: of others, or its credentials were revoked */
 	uint8_t token_hash[32]; /* BLAKE2b-256 of the MQTT token; zeroed: of others */
 	struct scram_verifier scram; /* of the same token; zeroed: none, the token is older than verifiers */
 	bool revoked;
 	bool online;             /* as last reported */
 	bool lost;               /* offline because its connection died, not by a clean stop */
 	struct wall_ms enrolled_at, last_seen_at;
+	struct wall_ms changed_at; /* when it came or went */
+	enum parting parting;      /* how it went last */
 	struct device_origin origin;
 	char *discovery; /* last discovery payload, NUL-terminated JSON; NULL for none. Owned by
 	                  * whoever got the record from a reader: device_record_finish. */
@@ -119,9 +122,14 @@ int store_device_put(struct store *s, const struct device_record *d, const struc
 struct device_change {
 	const char *name, *area, *model, *manufacturer, *sw_version, *discovery;
 	const bool *online, *lost, *revoked;
-	const struct wall_ms *last_seen_at;
+	const struct wall_ms *last_seen_at, *changed_at;
+	const enum parting *parting;
 };
 int store_device_change(struct store *s, const char *id, const struct device_change *change, const struct store_done *done);
+
+/* Takes identity and credentials from a device of ours: nobody can log in as it until other hardware takes its place. Its
+ * history and all else stay. Writer. ERR_NOT_FOUND. */
+int store_device_disown(struct store *s, const char *id, const struct store_done *done);
 
 /* Erases a device with its series, samples, alerts and keys, so that no trace
  * stays in the files: they are written anew (some seconds per gigabyte, during which all else goes on). Lines of the audit log by the device lose its name; a detail that
@@ -142,8 +150,9 @@ struct key_record {
 	char note[MODEL_NAME_SIZE];     /* the owner's word for it, e.g. the device's planned name */
 	char area[MODEL_NAME_SIZE];     /* room the device shall get; "" for none */
 	bool needs_approval, approved;  /* keys that live longer than an hour */
-	uint8_t device_identity[32];    /* from CLAIMED on */
+	uint8_t device_identity[32];    /* from CLAIMED on; while NEW: the only one that may claim it, zeroed for any */
 	char device_id[MODEL_ID_SIZE];  /* from CLAIMED on */
+	char replaces[MODEL_ID_SIZE];   /* the device whose place is taken; "": a new one */
 };
 
 /* Calls each for every key, the oldest first. Reader. */
@@ -153,7 +162,8 @@ int store_key_get(struct store *s, const uint8_t kid[8], struct key_record *k_r)
 /* Insert or replace; one that leaves the live states must come with a zero psk, else
  * ERR_INVALID. The old psk is gone from the disk when the caller is told. */
 int store_key_put(struct store *s, const struct key_record *k, const struct store_done *done);
-/* A claim: the key and the device it made, in one transaction. */
+/* A claim: the key and the device it made, in one transaction. When it replaces a device that must still be there (ERR_NOT_FOUND), and
+ * another device of d's identity loses identity and credentials. */
 int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, const struct store_done *done);
 
 /* ---- accounts, web sessions, API tokens (hub.db) ---------------------- */

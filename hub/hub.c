@@ -88,12 +88,39 @@ static void rebuild_access(void *ctx)
 	lock_release(&hub->access_lock);
 }
 
-/* Web-pool thread, before the device gets its answer: it may log in at once. */
-static void on_enrolled(void *ctx, const char *device)
+/* What broker and desk have of a device: nothing of it stays with the broker. now: waits until that is so. */
+static void purge_device(struct hub *hub, const char *device, bool now)
+{
+	void (*purge)(struct broker *, struct span, const char *) = now ? broker_purge_now : broker_purge;
+	char filter[FILTER_SIZE];
+	if (topic_format_discovery(filter, device) == 0)
+		purge(hub->broker, span_str(filter), NULL);
+	if (str_format(filter, sizeof filter, TOPIC_ROOT "/%s/#", device) == 0)
+		purge(hub->broker, span_str(filter), device);
+}
+
+/* Web-pool thread, before the device gets its answer: it may log in at once. The one before must be gone by then, with all that it has
+ * left, or its last words would be taken for the new one's. */
+static void on_enrolled(void *ctx, const struct enrolment_news *news)
 {
 	struct hub *hub = ctx;
 	rebuild_access(hub);
-	house_device_enrolled(hub->house, device);
+	if (news->moved) {
+		house_device_moved(hub->house, news->moved);
+		purge_device(hub, news->moved, false);
+	}
+	if (news->replaced) {
+		house_device_replaced(hub->house, news->device_id);
+		purge_device(hub, news->device_id, true);
+	} else {
+		house_device_enrolled(hub->house, news->device_id);
+	}
+}
+
+/* Web-pool thread. */
+static int on_renewal(void *ctx, const char *device, const char *code)
+{
+	return house_order_renewal(((struct hub *)ctx)->house, device, code);
 }
 
 static void on_key_changed(void *ctx, char *json)
@@ -158,16 +185,24 @@ static bool may(void *ctx, const char *client, const char *topic, bool publish)
 	return yes;
 }
 
-/* House thread: nothing of an erased device stays with the broker. */
+/* House thread. */
 static void on_erased(void *ctx, const char *device)
 {
 	struct hub *hub = ctx;
-	char filter[FILTER_SIZE];
-	if (str_format(filter, sizeof filter, TOPIC_ROOT "/%s/#", device) == 0)
-		broker_purge(hub->broker, span_str(filter), device);
-	if (topic_format_discovery(filter, device) == 0)
-		broker_purge(hub->broker, span_str(filter), NULL);
+	purge_device(hub, device, false);
 	enrolment_device_erased(hub->enrolment, device);
+}
+
+/* House thread. */
+static void on_revoking(void *ctx, const char *device)
+{
+	enrolment_device_revoked(((struct hub *)ctx)->enrolment, device);
+}
+
+/* House thread. */
+static void on_cut(void *ctx, const char *device)
+{
+	purge_device(ctx, device, false);
 }
 
 /* Broker threads. */
@@ -448,7 +483,7 @@ static int make_house(struct hub *hub)
 		.broker = hub->broker,
 		.live = web_live_port(hub->web),
 		.callbacks = {.access_changed = rebuild_access, .device_bound = on_bound, .may = may, .device_erased = on_erased,
-			      .ctx = hub},
+			      .device_revoking = on_revoking, .device_cut = on_cut, .ctx = hub},
 	};
 	return house_create(&config, &hub->house);
 }
@@ -463,7 +498,8 @@ static int make_enrolment(struct hub *hub)
 		.state_dir = hub->state_dir,
 		.hub = hub_info(hub),
 		.endpoints = hub->endpoint_list,
-		.events = {.key_changed = on_key_changed, .device_enrolled = on_enrolled, .alert = on_enrolment_alert, .ctx = hub},
+		.events = {.key_changed = on_key_changed, .device_enrolled = on_enrolled, .order_renewal = on_renewal,
+			   .alert = on_enrolment_alert, .ctx = hub},
 	};
 	return enrolment_create(&config, &hub->enrolment, hub->message);
 }

@@ -48,19 +48,58 @@ void api_client_add(const struct web_services *sv, const struct request *rq, str
 	response_json_text(rs, 201, 0);
 }
 
-void api_client_edit(const struct web_services *sv, const struct request *rq, struct response *rs)
+/* The client, and the tag of what an edit can change of it. */
+static int read_client(const struct web_services *sv, const char *name, struct buf *json, char tag_r[ETAG_SIZE])
 {
-	lock_take(sv->edits);
-	int err = sv->ports.client.edit(sv->ports.client.ctx, rq->params[0], rq->bytes, &rs->body);
-	lock_release(sv->edits);
+	int err = sv->ports.client.get(sv->ports.client.ctx, name, json);
+	if (err)
+		return err;
+	json_t *client = json_loadb((const char *)json->data, json->len, 0, NULL);
+	etag_make_json(json_pack("[s, O?, O?]", name, json_object_get(client, "title"), json_object_get(client, "topics")), tag_r);
+	json_decref(client);
+	return 0;
+}
+
+void api_client_get(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	char tag[ETAG_SIZE];
+	int err = read_client(sv, rq->params[0], &rs->body, tag);
+	if (err) {
+		problem_from_err(rs, err, "client");
+		return;
+	}
+	response_json_text(rs, 200, 0);
+	etag_add(rs, tag);
+}
+
+/* Compares and changes. Returns 0, or an error with the problem in rs. */
+static int edit(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	char tag[ETAG_SIZE];
+	struct buf now = {0};
+	int err = read_client(sv, rq->params[0], &now, tag);
+	buf_finish(&now);
+	if (!err && !etag_fits(rq, tag, rs))
+		return ERR_STATE;
+	if (!err)
+		err = sv->ports.client.edit(sv->ports.client.ctx, rq->params[0], rq->bytes, &rs->body);
 	if (err == ERR_INVALID)
 		problem_from_port(rs, "topics", "This cannot be done as it stands there.");
 	else if (err)
 		problem_from_err(rs, err, "client");
+	return err;
+}
+
+void api_client_edit(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	lock_take(sv->edits);
+	int err = edit(sv, rq, rs);
+	lock_release(sv->edits);
 	if (err)
 		return;
 	audit(sv, rq->identity.name, "client_edited", rq->params[0]);
-	response_json_text(rs, 200, 0);
+	rs->body.len = 0;
+	api_client_get(sv, rq, rs);
 }
 
 void api_client_password(const struct web_services *sv, const struct request *rq, struct response *rs)

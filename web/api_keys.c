@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "web/audit.h"
 #include "web/hosts.h"
+#include "web/key_answer.h"
 #include "web/list.h"
 #include "web/operation.h"
 #include "web/problem.h"
@@ -38,7 +39,7 @@ static const char *optional_text(const struct request *rq, const char *member)
 	return request_text(rq, member, 0, MODEL_NAME_SIZE - 1);
 }
 
-static bool parse_new(const struct request *rq, struct enrol_key_request *key_r, struct response *rs)
+bool key_read_ttl(const struct request *rq, struct enrol_key_request *key_r, struct response *rs)
 {
 	const json_t *ttl = json_object_get(rq->body, "ttl_s");
 	if (ttl && (!json_is_integer(ttl) || json_integer_value(ttl) < KEY_TTL_LEAST_S || json_integer_value(ttl) > KEY_TTL_MOST_S)) {
@@ -46,6 +47,13 @@ static bool parse_new(const struct request *rq, struct enrol_key_request *key_r,
 		return false;
 	}
 	key_r->ttl_s = json_integer_value(ttl);
+	return true;
+}
+
+static bool parse_new(const struct request *rq, struct enrol_key_request *key_r, struct response *rs)
+{
+	if (!key_read_ttl(rq, key_r, rs))
+		return false;
 	key_r->note = optional_text(rq, "note");
 	key_r->area = optional_text(rq, "area");
 	if (!key_r->note || !key_r->area) {
@@ -66,27 +74,28 @@ static void answer_new(const struct buf *made, struct response *rs)
 	response_json(rs, 201, key);
 }
 
-void api_key_new(const struct web_services *sv, const struct request *rq, struct response *rs)
+void key_answer(const struct web_services *sv, const struct request *rq, struct enrol_key_request *key, struct response *rs)
 {
-	struct enrol_key_request key = {.by = rq->identity.name};
-	if (!parse_new(rq, &key, rs))
-		return;
 	/* The QR leads a device to the hub by the name that worked for the browser; the
 	 * admin on this machine says one or gets its address. */
 	char address[64];
 	const char *wish = request_text(rq, "host", 1, 253);
 	char host[256];
 	if (wish && hosts_parse(wish, host) == 0) {
-		key.host = host;
+		key->host = host;
 	} else if (rq->peer.loopback || rq->peer.transport == TRANSPORT_LOCAL) {
 		hosts_primary_address(sv->address, address, sizeof address);
-		key.host = address[0] ? address : rq->host;
+		key->host = address[0] ? address : rq->host;
 	} else {
-		key.host = rq->host;
+		key->host = rq->host;
 	}
 	struct buf made = {0};
-	int err = sv->ports.enrol.key_new(sv->ports.enrol.ctx, &key, &made);
-	if (err == ERR_FULL)
+	int err = sv->ports.enrol.key_new(sv->ports.enrol.ctx, key, &made);
+	if (err == ERR_UNSUPPORTED)
+		problem_coded(rs, 422, "of_others", NULL, "This is a device of others: choose the device that takes its place.");
+	else if (err == ERR_NOT_FOUND)
+		problem_from_err(rs, err, "device");
+	else if (err == ERR_FULL)
 		problem_coded(rs, 409, "keys_full", NULL, "There are too many live keys. Revoke one first.");
 	else if (err)
 		problem_from_err(rs, err, "key");
@@ -95,6 +104,13 @@ void api_key_new(const struct web_services *sv, const struct request *rq, struct
 	if (made.data)
 		sodium_memzero(made.data, made.len);
 	buf_finish(&made);
+}
+
+void api_key_new(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	struct enrol_key_request key = {.by = rq->identity.name, .replaces = ""};
+	if (parse_new(rq, &key, rs))
+		key_answer(sv, rq, &key, rs);
 }
 
 /* Revoking and approving differ in one call. */

@@ -51,6 +51,16 @@ static const struct field key[] = {
 	{"kid", FIELD_TEXT, .text = "The key's id: 16 hexadecimal digits.", .min = 16, .max = 16},
 };
 
+static const struct field former_list[] = {
+	{"q", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those with this in id, name, room or model.", .min = 1, .max = 100},
+	LIST_PARAMETERS(LIST_STANDARD, LIST_MAX),
+};
+
+static const struct field replacement[] = {
+	{"id", FIELD_ID, .text = "The device."},
+	{"with", FIELD_ID, .text = "The device that takes its place."},
+};
+
 static const struct field client_list[] = {
 	{"kind", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those made for this.", .min = 1, .max = CLIENT_KIND_SIZE - 1},
 	{"q", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those with this in their name or title.", .min = 1, .max = 100},
@@ -75,8 +85,10 @@ static const struct operation items[] = {
 	 .list = "clients", .flags = OPERATION_PAGED},
 	{.handle = api_client_add, .id = "addClient", .group = "Adding devices", .body = "NewClient", .status = 201, .answer = "ClientSecret",
 	 .errors = {409}, .text = "The hub makes the password and keeps no more than its hash."},
+	{.handle = api_client_get, .id = "getClient", .group = "Adding devices", PARAMETERS(client), .status = 200, .answer = "Client",
+	 .flags = OPERATION_ETAG, .errors = {404}},
 	{.handle = api_client_edit, .id = "editClient", .group = "Adding devices", PARAMETERS(client), .body = "ClientEdit", .status = 200,
-	 .answer = "Client", .errors = {404}, .text = "Holds at once; the devices that it described are looked at again."},
+	 .answer = "Client", .flags = OPERATION_ETAG | OPERATION_IF_MATCH, .errors = {404}, .text = "Holds at once; the devices that it described are looked at again."},
 	{.handle = api_client_password, .id = "renewClientPassword", .group = "Adding devices", PARAMETERS(client), .status = 200,
 	 .answer = "ClientSecret", .errors = {404}},
 	{.handle = api_open_get, .id = "getUnencryptedMqtt", .group = "Adding devices", .status = 200, .answer = "UnencryptedMqtt"},
@@ -91,6 +103,25 @@ static const struct operation items[] = {
 	 .answer = "Device", .flags = OPERATION_ETAG | OPERATION_IF_MATCH, .errors = {404}, .text = "What is left out stays as it is."},
 	{.handle = api_device_erase, .id = "eraseDevice", .group = "Devices", PARAMETERS(device), .status = 204, .errors = {404},
 	 .text = "Its credentials end at once; history, alerts and retained messages go with it. There is no way back but a backup."},
+	{.handle = api_device_key, .id = "makeDeviceKey", .group = "Devices", PARAMETERS(device), .body = "PlaceKeyWish", .status = 201,
+	 .answer = "NewKey", .errors = {404, 409},
+	 .text = "Whatever of tomte's own redeems it becomes this device, with its name, room, groups and history. What was the device until then is cut off "
+		 "in the same moment. An earlier key for the same place is revoked. 409: there are too many live keys."},
+	{.handle = api_device_renew, .id = "renewCredentials", .group = "Devices", PARAMETERS(device), .status = 202, .answer = "Renewal",
+	 .errors = {404, 409, 422},
+	 .text = "The device is sent a key that only it can use; those from before are refused as soon as it has, which events `key` of /api/v1/live tell. "
+		 "409: it is offline, or there are too many live keys. 422: it cannot do it by itself."},
+	{.handle = api_device_revoke, .id = "revokeCredentials", .group = "Devices", PARAMETERS(device), .status = 204, .errors = {404, 422},
+	 .text = "Its connection ends at once, and its retained messages go. It comes back with a key of its own. 422: it is a device of others."},
+	{.handle = api_device_replacement, .id = "previewReplacement", .group = "Devices", PARAMETERS(replacement), .status = 200, .answer = "Replacement",
+	 .errors = {404}, .text = "422: one of the two is no device of others."},
+	{.handle = api_device_replace, .id = "replaceDevice", .group = "Devices", PARAMETERS(device), .body = "ReplaceWish", .status = 200,
+	 .answer = "Replacement", .errors = {404},
+	 .text = "This device keeps its id, name, room, groups and history, and is what the other one was, whose own entry goes with what it has recorded. "
+		 "422: one of the two is no device of others."},
+	{.handle = api_former_list, .id = "listFormerDevices", .group = "Devices", PARAMETERS(former_list), .status = 200, .answer = "FormerDevice",
+	 .list = "devices", .flags = OPERATION_PAGED,
+	 .text = "Nobody else sees them. They come back when they describe themselves again; their history is kept until they are erased, by DELETE of the device."},
 	{.handle = api_device_command, .id = "commandEntity", .group = "Devices", PARAMETERS(entity), .body = "CommandWish", .status = 202,
 	 .answer = "Command", .errors = {404, 409},
 	 .text = "Answers at once; the command's fate follows as events `command` of /api/v1/live. 409: the device is offline, and the command may not wait: by "

@@ -14,6 +14,12 @@ static const struct field device[] = {
 	{"note", FIELD_TEXT, FIELD_NULL, .text = "What its description names and the hub does not follow."},
 	{"online", FIELD_BOOL, FIELD_NULL, .text = "null: not heard since the hub started."},
 	{"lost", FIELD_BOOL, .text = "Offline because its connection died, not by a clean stop."},
+	{"changed", FIELD_TIME, FIELD_NULL, .text = "When it came or went last."},
+	{"parting", FIELD_CHOICE, FIELD_NULL, .text = "How it went, as far as the hub knows: it said goodbye; its last will said so for it, because the connection broke "
+	 "or nothing was heard for the time agreed (timeout); the connection closed without a word; it has not come back since the hub started; what it "
+	 "hangs on is gone (gateway); its credentials were revoked; other hardware was to take its place; its own hardware has taken another's. null: it is there.",
+	 .of = "goodbye|will|timeout|closed|absent|gateway|revoked|replaced|moved"},
+	{"renewable", FIELD_BOOL, .text = "It can renew its credentials by itself."},
 	{"last_seen", FIELD_TIME, FIELD_NULL, .text = "When it was last heard."},
 	{"enrolled", FIELD_TIME, FIELD_NULL, .text = "When it was let in."},
 	{"entities", FIELD_OBJECT, FIELD_LIST, .text = "What it measures and can do.", .of = "Entity"},
@@ -141,6 +147,48 @@ static const struct field key[] = {
 	{"approved", FIELD_BOOL, .text = "The owner has let the device in."},
 	{"fingerprint", FIELD_TEXT, FIELD_NULL, .text = "Of the device that claimed it, to compare."},
 	{"device", FIELD_TEXT, FIELD_NULL, .text = "The id of that device."},
+	{"replaces", FIELD_TEXT, FIELD_NULL, .text = "The id of the device whose place it gives; null: a new one."},
+};
+
+static const struct field place_key_wish[] = {
+	{"ttl_s", FIELD_INT, FIELD_OPTIONAL, .text = "How long it lives, in seconds; 15 minutes when absent.", .min = KEY_TTL_LEAST_S, .max = KEY_TTL_MOST_S},
+	{"host", FIELD_TEXT, FIELD_OPTIONAL, .text = "How the device reaches the hub, for the QR code.", .min = 1, .max = 253},
+};
+
+static const struct field renewal[] = {
+	{"kid", FIELD_TEXT, .text = "Of the key that was sent: 16 hexadecimal digits."},
+	{"expires", FIELD_TIME, .text = "Until when the device can use it."},
+};
+
+static const struct field replace_wish[] = {
+	{"with", FIELD_ID, .text = "The device that takes the place."},
+};
+
+static const struct field former[] = {
+	{"id", FIELD_ID, .text = "The device."},
+	{"name", FIELD_TEXT, .text = "For people."},
+	{"area", FIELD_TEXT, .text = "The room; empty: none."},
+	{"model", FIELD_TEXT, .text = "As the device said."},
+	{"dialect", FIELD_TEXT, .text = "How it described itself."},
+	{"client", FIELD_TEXT, FIELD_NULL, .text = "The MQTT user that did."},
+	{"last_seen", FIELD_TIME, FIELD_NULL, .text = "When it was last heard."},
+};
+
+static const struct field heir[] = {
+	{"entity", FIELD_ID, .text = "As it is called, and stays to be called."},
+	{"name", FIELD_TEXT, .text = "For people."},
+	{"from", FIELD_ID, .text = "What the other device calls its own that goes on as this one."},
+};
+
+static const struct field leftover[] = {
+	{"entity", FIELD_ID, .text = "As it is called."},
+	{"name", FIELD_TEXT, .text = "For people."},
+};
+
+static const struct field replacement[] = {
+	{"kept", FIELD_OBJECT, FIELD_LIST, .text = "What goes on, with its history.", .of = "Heir"},
+	{"lost", FIELD_OBJECT, FIELD_LIST, .text = "What the other device has not: it ends, its history stays.", .of = "Leftover"},
+	{"fresh", FIELD_OBJECT, FIELD_LIST, .text = "What is new.", .of = "Leftover"},
 };
 
 static const struct field key_wish[] = {
@@ -192,6 +240,7 @@ static const struct field client[] = {
 	{"kind", FIELD_TEXT, FIELD_NULL, .text = "What it was made for."},
 	{"created", FIELD_TIME, .text = "When."},
 	{"topics", FIELD_OBJECT, FIELD_LIST, .text = "What it may use.", .of = "ClientTopic"},
+	{"prefix", FIELD_TEXT, FIELD_NULL, .text = "The topic that its device is to be set to; null: its kind has none."},
 };
 
 static const struct field client_secret[] = {
@@ -200,7 +249,7 @@ static const struct field client_secret[] = {
 	{"kind", FIELD_TEXT, FIELD_NULL, .text = "What it was made for."},
 	{"created", FIELD_TIME, .text = "When."},
 	{"topics", FIELD_OBJECT, FIELD_LIST, .text = "What it may use.", .of = "ClientTopic"},
-	{"prefix", FIELD_TEXT, FIELD_OPTIONAL | FIELD_NULL, .text = "The topic that a new one's device is to be set to; null: its kind has none."},
+	{"prefix", FIELD_TEXT, FIELD_NULL, .text = "The topic that its device is to be set to; null: its kind has none."},
 	{"password", FIELD_TEXT, .text = "Shown this once."},
 };
 
@@ -258,7 +307,7 @@ static const struct schema items[] = {
 	{"NewClient", "A client to add.", MEMBERS(new_client), .example = "{\"title\":\"Kitchen plug\",\"kind\":\"tasmota\"}"},
 	{"Device", "Something in the house that speaks to the hub.", MEMBERS(device),
 	 .example = "{\"id\":\"d4kq8x\",\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\",\"model\":\"tomte-agent\",\"manufacturer\":\"tomte\","
-		    "\"sw_version\":\"1.0.0\",\"dialect\":null,\"client\":null,\"note\":null,\"online\":true,\"lost\":false,\"last_seen\":1767225600000,\"enrolled\":1764547200000,"
+		    "\"sw_version\":\"1.0.0\",\"dialect\":null,\"client\":null,\"note\":null,\"online\":true,\"lost\":false,\"changed\":1767225000000,\"parting\":null,\"renewable\":true,\"last_seen\":1767225600000,\"enrolled\":1764547200000,"
 		    "\"entities\":[{\"id\":\"lamp\",\"name\":\"Lamp\",\"component\":\"light\",\"device_class\":null,\"unit\":null,"
 		    "\"state_class\":null,\"icon\":\"mdi:lamp\",\"category\":null,\"precision\":null,\"series\":12,"
 		    "\"state\":{\"state\":\"ON\",\"brightness\":128},\"at\":1767225600000,\"controllable\":true,\"desired\":null,\"brightness\":true,"
@@ -281,6 +330,13 @@ static const struct schema items[] = {
 	{"Alert", "Something that went wrong.", MEMBERS(alert),
 	 .example = "{\"id\":7,\"device\":\"d4kq8x\",\"kind\":\"offline\",\"text\":\"Kitchen lamp is offline.\",\"opened\":1767225600000,\"closed\":null}"},
 	{"Key", "A provisioning key: it lets one device in.", MEMBERS(key)},
+	{"PlaceKeyWish", "A key for a device's place.", MEMBERS(place_key_wish), .example = "{\"ttl_s\":900}"},
+	{"Renewal", "An order to renew credentials.", MEMBERS(renewal)},
+	{"ReplaceWish", "Who takes the place.", MEMBERS(replace_wish), .example = "{\"with\":\"0x00158d0001a2b3c4\"}"},
+	{"Replacement", "What becomes of a device's entities when another takes its place.", MEMBERS(replacement)},
+	{"FormerDevice", "A device of others that has taken itself away.", MEMBERS(former)},
+	{"Heir", "An entity that goes on.", MEMBERS(heir)},
+	{"Leftover", "An entity.", MEMBERS(leftover)},
 	{"KeyWish", "A key to make.", MEMBERS(key_wish), .example = "{\"note\":\"Shed\",\"area\":\"Garden\",\"ttl_s\":900}"},
 	{"NewKey", "A key, just made.", MEMBERS(new_key)},
 	{"Gone", "A device that was erased.", MEMBERS(gone)},

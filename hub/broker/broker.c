@@ -149,12 +149,20 @@ struct round {
 	struct access_table *table;        /* set_access */
 	char *username;                    /* purge; NULL: nobody */
 	struct span filter;                /* purge; owned */
+	struct waiter *purged;             /* purge; its asker's, NULL: nobody waits */
 	struct relisten *relisten;         /* relisten; its asker's */
 	struct round_mail {
 		struct mail mail;
 		struct round *round;
 	} mails[];
 };
+
+static void round_discard(struct round *round)
+{
+	free(round->username);
+	free((void *)(uintptr_t)round->filter.data);
+	free(round);
+}
 
 static void on_round(struct mail *mail, void *owner)
 {
@@ -167,9 +175,7 @@ static void on_round(struct mail *mail, void *owner)
 	if (round->done)
 		round->done(worker, round);
 	access_table_unref(&round->table);
-	free(round->username);
-	free((void *)(uintptr_t)round->filter.data);
-	free(round);
+	round_discard(round);
 }
 
 static struct round *round_create(struct broker *b, void (*visit)(struct worker *worker, struct round *round))
@@ -263,13 +269,15 @@ static void purge_retained(struct worker *last, struct round *round)
 	if (err)
 		log_error("broker", "out of memory: not all retained messages were purged");
 	retained_give_back(last->broker->retained);
+	if (round->purged)
+		waiter_signal(round->purged);
 }
 
-void broker_purge(struct broker *b, struct span filter, const char *username)
+static struct round *purge_create(struct broker *b, struct span filter, const char *username)
 {
 	struct round *round = round_create(b, visit_purge);
 	if (!round)
-		return;
+		return NULL;
 	round->done = purge_retained;
 	uint8_t *copy = malloc(filter.len ? filter.len : 1);
 	round->username = username ? strdup(username) : NULL;
@@ -278,12 +286,46 @@ void broker_purge(struct broker *b, struct span filter, const char *username)
 		free(round->username);
 		free(round);
 		log_error("broker", "out of memory: the retained messages were not purged");
-		return;
+		return NULL;
 	}
 	if (filter.len)
 		memcpy(copy, filter.data, filter.len);
 	round->filter = span_of(copy, filter.len);
-	round_post(round);
+	return round;
+}
+
+void broker_purge(struct broker *b, struct span filter, const char *username)
+{
+	struct round *round = purge_create(b, filter, username);
+	if (round)
+		round_post(round);
+}
+
+/* Posts it unless no worker would ever hear of it. */
+static bool round_post_living(struct round *round)
+{
+	struct broker *b = round->broker;
+	lock_take(&b->stop_lock);
+	bool closed = b->stopped;
+	if (!closed)
+		round_post(round);
+	lock_release(&b->stop_lock);
+	if (closed)
+		round_discard(round);
+	return !closed;
+}
+
+void broker_purge_now(struct broker *b, struct span filter, const char *username)
+{
+	struct waiter purged;
+	struct round *round = purge_create(b, filter, username);
+	if (!round)
+		return;
+	waiter_init(&purged);
+	round->purged = &purged;
+	if (round_post_living(round))
+		waiter_wait(&purged);
+	waiter_finish(&purged);
 }
 
 /* --- another address ----------------------------------------------------------- */
@@ -343,17 +385,10 @@ int broker_relisten(struct broker *b, uint16_t port, const struct listener_confi
 	waiter_init(&change.done);
 	round->relisten = &change;
 	round->done = relistened;
-	lock_take(&b->stop_lock);
-	bool closed = b->stopped;
-	if (!closed)
-		round_post(round);
-	lock_release(&b->stop_lock);
-	if (closed) { /* no worker would ever hear of it */
-		waiter_finish(&change.done);
-		free(round);
-		return ERR_CLOSED;
-	}
-	waiter_wait(&change.done);
+	if (round_post_living(round))
+		waiter_wait(&change.done);
+	else
+		change.err = ERR_CLOSED;
 	waiter_finish(&change.done);
 	return change.err;
 }

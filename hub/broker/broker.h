@@ -96,6 +96,8 @@ void broker_set_access(struct broker *broker, struct access_table *table);
 /* Any thread: removes every retained message that the filter matches, e.g. of an erased device, and every
  * session (connected or not) of this user name (may be NULL). */
 void broker_purge(struct broker *broker, struct span filter, const char *username);
+/* The same, and waits until it is done: what comes afterwards stays. Any thread but the broker's own. */
+void broker_purge_now(struct broker *broker, struct span filter, const char *username);
 
 /* Any thread; not one instant, but each value is recent. */
 void broker_stats_get(struct broker *broker, struct broker_stats *stats_r);

@@ -80,6 +80,26 @@ static void print_line(const struct ctl *ctl, const char *label, const char *tex
 	fputc('\n', ctl->out);
 }
 
+/* Its last words, as far as the hub knows them. */
+static void print_parting(const struct ctl *ctl, const json_t *device)
+{
+	static const char *const partings[][2] = {
+		{"goodbye", "said goodbye"}, {"will", "connection broke"}, {"timeout", "fell silent"}, {"closed", "connection closed without a word"},
+		{"absent", "has not come back since the hub started"}, {"gateway", "its gateway cannot be reached"},
+		{"revoked", "credentials were revoked"}, {"replaced", "other hardware was to take its place"},
+		{"moved", "its hardware has taken another device's place"},
+	};
+	const char *parting = text_of(device, "parting");
+	char ago[64], line[160];
+	for (size_t i = 0; i < sizeof partings / sizeof *partings; i++) {
+		if (strcmp(partings[i][0], parting) != 0)
+			continue;
+		text_ago(ago, sizeof ago, number_of(device, "changed"), clock_wall().ms);
+		str_format(line, sizeof line, "%s, %s", partings[i][1], ago);
+		print_line(ctl, "Went", line);
+	}
+}
+
 static void print_entities(const struct ctl *ctl, const json_t *device)
 {
 	static const char *const headings[] = {"ENTITY", "NAME", "KIND", "VALUE", "UNIT", "SINCE", NULL};
@@ -116,6 +136,7 @@ int verb_device(const struct ctl *ctl, int count, char **args)
 	print_line(ctl, "Software", text_of(device, "sw_version"));
 	print_line(ctl, "Status", status_of(device));
 	print_line(ctl, "Last seen", ago);
+	print_parting(ctl, device);
 	fputc('\n', ctl->out);
 	print_entities(ctl, device);
 	json_decref(device);

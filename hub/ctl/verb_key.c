@@ -6,6 +6,7 @@
 #include "base/span.h"
 #include "base/str.h"
 #include "ctl/client.h"
+#include "ctl/key_print.h"
 #include "ctl/qr.h"
 #include "ctl/text.h"
 
@@ -49,7 +50,15 @@ static void print_key(const struct ctl *ctl, const json_t *key)
 	qr_print(ctl->out, text_of(key, "qr"), ctl->terminal);
 }
 
-static int make_request(const struct ctl *ctl, int count, char **args, json_t **body_r)
+void key_print(const struct ctl *ctl, const json_t *key, bool code_only)
+{
+	if (code_only)
+		fprintf(ctl->out, "%s\n", text_of(key, "code"));
+	else
+		print_key(ctl, key);
+}
+
+int key_request(const struct ctl *ctl, int count, char **args, json_t **body_r)
 {
 	const char *name = option_value(count, args, "name"), *room = option_value(count, args, "room"),
 		   *ttl = option_value(count, args, "ttl"), *host = option_value(count, args, "host");
@@ -69,17 +78,14 @@ static int make_request(const struct ctl *ctl, int count, char **args, json_t **
 int verb_key_new(const struct ctl *ctl, int count, char **args)
 {
 	json_t *body, *key;
-	int code = make_request(ctl, count, args, &body);
+	int code = key_request(ctl, count, args, &body);
 	if (!code)
 		code = client_call(ctl, "POST", "/api/v1/keys", body, &key);
 	if (code)
 		return code;
 	if (ctl->json)
 		return client_print_json(ctl, key);
-	if (option_value(count, args, "code-only"))
-		fprintf(ctl->out, "%s\n", text_of(key, "code"));
-	else
-		print_key(ctl, key);
+	key_print(ctl, key, option_value(count, args, "code-only"));
 	json_decref(key);
 	return EXIT_FINE;
 }

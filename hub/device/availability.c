@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "device/house_private.h"
 #include "dialect/dialect.h"
+#include "mqtt/reason.h"
 
 /* Writes what the record says about presence. */
 static void save_presence(struct house *h, struct device *d)
@@ -19,9 +20,17 @@ static void save_presence(struct house *h, struct device *d)
 		.online = &d->record.online,
 		.lost = &d->record.lost,
 		.last_seen_at = &d->record.last_seen_at,
+		.changed_at = &d->record.changed_at,
+		.parting = &d->record.parting,
 	};
 	if (store_device_change(h->config.store, d->record.id, &change, &done) == 0)
 		d->seen_unsaved = false;
+}
+
+/* Whether the change is news to people: after a restart everybody comes back without having been away. */
+static bool has_changed(const struct device *d, enum presence presence)
+{
+	return d->presence != PRESENCE_UNKNOWN || d->record.online != (presence == PRESENCE_ONLINE) || !d->record.changed_at.ms;
 }
 
 static void set_presence(struct house *h, struct device *d, enum presence presence, bool lost)
@@ -30,6 +39,8 @@ static void set_presence(struct house *h, struct device *d, enum presence presen
 	d->awaited = false;
 	if (d->presence == presence && d->record.lost == lost)
 		return;
+	if (has_changed(d, presence))
+		d->record.changed_at = house_wall(h);
 	d->presence = presence;
 	d->record.online = presence == PRESENCE_ONLINE;
 	d->record.lost = lost;
@@ -46,13 +57,35 @@ void house_present(struct house *h, struct device *d)
 	set_presence(h, d, PRESENCE_ONLINE, false);
 }
 
-/* The device's connection died, or it did not come back; how: what is known, for people. */
-static void lose(struct house *h, struct device *d, const char *how)
+static void part(struct house *h, struct device *d, enum parting parting, bool lost)
 {
+	if (d->presence != PRESENCE_OFFLINE || !d->record.parting)
+		d->record.parting = parting;
+	set_presence(h, d, PRESENCE_OFFLINE, lost);
+}
+
+void house_cut(struct house *h, struct device *d, enum parting parting)
+{
+	d->record.parting = parting;
+	d->record.changed_at = house_wall(h);
+	d->presence = PRESENCE_UNKNOWN; /* so that it is written and shown in any case */
+	set_presence(h, d, PRESENCE_OFFLINE, false);
+}
+
+/* Its last will was delivered. */
+static enum parting by_will(const struct device *d)
+{
+	return d->ended_by == REASON_KEEP_ALIVE_TIMEOUT ? PARTING_TIMEOUT : PARTING_WILL;
+}
+
+/* The device's connection died, or it did not come back. */
+static void lose(struct house *h, struct device *d, enum parting parting)
+{
+	const char *how = parting == PARTING_ABSENT ? "it has not come back since the hub started" : "its connection broke";
 	char text[sizeof((struct alert *)0)->text];
 	int err = str_format(text, sizeof text, "%s does not answer: %s", device_name(d), how);
 	(void)err; /* the longest name fits */
-	set_presence(h, d, PRESENCE_OFFLINE, true);
+	part(h, d, parting, true);
 	house_open_alert(h, d->record.id, "offline", text);
 }
 
@@ -66,9 +99,9 @@ void house_status(struct house *h, struct device *d, const struct heard *heard)
 		if (atomic_load(&h->leaving))
 			return;
 		if (!heard->will)
-			set_presence(h, d, PRESENCE_OFFLINE, false);
+			part(h, d, PARTING_GOODBYE, false);
 		else if (d->presence != PRESENCE_OFFLINE) /* else it has said good-bye, or is lost already */
-			lose(h, d, "its connection broke");
+			lose(h, d, by_will(d));
 	} else if (heard->payload.len && !d->odd_status) {
 		d->odd_status = true;
 		log_warning("house", "device %s: its status is neither \"%s\" nor \"%s\" and is ignored", d->record.id,
@@ -83,10 +116,10 @@ static void lose_by_will(struct house *h, struct device *d, struct span topic)
 	size_t listening;
 	(void)house_ears(h, topic, &listening);
 	if (listening < 2) {
-		lose(h, d, "its connection broke");
+		lose(h, d, by_will(d));
 		return;
 	}
-	set_presence(h, d, PRESENCE_OFFLINE, true);
+	part(h, d, PARTING_GATEWAY, true);
 	int err = str_format(text, sizeof text, "%s does not answer: what is behind it cannot be reached (user %s)",
 			     d->other->dialect->title, d->record.origin.client);
 	(void)err; /* it fits */
@@ -118,7 +151,7 @@ void house_availability(struct house *h, struct device *d, const struct heard *h
 	else if (heard->will && d->presence != PRESENCE_OFFLINE)
 		lose_by_will(h, d, heard->topic);
 	else if (!heard->will)
-		set_presence(h, d, PRESENCE_OFFLINE, d->presence != PRESENCE_ONLINE && d->record.lost);
+		part(h, d, PARTING_GOODBYE, d->presence != PRESENCE_ONLINE && d->record.lost);
 	if (back)
 		house_ask(h, d);
 }
@@ -140,9 +173,23 @@ void house_connected(struct house *h, const char *username)
 	house_show(h, d);
 }
 
+/* Of others only their last will tells that they are gone; here, why it was delivered. */
+static void note_end(struct house *h, const char *client, uint8_t reason)
+{
+	for (struct map_node *n = map_next(&h->outsiders, NULL); n; n = map_next(&h->outsiders, n)) {
+		struct device *d = container_of(n, struct outsider, node)->device;
+		if (strcmp(d->record.origin.client, client) == 0)
+			d->ended_by = reason;
+	}
+}
+
 void house_disconnected(struct house *h, const char *username, uint8_t reason)
 {
 	struct device *d = house_device(h, span_str(username));
+	if (d)
+		d->ended_by = reason;
+	else
+		note_end(h, username, reason);
 	if (!d || d->connections == 0 || --d->connections > 0)
 		return;
 	if (d->presence != PRESENCE_ONLINE || !list_empty(&d->grace))
@@ -162,7 +209,7 @@ static void end_return(struct house *h)
 		if (d->connections)
 			house_present(h, d);
 		else if (d->awaited)
-			lose(h, d, "it has not come back since the hub started");
+			lose(h, d, PARTING_ABSENT);
 		else
 			set_presence(h, d, PRESENCE_OFFLINE, d->record.lost);
 	}
@@ -177,9 +224,9 @@ void house_availability_turn(struct house *h, struct mono_ms now)
 		if (atomic_load(&h->leaving))
 			continue;
 		if (d->grace_lost)
-			lose(h, d, "its connection broke");
+			lose(h, d, PARTING_CLOSED);
 		else
-			set_presence(h, d, PRESENCE_OFFLINE, false);
+			part(h, d, PARTING_GOODBYE, false);
 	}
 	if (mono_diff_ms(h->return_by, now) >= 0) {
 		h->return_by.ms = INT64_MAX;

@@ -68,6 +68,7 @@ int house_take_description(struct house *h, struct device *d, struct description
 	if (description->note[0] && strcmp(description->note, d->note) != 0)
 		log_info("house", "device %s: %s", d->record.id, description->note);
 	memcpy(d->note, description->note, sizeof d->note);
+	d->renewable = !d->other && description->renewable;
 	take_particulars(&d->record, description, first);
 	find_series(h, d);
 	return 0;

@@ -300,6 +300,9 @@ void device_json(struct json_out *o, const struct device *d)
 	json_out_key(o, "online");
 	json_out_raw(o, d->presence == PRESENCE_UNKNOWN ? "null" : d->presence == PRESENCE_ONLINE ? "true" : "false");
 	json_out_member_bool(o, "lost", r->lost);
+	json_out_member_time(o, "changed", r->changed_at);
+	json_out_member_text(o, "parting", d->presence == PRESENCE_ONLINE ? "" : parting_name(r->parting));
+	json_out_member_bool(o, "renewable", d->renewable);
 	json_out_member_time(o, "last_seen", r->last_seen_at);
 	json_out_member_time(o, "enrolled", r->enrolled_at);
 	json_out_key(o, "entities");

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "db/clients.h"
 #include "db/store.h"
 #include "device/discovery.h"
 #include "device/entity.h"
@@ -54,6 +55,8 @@ struct outsider {
 	const struct dialect *dialect;
 	struct list parts;    /* device_part.link */
 	size_t part_count, part_bytes;
+	struct device_alias *aliases; /* owned: as what its entities go on, where it has taken another one's place */
+	size_t alias_count;
 	uint64_t named;       /* the last message that named it (others.c) */
 	bool known;           /* has been described: it is in house.devices, and people see it */
 	struct list changed;  /* in house.changed while it is to be described anew */
@@ -83,11 +86,13 @@ struct device {
 	struct list grace; /* in house.graces while its last connection is gone and no status has come */
 	struct mono_ms grace_until;
 	bool grace_lost;      /* that connection died */
+	uint8_t ended_by;     /* MQTT 5.0 reason code of how its, or its client's, last connection ended */
 	unsigned connections; /* of clients that logged in as this device */
 	bool awaited;         /* was online before the hub restarted */
 	bool erasing;         /* nothing it says counts any more */
 	bool seen_unsaved;    /* last_seen_at is newer than the store's */
 	bool unbound;         /* has not logged in since it was enrolled */
+	bool renewable;       /* it can renew its credentials when told to */
 	bool odd_status;      /* an unknown status was logged */
 	struct mono_ms complain_at; /* a refused description is logged again from here on */
 	struct mono_ms describe_from; /* start of the minute in which descriptions are counted */
@@ -114,6 +119,9 @@ struct device_part *outsider_part(const struct outsider *o, const char *topic);
 /* Replaces it; an empty payload takes it away. *changed_r: it is other than before. Returns 0, ERR_NOMEM, or ERR_FULL beyond the
  * bounds of a device. */
 int outsider_put(struct outsider *o, const char *topic, struct span payload, bool *changed_r);
+
+/* Gives the entities described the ids under which they go on. */
+void outsider_rename(const struct outsider *o, struct description *description);
 
 /* Takes over the description (*description is emptied), whose entities the device has taken; topics that stay keep what they have said. */
 void outsider_take(struct outsider *o, struct description *description);

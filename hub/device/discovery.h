@@ -50,6 +50,7 @@ struct description {
 	struct device_message asks[DISCOVERY_ASKS_MAX]; /* what makes it report its state */
 	size_t ask_count;
 	struct device_message leave; /* what makes it leave its gateway */
+	bool renewable; /* "renewable": true: it can renew its credentials (model/topics.h); of ours alone */
 	struct entity *entities; /* owned */
 	size_t entity_count;
 	/* What was left out and why, e.g. a topic of another device; "" when all was understood. For the log. */

@@ -86,6 +86,7 @@ void ha_presence(struct ha_parse *p)
 	const json_t *asks = json_object_get(p->root, "asks"), *ask;
 	size_t i;
 	read_availability(p);
+	d->renewable = json_is_true(json_object_get(p->root, "renewable"));
 	json_array_foreach(asks, i, ask)
 		if (d->ask_count < DISCOVERY_ASKS_MAX && !p->err && read_message(p, ask, &d->asks[d->ask_count]))
 			d->ask_count++;

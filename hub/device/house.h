@@ -28,6 +28,10 @@ struct house_callbacks {
 	bool (*may)(void *ctx, const char *client, const char *topic, bool publish);
 	/* A device is being erased and its access is gone: purge its retained messages and sessions. */
 	void (*device_erased)(void *ctx, const char *device);
+	/* A device's credentials are being revoked: no key may give it new ones. */
+	void (*device_revoking)(void *ctx, const char *device);
+	/* Nothing is the device any more, and its access is gone: purge as above. */
+	void (*device_cut)(void *ctx, const char *device);
 	void *ctx;
 };
 
@@ -88,6 +92,17 @@ void house_message_arrived(struct house *house, const char *username, struct spa
 
 /* Enrolment has stored a device, new or enrolled anew: the house reads the record, says access_changed and shows it. */
 void house_device_enrolled(struct house *house, const char *device);
+
+/* The same of a device whose place other hardware takes: what the one before has left with the broker is cleared. Waits for the house; any
+ * thread but the house's, between house_start and house_stop. */
+void house_device_replaced(struct house *house, const char *device);
+
+/* The device's hardware has taken another one's place: nothing is this device any more. */
+void house_device_moved(struct house *house, const char *device);
+
+/* Tells a device of ours to renew its credentials with this code. Waits for the house, as above. Returns 0, ERR_NOT_FOUND,
+ * ERR_STATE (it is not there), ERR_UNSUPPORTED (it does not say that it can). */
+int house_order_renewal(struct house *house, const char *device, const char *code);
 
 /* A client's rights have changed, or it is new: what it describes is looked at again. gone: its devices go with it. */
 void house_client_changed(struct house *house, const char *client, bool gone);

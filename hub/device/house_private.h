@@ -115,9 +115,14 @@ struct device *const *house_ears(const struct house *h, struct span topic, size_
 /* At the end, when no tap leads here any more. */
 void house_clear_ears(struct house *h);
 
+/* inbox.c: takes up what the store has of a device that was enrolled, or again; NULL: it cannot, which is logged. */
+struct device *house_read_device(struct house *h, const char *id);
+
 /* port.c: clears what the device has left in the broker, published and not only purged, so that others who follow its description
  * (Home Assistant) learn that it is gone. Topics that others use, too, stay. */
 void house_clear_topics(struct house *h, const struct device *d);
+/* It is to leave the network that its gateway keeps. */
+void house_send_away(struct house *h, const struct device *d);
 
 /* others.c: devices of others. */
 struct house_gate {
@@ -125,6 +130,10 @@ struct house_gate {
 	const char *client; /* "": the owner, who may all */
 };
 struct device *house_outsider(const struct house *h, const struct device_origin *origin);
+/* The one with this id, also when nobody sees it since it has taken itself away, or it is being erased; NULL: none. */
+struct device *house_any_outsider(const struct house *h, const char *id);
+/* It is another one from now on, of which this was known until now (others_replace.c): takes it for what that one has said. */
+void house_describe_again(struct house *h, struct device *d, enum presence presence);
 /* A message that describes some. */
 void house_hear_description(struct house *h, const struct heard *heard);
 /* Looks again at all that this client has described: its rights have changed, or (gone) nothing of it counts any more. */
@@ -186,6 +195,8 @@ void house_announce_turn(struct house *h, struct mono_ms now);
 void house_status(struct house *h, struct device *d, const struct heard *heard);
 /* A message on a topic of a device of others: perhaps it tells whether it is there. */
 void house_availability(struct house *h, struct device *d, const struct heard *heard, struct template_input *in);
+/* Its credentials hold no more: it is not there, whatever its connection does. */
+void house_cut(struct house *h, struct device *d, enum parting parting);
 /* It spoke, so it is there. */
 void house_present(struct house *h, struct device *d);
 void house_connected(struct house *h, const char *username);

@@ -411,26 +411,34 @@ static void renew_device(struct device *d, struct device_record *record)
 	record->discovery = NULL;
 }
 
-static void tell_enrolled(struct house *h, const struct news_mail *news)
+struct device *house_read_device(struct house *h, const char *id)
 {
 	struct device_record record;
-	int err = store_device_get(h->config.store, news->device, &record);
+	int err = store_device_get(h->config.store, id, &record);
 	if (err != 0) {
-		log_warning("house", "device %s is enrolled but cannot be read: %s", news->device, err_text(err));
-		return;
+		log_warning("house", "device %s is enrolled but cannot be read: %s", id, err_text(err));
+		return NULL;
 	}
-	struct device *d = house_device(h, span_str(news->device));
+	struct device *d = house_device(h, span_str(id));
 	if (d)
 		renew_device(d, &record);
 	else
 		d = house_add_device(h, &record);
 	device_record_finish(&record);
 	if (!d) {
-		log_error("house", "no memory for device %s: it will be there after a restart", news->device);
-		return;
+		log_error("house", "no memory for device %s: it will be there after a restart", id);
+		return NULL;
 	}
 	d->unbound = true;
 	d->awaited = false;
+	return d;
+}
+
+static void tell_enrolled(struct house *h, const struct news_mail *news)
+{
+	struct device *d = house_read_device(h, news->device);
+	if (!d)
+		return;
 	if (h->config.callbacks.access_changed)
 		h->config.callbacks.access_changed(h->config.callbacks.ctx);
 	house_show(h, d);

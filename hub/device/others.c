@@ -21,6 +21,20 @@ enum {
 
 /* ---- finding and making --------------------------------------------------- */
 
+struct device *house_any_outsider(const struct house *h, const char *id)
+{
+	struct map_node *node = map_get(&h->devices, span_str(id));
+	struct device *known = node ? container_of(node, struct device, node) : NULL;
+	if (known)
+		return known->other ? known : NULL;
+	for (struct map_node *n = map_next(&h->outsiders, NULL); n; n = map_next(&h->outsiders, n)) {
+		struct device *d = container_of(n, struct outsider, node)->device;
+		if (d->record.id[0] && strcmp(d->record.id, id) == 0)
+			return d;
+	}
+	return NULL;
+}
+
 struct device *house_outsider(const struct house *h, const struct device_origin *origin)
 {
 	char *key = outsider_key(origin->client, origin->dialect, origin->native);
@@ -217,6 +231,7 @@ static int describe(struct house *h, struct device *d, char *message)
 	int err = read_parts(h, d, &description, message);
 	if (err)
 		return err;
+	outsider_rename(d->other, &description);
 	bool first = !d->other->known;
 	if (first)
 		err = introduce(h, d);
@@ -289,6 +304,23 @@ static void describe_changed(struct house *h, struct device *d)
 		return;
 	if (first)
 		log_info("house", "device %s: heard of by %s", d->record.id, d->other->dialect->title);
+	house_show(h, d);
+	house_ask(h, d);
+}
+
+void house_describe_again(struct house *h, struct device *d, enum presence presence)
+{
+	char message[DISCOVERY_MESSAGE_SIZE];
+	d->presence = PRESENCE_UNKNOWN;
+	int err = describe(h, d, message);
+	if (err)
+		house_complain(h, d, message[0] ? message : err_text(err));
+	if (!d->other->known)
+		return;
+	if (presence == PRESENCE_ONLINE)
+		house_present(h, d);
+	else if (presence == PRESENCE_OFFLINE)
+		house_cut(h, d, PARTING_NONE);
 	house_show(h, d);
 	house_ask(h, d);
 }
@@ -483,6 +515,16 @@ static void on_part(void *ctx, const struct device_fragment *f)
 	(void)outsider_put(((struct device *)ctx)->other, f->topic, span_str(f->payload), &changed); /* fitted before */
 }
 
+static void on_alias(void *ctx, const struct device_alias *a)
+{
+	struct outsider *o = ((struct device *)ctx)->other;
+	struct device_alias *grown = reallocarray(o->aliases, o->alias_count + 1, sizeof *grown);
+	if (!grown)
+		return;
+	grown[o->alias_count++] = *a;
+	o->aliases = grown;
+}
+
 int house_load_outsiders(struct house *h)
 {
 	char message[DISCOVERY_MESSAGE_SIZE];
@@ -490,6 +532,8 @@ int house_load_outsiders(struct house *h)
 	for (struct map_node *n = map_next(&h->outsiders, NULL); n && !err; n = map_next(&h->outsiders, n)) {
 		struct device *d = container_of(n, struct outsider, node)->device;
 		err = store_fragment_each(h->config.store, d->record.id, on_part, d);
+		if (!err)
+			err = store_alias_each(h->config.store, d->record.id, on_alias, d);
 		if (!err && !d->other->part_count) { /* it has taken itself away */
 			map_remove(&h->devices, &d->node);
 			d->other->known = false;

@@ -63,6 +63,7 @@ void outsider_destroy(struct outsider **other)
 	for (size_t i = 0; i < o->topic_count; i++)
 		free(o->topics[i]);
 	free(o->topics);
+	free(o->aliases);
 	free(o->key);
 	free(o);
 }
@@ -117,6 +118,27 @@ int outsider_put(struct outsider *o, const char *topic, struct span payload, boo
 		remove_part(o, old);
 	insert(o, part);
 	return 0;
+}
+
+/* One that is called as another goes on changes names with it. */
+static const char *renamed(const struct outsider *o, const char *id)
+{
+	const char *taken = id;
+	for (size_t i = 0; i < o->alias_count; i++) {
+		if (strcmp(o->aliases[i].described, id) == 0)
+			return o->aliases[i].entity;
+		if (strcmp(o->aliases[i].entity, id) == 0)
+			taken = o->aliases[i].described;
+	}
+	return taken;
+}
+
+void outsider_rename(const struct outsider *o, struct description *description)
+{
+	for (size_t i = 0; i < description->entity_count && o->alias_count; i++) {
+		struct entity *e = &description->entities[i];
+		(void)str_copy(e->id, sizeof e->id, renamed(o, e->id)); /* ids all of them */
+	}
 }
 
 static int8_t said_before(const struct outsider *o, const char *topic)

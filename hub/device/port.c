@@ -144,17 +144,18 @@ static int port_edit(void *ctx, const char *id, const char *name, const char *ar
 
 /* ---- erasing: revoke, cut off, purge, erase --------------------------------- */
 
-static struct device *device_being_erased(struct house *h, const char *id)
+/* Also one of others that has taken itself away, which nobody sees. */
+static struct device *find_any(struct house *h, const char *id)
 {
 	struct map_node *node = map_get(&h->devices, span_str(id));
-	return node ? container_of(node, struct device, node) : NULL;
+	return node ? container_of(node, struct device, node) : house_any_outsider(h, id);
 }
 
 /* Erased, or not: the last step. */
 static void run_erased(struct house *h, struct call *call)
 {
 	h->calls--;
-	struct device *d = device_being_erased(h, call->id);
+	struct device *d = find_any(h, call->id);
 	if (call->err != 0) {
 		log_error("house", "device %s is cut off but its data could not be erased (%s): try again", call->id,
 			  err_text(call->err));
@@ -166,7 +167,8 @@ static void run_erased(struct house *h, struct call *call)
 	house_bundles_forget(h, d->record.id);
 	log_info("house", "device %s is erased", d->record.id);
 	list_remove(&d->grace);
-	map_remove(&h->devices, &d->node);
+	if (!d->other || d->other->known)
+		map_remove(&h->devices, &d->node);
 	if (d->other)
 		house_drop_outsider(h, d);
 	device_destroy(&d);
@@ -213,8 +215,7 @@ void house_clear_topics(struct house *h, const struct device *d)
 			clear_topic(h, e->about.reports[i].topic);
 }
 
-/* It is to leave the network that its gateway keeps. */
-static void send_away(struct house *h, const struct device *d)
+void house_send_away(struct house *h, const struct device *d)
 {
 	const struct device_message *leave = d->other ? &d->other->about.leave : NULL;
 	if (leave && leave->topic && h->config.broker)
@@ -236,12 +237,12 @@ static void forget(struct house *h, struct device *d)
 /* Its credentials are revoked on the disk: cut it off, then erase. */
 static void run_revoked(struct house *h, struct call *call)
 {
-	struct device *d = device_being_erased(h, call->id);
+	struct device *d = find_any(h, call->id);
 	int err = call->err;
 	if (err == 0) {
 		if (h->config.callbacks.access_changed)
 			h->config.callbacks.access_changed(h->config.callbacks.ctx);
-		send_away(h, d);
+		house_send_away(h, d);
 		house_clear_topics(h, d);
 		if (h->config.callbacks.device_erased)
 			h->config.callbacks.device_erased(h->config.callbacks.ctx, d->record.id);
@@ -260,8 +261,8 @@ static void run_revoked(struct house *h, struct call *call)
 static void run_erase(struct house *h, struct call *call)
 {
 	static const bool yes = true;
-	struct device *d = house_device(h, span_str(call->id));
-	if (!d) {
+	struct device *d = find_any(h, call->id);
+	if (!d || d->erasing) {
 		call_answer(call, ERR_NOT_FOUND);
 		return;
 	}
@@ -297,7 +298,10 @@ struct house_port house_port(struct house *h)
 		.edit = port_edit,
 		.describe = port_describe,
 		.description = port_description,
+		.revoke = port_revoke,
 		.erase = port_erase,
+		.replace = port_replace,
+		.former = port_former,
 		.ctx = h,
 	};
 }

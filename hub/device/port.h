@@ -2,11 +2,19 @@
 #ifndef DEVICE_PORT_H
 #define DEVICE_PORT_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 
 /* house_port.describe. */
 int port_describe(void *ctx, const char *id, struct span form, struct buf *json);
 /* house_port.description. */
 int port_description(void *ctx, const char *id, struct buf *json);
+/* house_port.replace. */
+int port_replace(void *ctx, const char *id, const char *with, bool try, struct buf *json);
+/* house_port.former. */
+int port_former(void *ctx, struct buf *json);
+/* house_port.revoke. */
+int port_revoke(void *ctx, const char *id);
 
 #endif

@@ -60,3 +60,40 @@ int client_kind_topics(const char *kind, const char *prefix, struct client_recor
 	}
 	return c->topic_count ? 0 : ERR_NOT_FOUND;
 }
+
+/* What stands in filter where pattern has its "~", when the rest is the same. */
+static bool take_prefix(const char *pattern, const char *filter, char prefix_r[CLIENT_PREFIX_SIZE])
+{
+	const char *at = strchr(pattern, '~');
+	size_t before = (size_t)(at - pattern), behind = strlen(at + 1), len = strlen(filter);
+	if (len <= before + behind || strncmp(filter, pattern, before) != 0 || strcmp(filter + len - behind, at + 1) != 0)
+		return false;
+	return str_copy_span(prefix_r, CLIENT_PREFIX_SIZE, span_of(filter + before, len - before - behind)) == 0 &&
+	       !strpbrk(prefix_r, "+#");
+}
+
+/* Whether the client has all the topics that its kind would get with this prefix. */
+static bool fits(const struct client_record *c, const char *prefix)
+{
+	struct client_record made;
+	if (client_kind_topics(c->kind, prefix, &made) != 0)
+		return false;
+	for (size_t i = 0; i < made.topic_count; i++) {
+		size_t k = 0;
+		while (k < c->topic_count && strcmp(c->topics[k].filter, made.topics[i].filter) != 0)
+			k++;
+		if (k == c->topic_count)
+			return false;
+	}
+	return true;
+}
+
+int client_kind_prefix(const struct client_record *c, char prefix_r[CLIENT_PREFIX_SIZE])
+{
+	for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+		for (size_t k = 0; k < c->topic_count; k++)
+			if (strcmp(topics[i].kind, c->kind) == 0 && strchr(topics[i].filter, '~') &&
+			    take_prefix(topics[i].filter, c->topics[k].filter, prefix_r) && fits(c, prefix_r))
+				return 0;
+	return ERR_NOT_FOUND;
+}

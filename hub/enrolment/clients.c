@@ -15,14 +15,22 @@
 
 enum {
 	PASSWORD_CHARS = 24, /* of 32 letters: 120 bits */
-	PREFIX_MAX = 64,     /* Tasmota's topics end at 100 bytes in all */
 	NAMES_MAX = 100,     /* tried for a title, with a number behind */
 };
 
 /* ---- telling ------------------------------------------------------------------ */
 
-static void client_json(struct json_out *o, const struct client_record *c, const char *prefix, const char *password)
+/* Of clients from before it was kept it can be seen in the topics that their kind gave them. */
+static const char *prefix_of(const struct client_record *c, char prefix_r[CLIENT_PREFIX_SIZE])
 {
+	if (c->prefix[0] || client_kind_prefix(c, prefix_r) != 0)
+		return c->prefix;
+	return prefix_r;
+}
+
+static void client_json(struct json_out *o, const struct client_record *c, const char *password)
+{
+	char prefix[CLIENT_PREFIX_SIZE];
 	json_out_raw(o, "{");
 	json_out_member_string(o, "name", c->name);
 	json_out_member_string(o, "title", c->title);
@@ -39,8 +47,7 @@ static void client_json(struct json_out *o, const struct client_record *c, const
 		json_out_raw(o, "}");
 	}
 	json_out_raw(o, "]");
-	if (prefix)
-		json_out_member_text(o, "prefix", prefix);
+	json_out_member_text(o, "prefix", prefix_of(c, prefix));
 	if (password)
 		json_out_member_string(o, "password", password);
 	json_out_raw(o, "}");
@@ -50,7 +57,7 @@ static void add_json(void *ctx, const struct client_record *c)
 {
 	struct json_out *o = ctx;
 	json_out_next(o);
-	client_json(o, c, NULL, NULL);
+	client_json(o, c, NULL);
 }
 
 static int port_clients(void *ctx, struct buf *json)
@@ -61,6 +68,18 @@ static int port_clients(void *ctx, struct buf *json)
 	int err = store_client_each(config->store, add_json, &o);
 	json_out_raw(&o, "]");
 	return err ? err : o.err;
+}
+
+static int port_get(void *ctx, const char *name, struct buf *json)
+{
+	const struct clients_config *config = ctx;
+	struct client_record c;
+	struct json_out o = {.buf = json};
+	int err = store_client_get(config->store, name, &c);
+	if (err)
+		return err;
+	client_json(&o, &c, NULL);
+	return o.err;
 }
 
 /* ---- wishes ------------------------------------------------------------------- */
@@ -168,13 +187,14 @@ static int make_password(struct client_record *c, char password_r[PASSWORD_CHARS
 /* ---- the slots ---------------------------------------------------------------- */
 
 /* The prefix that the device is to be set to: a single level, or several, without wildcards. */
-static void take_prefix(struct wish_of_client *w, const struct client_record *c, char prefix_r[PREFIX_MAX + 1])
+static void take_prefix(struct wish_of_client *w, struct client_record *c)
 {
 	/* its name is nobody else's, so neither are its topics */
-	(void)str_copy(prefix_r, PREFIX_MAX + 1, strcmp(c->kind, "zigbee2mqtt") == 0 ? "zigbee2mqtt" : c->name);
-	take_text(w, "prefix", prefix_r, PREFIX_MAX + 1);
-	if (!topic_name_valid(span_str(prefix_r)) || prefix_r[0] == '$' || strncmp(prefix_r, "tomte", 6) == 0 ||
-	    strncmp(prefix_r, "tomte/", 6) == 0)
+	char *prefix = c->prefix;
+	(void)str_copy(prefix, sizeof c->prefix, strcmp(c->kind, "zigbee2mqtt") == 0 ? "zigbee2mqtt" : c->name);
+	take_text(w, "prefix", prefix, sizeof c->prefix);
+	if (!topic_name_valid(span_str(prefix)) || prefix[0] == '$' || strncmp(prefix, "tomte", 6) == 0 ||
+	    strncmp(prefix, "tomte/", 6) == 0)
 		refuse(w, "prefix", "A prefix is a topic without wildcards, and not tomte's own.");
 }
 
@@ -200,7 +220,7 @@ static void choose_name(struct store *store, struct client_record *c)
 		(void)str_format(c->name, sizeof c->name, "%s-%d", base, i); /* make_name leaves room */
 }
 
-static void read_new(struct store *store, struct wish_of_client *w, struct client_record *c, char prefix_r[PREFIX_MAX + 1])
+static void read_new(struct store *store, struct wish_of_client *w, struct client_record *c)
 {
 	(void)str_copy(c->title, sizeof c->title, "Client");
 	take_text(w, "title", c->title, sizeof c->title);
@@ -209,10 +229,9 @@ static void read_new(struct store *store, struct wish_of_client *w, struct clien
 	take_text(w, "name", c->name, sizeof c->name);
 	if (!str_id_valid(span_str(c->name), MODEL_ID_MAX) || strcmp(c->name, CLIENTS_RESERVED_NAME) == 0)
 		refuse(w, "name", "A user name is 1 to 32 of A-Z a-z 0-9 _ and -, and not metrics.");
-	prefix_r[0] = 0;
 	if (c->kind[0] && client_kind_has_prefix(c->kind))
-		take_prefix(w, c, prefix_r);
-	if (c->kind[0] && !w->bad && client_kind_topics(c->kind, prefix_r, c) != 0)
+		take_prefix(w, c);
+	if (c->kind[0] && !w->bad && client_kind_topics(c->kind, c->prefix, c) != 0)
 		refuse(w, "kind", "A kind is tasmota, shelly, zigbee2mqtt, esphome, homie, homeassistant or prefix.");
 	take_topics(w, c);
 	if (!w->bad && !c->topic_count)
@@ -224,8 +243,8 @@ static int port_add(void *ctx, struct span wish, struct buf *json)
 	const struct clients_config *config = ctx;
 	struct wish_of_client w = {.root = json_loadb((const char *)wish.data, wish.len, 0, NULL), .json = json};
 	struct client_record c = {.created_at = clock_wall()};
-	char password[PASSWORD_CHARS + 1], prefix[PREFIX_MAX + 1];
-	read_new(config->store, &w, &c, prefix);
+	char password[PASSWORD_CHARS + 1];
+	read_new(config->store, &w, &c);
 	json_decref(w.root);
 	int err = w.bad ? ERR_INVALID : make_password(&c, password);
 	if (!err)
@@ -233,7 +252,7 @@ static int port_add(void *ctx, struct span wish, struct buf *json)
 	if (!err) {
 		config->changed(config->ctx, c.name, false);
 		struct json_out o = {.buf = json};
-		client_json(&o, &c, prefix, password);
+		client_json(&o, &c, password);
 		err = o.err;
 	}
 	sodium_memzero(password, sizeof password);
@@ -258,7 +277,7 @@ static int port_edit(void *ctx, const char *name, struct span wish, struct buf *
 		return err;
 	config->changed(config->ctx, name, false);
 	struct json_out o = {.buf = json};
-	client_json(&o, &c, NULL, NULL);
+	client_json(&o, &c, NULL);
 	return o.err;
 }
 
@@ -276,7 +295,7 @@ static int port_renew(void *ctx, const char *name, struct buf *json)
 		return err;
 	config->changed(config->ctx, name, false);
 	struct json_out o = {.buf = json};
-	client_json(&o, &c, NULL, password);
+	client_json(&o, &c, password);
 	sodium_memzero(password, sizeof password);
 	return o.err;
 }
@@ -294,6 +313,7 @@ struct client_port clients_port(const struct clients_config *config)
 {
 	return (struct client_port){
 		.clients = port_clients,
+		.get = port_get,
 		.add = port_add,
 		.edit = port_edit,
 		.renew = port_renew,

@@ -24,6 +24,10 @@ struct client_port clients_port(const struct clients_config *config);
  * "homeassistant", "prefix") whose device is set to prefix. Returns 0, ERR_NOT_FOUND (no such kind) or ERR_TOO_LARGE. */
 int client_kind_topics(const char *kind, const char *prefix, struct client_record *c);
 
+/* Finds the prefix that the topics of a client's kind were made with. Returns 0, or ERR_NOT_FOUND: it has none, or its topics were
+ * changed. */
+int client_kind_prefix(const struct client_record *c, char prefix_r[CLIENT_PREFIX_SIZE]);
+
 /* Whether a kind's topics depend on the prefix. */
 bool client_kind_has_prefix(const char *kind);
 

@@ -113,6 +113,7 @@ struct enrol_port enrolment_port(struct enrolment *desk)
 {
 	return (struct enrol_port){
 		.key_new = enrolment_key_new,
+		.renew = enrolment_renew,
 		.keys = enrolment_keys,
 		.key_revoke = enrolment_key_revoke,
 		.key_approve = enrolment_key_approve,
@@ -156,7 +157,7 @@ void enrolment_device_erased(struct enrolment *desk, const char *device_id)
 {
 	lock_take(&desk->lock);
 	list_each(key, &desk->keys, struct key, link) {
-		if (strcmp(key->record.device_id, device_id) != 0)
+		if (strcmp(key->record.device_id, device_id) != 0 && strcmp(key->record.replaces, device_id) != 0)
 			continue;
 		pending_drop_key(&desk->pending, key->record.kid);
 		if (key->saving)
@@ -165,6 +166,11 @@ void enrolment_device_erased(struct enrolment *desk, const char *device_id)
 			key_remove(key);
 	}
 	lock_release(&desk->lock);
+}
+
+void enrolment_device_revoked(struct enrolment *desk, const char *device_id)
+{
+	keys_supersede(desk, device_id, NULL);
 }
 
 static bool expire_one(struct enrolment *desk, struct key_record *ended_r)

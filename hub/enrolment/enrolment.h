@@ -12,6 +12,13 @@
 
 struct enrolment;
 
+/* Who has been let in. */
+struct enrolment_news {
+	const char *device_id;
+	bool replaced;     /* the device was there, and this is other hardware: nothing that the one before has left holds any more */
+	const char *moved; /* the device that this hardware was before and is no more; NULL: none */
+};
+
 /* What the desk tells. On the thread of whoever called the desk, never under its lock; must
  * not call the desk. NULL slots are left out. */
 struct enrolment_events {
@@ -20,7 +27,10 @@ struct enrolment_events {
 	void (*key_changed)(void *ctx, char *json);
 	/* A device is in the store, new or with a new token, and gets its answer once this
 	 * returns: it may log in at once. Web-pool threads; may block. */
-	void (*device_enrolled)(void *ctx, const char *device_id);
+	void (*device_enrolled)(void *ctx, const struct enrolment_news *news);
+	/* The device is to renew its credentials with this code. Web-pool threads; may block. Returns 0, ERR_UNSUPPORTED (it
+	 * cannot) or ERR_STATE (it is not there). */
+	int (*order_renewal)(void *ctx, const char *device_id, const char *code);
 	/* Something the owner should see; text is for people and borrowed. Must not block for long. */
 	void (*alert)(void *ctx, const char *text);
 	void *ctx;
@@ -60,6 +70,10 @@ void enrolment_bound(struct enrolment *desk, const char *device_id);
 /* The device is being erased: its live keys die with it, or it could enrol again. Call before or
  * after the store's erasure, which takes the keys' rows. Any thread, never blocks. */
 void enrolment_device_erased(struct enrolment *desk, const char *device_id);
+
+/* The device's credentials are about to be revoked: so are the keys by which it could get new ones, and those for its place. Call before the
+ * store is told. Any thread, never blocks. */
+void enrolment_device_revoked(struct enrolment *desk, const char *device_id);
 
 /* Expires keys, forgets exchanges that nobody ended, and repeats writes that failed.
  * About once a second, from one thread; never blocks. */

@@ -71,6 +71,10 @@ size_t key_count_live(struct enrolment *desk);
 /* Adds a live key. Returns 0 or ERR_NOMEM. */
 int key_add(struct enrolment *desk, const struct key_record *record);
 
+/* Revokes the live keys by which something gets, or has got, this device's credentials, but the one with this kid (NULL: all). Not under
+ * the lock. */
+void keys_supersede(struct enrolment *desk, const char *device, const uint8_t kid[ENROL_KID_BYTES]);
+
 /* Takes a key off the list, wipes and frees it. */
 void key_remove(struct key *key);
 
@@ -109,7 +113,7 @@ void saving_done(void *ctx, int err);
 
 void tell_key(struct enrolment *desk, const struct key_record *record);
 
-void tell_enrolled(struct enrolment *desk, const char *device_id);
+void tell_enrolled(struct enrolment *desk, const struct enrolment_news *news);
 
 /* An audit line about a key. who: account, device id or address. The detail must hold
  * no name of a device: an erased device takes only its own lines along. */
@@ -124,6 +128,7 @@ void tell_second_device(struct enrolment *desk, const char *address);
 /* ---- the slots of the port */
 
 int enrolment_key_new(void *ctx, const struct enrol_key_request *request, struct buf *json);
+int enrolment_renew(void *ctx, const char *device, const char *by, struct buf *json);
 int enrolment_keys(void *ctx, struct buf *json);
 int enrolment_key_revoke(void *ctx, const char *kid_hex);
 int enrolment_key_approve(void *ctx, const char *kid_hex);

@@ -3,6 +3,7 @@
  *
  * Refusals carry different codes for the audit log; the web gives devices one text for all. */
 #include <sodium.h>
+#include <stdlib.h>
 
 #include "access/access.h"
 #include "access/scram_verifier.h"
@@ -83,7 +84,9 @@ enum verdict { VERDICT_REFUSED, VERDICT_FIRST_AWAITS, VERDICT_AWAITS, VERDICT_FI
 struct claim {
 	struct exchange exchange;
 	char new_id[MODEL_ID_SIZE];   /* for a device that has none yet */
-	bool known;                   /* device came from the store: the identity has joined before */
+	bool known;                   /* device came from the store: the identity has joined before, or the key names it */
+	bool replaced;                /* it had another identity until now */
+	char moved[MODEL_ID_SIZE];    /* the device that this identity was before; "": none */
 	struct device_record device;  /* discovery is NULL: it stays as it is */
 	char token[TOKEN_TEXT_SIZE];
 	struct scram_verifier scram;  /* of the token */
@@ -163,11 +166,30 @@ static void match_identity(void *ctx, const struct device_record *d)
 	claim->device.discovery = NULL;
 }
 
+/* The device whose place the key gives: all of it stays but who it is. */
+static int look_up_place(struct enrolment *desk, struct claim *claim)
+{
+	const uint8_t *identity = claim->exchange.t1.device_public;
+	if (claim->known && strcmp(claim->device.id, claim->key.replaces) != 0)
+		memcpy(claim->moved, claim->device.id, sizeof claim->moved);
+	int err = store_device_get(desk->config.store, claim->key.replaces, &claim->device);
+	free(claim->device.discovery);
+	claim->device.discovery = NULL;
+	if (!err && (claim->device.revoked || claim->device.origin.dialect[0]))
+		err = ERR_NOT_FOUND;
+	claim->known = true;
+	claim->replaced = memcmp(claim->device.identity, identity, sizeof claim->device.identity) != 0;
+	memcpy(claim->device.identity, identity, sizeof claim->device.identity);
+	return err;
+}
+
 /* Finds the device by its identity, and an id that is free for one without. */
 static int look_up(struct enrolment *desk, struct claim *claim)
 {
 	struct device_record taken;
 	int err = store_device_each(desk->config.store, match_identity, claim);
+	if (!err && claim->key.replaces[0])
+		return look_up_place(desk, claim);
 	while (!err) {
 		const char *const names[] = {claim->key.note, claim->exchange.meta.name, claim->exchange.meta.model, NULL};
 		device_id_make(claim->new_id, names);
@@ -230,7 +252,8 @@ static int decide(struct enrolment *desk, struct claim *claim, const struct stor
 		return ERR_NOT_FOUND; /* an equal M3 was quicker */
 	struct key_record *record = &key->record;
 	bool first = record->state == KEY_NEW;
-	if (!first && memcmp(record->device_identity, identity, 32) != 0) {
+	bool reserved = !first || !sodium_is_zero(record->device_identity, sizeof record->device_identity);
+	if (reserved && memcmp(record->device_identity, identity, 32) != 0) {
 		claim->alert = meter_admit(&key->alerts, alerts_of_key, desk_mono(desk));
 		pending_drop(&desk->pending, claim->exchange.t1.sid);
 		return ERR_DENIED;
@@ -302,18 +325,28 @@ static int answer_m4(struct enrolment *desk, struct claim *claim, struct buf *re
 	return err;
 }
 
+/* What the audit log calls it. */
+static const char *claimed_as(const struct claim *claim)
+{
+	if (!claim->key.replaces[0])
+		return "key_claimed";
+	return claim->replaced ? "device_replaced" : "credentials_renewed";
+}
+
 /* Tells everybody, then answers: the device may log in the moment it has M4. */
 static int conclude(struct enrolment *desk, const char *address, struct claim *claim, struct buf *reply)
 {
 	bool first = claim->verdict == VERDICT_FIRST_CLAIM || claim->verdict == VERDICT_FIRST_AWAITS;
 	bool enrolled = claim->verdict == VERDICT_CLAIM || claim->verdict == VERDICT_FIRST_CLAIM;
 	if (first && enrolled)
-		tell_audit(desk, claim->device.id, "key_claimed", &claim->key);
+		tell_audit(desk, claim->device.id, claimed_as(claim), &claim->key);
 	else if (first)
 		tell_audit(desk, address, "key_awaits_approval", &claim->key);
 	if (enrolled) {
-		log_info("enrolment", "device %s at %s has joined", claim->device.id, address);
-		tell_enrolled(desk, claim->device.id);
+		const struct enrolment_news news = {claim->device.id, claim->replaced, claim->moved[0] ? claim->moved : NULL};
+		log_info("enrolment", "device %s at %s has %s", claim->device.id, address,
+			 claim->replaced ? "taken the place of the one before" : "joined");
+		tell_enrolled(desk, &news);
 	}
 	if (first)
 		tell_key(desk, &claim->key);

@@ -98,6 +98,32 @@ void key_end(struct key *key, enum key_state state, struct saving *watcher, stru
 	save_end(key);
 }
 
+static bool gives(const struct key_record *record, const char *device)
+{
+	return key_state_is_live(record->state) && (strcmp(record->replaces, device) == 0 || strcmp(record->device_id, device) == 0);
+}
+
+/* Returns whether there was one. */
+static bool supersede_one(struct enrolment *desk, const char *device, const uint8_t *kid, struct key_record *ended_r)
+{
+	bool found = false;
+	lock_take(&desk->lock);
+	list_each(key, &desk->keys, struct key, link)
+		if (!found && gives(&key->record, device) && !(kid && memcmp(key->record.kid, kid, ENROL_KID_BYTES) == 0)) {
+			key_end(key, KEY_REVOKED, NULL, ended_r);
+			found = true;
+		}
+	lock_release(&desk->lock);
+	return found;
+}
+
+void keys_supersede(struct enrolment *desk, const char *device, const uint8_t kid[ENROL_KID_BYTES])
+{
+	struct key_record ended;
+	while (supersede_one(desk, device, kid, &ended))
+		tell_key(desk, &ended);
+}
+
 void keys_save_unsaved(struct enrolment *desk)
 {
 	list_each(key, &desk->keys, struct key, link)

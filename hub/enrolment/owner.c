@@ -27,6 +27,8 @@ static int fill_record(struct enrolment *desk, const struct enrol_key_request *r
 		return ERR_INVALID;
 	if (take_text(record->note, request->note) || take_text(record->area, request->area))
 		return ERR_INVALID;
+	if (str_copy(record->replaces, sizeof record->replaces, request->replaces ? request->replaces : "") != 0)
+		return ERR_NOT_FOUND;
 	record->state = KEY_NEW;
 	record->created_at = desk_wall(desk);
 	record->expires_at.ms = record->created_at.ms + ttl_s * 1000;
@@ -108,6 +110,21 @@ static void write_new(const struct key_record *record, const char *code, const c
 	json_out_raw(out, "}");
 }
 
+/* Whether other hardware, or the same once more, may take the place of this device; identity_r (may be NULL): who has it now. */
+static int check_place(struct enrolment *desk, const char *device, uint8_t *identity_r)
+{
+	struct device_record record;
+	int err = store_device_get(desk->config.store, device, &record);
+	if (!err && record.revoked)
+		err = ERR_NOT_FOUND; /* it is being erased */
+	if (!err && record.origin.dialect[0])
+		err = ERR_UNSUPPORTED;
+	if (!err && identity_r)
+		memcpy(identity_r, record.identity, sizeof record.identity);
+	device_record_finish(&record);
+	return err;
+}
+
 int enrolment_key_new(void *ctx, const struct enrol_key_request *request, struct buf *json)
 {
 	struct enrolment *desk = ctx;
@@ -116,6 +133,8 @@ int enrolment_key_new(void *ctx, const struct enrol_key_request *request, struct
 	char code[ENROL_CODE_SIZE], text[320];
 	struct json_out out = {.buf = json};
 	int err = fill_record(desk, request, &record);
+	if (!err && record.replaces[0])
+		err = check_place(desk, record.replaces, NULL);
 	if (err)
 		return err;
 	enrol_key_generate(qr.key);
@@ -128,14 +147,72 @@ int enrolment_key_new(void *ctx, const struct enrol_key_request *request, struct
 		sodium_memzero(record.psk, sizeof record.psk);
 		write_new(&record, code, text, &out);
 		err = out.err;
-		tell_audit(desk, request->by ? request->by : "", "key_created", &record);
+		tell_audit(desk, request->by ? request->by : "", record.replaces[0] ? "replacement_key_created" : "key_created", &record);
 		tell_key(desk, &record);
+		if (record.replaces[0])
+			keys_supersede(desk, record.replaces, record.kid);
 	}
 	sodium_memzero(&record, sizeof record);
 	sodium_memzero(&qr, sizeof qr);
 	sodium_memzero(code, sizeof code);
 	sodium_memzero(text, sizeof text);
 	return err;
+}
+
+/* ---- renewing ---------------------------------------------------------- */
+
+/* Kept for a day, so that a device that loses its power in the middle can finish it: only its own identity can use the key. */
+static void fill_renewal(struct enrolment *desk, const char *device, struct key_record *record)
+{
+	record->state = KEY_NEW;
+	record->created_at = desk_wall(desk);
+	record->expires_at.ms = record->created_at.ms + KEY_TTL_MAX_S * INT64_C(1000);
+	(void)str_copy(record->replaces, sizeof record->replaces, device); /* it is there, so it fits */
+}
+
+static int order_renewal(struct enrolment *desk, const struct key_record *record, const char *code)
+{
+	const struct enrolment_events *events = &desk->config.events;
+	char kid[KID_TEXT_SIZE];
+	int err = events->order_renewal ? events->order_renewal(events->ctx, record->replaces, code) : ERR_UNSUPPORTED;
+	if (err) {
+		str_to_hex(kid, record->kid, sizeof record->kid);
+		(void)enrolment_key_revoke(desk, kid); /* nobody has seen it */
+	}
+	return err;
+}
+
+int enrolment_renew(void *ctx, const char *device, const char *by, struct buf *json)
+{
+	struct enrolment *desk = ctx;
+	struct key_record record = {0};
+	struct enrol_qr qr = {0};
+	char text[320], kid[KID_TEXT_SIZE];
+	int err = check_place(desk, device, record.device_identity);
+	if (!err && sodium_is_zero(record.device_identity, sizeof record.device_identity))
+		err = ERR_STATE;
+	if (!err && !desk->config.hub.http_port)
+		err = ERR_UNSUPPORTED;
+	if (err)
+		return err;
+	fill_renewal(desk, device, &record);
+	enrol_key_generate(qr.key);
+	enrol_key_derive(qr.key, record.psk, record.kid);
+	err = format_qr(desk, "", &qr, text);
+	if (!err)
+		err = keep(desk, &record);
+	if (!err)
+		err = order_renewal(desk, &record, text);
+	sodium_memzero(record.psk, sizeof record.psk);
+	sodium_memzero(&qr, sizeof qr);
+	sodium_memzero(text, sizeof text);
+	if (err)
+		return err;
+	keys_supersede(desk, device, record.kid);
+	tell_audit(desk, by, "renewal_ordered", &record);
+	tell_key(desk, &record);
+	str_to_hex(kid, record.kid, sizeof record.kid);
+	return buf_printf(json, "{\"kid\":\"%s\",\"expires\":%lld}", kid, (long long)record.expires_at.ms);
 }
 
 /* ---- listing ----------------------------------------------------------- */
@@ -186,6 +263,7 @@ static void write_listed(const struct key_record *record, struct json_out *out)
 	json_out_member_bool(out, "approved", record->approved);
 	json_out_member_text(out, "fingerprint", fingerprint);
 	json_out_member_text(out, "device", record->device_id);
+	json_out_member_text(out, "replaces", record->replaces);
 	json_out_raw(out, "}");
 }
 

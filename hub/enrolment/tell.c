@@ -41,11 +41,11 @@ void tell_key(struct enrolment *desk, const struct key_record *record)
 	events->key_changed(events->ctx, (char *)text.data);
 }
 
-void tell_enrolled(struct enrolment *desk, const char *device_id)
+void tell_enrolled(struct enrolment *desk, const struct enrolment_news *news)
 {
 	const struct enrolment_events *events = &desk->config.events;
 	if (events->device_enrolled)
-		events->device_enrolled(events->ctx, device_id);
+		events->device_enrolled(events->ctx, news);
 }
 
 /* The store's writer thread. */

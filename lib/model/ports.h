@@ -73,7 +73,8 @@ struct house_many {
  *
  * Device object: {"id","name","area","model","manufacturer","sw_version","dialect":text|null (of a device of others: how it describes
  * itself),"client":text|null (the MQTT user that does),"note":text|null (what of that is not followed),"online":bool|null (null: not heard
- * since the hub started),"lost":bool,"last_seen":ms|null,"enrolled":ms,"entities":[
+ * since the hub started),"lost":bool,"changed":ms|null (when it came or went),"parting":text|null (how it went: model/parting.h),"renewable":bool (it can
+ * renew its credentials by itself),"last_seen":ms|null,"enrolled":ms,"entities":[
  *  {"id","name","component" (as the device calls it: those of model/component.h, and others),"device_class","unit","state_class",
  *   "icon","category":"diagnostic|config|null","precision":n|null,"series":id|null,"state":value|null,"at":ms|null,
  *   "controllable":bool, and of those that have them:
@@ -121,9 +122,20 @@ struct house_port {
 	int (*describe)(void *ctx, const char *id, struct span form, struct buf *json);
 	/* What was said of a device, by topic: {"dialect":text|null,"client":text|null,"parts":[{"topic","payload"},…]}. ERR_NOT_FOUND. */
 	int (*description)(void *ctx, const char *id, struct buf *json);
+	/* Takes its credentials from a device of ours, closes the connection, purges retained topics; all else stays, for other hardware
+	 * in its place. ERR_NOT_FOUND, ERR_UNSUPPORTED (it is a device of others). */
+	int (*revoke)(void *ctx, const char *id);
 	/* Revokes the credentials, closes the connection, purges retained topics,
 	 * erases the data. ERR_NOT_FOUND. */
 	int (*erase)(void *ctx, const char *id);
+	/* Puts `with`, a device of others, in the place of another one, which may be one that has taken itself away: that keeps its id and all that hangs
+	 * on it, the entry of `with` goes with what it has recorded. try: only answers what would become of it. Answers
+	 * {"kept":[{"entity","name","from"},…],"lost":[{"entity","name"},…],"fresh":[…]}: entities that go on, that end, that are new. ERR_NOT_FOUND,
+	 * ERR_UNSUPPORTED (one of them is ours, they are the same, or `with` is not there). */
+	int (*replace)(void *ctx, const char *id, const char *with, bool try, struct buf *json);
+	/* Devices of others that have taken themselves away, and can come back, be replaced or be erased: array of {"id","name","area","model",
+	 * "dialect","client":text|null,"last_seen":ms|null}. */
+	int (*former)(void *ctx, struct buf *json);
 	void *ctx;
 };
 
@@ -170,6 +182,7 @@ struct history_port {
 struct enrol_key_request {
 	int64_t ttl_s;
 	const char *note, *area; /* "" for none */
+	const char *replaces;    /* the device of ours whose place whatever redeems the key takes; "" for a new one */
 	const char *host;        /* for the QR; "" when unknown */
 	const char *by;
 };
@@ -178,10 +191,15 @@ struct enrol_key_request {
  * threads; slots may block on the store. */
 struct enrol_port {
 	/* New key. Answers {"kid","code","qr":"TOMTE1:…","expires":ms,"note","area","needs_approval"}.
-	 * ttl_s 60..86400, 0 for the default of 15 minutes. host: as the browser reached the hub. ERR_INVALID, ERR_FULL. */
+	 * ttl_s 60..86400, 0 for the default of 15 minutes. host: as the browser reached the hub. ERR_INVALID, ERR_FULL. Of one that replaces
+	 * a device note and area are that one's; an earlier key for its place is revoked. ERR_NOT_FOUND, ERR_UNSUPPORTED (it is a device of others). */
 	int (*key_new)(void *ctx, const struct enrol_key_request *request, struct buf *json);
+	/* A key for the device's own credentials, which only its present hardware can redeem, is sent to it. Answers
+	 * {"kid","expires":ms}. ERR_NOT_FOUND, ERR_UNSUPPORTED (a device of others, or one that cannot do it by itself), ERR_STATE (it is
+	 * offline, or has no credentials), ERR_FULL. */
+	int (*renew)(void *ctx, const char *device, const char *by, struct buf *json);
 	/* All keys that live or ended in the last day: array of {"kid","state","created","expires","note","area",
-	 * "needs_approval","approved","fingerprint":text|null,"device":id|null}. */
+	 * "needs_approval","approved","fingerprint":text|null,"device":id|null,"replaces":id|null (the device whose place it gives)}. */
 	int (*keys)(void *ctx, struct buf *json);
 	int (*key_revoke)(void *ctx, const char *kid_hex);  /* ERR_NOT_FOUND, ERR_STATE */
 	int (*key_approve)(void *ctx, const char *kid_hex); /* ERR_NOT_FOUND, ERR_STATE */
@@ -197,11 +215,12 @@ struct enrol_port {
  * travel as the JSON that the owner sent; of ERR_INVALID json then holds {"field":text|null,"detail":"…"}.
  *
  * Client object: {"name" (the MQTT user name),"title","kind":text|null,"created":ms,"topics":[{"filter","publish":bool,
- * "subscribe":bool},…]}. */
+ * "subscribe":bool},…],"prefix":text|null (the topic that its device is to be set to)}. */
 struct client_port {
 	int (*clients)(void *ctx, struct buf *json); /* array of all, in order of name */
+	int (*get)(void *ctx, const char *name, struct buf *json); /* ERR_NOT_FOUND */
 	/* Adds one: "title", and what it likes of "kind" (client_kinds), "prefix" (the topic that the device is set to; its title made
-	 * fit by default), "name", "topics" (in place of the kind's). Answers the client object with "prefix" and, this once, "password".
+	 * fit by default), "name", "topics" (in place of the kind's). Answers the client object with, this once, "password".
 	 * ERR_INVALID, ERR_EXISTS (the name is taken), ERR_FULL. */
 	int (*add)(void *ctx, struct span wish, struct buf *json);
 	/* Changes "title" and "topics"; its devices are looked at anew. Answers the client object. ERR_NOT_FOUND, ERR_INVALID. */

@@ -6,6 +6,7 @@
 
 static const char *const kinds[] = {
 	[TOPIC_STATUS] = "status",
+	[TOPIC_RENEW] = "renew",
 	[TOPIC_TELE] = "tele",
 	[TOPIC_STATE] = "state",
 	[TOPIC_SET] = "set",
@@ -16,8 +17,8 @@ int topic_format(char topic_r[MODEL_TOPIC_SIZE], enum topic_kind kind, const cha
 	topic_r[0] = 0;
 	if (!str_id_valid(span_str(device), MODEL_ID_MAX))
 		return ERR_INVALID;
-	if (kind == TOPIC_STATUS)
-		return str_format(topic_r, MODEL_TOPIC_SIZE, TOPIC_ROOT "/%s/status", device);
+	if (kind <= TOPIC_RENEW)
+		return str_format(topic_r, MODEL_TOPIC_SIZE, TOPIC_ROOT "/%s/%s", device, kinds[kind]);
 	if (!str_id_valid(span_str(entity), MODEL_ID_MAX))
 		return ERR_INVALID;
 	return str_format(topic_r, MODEL_TOPIC_SIZE, TOPIC_ROOT "/%s/%s/%s", device, kinds[kind], entity);
@@ -52,10 +53,11 @@ int topic_parse(struct span topic, struct topic_parts *parts_r)
 	parts_r->entity = rest;
 	if (!str_id_valid(parts_r->device, MODEL_ID_MAX))
 		return ERR_NOT_FOUND;
-	if (span_is(kind, kinds[TOPIC_STATUS]) && rest.len == 0 && topic.data[topic.len - 1] != '/') {
-		parts_r->kind = TOPIC_STATUS;
-		return 0;
-	}
+	for (int k = TOPIC_STATUS; k <= TOPIC_RENEW; k++)
+		if (span_is(kind, kinds[k]) && rest.len == 0 && topic.data[topic.len - 1] != '/') {
+			parts_r->kind = (enum topic_kind)k;
+			return 0;
+		}
 	for (int k = TOPIC_TELE; k <= TOPIC_SET; k++)
 		if (span_is(kind, kinds[k]) && str_id_valid(rest, MODEL_ID_MAX)) {
 			parts_r->kind = (enum topic_kind)k;

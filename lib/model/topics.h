@@ -6,6 +6,8 @@
  *                                  for lights Home Assistant's JSON schema
  *                                  {"state":"ON","brightness":0-255,"color_mode":"rgb","color":{"r":,"g":,"b":}}
  *   tomte/<device>/set/<entity>    commands in the same form as the state
+ *   tomte/<device>/renew           the text of an enrolment's QR code (enrol/code.h): a device that says that it is
+ *                                  "renewable" renews its credentials with it
  *   homeassistant/device/<device>/config   the description (Home Assistant's device
  *                                  discovery), retained
  *
@@ -30,13 +32,14 @@ enum {
 
 /* The part of a device's topics: <root>/<device>/<kind>/<entity>. */
 enum topic_kind {
-	TOPIC_STATUS, /* has no entity */
+	TOPIC_STATUS, /* has no entity, */
+	TOPIC_RENEW,  /* nor has this */
 	TOPIC_TELE,
 	TOPIC_STATE,
 	TOPIC_SET,
 };
 
-/* Writes the topic; entity is ignored for TOPIC_STATUS. Returns 0, or ERR_INVALID
+/* Writes the topic; entity is ignored for what has none. Returns 0, or ERR_INVALID
  * when an id is not one. */
 int topic_format(char topic_r[MODEL_TOPIC_SIZE], enum topic_kind kind, const char *device, const char *entity);
 
@@ -45,7 +48,7 @@ int topic_format_discovery(char topic_r[MODEL_TOPIC_SIZE], const char *device);
 
 /* A topic of one of our devices, taken apart. */
 struct topic_parts {
-	struct span device, entity; /* borrowed from the topic; entity empty for TOPIC_STATUS */
+	struct span device, entity; /* borrowed from the topic; entity empty where there is none */
 	enum topic_kind kind;
 };
 

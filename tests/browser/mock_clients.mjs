@@ -18,8 +18,8 @@ export class MockClients {
 	constructor(empty) {
 		const now = Date.now();
 		this.clients = empty ? [] : [
-			{ name: 'living', title: 'Living room board', kind: 'esphome', created: now - 9 * HOUR, topics: topicsOf('esphome', 'living') },
-			{ name: 'zigbee2mqtt', title: 'Zigbee stick', kind: 'zigbee2mqtt', created: now - 8 * HOUR, topics: topicsOf('zigbee2mqtt', 'zigbee2mqtt') }];
+			{ name: 'living', title: 'Living room board', kind: 'esphome', created: now - 9 * HOUR, prefix: 'living', topics: topicsOf('esphome', 'living') },
+			{ name: 'zigbee2mqtt', title: 'Zigbee stick', kind: 'zigbee2mqtt', created: now - 8 * HOUR, prefix: 'zigbee2mqtt', topics: topicsOf('zigbee2mqtt', 'zigbee2mqtt') }];
 	}
 
 	/** Answers the route, or nothing when it is not about them. */
@@ -42,6 +42,7 @@ export class MockClients {
 		if (!name) return this.#add(body, json, problem);
 		if (!client) return problem(404, 'There is no such client.');
 		if (password) return json(200, { ...client, password: this.#password() });
+		if (method === 'GET' && !password) return json(200, client);
 		if (method === 'PATCH') return json(200, Object.assign(client, body));
 		this.clients = this.clients.filter((one) => one !== client);
 		return end(204);
@@ -55,9 +56,9 @@ export class MockClients {
 		const made = body.title.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 		const prefix = body.kind === 'homeassistant' ? null : body.prefix ?? (body.kind === 'zigbee2mqtt' ? 'zigbee2mqtt' : made);
 		if (/[+#]/.test(prefix ?? '')) return problem(422, 'A prefix is a topic without wildcards, and not tomte\'s own.', { field: 'prefix' });
-		const client = { name: made, title: body.title, kind: body.kind, created: Date.now(), topics: topicsOf(body.kind, prefix) };
+		const client = { name: made, title: body.title, kind: body.kind, created: Date.now(), prefix, topics: topicsOf(body.kind, prefix) };
 		this.clients.push(client);
-		return json(201, { ...client, prefix, password: this.#password() });
+		return json(201, { ...client, password: this.#password() });
 	}
 
 	#entities(form) {

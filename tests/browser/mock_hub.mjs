@@ -13,6 +13,7 @@ import { MockClients } from './mock_clients.mjs';
 import { MockHome } from './mock_home.mjs';
 import { MockHistory } from './mock_history.mjs';
 import { MockPeople } from './mock_people.mjs';
+import { MockPlace } from './mock_place.mjs';
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.webmanifest': 'application/manifest+json' };
 const HEADERS = {
@@ -151,6 +152,7 @@ export class MockHub {
 	/** So many requests for history fail. */
 	broken = 0;
 	historyDelay = 0;
+	place = new MockPlace();
 	history = new MockHistory((series) => WAVES[series], this);
 
 	/** @param {{setUp?: boolean, empty?: boolean, tick?: number, controls?: boolean, pages?: string}} options pages: another folder than the packed ones */
@@ -319,7 +321,7 @@ export class MockHub {
 
 	/** A device comes with a long-lived key, which waits for the owner. */
 	claim(fingerprint, note = 'Shed thermometer') {
-		this.#newKey({ note });
+		this.newKey({ note });
 		const key = this.keys[this.keys.length - 1];
 		Object.assign(key, { state: 'claimed', needs_approval: true, fingerprint });
 		this.emit('key', { kid: key.kid, state: 'claimed', device: null });
@@ -427,7 +429,8 @@ export class MockHub {
 		}
 		if (this.mustChange) return problem(403, 'Choose a password of your own first.');
 		const end = (status, headers = {}) => response.writeHead(status, headers).end();
-		const asked = this.home.serve(route, { request, body, json, problem }) ?? this.people.serve(route, { body, json, problem, end, role: this.role }) ?? this.clients.serve(route, { body, json, problem, end, hub: this });
+		const asked = this.home.serve(route, { request, body, json, problem }) ?? this.people.serve(route, { body, json, problem, end, role: this.role }) ??
+			this.clients.serve(route, { body, json, problem, end, hub: this }) ?? this.place.serve(route, { url, body, json, problem, end, hub: this });
 		if (asked) return asked;
 		if (route === 'GET /devices') return json(200, { devices: this.devices.filter((one) => !this.rooms || this.rooms.includes(one.area)), cursor: this.cursor });
 		if (route === 'GET /alerts') {
@@ -443,7 +446,7 @@ export class MockHub {
 		if (many) return many;
 		if (route === 'GET /live') return this.#stream(request, response, url.searchParams.get('cursor'));
 		if (route === 'GET /keys') return json(200, { keys: this.keys });
-		if (route === 'POST /keys') return json(201, this.#newKey(body));
+		if (route === 'POST /keys') return json(201, this.newKey(body));
 		let match = /^\/keys\/(\w+)$/.exec(path);
 		if (match && request.method === 'DELETE') {
 			const key = this.keys.find((other) => other.kid === match[1]);
@@ -475,7 +478,10 @@ export class MockHub {
 		}
 		match = /^\/devices\/([^/]+)$/.exec(path);
 		const device = match && this.device(match[1]);
+		const tag = device && `"${JSON.stringify([device.name, device.area]).replace(/[^\w]/g, '')}"`;
+		if (device) response.setHeader('ETag', tag);
 		if (device && request.method === 'GET') return json(200, device);
+		if (device && request.method === 'PATCH' && request.headers['if-match'] !== tag) return problem(412, 'It has been changed in the meantime.');
 		if (device && request.method === 'PATCH') {
 			Object.assign(device, body);
 			this.emit('device', device);
@@ -541,6 +547,7 @@ export class MockHub {
 		}
 		if (!one) return problem(404, 'There is no such thing.');
 		if (act) return order(one.members.map((member) => [...found(member), member.value ?? (found(member)[1].component === 'light' ? { state: body.value } : body.value)]), kind.slice(0, -1), one.name);
+		if (method === 'GET') return json(200, one);
 		if (method === 'PATCH') {
 			Object.assign(one, body, body.members && { members: filled(body.members) });
 			return tell(200, one);
@@ -581,10 +588,10 @@ export class MockHub {
 		this.emit('command', command);
 	}
 
-	#newKey({ note = '', area = '' }) {
+	newKey({ note = '', area = '' }, replaces = null) {
 		const kid = (0x1000 + this.keys.length).toString(16).padStart(16, '0');
 		const code = '7KQ2M-XR4TP-9CJ5D-W0BHN-E3Y8V';
-		const key = { kid, state: 'new', created: Date.now(), expires: Date.now() + this.keyLife, note, area, needs_approval: false, approved: false, fingerprint: null, device: null };
+		const key = { kid, state: 'new', created: Date.now(), expires: Date.now() + this.keyLife, note, area, needs_approval: false, approved: false, fingerprint: null, device: null, replaces };
 		this.keys.push(key);
 		return { kid, code, qr: `TOMTE1:${code}:127.0.0.1:8080`, qr_svg: pretendQr(code), expires: key.expires, note, area, needs_approval: false };
 	}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { draftOf, fromDescription, lacks, pathOf, picked, templateOf, toDescription, valueIn } from '../../web/static/js/others/by_hand.js';
 import { groupsOf, ownersOf } from '../../web/static/js/others/nearby.js';
-import { KINDS, prefixOf, snippetsOf } from '../../web/static/js/others/recipes.js';
+import { snippetsOf } from '../../web/static/js/others/recipes.js';
 import { contentOf } from '../../web/static/js/explorer/payload.js';
 
 const content = (text) => contentOf(new TextEncoder().encode(text));
@@ -36,14 +36,6 @@ describe('what is pasted', () => {
 		const [board] = textOf({ kind: 'esphome', secure: true, port: 8883, host: '10.0.0.2' });
 		assert.equal(board, "esphome:\n  name: kitchen\n\nmqtt:\n  broker: '10.0.0.2'\n  port: 8883\n  username: 'plug'\n  password: 'secret'\n  topic_prefix: 'kitchen'\n  discovery: true\n  skip_cert_cn_check: true\n  certificate_authority: |\n    -----BEGIN CERTIFICATE-----\n    MIIB\n    -----END CERTIFICATE-----");
 		assert.doesNotMatch(textOf({ kind: 'esphome' })[0], /certificate/);
-	});
-
-	test('the prefix is found again among the topics', () => {
-		const filters = {
-			tasmota: ['cmnd/a/b/#', 'stat/a/b/#', 'tele/a/b/#'], shelly: ['a/b/#', 'shellies/a/b/#'], zigbee2mqtt: ['a/b/#'], esphome: ['a/b/#', 'homeassistant/+/a/b/+/config'],
-			homie: ['homie/a/b/#', 'homie/5/a/b/#'], prefix: ['a/b/#'], homeassistant: ['homeassistant/#'],
-		};
-		for (const kind of KINDS) assert.equal(prefixOf({ kind, topics: filters[kind].map((filter) => ({ filter })) }), kind === 'homeassistant' ? '' : 'a/b', kind);
 	});
 });
 

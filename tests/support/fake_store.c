@@ -203,7 +203,20 @@ int store_device_change(struct store *s, const char *id, const struct device_cha
 	d->lost = c->lost ? *c->lost : d->lost;
 	d->revoked = c->revoked ? *c->revoked : d->revoked;
 	d->last_seen_at = c->last_seen_at ? *c->last_seen_at : d->last_seen_at;
+	d->changed_at = c->changed_at ? *c->changed_at : d->changed_at;
+	d->parting = c->parting ? *c->parting : d->parting;
 	return finish(s, 0, done);
+}
+
+int store_device_disown(struct store *s, const char *id, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	struct device_record *d = find_device(s, id);
+	if (d && s->err == 0) {
+		memset(d->identity, 0, sizeof d->identity);
+		memset(d->token_hash, 0xff, sizeof d->token_hash);
+	}
+	return finish(s, d ? s->err : ERR_NOT_FOUND, done);
 }
 
 int store_device_erase(struct store *s, const char *id, const struct store_done *done)
@@ -693,6 +706,29 @@ int store_fragment_each(struct store *s, const char *device, void (*each)(void *
 		if (strcmp(s->parts[i].device, device) == 0)
 			each(ctx, &(struct device_fragment){s->parts[i].topic, s->parts[i].payload});
 	return 0;
+}
+
+/* Aliases are the real store's to keep: here a device has none after a restart. */
+int store_alias_each(struct store *s, const char *device, void (*each)(void *ctx, const struct device_alias *a), void *ctx)
+{
+	(void)s, (void)device, (void)each, (void)ctx;
+	return 0;
+}
+
+int store_device_replace(struct store *s, const struct device_replacement *r, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	struct device_record *d = find_device(s, r->device->id), *other = find_device(s, r->other);
+	int err = d && other ? s->err : ERR_NOT_FOUND;
+	if (!err) {
+		drop_parts(s, r->device->id);
+		for (size_t i = 0; i < s->part_count; i++)
+			if (strcmp(s->parts[i].device, r->other) == 0)
+				memcpy(s->parts[i].device, r->device->id, sizeof s->parts[i].device);
+		d->origin = r->device->origin;
+		*other = s->devices[--s->device_count];
+	}
+	return finish(s, err, done);
 }
 
 int store_device_remove(struct store *s, const char *id, const struct store_done *done)

@@ -8,7 +8,7 @@ import {eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {Description, validateDocument} from '../support/openapi.mjs';
 import {openStream, request} from '../support/request.mjs';
 
-let hub, agent, api, series, rule, key, user, session, apiToken, group, scene, client, handmade, waiting = 1, freshHubLink;
+let hub, agent, second, stays, comes, api, series, rule, key, user, session, apiToken, group, scene, client, handmade, waiting = 1, freshHubLink;
 
 before(async () => {
 	hub = await startHub();
@@ -35,6 +35,8 @@ before(async () => {
 	scene = await freshScene();
 	client = await freshClient();
 	handmade = agent.id;
+	second = await startAgent(hub, {name: 'Porch'});
+	[stays, comes] = [await freshHandmade('Stays'), await freshHandmade('Comes')];
 	series = await eventually(async () => (await hub.get('/api/v1/series')).series.find((one) => one.latest && one.device === agent.id)?.id, 'a series');
 });
 after(stopAll);
@@ -44,7 +46,7 @@ const local = (path, options = {}) => request(new URL(path, 'http://localhost'),
 
 /** What stands for the parameters of a path. */
 function place(path) {
-	return path.replace('/devices/{id}/description', `/devices/${handmade}/description`).replace('/clients/{name}', `/clients/${client}`).replace('/devices/{id}', `/devices/${agent.id}`).replace('{entity}', 'lamp').replace('/series/{id}', `/series/${series}`)
+	return path.replace('/devices/{id}/replacement', `/devices/${stays}/replacement`).replace(/\/devices\/\{id\}\/(key|credentials)$/, `/devices/${second.id}/$1`).replace('/devices/{id}/description', `/devices/${handmade}/description`).replace('/clients/{name}', `/clients/${client}`).replace('/devices/{id}', `/devices/${agent.id}`).replace('{entity}', 'lamp').replace('/series/{id}', `/series/${series}`)
 		.replace('/rules/{id}', `/rules/${rule}`).replace('{kid}', key).replace('/users/{id}', `/users/${user}`)
 		.replace('/sessions/{id}', `/sessions/${session}`).replace('/tokens/{id}', `/tokens/${apiToken}`)
 		.replace('/groups/{id}', `/groups/${group}`).replace('/scenes/{id}', `/scenes/${scene}`)
@@ -87,7 +89,7 @@ test('every GET answers what is described, and nothing more', async () => {
 	const gets = api.operations.filter((one) => one.method === 'GET' && !ELSEWHERE.has(one.operationId));
 	assert.ok(gets.length > 20);
 	for (const operation of gets) {
-		const answer = await ask(operation);
+		const answer = await ask(operation, operation.operationId === 'previewReplacement' ? {query: `?with=${comes}`} : {});
 		api.checkAnswer(operation, answer);
 		const conflict = operation.operationId === 'getSetUpLink'; // of a hub that is set up
 		assert.equal(answer.status, conflict ? 409 : 200, `${operation.path}: ${answer.text}`);
@@ -153,6 +155,7 @@ async function freshSession() {
 const freshToken = async () => (await hub.api('/api/v1/tokens', {method: 'POST', cookie: hub.cookie, body: {name: 'x', scope: 'read'}})).json.id;
 const freshKey = async () => (await hub.api('/api/v1/keys', {method: 'POST', cookie: hub.cookie, body: {}})).json.kid;
 
+const freshHandmade = async (name) => (await hub.api('/api/v1/devices', {method: 'POST', cookie: hub.cookie, body: {device: {name}, components: {level: {platform: 'sensor', state_topic: `garden/${name}`}}}})).json.id;
 const freshClient = async () => (await hub.api('/api/v1/clients', {method: 'POST', cookie: hub.cookie, body: {title: 'Plug', kind: 'tasmota'}})).json.name;
 const members = (value) => [{device: agent.id, entity: 'lamp', ...(value ? {value} : {})}];
 const home = (area = 'Kitchen') => ({favourites: [{device: agent.id, entity: 'lamp'}], rooms: [{area, cards: [{device: agent.id, entity: 'lamp'}, {device: agent.id}]}]});
@@ -172,6 +175,7 @@ test('every change answers what is described', async () => {
 		addScene: [{body: {name: 'Dusk', members: members({state: 'ON', brightness: 9})}}, 201],
 		editScene: [{body: {name: 'Dawn', members: members({brightness: 90})}}, 200], applyScene: [{body: {wait_s: 0}}, 202], removeScene: [{}, 204],
 		cancelCommand: [{}, 409], // it is over; see the test of events
+		makeDeviceKey: [{body: {ttl_s: 600, host: 'hub.local'}}, 201], renewCredentials: [{}, 202], revokeCredentials: [{}, 204], replaceDevice: [{body: {with: comes}}, 200],
 		addDevice: [{body: byHand}, 201], describeDevice: [{body: byHand}, 200],
 		addClient: [{body: {title: 'Shed', kind: 'tasmota'}}, 201], editClient: [{body: {title: 'Barn'}}, 200], renewClientPassword: [{}, 200],
 		removeClient: [{}, 204], setUnencryptedMqtt: [{body: {allowed: false}}, 200],
@@ -304,7 +308,7 @@ function wrongMembers(schema) {
 }
 
 /* Logins are counted and a wrong one costs an attempt; set-up is over; `host` is a wish that falls back to the hub's own name. */
-const UNTRIED = new Set(['setUp.token', 'setUp.name', 'setUp.password', 'logIn.name', 'logIn.password', 'makeKey.host']);
+const UNTRIED = new Set(['setUp.token', 'setUp.name', 'setUp.password', 'logIn.name', 'logIn.password', 'makeKey.host', 'makeDeviceKey.host']);
 
 test('a body out of its bounds is refused, and the member named', async () => {
 	let tried = 0;
@@ -360,6 +364,7 @@ test('an edit of what somebody else has changed is refused', async () => {
 		['getGroup', 'editGroup', {name: 'One'}, {name: 'Two'}],
 		['getScene', 'editScene', {name: 'One'}, {name: 'Two'}],
 		['getHome', 'setHome', home('Hall'), home('Attic'), home('Shed')],
+		['getClient', 'editClient', {title: 'One'}, {title: 'Two'}],
 		['getSeries', 'editSeries', {raw_days: 10}, {raw_days: 20}],
 		['getHistory', 'setHistory', {raw_days: 11}, {raw_days: 21}],
 		['getBackupSchedule', 'setBackupSchedule', {path: '', hour: 4, keep: 7}, {path: '', hour: 5, keep: 7}],
@@ -386,7 +391,7 @@ test('an edit of what somebody else has changed is refused', async () => {
 		assert.equal((await change(one)).status, 200);
 		/* of two at once with the same tag one goes through */
 		const now = await read();
-		const both = await Promise.all([change(two, now), change(other ?? {...two, ...('name' in two ? {name: 'Three'} : edit === 'setBackupSchedule' ? {hour: 6} : {raw_days: 31})}, now)]);
+		const both = await Promise.all([change(two, now), change(other ?? {...two, ...('name' in two ? {name: 'Three'} : 'title' in two ? {title: 'Three'} : edit === 'setBackupSchedule' ? {hour: 6} : {raw_days: 31})}, now)]);
 		assert.deepEqual(both.map((answer) => answer.status).sort(), [200, 412], edit);
 	}
 });
@@ -440,6 +445,9 @@ test('pages lead on, whatever is added or removed in between', async () => {
 
 test('lists are filtered', async () => {
 	const count = async (path, name) => (await hub.get(`/api/v1/${path}`))[name].length;
+	await second.daemon.kill();
+	for (const id of [second.id, stays])
+		assert.equal((await hub.api(`/api/v1/devices/${id}`, {method: 'DELETE', cookie: hub.cookie})).status, 204);
 	const other = await startAgent(hub, {name: 'Über', area: 'Garden & shed', simulate: {thermometer: 'Temperature'}});
 	await eventually(async () => await count('series?device_class=temperature', 'series') === 2, 'both thermometers are recorded');
 	const sceneName = (await hub.get(`/api/v1/scenes/${scene}`)).name;

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "db/clients.h"
+#include "db/history.h"
 #include "support.h"
 
 static struct client_record client(const char *name)
@@ -114,8 +115,73 @@ START_TEST(devices_of_others)
 }
 END_TEST
 
+static void append_alias(void *ctx, const struct device_alias *a)
+{
+	ck_assert_int_eq(buf_printf(ctx, "%s=%s ", a->described, a->entity), 0);
+}
+
+static void expect_aliases(struct store *s, const char *device, const char *want)
+{
+	struct buf list = {0};
+	ck_assert_int_eq(store_alias_each(s, device, append_alias, &list), 0);
+	ck_assert_str_eq(list.len ? buf_cstr(&list) : "", want);
+	buf_finish(&list);
+}
+
+START_TEST(one_in_the_place_of_another)
+{
+	struct store *s = test_open();
+	const struct device_record plug = {.id = "plug", .name = "Plug", .area = "Shed", .model = "M1", .origin = {"tas", "tasmota", "AABBCC"}},
+				   fresh = {.id = "fresh", .name = "Fresh", .model = "M2", .origin = {"tas", "tasmota", "DDEEFF"}},
+				   own = {.id = "own"};
+	const struct device_fragment old_parts[] = {{"a/config", "{}"}, {"a/sensors", "{1}"}}, parts[] = {{"d/config", "{2}"}};
+	const struct device_alias aliases[] = {{"relay_2", "relay"}, {"t2", "t"}};
+	struct device_record got, stays = plug;
+	ck_assert_int_eq(store_device_describe(s, &plug, old_parts, 2, NULL), 0);
+	ck_assert_int_eq(store_device_describe(s, &fresh, parts, 1, NULL), 0);
+	ck_assert_int_eq(store_device_put(s, &own, NULL), 0);
+	const struct series series[] = {{.id = 1, .device = "plug", .entity = "t"}, {.id = 2, .device = "fresh", .entity = "t2"}};
+	ck_assert_int_eq(store_series_put(s, &series[0], NULL), 0);
+	ck_assert_int_eq(store_series_put(s, &series[1], NULL), 0);
+	const struct sample samples[] = {{.series = 1, .at = {1000}, .value = 1}, {.series = 2, .at = {2000}, .value = 2}};
+	ck_assert_int_eq(store_append(s, samples, 2, NULL), 0);
+
+	stays.origin = fresh.origin;
+	memcpy(stays.model, "M2", 3);
+	struct device_replacement r = {&stays, "fresh", parts, 1, aliases, 2};
+	ck_assert_int_eq(store_device_replace(s, &r, NULL), 0);
+	expect_fragments(s, "d/config={2} ");
+	expect_aliases(s, "plug", "relay_2=relay t2=t ");
+	ck_assert_int_eq(store_device_get(s, "plug", &got), 0);
+	ck_assert_str_eq(got.origin.native, "DDEEFF");
+	ck_assert_str_eq(got.name, "Plug");
+	ck_assert_str_eq(got.area, "Shed");
+	ck_assert_str_eq(got.model, "M2");
+	device_record_finish(&got);
+	ck_assert_int_eq(store_device_get(s, "fresh", &got), ERR_NOT_FOUND);
+	struct sample latest;
+	ck_assert_int_eq(store_latest(s, 1, &latest), 0);
+
+	/* What cannot be leaves all as it was. */
+	ck_assert_int_eq(store_device_replace(s, &r, NULL), ERR_NOT_FOUND);
+	r.other = "own";
+	ck_assert_int_eq(store_device_replace(s, &r, NULL), ERR_NOT_FOUND);
+	r.other = "plug";
+	ck_assert_int_eq(store_device_replace(s, &r, NULL), ERR_INVALID);
+	expect_fragments(s, "d/config={2} ");
+	expect_aliases(s, "plug", "relay_2=relay t2=t ");
+
+	/* The other one's history is erased behind that, and its aliases go with a device. */
+	ck_assert_int_eq(store_device_erase(s, "plug", NULL), 0);
+	expect_aliases(s, "plug", "");
+	ck_assert_int_eq(store_latest(s, 2, &latest), ERR_NOT_FOUND);
+	store_close(&s);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_test(tc, one_in_the_place_of_another);
 	tcase_add_test(tc, clients);
 	tcase_add_test(tc, devices_of_others);
 }

@@ -100,6 +100,12 @@ static int fake_clients(void *ctx, struct buf *json)
 	return buf_append_str(json, "[{\"name\":\"plug\",\"title\":\"Plug\",\"kind\":null,\"topics\":[{\"filter\":\"a/#\"}]}]");
 }
 
+static int fake_client_get(void *ctx, const char *name, struct buf *json)
+{
+	(void)ctx;
+	return strcmp(name, "plug") != 0 ? ERR_NOT_FOUND : buf_append_str(json, "{\"name\":\"plug\",\"title\":\"Plug\",\"topics\":[]}");
+}
+
 static int fake_client_add(void *ctx, struct span wish, struct buf *json)
 {
 	(void)ctx;
@@ -134,6 +140,26 @@ static int fake_erase(void *ctx, const char *id)
 		return ERR_NOT_FOUND;
 	h->erased++;
 	return 0;
+}
+
+static int fake_revoke(void *ctx, const char *id)
+{
+	(void)ctx;
+	return strcmp(id, "lamp") != 0 ? ERR_NOT_FOUND : 0;
+}
+
+static int fake_replace(void *ctx, const char *id, const char *with, bool try, struct buf *json)
+{
+	(void)ctx, (void)try;
+	if (strcmp(id, "lamp") != 0)
+		return ERR_NOT_FOUND;
+	return strcmp(with, "ours") == 0 ? ERR_UNSUPPORTED : buf_append_str(json, "{\"kept\":[],\"lost\":[],\"fresh\":[]}");
+}
+
+static int fake_former(void *ctx, struct buf *json)
+{
+	(void)ctx;
+	return buf_append_str(json, "[{\"id\":\"gone\",\"name\":\"Gone\"}]");
 }
 
 static int fake_series_edit(void *ctx, int64_t id, struct span wish, struct buf *json)
@@ -259,6 +285,14 @@ static int fake_key_new(void *ctx, const struct enrol_key_request *request, stru
 			  request->host, request->note);
 }
 
+static int fake_renew(void *ctx, const char *device, const char *by, struct buf *json)
+{
+	(void)ctx, (void)by;
+	if (strcmp(device, "lamp") != 0)
+		return ERR_NOT_FOUND;
+	return buf_append_str(json, "{\"kid\":\"0123456789abcdef\",\"expires\":1}");
+}
+
 static int fake_keys(void *ctx, struct buf *json)
 {
 	(void)ctx;
@@ -376,11 +410,12 @@ static int fake_set_open(void *ctx, bool allowed)
 static struct web_ports fake_ports(struct harness *h)
 {
 	return (struct web_ports){
-		.house = {fake_devices, fake_device, fake_command, fake_command_many, fake_cancel, fake_edit, fake_describe, fake_description, fake_erase, h},
+		.house = {fake_devices, fake_device, fake_command, fake_command_many, fake_cancel, fake_edit, fake_describe, fake_description, fake_revoke, fake_erase,
+			  fake_replace, fake_former, h},
 		.history = {fake_series_edit, fake_rules, fake_rule_add, fake_rule_remove, h},
 		.bundles = {fake_bundle_list, fake_bundle_get, fake_bundle_add, fake_bundle_edit, fake_bundle_remove, fake_bundle_command, h},
-		.enrol = {fake_key_new, fake_keys, fake_key_act, fake_key_act, fake_step, fake_step, h},
-		.client = {fake_clients, fake_client_add, fake_client_edit, fake_client_renew, fake_client_remove, h},
+		.enrol = {fake_key_new, fake_renew, fake_keys, fake_key_act, fake_key_act, fake_step, fake_step, h},
+		.client = {fake_clients, fake_client_get, fake_client_add, fake_client_edit, fake_client_renew, fake_client_remove, h},
 		.password = {fake_hash, fake_verify, h},
 		.transfer = {memory_source(h->history), fake_import_start, fake_import_status, fake_import_cancel, h},
 		.mqtt = {fake_adopt, fake_open, fake_set_open, h},

@@ -57,16 +57,16 @@ function forgetEarly() {
  * @param {string} method
  * @param {string} path below /api/v1
  * @param {object|null} body
- * @param {{anonymous?: boolean, signal?: AbortSignal, cache?: RequestCache, tag?: string, onTag?: (tag: string) => void}} options
- *   cache: 'default' for answers that the browser may keep; tag: of what is to be edited; onTag: is given the answer's
+ * @param {{anonymous?: boolean, signal?: AbortSignal, cache?: RequestCache, ifMatch?: string, onTag?: (tag: string) => void}} options
+ *   cache: 'default' for answers that the browser may keep; ifMatch: the ETag of what is edited; onTag: is given the answer's
  * @returns {Promise<any>}
  */
-export async function call(method, path, body = null, { anonymous = false, signal, cache = 'no-store', tag = '', onTag } = {}) {
+export async function call(method, path, body = null, { anonymous = false, signal, cache = 'no-store', ifMatch, onTag } = {}) {
 	/** @type {Record<string, string>} */
 	const headers = { 'Accept': 'application/json' };
 	if (method !== 'GET') headers['X-Tomte'] = '1';
 	if (body) headers['Content-Type'] = 'application/json';
-	if (tag) headers['If-Match'] = tag;
+	if (ifMatch) headers['If-Match'] = ifMatch;
 	const timeout = AbortSignal.timeout(TIMEOUT_MS);
 	if (method !== 'GET') forgetEarly();
 	const asked = method === 'GET' ? takeEarly(path) : undefined;
@@ -124,7 +124,7 @@ export const erase = (path) => call('DELETE', path);
  */
 export async function change(method, path, body, tag) {
 	let itsTag = '';
-	const answer = await call(method, path, body, { tag, onTag: (given) => { itsTag = given; } });
+	const answer = await call(method, path, body, { ifMatch: tag, onTag: (given) => { itsTag = given; } });
 	return { body: answer, tag: itsTag };
 }
 /** @param {string} path of what an edit will name by its tag */

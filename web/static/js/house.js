@@ -170,3 +170,9 @@ export function rooms(devices) {
 	return [...map].map(([area, list]) => ({ area, devices: list.sort((a, b) => a.name.localeCompare(b.name)) }))
 		.sort((a, b) => Number(!a.area) - Number(!b.area) || a.area.localeCompare(b.area));
 }
+
+const SIGNALS = /^(?:linkquality|rssi|wifi_?signal(?:_?strength)?|signal(?:_?strength)?|lqi)$/i;
+
+/** How well the device is heard, where it tells: its entity for that. @param {Device} device @returns {Entity|undefined} */
+export const signalOf = ({ entities }) => entities.find(({ device_class: what }) => what === 'signal_strength') ??
+	entities.find(({ id, unit, component }) => component === 'sensor' && (unit === 'lqi' || SIGNALS.test(id)));

@@ -72,6 +72,9 @@
  * @property {string|null} [note]
  * @property {boolean|null} online
  * @property {boolean} lost
+ * @property {number|null} [changed] when it came or went
+ * @property {string|null} [parting] how it went
+ * @property {boolean} [renewable] it can renew its credentials by itself
  * @property {number|null} last_seen
  * @property {number|null} enrolled
  * @property {Entity[]} entities
@@ -118,6 +121,10 @@
  * @property {string} note
  * @property {string} area
  * @property {boolean} needs_approval
+ *
+ * @typedef {{entity: string, name: string, from?: string}} Heir
+ * @typedef {{kept: Heir[], lost: Heir[], fresh: Heir[]}} Replacement
+ * @typedef {{id: string, name: string, area: string, model: string, dialect: string, client: string|null, last_seen: number|null}} Former
  *
  * @typedef {object} KeyRow
  * @property {string} kid
@@ -204,8 +211,8 @@
 
 /**
  * @typedef {{filter: string, publish?: boolean, subscribe?: boolean}} ClientTopic
- * @typedef {{name: string, title: string, kind: string|null, created: number, topics: ClientTopic[]}} Client an MQTT user of a device of others
- * @typedef {Client & {password: string, prefix?: string|null}} ClientSecret just made, or with a new password
+ * @typedef {{name: string, title: string, kind: string|null, created: number, topics: ClientTopic[], prefix?: string|null}} Client an MQTT user of a device of others
+ * @typedef {Client & {password: string}} ClientSecret just made, or with a new password
  * @typedef {{dialect: string|null, client: string|null, parts: {topic: string, payload: string}[]}} DeviceParts
  * @typedef {{allowed: boolean, port: number, fixed: boolean}} Unencrypted port: 0 when the settings' file turns it off
  */

@@ -31,10 +31,10 @@ START_TEST(a_device_introduces_itself)
 {
 	fixture_begin(&f);
 	assert_device("{\"id\":\"pi\",\"name\":\"Attic\",\"area\":\"\",");
-	assert_device("\"online\":null,\"lost\":false,\"last_seen\":null,\"enrolled\":1700000000000,\"entities\":[]}");
+	assert_device("\"online\":null,\"lost\":false,\"changed\":null,\"parting\":null,\"renewable\":false,\"last_seen\":null,\"enrolled\":1700000000000,\"entities\":[]}");
 	fixture_introduce(&f);
 	assert_device("\"name\":\"Attic\",\"area\":\"Attic\",\"model\":\"Raspberry Pi 4 Model B Rev 1.4\"");
-	assert_device("\"online\":true,\"lost\":false,\"last_seen\":1700001000000");
+	assert_device("\"online\":true,\"lost\":false,\"changed\":1700001000000,\"parting\":null,\"renewable\":false,\"last_seen\":1700001000000");
 	assert_device("{\"id\":\"cpu_thermal\",\"name\":\"CPU temperature\",\"component\":\"sensor\","
 		      "\"device_class\":\"temperature\",\"unit\":\"°C\",\"state_class\":\"measurement\",\"icon\":null,"
 		      "\"category\":\"diagnostic\",\"precision\":1,\"series\":null,\"state\":null,\"at\":null,"
@@ -256,7 +256,7 @@ START_TEST(a_will_opens_an_alert_that_closes)
 	fixture_begin(&f);
 	fixture_introduce(&f);
 	fixture_say_with(&f, "tomte/pi/status", "offline", MESSAGE_WILL | MESSAGE_RETAIN, false);
-	assert_device("\"online\":false,\"lost\":true,\"last_seen\":1700001000000");
+	assert_device("\"online\":false,\"lost\":true,\"changed\":1700001000000,\"parting\":\"will\",\"renewable\":false,\"last_seen\":1700001000000");
 	static const char opened[] = "\"device\":\"pi\",\"kind\":\"offline\",\"text\":\"Attic does not answer: its "
 				     "connection broke\",\"opened\":1700001000000,\"closed\":null";
 	ck_assert(live_log_wait(f.live, "alert", opened)); /* told when it is on the disk, and once */

@@ -47,7 +47,7 @@ START_TEST(comes_back_from_the_files)
 
 	fixture_restart(&f);
 	assert_device("\"area\":\"Attic\",\"model\":\"Raspberry Pi 4 Model B Rev 1.4\"");
-	assert_device("\"online\":null,\"lost\":true,\"last_seen\":1700001000900");
+	assert_device("\"online\":null,\"lost\":true,\"changed\":1700001001000,\"parting\":\"will\",\"renewable\":false,\"last_seen\":1700001000900");
 	assert_device("\"id\":\"cpu_thermal\"");
 	assert_device("\"series\":1,");
 	ck_assert_uint_eq(open_alerts(), 1);

@@ -36,16 +36,27 @@ static void on_key(void *ctx, char *json)
 }
 
 /* The device is in the store by now. */
-static void on_enrolled(void *ctx, const char *id)
+static void on_enrolled(void *ctx, const struct enrolment_news *news)
 {
 	struct desk_fixture *f = ctx;
+	const char *id = news->device_id;
 	struct device_record record;
 	ck_assert_int_eq(store_device_get(f->store, id, &record), 0);
 	device_record_finish(&record);
 	lock_take(&f->lock);
 	ck_assert_int_eq(str_copy(f->enrolled, sizeof f->enrolled, id), 0);
+	ck_assert_int_eq(str_copy(f->moved, sizeof f->moved, news->moved ? news->moved : ""), 0);
+	f->replaced = news->replaced;
 	f->enrolments++;
 	lock_release(&f->lock);
+}
+
+static int on_order(void *ctx, const char *id, const char *code)
+{
+	struct desk_fixture *f = ctx;
+	ck_assert_int_eq(str_copy(f->ordered, sizeof f->ordered, id), 0);
+	ck_assert_int_eq(str_copy(f->order, sizeof f->order, code), 0);
+	return f->order_err;
 }
 
 static void on_alert(void *ctx, const char *text)
@@ -66,7 +77,7 @@ static void start(struct desk_fixture *f)
 		.state_dir = f->dir.path,
 		.hub = {.hub_id = "abcdefghjk", .ca_pem = "-----BEGIN CERTIFICATE-----\nMII\n", .http_port = 8080},
 		.endpoints = endpoints,
-		.events = {on_key, on_enrolled, on_alert, f},
+		.events = {on_key, on_enrolled, on_order, on_alert, f},
 		.clock = {fixture_mono, fixture_wall, f},
 	};
 	ck_assert_msg(enrolment_create(&config, &f->desk, complaint) == 0, "%s", complaint);

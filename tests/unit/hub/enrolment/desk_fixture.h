@@ -23,6 +23,11 @@ struct desk_fixture {
 	size_t key_events;
 	char enrolled[MODEL_ID_SIZE]; /* the last one */
 	size_t enrolments;
+	bool replaced;                /* of the last one */
+	char moved[MODEL_ID_SIZE];    /* likewise; "": none */
+	char order[320];              /* the last code that was sent to a device */
+	char ordered[MODEL_ID_SIZE];  /* to whom */
+	int order_err;                /* what sending one comes to */
 	char alert[256];
 	size_t alerts;
 };

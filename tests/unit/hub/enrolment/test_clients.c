@@ -124,6 +124,53 @@ START_TEST(a_kind_brings_its_topics)
 }
 END_TEST
 
+/* Of clients from before the prefix was kept. */
+START_TEST(the_prefix_is_seen_in_the_topics)
+{
+	static const char *const kinds[] = {"tasmota", "shelly", "zigbee2mqtt", "esphome", "homie", "prefix"};
+	static const char *const prefixes[] = {"plug", "a/b", "zeta", "5"};
+	char found[CLIENT_PREFIX_SIZE];
+	struct client_record c = {0};
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		for (size_t k = 0; k < sizeof prefixes / sizeof *prefixes; k++) {
+			ck_assert_int_eq(str_copy(c.kind, sizeof c.kind, kinds[i]), 0);
+			ck_assert_int_eq(client_kind_topics(kinds[i], prefixes[k], &c), 0);
+			for (size_t n = 0; n < c.topic_count; n++) { /* whatever their order */
+				struct client_topic first = c.topics[0];
+				memmove(&c.topics[0], &c.topics[1], (c.topic_count - 1) * sizeof first);
+				c.topics[c.topic_count - 1] = first;
+				ck_assert_msg(client_kind_prefix(&c, found) == 0, "%s %s", kinds[i], prefixes[k]);
+				ck_assert_str_eq(found, prefixes[k]);
+			}
+			memcpy(c.topics[0].filter, "other", 6);
+			ck_assert_int_eq(client_kind_prefix(&c, found), ERR_NOT_FOUND);
+		}
+	ck_assert_int_eq(str_copy(c.kind, sizeof c.kind, "homeassistant"), 0);
+	ck_assert_int_eq(client_kind_topics("homeassistant", "", &c), 0);
+	ck_assert_int_eq(client_kind_prefix(&c, found), ERR_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(the_prefix_stays_with_the_client)
+{
+	begin();
+	json_decref(add("{'title':'Plug','kind':'tasmota','prefix':'cellar/plug'}", 0));
+	struct buf text = {0};
+	ck_assert_int_eq(port.renew(port.ctx, "plug", &text), 0);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&text), "\"prefix\":\"cellar/plug\",\"password\":"));
+	text.len = 0;
+	const struct span other = quoted("{'topics':[{'filter':'x/#','publish':true}]}");
+	ck_assert_int_eq(port.edit(port.ctx, "plug", other, &text), 0);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&text), "\"prefix\":\"cellar/plug\""));
+	text.len = 0;
+	ck_assert_int_eq(port.get(port.ctx, "plug", &text), 0);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&text), "\"prefix\":\"cellar/plug\"}"));
+	ck_assert_int_eq(port.get(port.ctx, "nobody", &text), ERR_NOT_FOUND);
+	buf_finish(&text);
+	end();
+}
+END_TEST
+
 START_TEST(wishes_are_checked)
 {
 	begin();
@@ -199,6 +246,6 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {a_kind_brings_its_topics, wishes_are_checked, secrets, changes_and_ends};
+	const TTest *const tests[] = {a_kind_brings_its_topics, the_prefix_is_seen_in_the_topics, the_prefix_stays_with_the_client, wishes_are_checked, secrets, changes_and_ends};
 	return suite_run("enrolment/clients", tests, sizeof tests / sizeof *tests);
 }

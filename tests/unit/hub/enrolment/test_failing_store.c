@@ -173,10 +173,10 @@ static void on_key(void *ctx, char *json)
 	free(json);
 }
 
-static void on_enrolled(void *ctx, const char *id)
+static void on_enrolled(void *ctx, const struct enrolment_news *news)
 {
 	struct store *s = ctx;
-	ck_assert_str_eq(id, s->device.id);
+	ck_assert_str_eq(news->device_id, s->device.id);
 	s->enrolments++;
 }
 

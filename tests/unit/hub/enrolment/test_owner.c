@@ -163,7 +163,7 @@ START_TEST(keys_are_listed_for_a_day_after_their_end)
 	ck_assert_int_eq(json_integer_value(json_object_get(first, "expires")), f.wall + 3600000);
 	ck_assert(json_is_null(json_object_get(first, "fingerprint")));
 	ck_assert(json_is_null(json_object_get(first, "device")));
-	ck_assert_uint_eq(json_object_size(first), 10);
+	ck_assert_uint_eq(json_object_size(first), 11);
 	json_decref(keys);
 
 	ck_assert_int_eq(f.port.key_revoke(f.port.ctx, older.kid), 0);

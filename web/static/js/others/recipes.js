@@ -28,22 +28,6 @@ export const describesItself = (kind) => kind !== 'homeassistant' && kind !== 'p
 /** @param {string|null} kind @returns {Kind} */
 export const kindOf = (kind) => KINDS.find((known) => known === kind) ?? 'prefix';
 
-/** Where each kind has its prefix among its topics. @type {Record<Kind, RegExp|null>} */
-const PREFIXED = {
-	tasmota: /^tele\/(.+)\/#$/, shelly: /^(?!shellies\/)(.+)\/#$/, zigbee2mqtt: /^(.+)\/#$/, esphome: /^(?!homeassistant\/)(.+)\/#$/,
-	homie: /^homie\/(?!5\/)(.+)\/#$/, homeassistant: null, prefix: /^(.+)\/#$/,
-};
-
-/** The topic that the device is to be set to, or ''. @param {Client} client */
-export function prefixOf(client) {
-	const pattern = PREFIXED[kindOf(client.kind)];
-	for (const { filter } of client.topics) {
-		const found = pattern?.exec(filter);
-		if (found) return found[1];
-	}
-	return '';
-}
-
 /** The topic as the device's own settings name it. @param {Kind} kind @param {string} prefix */
 export const topicOf = (kind, prefix) => (kind === 'homie' ? `homie/${prefix}` : prefix);
 

@@ -4,6 +4,7 @@ import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';
 import { ClientRow } from '../parts/client_row.js';
+import { Formers } from '../parts/formers.js';
 import { Unencrypted } from '../parts/unencrypted.js';
 import { get, getAll, reasonOf } from '../api.js';
 import { mayManage, session } from '../store.js';
@@ -22,6 +23,7 @@ function Loaded({ list, begin }) {
 			<div class="items">${clients.map((client) => html`<${ClientRow} key=${client.name} client=${client} onTake=${(/** @type {Client} */ now) => setClients(clients.map((other) => (other.name === now.name ? now : other)))}
 				onGone=${() => setClients(clients.filter((other) => other !== client))} />`)}</div>
 			<div class="row"><a class="button primary" href="/add/other"><${Icon} name="plus" /><span>${X.add}</span></a></div></section>
+		<${Formers} />
 		<section class="panel"><${Unencrypted} open=${open} onOpen=${setOpen} asked=${false} /></section>`;
 }
 

@@ -10,14 +10,16 @@ import { Chart } from '../parts/chart.js';
 import { Control } from '../parts/controls.js';
 import { DeviceCommands } from '../parts/device_commands.js';
 import { OfOthers, eraseTextOf } from '../parts/device_other.js';
+import { DevicePlace } from '../parts/device_place.js';
+import { Overtaken, useEdit } from '../parts/edit.js';
 import { Field, Refusal, useAction } from '../parts/form.js';
 import { DeviceStar } from '../parts/star.js';
 import { Unsaved } from '../parts/unsaved.js';
 import { say } from '../parts/announce.js';
-import { devicePath, erase, patch } from '../api.js';
+import { devicePath, erase } from '../api.js';
 import { cell, devices, devicesLoaded, dropDevice, mayManage, session, takeDevice } from '../store.js';
 import { absolute, isOn, state } from '../format.js';
-import { firstSeries, iconOf, isControl, isDrawn, isMeasured, isOffline, mostTelling, readings, takesCommands } from '../house.js';
+import { firstSeries, iconOf, isControl, isDrawn, isMeasured, isOffline, mostTelling, readings, signalOf, takesCommands } from '../house.js';
 import { go } from '../router.js';
 import { T } from '../text.js';
 
@@ -28,7 +30,8 @@ function StatusLine({ device }) {
 	const offline = isOffline(device);
 	return html`<p class="status-line" data-offline=${offline ? '' : undefined}>
 		<b>${offline ? T.card.offline : device.online === null ? T.card.notHeard : T.device.online}</b>
-		${offline && device.last_seen ? html` · ${T.card.lastSeen} <${Ago} at=${device.last_seen} />` : ''}${device.area ? ` · ${device.area}` : ''}</p>`;
+		${offline && device.last_seen ? html` · ${T.card.lastSeen} <${Ago} at=${device.last_seen} />` : ''}${device.area ? ` · ${device.area}` : ''}
+		${offline && device.parting ? html`<br /><span>${T.place.partings[device.parting] ?? device.parting}</span>` : ''}</p>`;
 }
 
 /** @param {{device: Device, entity: Entity, chosen: boolean, onChoose: (() => void)|null}} props */
@@ -57,24 +60,36 @@ function Readings({ title, device, list, chosen, onChoose }) {
 		${rest.length > 0 && html`<details class="more"><summary>${T.device.more(rest.length)}</summary>${rows(rest)}</details>`}</section>`;
 }
 
+/** What the form of a device edits. @param {Device} device */
+const named = (device) => ({ name: device.name, area: device.area ?? '' });
+
 /** @param {{device: Device}} props */
 function Naming({ device }) {
 	const [name, setName] = useState(device.name);
 	const [area, setArea] = useState(device.area ?? '');
 	const { busy, error, run } = useAction();
 	const areas = [...new Set([...devices.value.values()].map((other) => other.area ?? '').filter(Boolean))].sort();
-	const changed = name.trim() !== device.name || area.trim() !== (device.area ?? '');
+	const { base, theirs, save, take } = useEdit(devicePath(device.id), named, named(device), (value) => {
+		setName(value.name);
+		setArea(value.area);
+	}, { name, area });
+	const changed = name.trim() !== base.name || area.trim() !== base.area;
+	/** @param {boolean} anyway */
+	const send = (anyway) => void run(async () => {
+		const saved = await save({ name: name.trim(), area: area.trim() }, anyway);
+		if (!saved) return;
+		takeDevice(saved);
+		say(T.device.saved);
+	});
 	/** @param {Event} event */
 	const submit = (event) => {
 		event.preventDefault();
-		void run(async () => {
-			takeDevice(await patch(devicePath(device.id), { name: name.trim(), area: area.trim() }));
-			say(T.device.saved);
-		});
+		send(false);
 	};
 	return html`<form class="form" onSubmit=${submit}>
 		<${Field} label=${T.device.name} value=${name} onInput=${setName} required />
 		<${Field} label=${T.device.room} value=${area} onInput=${setArea} hint=${T.device.roomHint} list=${areas} />
+		<${Overtaken} text=${theirs && T.place.nowNamed(theirs.name, theirs.area)} busy=${busy} onTake=${take} onMine=${() => send(true)} />
 		<${Refusal} error=${error} />
 		<div class="row end"><button class="button primary" disabled=${busy || !changed || !name.trim()} data-busy=${busy ? '' : undefined}>${T.device.save}</button></div>
 	</form>`;
@@ -114,15 +129,19 @@ function Erasing({ device }) {
 
 /** @param {{device: Device}} props */
 function About({ device }) {
+	const signal = signalOf(device), value = signal && cell(device.id, signal.id).value;
+	const shown = signal && value && value.state !== null && state(signal, value.state);
 	/** @type {[string, any][]} */
 	const facts = [
-		[T.device.model, device.model], [T.device.maker, device.manufacturer], [T.device.software, device.sw_version],
+		[T.device.model, device.model], [T.device.maker, device.manufacturer], [device.dialect ? T.place.firmware : T.device.software, device.sw_version],
+		[T.place.signal, shown && html`<span class="value">${shown.text}<${Unit} of=${shown.unit} /></span>${value.at ? html` · <${Ago} at=${value.at} />` : ''}`],
+		[T.place.lastWords, isOffline(device) && device.parting && html`${T.place.partings[device.parting] ?? device.parting}${device.changed ? html` · <${Ago} at=${device.changed} />` : ''}`],
 		[T.device.lastSeen, device.last_seen ? html`<${Ago} at=${device.last_seen} />` : T.time.never],
 		[T.device.enrolled, device.enrolled ? absolute(device.enrolled) : null], [T.device.id, html`<code>${device.id}</code>`],
 	];
 	return html`<section class="panel"><h2>${T.device.about}</h2>
 		<dl class="facts">${facts.filter(([, value]) => value).map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}</dl>
-		${mayManage(session.value) && html`<details><summary>${T.device.edit}</summary><${Naming} key=${device.name + device.area} device=${device} /></details>
+		${mayManage(session.value) && html`<details><summary>${T.device.edit}</summary><${Naming} device=${device} /></details>
 			<div class="row"><${Erasing} device=${device} /></div>`}
 	</section>`;
 }
@@ -158,6 +177,7 @@ function Shown({ device }) {
 				${controls.filter((entity) => entity.category).map(controlOf)}</section>`}
 			${device.entities.some(takesCommands) && html`<${DeviceCommands} device=${device} />`}
 			<${About} device=${device} />
+			${mayManage(session.value) && html`<${DevicePlace} device=${device} />`}
 		</div>
 	</div>`;
 }

@@ -3,12 +3,13 @@ import { useEffect, useRef, useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';
+import { Overtaken, useEdit } from '../parts/edit.js';
 import { Field, Refusal, useAction } from '../parts/form.js';
 import { MemberChoice, isScenic } from '../parts/member_choice.js';
 import { wishText } from '../parts/wish.js';
 import { say } from '../parts/announce.js';
 import { bundles, fetchBundles, membersOf, vanishedName, vanishedOf } from '../bundles.js';
-import { erase, patch, post } from '../api.js';
+import { erase, post } from '../api.js';
 import { mayArrange, session } from '../store.js';
 import { takesCommands } from '../house.js';
 import { T } from '../text.js';
@@ -93,24 +94,33 @@ function Vanished({ vanished, members, onMembers }) {
 			<span>${vanishedName(one)}</span></label>`)}</div></fieldset>`;
 }
 
+/** What the form edits. @param {Bundle} bundle */
+const edits = (bundle) => ({ name: bundle.name, members: bundle.members.map(bare) });
+
 /** @param {{kind: Kind, bundle: Bundle}} props */
 function Editing({ kind, bundle }) {
 	const [name, setName] = useState(bundle.name);
 	const [members, setMembers] = useState(() => bundle.members.map(bare));
+	const [wish, setWish] = useState(/** @type {object|null} */ (null)); // what others have overtaken
 	const { busy, error, run } = useAction();
-	const same = members.length === bundle.members.length && members.every((one) => bundle.members.some((other) => other.device === one.device && other.entity === one.entity));
-	/** @param {object} body */
-	const change = (body) => void run(async () => {
-		await patch(`/${kind}/${bundle.id}`, body);
+	const { base, theirs, save, take } = useEdit(`/${kind}/${bundle.id}`, edits, edits(bundle), (value) => {
+		setName(value.name);
+		setMembers(value.members);
+	}, { name, members });
+	const same = members.length === base.members.length && members.every((one) => base.members.some((other) => other.device === one.device && other.entity === one.entity));
+	/** @param {object} body @param {boolean} [anyway] */
+	const change = (body, anyway) => void run(async () => {
+		setWish(body);
+		const saved = await save(body, anyway);
 		await fetchBundles(kind);
-		say(T.device.saved);
+		if (saved) say(T.device.saved);
 	});
 	/** What stays in a scene keeps its value; what is new gets the one that it has now. */
 	const edited = () => members.map((one) => bundle.members.find((other) => other.device === one.device && other.entity === one.entity) ?? one);
 	/** @param {Event} event */
 	const submit = (event) => {
 		event.preventDefault();
-		change({ ...name.trim() !== bundle.name && { name: name.trim() }, ...!same && { members: edited() } });
+		change({ ...name.trim() !== base.name && { name: name.trim() }, ...!same && { members: edited() } });
 	};
 	return html`<form class="form person" onSubmit=${submit}>
 		${kind === 'scenes' && html`<${Values} scene=${bundle} />
@@ -118,9 +128,10 @@ function Editing({ kind, bundle }) {
 		<${Field} label=${T.bundles.name} value=${name} onInput=${setName} required />
 		${vanishedOf(bundle).length > 0 && html`<${Vanished} vanished=${vanishedOf(bundle)} members=${members} onMembers=${setMembers} />`}
 		<details><summary>${T.bundles.members}</summary><${MemberChoice} members=${members} onMembers=${setMembers} fits=${fits(kind)} /></details>
+		<${Overtaken} text=${theirs && T.place.nowMembers(theirs.name, theirs.members.length)} busy=${busy} onTake=${take} onMine=${() => wish && change(wish, true)} />
 		<${Refusal} error=${error} />
 		<div class="row end"><${Removing} kind=${kind} bundle=${bundle} />
-			<button class="button primary" disabled=${busy || !name.trim() || !members.length || (same && name.trim() === bundle.name)} data-busy=${busy ? '' : undefined}>${T.device.save}</button></div>
+			<button class="button primary" disabled=${busy || !name.trim() || !members.length || (same && name.trim() === base.name)} data-busy=${busy ? '' : undefined}>${T.device.save}</button></div>
 	</form>`;
 }
 
@@ -129,7 +140,7 @@ function Section({ kind, icon }) {
 	const list = bundles.value[kind];
 	return html`<section class="panel"><h2><${Icon} name=${icon} /><span>${T.bundles[kind]}</span></h2>
 		${list.length ? html`<div class="items">${list.map((one) => html`<details key=${one.id} class="item"><summary><span class="row-name"><span>${one.name}</span><small class="muted">${[T.bundles.count(one.members.length), ...one.areas].join(' · ')}</small></span></summary>
-			<${Editing} key=${JSON.stringify([one.name, one.members])} kind=${kind} bundle=${one} /></details>`)}</div>` : html`<p class="muted">${T.bundles.none[kind]}</p>`}
+			<${Editing} kind=${kind} bundle=${one} /></details>`)}</div>` : html`<p class="muted">${T.bundles.none[kind]}</p>`}
 		<${Making} kind=${kind} /></section>`;
 }
 

@@ -7,7 +7,7 @@ import { CopyButton } from './copy.js';
 import { Field } from './form.js';
 import { Unencrypted } from './unencrypted.js';
 import { get } from '../api.js';
-import { bare, encrypts, kindOf, prefixOf, snippetsOf, topicOf } from '../others/recipes.js';
+import { bare, encrypts, kindOf, snippetsOf, topicOf } from '../others/recipes.js';
 import { session } from '../store.js';
 import { T } from '../text.js';
 
@@ -63,7 +63,7 @@ export function ClientAccess({ client, onOpen = () => {} }) {
 	const ca = useCertificate();
 	useEffect(() => { get('/unencrypted-mqtt').then(setOpen, () => {}); }, []);
 	useEffect(() => onOpen(secure || (open?.allowed ?? true)), [secure, open?.allowed]);
-	const prefix = client.prefix ?? prefixOf(client);
+	const prefix = client.prefix ?? '';
 	const port = (secure ? session.value?.hub.mqtts_port : open?.port) || (secure ? MQTTS_PORT : 1883);
 	const host = location.hostname;
 	const access = { kind, host, port, secure, user: client.name, password: client.password, prefix, ca, address: address.trim() || SHELLY };

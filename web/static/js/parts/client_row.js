@@ -3,9 +3,10 @@ import { useEffect, useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { ClientAccess } from './client_access.js';
+import { Overtaken, useEdit } from './edit.js';
 import { Field, Refusal, useAction } from './form.js';
 import { say } from './announce.js';
-import { devicePath, erase, patch, post } from '../api.js';
+import { devicePath, erase, post } from '../api.js';
 import { NAMES, kindOf } from '../others/recipes.js';
 import { devices } from '../store.js';
 import { T } from '../text.js';
@@ -22,17 +23,23 @@ const pathOf = (client) => `/clients/${encodeURIComponent(client.name)}`;
 function Naming({ client, onTake }) {
 	const [title, setTitle] = useState(client.title);
 	const { busy, error, run } = useAction();
+	const { base, theirs, save, take } = useEdit(pathOf(client), (/** @type {Client} */ now) => now.title, client.title, setTitle, title);
+	/** @param {boolean} anyway */
+	const send = (anyway) => void run(async () => {
+		const saved = await save({ title: title.trim() }, anyway);
+		if (!saved) return;
+		onTake(saved);
+		say(X.saved);
+	});
 	/** @param {Event} event */
 	const submit = (event) => {
 		event.preventDefault();
-		void run(async () => {
-			onTake(await patch(pathOf(client), { title: title.trim() }));
-			say(X.saved);
-		});
+		send(false);
 	};
 	return html`<form class="form" onSubmit=${submit}><${Field} label=${X.name} value=${title} onInput=${setTitle} required error=${error?.field === 'title' ? error.message : null} />
+		<${Overtaken} text=${theirs && T.place.nowCalled(theirs)} busy=${busy} onTake=${take} onMine=${() => send(true)} />
 		${error && error.field !== 'title' && html`<${Refusal} error=${error} />`}
-		<div class="row end"><button class="button" disabled=${busy || !title.trim() || title.trim() === client.title} data-busy=${busy ? '' : undefined}>${X.save}</button></div></form>`;
+		<div class="row end"><button class="button" disabled=${busy || !title.trim() || title.trim() === base} data-busy=${busy ? '' : undefined}>${X.save}</button></div></form>`;
 }
 
 /** @param {{topic: ClientTopic, onTopic: (topic: ClientTopic) => void, onRemove: () => void}} props */
@@ -48,18 +55,25 @@ function Right({ topic, onTopic, onRemove }) {
 function Topics({ client, onTake }) {
 	const [topics, setTopics] = useState(client.topics);
 	const { busy, error, run } = useAction();
-	const changed = JSON.stringify(topics) !== JSON.stringify(client.topics);
+	const { base, theirs, save, take } = useEdit(pathOf(client), (/** @type {Client} */ now) => now.topics, client.topics, setTopics, topics);
+	const changed = JSON.stringify(topics) !== JSON.stringify(base);
+	/** @param {boolean} anyway */
+	const send = (anyway) => void run(async () => {
+		const saved = await save({ topics: topics.filter(({ filter }) => filter.trim()) }, anyway);
+		if (!saved) return;
+		setTopics(saved.topics);
+		onTake(saved);
+		say(X.saved);
+	});
 	/** @param {Event} event */
 	const submit = (event) => {
 		event.preventDefault();
-		void run(async () => {
-			onTake(await patch(pathOf(client), { topics: topics.filter(({ filter }) => filter.trim()) }));
-			say(X.saved);
-		});
+		send(false);
 	};
 	return html`<details><summary>${X.topics}</summary><form class="form" onSubmit=${submit}><p class="muted">${X.topicsLead}</p>
 		<div class="topic-rights">${topics.map((topic, i) => html`<${Right} key=${i} topic=${topic} onTopic=${(/** @type {ClientTopic} */ now) => setTopics(topics.map((other, j) => (j === i ? now : other)))}
 			onRemove=${() => setTopics(topics.filter((_, j) => j !== i))} />`)}</div>
+		<${Overtaken} text=${theirs && T.place.nowTopics(theirs.map(({ filter }) => filter).join(', '))} busy=${busy} onTake=${take} onMine=${() => send(true)} />
 		<${Refusal} error=${error} />
 		<div class="row end"><button type="button" class="button" onClick=${() => setTopics([...topics, { filter: '', publish: true, subscribe: true }])}><${Icon} name="plus" size=${20} /><span>${X.addTopic}</span></button>
 			<button class="button primary" disabled=${busy || !changed} data-busy=${busy ? '' : undefined}>${X.save}</button></div>
@@ -107,9 +121,9 @@ export function ClientRow({ client, onTake, onGone }) {
 	return html`<details class="item"><summary><span class="row-name"><span>${client.title}</span><small class="muted">${facts.join(' · ')}</small></span></summary>
 		<div class="stack person">
 			<dl class="facts"><dt>${X.user}</dt><dd><code>${client.name}</code></dd>${its.length > 0 && html`<dt>${X.its}</dt><dd>${its.map((device, i) => html`${i > 0 && ', '}<a key=${device.id} href=${devicePath(device.id)}>${device.name}</a>`)}</dd>`}</dl>
-			<${Naming} key=${client.title} client=${client} onTake=${onTake} />
+			<${Naming} client=${client} onTake=${onTake} />
 			<${Renewing} client=${client} />
-			<${Topics} key=${JSON.stringify(client.topics)} client=${client} onTake=${onTake} />
+			<${Topics} client=${client} onTake=${onTake} />
 			<${Removing} client=${client} onGone=${onGone} />
 		</div></details>`;
 }

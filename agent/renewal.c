@@ -1,0 +1,80 @@
+/* Orders to renew the credentials: kept, tried until the hub has decided, forgotten. */
+#include "renewal.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "enrol/code.h"
+#include "join.h"
+#include "state_file.h"
+
+static const char order_file[] = "renewal.code";
+
+enum { ORDER_MAX = 320, RETRY_MS = 60000 };
+
+/* The order that is kept, or an error of reading. */
+static int read_order(const char *state_dir, char text_r[ORDER_MAX + 1])
+{
+	char path[4096];
+	struct buf text = {0};
+	int err = str_format(path, sizeof path, "%s/%s", state_dir, order_file);
+	if (!err)
+		err = buf_read_file(&text, path, ORDER_MAX);
+	if (!err)
+		err = str_copy_span(text_r, ORDER_MAX + 1, buf_span(&text));
+	if (text.data)
+		sodium_memzero(text.data, text.len);
+	buf_finish(&text);
+	return err;
+}
+
+void renewal_init(struct renewal *renewal, const char *state_dir)
+{
+	char text[ORDER_MAX + 1];
+	*renewal = (struct renewal){.ordered = read_order(state_dir, text) == 0, .due = clock_mono()};
+	sodium_memzero(text, sizeof text);
+}
+
+void renewal_order(struct renewal *renewal, const char *state_dir, struct span text)
+{
+	struct enrol_qr qr;
+	int err = text.len <= ORDER_MAX ? enrol_qr_parse(text, &qr) : ERR_TOO_LARGE;
+	sodium_memzero(&qr, sizeof qr);
+	if (!err)
+		err = state_file_write(state_dir, order_file, text);
+	if (err) {
+		log_warning("agent", "an order to renew the credentials is refused: %s", err_text(err));
+		return;
+	}
+	*renewal = (struct renewal){.ordered = true, .due = clock_mono()};
+}
+
+bool renewal_is_due(const struct renewal *renewal, struct mono_ms now)
+{
+	return renewal->ordered && mono_diff_ms(renewal->due, now) >= 0;
+}
+
+bool renewal_try(struct renewal *renewal, const char *state_dir, const struct credentials *now, const struct address *via,
+		 const char *meta)
+{
+	char text[ORDER_MAX + 1];
+	int err = read_order(state_dir, text);
+	if (!err)
+		err = join_renew(text, via, state_dir, now, meta);
+	sodium_memzero(text, sizeof text);
+	if (err && err != ERR_DENIED && err != ERR_NOT_FOUND) {
+		renewal->due = mono_add_ms(clock_mono(), RETRY_MS);
+		return false;
+	}
+	renewal->ordered = false;
+	if (state_file_remove(state_dir, order_file)) /* it is worthless, and is refused at the next start */
+		log_warning("agent", "cannot remove %s/%s", state_dir, order_file);
+	if (!err)
+		log_info("agent", "the credentials are renewed");
+	return err == 0;
+}

@@ -1,0 +1,51 @@
+// Devices of others that have taken themselves away: nobody else sees them, and here they can be deleted.
+import { useEffect, useRef, useState } from '../lib.js';
+import { html } from './html.js';
+import { Icon } from './icon.js';
+import { Ago } from './ago.js';
+import { Refusal, useAction } from './form.js';
+import { say } from './announce.js';
+import { devicePath, erase, getAll } from '../api.js';
+import { devices } from '../store.js';
+import { T } from '../text.js';
+
+/** @import {Former} from '../types.js' */
+
+const X = T.place;
+
+/** @param {{former: Former, onGone: () => void}} props */
+function Row({ former, onGone }) {
+	const [asked, setAsked] = useState(false);
+	const { busy, error, run } = useAction();
+	const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
+	useEffect(() => { if (asked) dialog.current?.showModal(); }, [asked]);
+	/** @param {Event} event */
+	const submit = (event) => {
+		event.preventDefault();
+		void run(async () => {
+			await erase(devicePath(former.id));
+			say(X.forgotten(former.name));
+			onGone();
+		});
+	};
+	const facts = [T.others.dialects[former.dialect] ?? former.dialect, former.area, former.model].filter(Boolean).join(' · ');
+	return html`<div class="item former"><span class="row-name"><span>${former.name}</span><small class="muted">${facts}${former.last_seen && html` · ${T.card.lastSeen} <${Ago} at=${former.last_seen} />`}</small></span>
+		<button type="button" class="button danger" onClick=${() => setAsked(true)}><${Icon} name="delete-outline" size=${20} /><span>${X.forget}</span></button>
+		${asked && html`<dialog ref=${dialog} aria-labelledby="forget-title" onClose=${() => setAsked(false)}><form onSubmit=${submit}>
+			<h2 id="forget-title">${X.forgetTitle(former.name)}</h2><p>${T.others.eraseHand}</p><${Refusal} error=${error} />
+			<div class="row end"><button type="button" class="button" onClick=${() => dialog.current?.close()}>${T.device.cancel}</button>
+				<button class="button primary danger" disabled=${busy} data-busy=${busy ? '' : undefined}>${X.forget}</button></div>
+		</form></dialog>`}</div>`;
+}
+
+export function Formers() {
+	const [formers, setFormers] = useState(/** @type {Former[]} */ ([]));
+	useEffect(() => {
+		let current = true;
+		getAll('/former-devices', 'devices').then((answer) => current && setFormers(answer.devices), () => {});
+		return () => { current = false; };
+	}, [devices.value.size]);
+	if (!formers.length) return null;
+	return html`<section class="panel" aria-labelledby="formers-title"><h2 id="formers-title">${X.formers}</h2><p class="muted">${X.formersLead}</p>
+		<div class="items">${formers.map((former) => html`<${Row} key=${former.id} former=${former} onGone=${() => setFormers(formers.filter((other) => other !== former))} />`)}</div></section>`;
+}
