@@ -25,6 +25,7 @@ function Row({ former, onGone }) {
 		void run(async () => {
 			await erase(devicePath(former.id));
 			say(X.forgotten(former.name));
+			dialog.current?.close();
 			onGone();
 		});
 	};
@@ -40,12 +41,19 @@ function Row({ former, onGone }) {
 
 export function Formers() {
 	const [formers, setFormers] = useState(/** @type {Former[]} */ ([]));
+	const heading = useRef(/** @type {HTMLElement|null} */ (null));
 	useEffect(() => {
 		let current = true;
 		getAll('/former-devices', 'devices').then((answer) => current && setFormers(answer.devices), () => {});
 		return () => { current = false; };
 	}, [devices.value.size]);
+	/** The row goes with the button that has the focus. @param {Former} former */
+	const forget = (former) => {
+		const rest = formers.filter((other) => other !== former);
+		setFormers(rest);
+		(rest.length ? heading.current : /** @type {HTMLElement|null} */ (document.querySelector('#content h1')))?.focus({ preventScroll: true });
+	};
 	if (!formers.length) return null;
-	return html`<section class="panel" aria-labelledby="formers-title"><h2 id="formers-title">${X.formers}</h2><p class="muted">${X.formersLead}</p>
-		<div class="items">${formers.map((former) => html`<${Row} key=${former.id} former=${former} onGone=${() => setFormers(formers.filter((other) => other !== former))} />`)}</div></section>`;
+	return html`<section class="panel" aria-labelledby="formers-title"><h2 id="formers-title" tabindex="-1" ref=${heading}>${X.formers}</h2><p class="muted">${X.formersLead}</p>
+		<div class="items">${formers.map((former) => html`<${Row} key=${former.id} former=${former} onGone=${() => forget(former)} />`)}</div></section>`;
 }
