@@ -145,7 +145,9 @@ void outsider_rename(const struct outsider *o, struct description *description)
 {
 	for (size_t i = 0; i < description->entity_count && o->alias_count; i++) {
 		struct entity *e = &description->entities[i];
-		(void)str_copy(e->id, sizeof e->id, renamed(o, e->id)); /* ids all of them */
+		const char *name = renamed(o, e->id);
+		if (name != e->id)
+			(void)str_copy(e->id, sizeof e->id, name); /* ids all of them */
 	}
 }
 
