@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EventParser, followEvents } from '../../web/static/js/events.js';
 
-const STREAM = 'retry: 1000\n\nid: b1-1\nevent: state\ndata: {"a":1}\n\n: a comment\nevent: state\ndata: first\ndata:second\nid: b1-2\nnonsense\n\ndata\n\nevent: nothing\n\nid: b1-3\ndata: Küche °C\n\ndata: cut';
+const STREAM = 'retry: 1000\n\nid: b1-1\nevent: state\ndata: {"a":1}\n\n: a comment\nevent: state\ndata: first\ndata:second\nid: b1-2\nnonsense\n\ndata\n\nevent: nothing\n\nid: b1-3\n: beat\n\ndata: Küche °C\n\ndata: cut';
 const EVENTS = [
 	{ name: 'state', data: '{"a":1}', id: 'b1-1' }, { name: 'state', data: 'first\nsecond', id: 'b1-2' },
-	{ name: 'message', data: '', id: 'b1-2' }, { name: 'message', data: 'Küche °C', id: 'b1-3' },
+	{ name: 'message', data: '', id: 'b1-2' }, { name: 'message', data: '', id: 'b1-3' }, { name: 'message', data: 'Küche °C', id: 'b1-3' },
 ];
 
 describe('the parser', () => {
-	test('finds the events of a stream, and not the one that is cut off', () => {
+	test('finds the events of a stream, the beat, and not the one that is cut off', () => {
 		assert.deepEqual([...new EventParser().take(STREAM)], EVENTS);
 	});
 

@@ -107,7 +107,10 @@ test('devices that have gone are deleted among the MQTT users', () => story({ lo
 	await assertNoSideways(page);
 	await shoot(page, 'place-formers-phone-light-de', true);
 	await page.getByRole('button', { name: 'Endgültig löschen' }).click();
-	await page.getByRole('dialog').getByRole('button', { name: 'Endgültig löschen' }).click();
+	const doIt = page.getByRole('dialog').getByRole('button', { name: 'Endgültig löschen' });
+	assert.ok(await doIt.isDisabled(), 'its history went by a tap');
+	await page.getByRole('dialog').getByRole('textbox').fill('Alter Stecker');
+	await doIt.click();
 	await page.getByText('Alter Stecker', { exact: true }).waitFor({ state: 'detached' });
 	assert.deepEqual(hub.place.formers, []);
 }));

@@ -11,8 +11,10 @@ export class EventParser {
 	#id = '';
 	/** @type {string[]} */
 	#data = [];
+	#told = false; // an id, since the last event
 
-	/** @param {string} text @returns {Generator<{name: string, data: string, id: string}>} the events that it completes */
+	/** @param {string} text @returns {Generator<{name: string, data: string, id: string}>} the events that it completes; one
+	 *   without data is the hub's beat, which says how far it has come */
 	*take(text) {
 		const all = this.#rest + text;
 		let begin = 0;
@@ -24,9 +26,10 @@ export class EventParser {
 				continue;
 			}
 			const event = { name: this.#name || 'message', data: this.#data.join('\n'), id: this.#id };
-			const empty = !this.#data.length;
+			const empty = !this.#data.length && !this.#told;
 			this.#name = '';
 			this.#data = [];
+			this.#told = false;
 			if (!empty) yield event;
 		}
 		this.#rest = all.slice(begin);
@@ -40,7 +43,10 @@ export class EventParser {
 		const value = colon < 0 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1));
 		if (field === 'event') this.#name = value;
 		else if (field === 'data') this.#data.push(value);
-		else if (field === 'id') this.#id = value;
+		else if (field === 'id') {
+			this.#id = value;
+			this.#told = true;
+		}
 	}
 }
 

@@ -3,7 +3,7 @@
 import { batch, signal } from './lib.js';
 import { ApiError, change as send, getEditable, reasonOf } from './api.js';
 import { UNARRANGED, isSame } from './arrangement.js';
-import { devices, session } from './store.js';
+import { devices, link, session } from './store.js';
 import { say } from './parts/announce.js';
 import { T } from './text.js';
 
@@ -22,6 +22,7 @@ export const trouble = signal('');
 let base = UNARRANGED, tag = '';
 /** Not yet saved. @type {Change[]} */
 let waiting = [];
+let unreached = false; // why they do: the hub was away
 let saving = false;
 /** The tag of a home that was heard of while this page was saving. */
 let heard = '';
@@ -92,9 +93,11 @@ async function save() {
 	if (saving) return;
 	saving = true;
 	trouble.value = '';
+	unreached = false;
 	try {
 		while (waiting.length) if (await put()) say(T.arrange.joined);
 	} catch (error) {
+		unreached = error instanceof ApiError && error.status === 0;
 		if (waiting.length) { // of somebody who has logged out nothing waits
 			trouble.value = reasonOf(error);
 			say(T.arrange.notSaved(trouble.value), 'danger');
@@ -122,6 +125,10 @@ export function giveUp() {
 		home.value = base;
 	});
 }
+
+link.subscribe((now) => {
+	if (now === 'live' && unreached && waiting.length) void save();
+});
 
 session.subscribe((who) => {
 	if (who !== null) return;

@@ -14,13 +14,12 @@ import { announceAlert } from './parts/announce.js';
 /** @import {Alert} from './types.js' */
 
 const GRACE_MS = 2500;        // a break shorter than this is not worth a word
-const SILENCE_MS = 40000;     // longer without an event: ask whether the hub is there
+const SILENCE_MS = 40000;     // the hub says something every 15 s: longer without, ask whether it is there
 const HIDDEN_MS = 60000;      // a page that nobody sees lets go of its connection
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000, 15000];
 
 /** Ends the stream; null: there is none. @type {AbortController|null} */
 let source = null;
-let opened = false;           // it has answered
 let cursor = '';
 let heard = 0;                // Date.now() of the last sign of life
 let attempt = 0;
@@ -108,7 +107,6 @@ function markBroken() {
 function close() {
 	source?.abort();
 	source = null;
-	opened = false;
 	clearTimeout(retryTimer);
 	retryTimer = undefined;
 }
@@ -123,12 +121,10 @@ function later(again) {
 function open() {
 	close();
 	const own = source = new AbortController();
+	heard = Date.now();
 	followEvents('/api/v1/live?cursor=' + encodeURIComponent(cursor), {
 		signal: own.signal,
-		onOpen: () => {
-			opened = true;
-			markLive();
-		},
+		onOpen: markLive,
 		onEvent: take,
 	}).catch(() => {}).then(() => {
 		if (own !== source) return;
@@ -142,6 +138,7 @@ function open() {
 function take({ name, data, id }) {
 	if (id) cursor = id;
 	markLive();
+	if (!data) return; // the hub's beat
 	let body;
 	try {
 		body = JSON.parse(data);
@@ -243,6 +240,6 @@ export function followSession() {
 	addEventListener('online', wake);
 	addEventListener('offline', markBroken);
 	setInterval(() => {
-		if (opened) wake();
+		if (source) wake();
 	}, 10000);
 }

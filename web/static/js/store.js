@@ -110,8 +110,8 @@ export function forget() {
 
 /** @param {Session|null|undefined} who */
 export const mayCommand = (who) => !!who && who.user.role !== 'viewer';
-/** Takes back what was asked: a guest its own alone. @param {Session|null|undefined} who @param {string|undefined} by who asked; undefined: not known here */
-export const mayTakeBack = (who, by) => !!who && who.user.role !== 'viewer' && (who.user.role !== 'guest' || by === undefined || by === who.user.name);
+/** Takes back what was asked: a guest its own alone. @param {Session|null|undefined} who @param {string|undefined} by who asked; undefined: nobody knows, so not a guest's */
+export const mayTakeBack = (who, by) => !!who && who.user.role !== 'viewer' && (who.user.role !== 'guest' || by === who.user.name);
 /** Makes groups and scenes: who controls the whole house. @param {Session|null|undefined} who */
 export const mayArrange = (who) => !!who && (who.user.role === 'owner' || who.user.role === 'adult');
 /** Reads the house's messages: who sees all of it. @param {Session|null|undefined} who */

@@ -1,6 +1,6 @@
 // A device: its controls, a live chart of one of its readings, all values, its
 // name and room, and the way out of the house.
-import { useEffect, useRef, useState } from '../lib.js';
+import { useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Ago } from '../parts/ago.js';
@@ -12,6 +12,7 @@ import { DeviceCommands } from '../parts/device_commands.js';
 import { OfOthers, eraseTextOf } from '../parts/device_other.js';
 import { DevicePlace } from '../parts/device_place.js';
 import { Overtaken, useEdit } from '../parts/edit.js';
+import { EraseDialog } from '../parts/erase_dialog.js';
 import { Field, Refusal, useAction } from '../parts/form.js';
 import { DeviceStar } from '../parts/star.js';
 import { Unsaved } from '../parts/unsaved.js';
@@ -98,33 +99,14 @@ function Naming({ device }) {
 /** @param {{device: Device}} props */
 function Erasing({ device }) {
 	const [asked, setAsked] = useState(false);
-	const [typed, setTyped] = useState('');
-	const { busy, error, run } = useAction();
-	const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
-	useEffect(() => { if (asked) dialog.current?.showModal(); }, [asked]);
-	/** @param {Event} event */
-	const submit = (event) => {
-		event.preventDefault();
-		void run(async () => {
-			await erase(devicePath(device.id));
-			go('/');
-			dropDevice(device.id);
-			say(T.device.erased(device.name));
-		});
-	};
-	const close = () => {
-		setTyped('');
-		setAsked(false);
+	const forget = async () => {
+		await erase(devicePath(device.id));
+		go('/');
+		dropDevice(device.id);
+		say(T.device.erased(device.name));
 	};
 	return html`<button type="button" class="button danger" onClick=${() => setAsked(true)}><${Icon} name="delete-outline" /><span>${T.device.erase}</span></button>
-		${asked && html`<dialog ref=${dialog} aria-labelledby="erase-title" onClose=${close}><form onSubmit=${submit}>
-			<h2 id="erase-title">${T.device.eraseTitle(device.name)}</h2>
-			<p>${eraseTextOf(device)}</p>
-			<${Field} label=${T.device.eraseType(device.name)} value=${typed} onInput=${setTyped} maxlength=${128} autofocus />
-			<${Refusal} error=${error} />
-			<div class="row end"><button type="button" class="button" onClick=${() => dialog.current?.close()}>${T.device.cancel}</button>
-				<button class="button primary danger" disabled=${busy || typed.trim() !== device.name.trim()} data-busy=${busy ? '' : undefined}>${T.device.eraseDo}</button></div>
-		</form></dialog>`}`;
+		${asked && html`<${EraseDialog} name=${device.name} title=${T.device.eraseTitle(device.name)} text=${eraseTextOf(device)} onErase=${forget} onClose=${() => setAsked(false)} />`}`;
 }
 
 /** @param {{device: Device}} props */

@@ -14,6 +14,7 @@ import { T } from '../text.js';
 /** @import {Device, Former, Key, KeyRow, Replacement} from '../types.js' */
 
 const X = T.place;
+const PATIENCE_MS = 30000; // a device that is there renews within seconds
 const CUT = new Set(['revoked', 'moved', 'replaced']);
 
 /* ---- of tomte's own -------------------------------------------------------- */
@@ -37,11 +38,18 @@ function Renewing({ device }) {
 	const { state } = useKey(kid);
 	const { busy, error, run } = useAction();
 	const renew = () => void run(async () => { setKid((await post(`${devicePath(device.id)}/credentials`)).kid); });
-	const waits = kid !== null && (state === 'new' || state === 'claimed');
+	const [late, setLate] = useState(false);
+	useEffect(() => {
+		setLate(false);
+		const timer = setTimeout(() => setLate(true), PATIENCE_MS);
+		return () => clearTimeout(timer);
+	}, [kid]);
+	const open = kid !== null && (state === 'new' || state === 'claimed');
+	const waits = open && !late && !isOffline(device);
 	return html`<details><summary>${X.renew}</summary><div class="stack"><p class="muted">${X.renewLead}</p>
-		${!device.renewable ? html`<p>${X.renewByHand}</p>` : isOffline(device) && !waits ? html`<p>${X.renewOffline}</p>` : html`
+		${!device.renewable ? html`<p>${X.renewByHand}</p>` : isOffline(device) ? !open && html`<p>${X.renewOffline}</p>` : html`
 			<div class="row"><button type="button" class="button" disabled=${busy || waits} data-busy=${busy || waits ? '' : undefined} onClick=${renew}><${Icon} name="refresh" size=${20} /><span>${X.renewDo}</span></button></div>`}
-		<p role="status">${kid !== null && (waits ? X.renewing : state === 'bound' ? X.renewed : X.renewFailed)}</p><${Refusal} error=${error} />
+		<p role="status">${kid !== null && (waits ? X.renewing : open ? X.renewLater : state === 'bound' ? X.renewed : X.renewFailed)}</p><${Refusal} error=${error} />
 	</div></details>`;
 }
 

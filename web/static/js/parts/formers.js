@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Ago } from './ago.js';
-import { Refusal, useAction } from './form.js';
+import { EraseDialog } from './erase_dialog.js';
 import { say } from './announce.js';
 import { devicePath, erase, getAll } from '../api.js';
 import { devices } from '../store.js';
@@ -16,27 +16,15 @@ const X = T.place;
 /** @param {{former: Former, onGone: () => void}} props */
 function Row({ former, onGone }) {
 	const [asked, setAsked] = useState(false);
-	const { busy, error, run } = useAction();
-	const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
-	useEffect(() => { if (asked) dialog.current?.showModal(); }, [asked]);
-	/** @param {Event} event */
-	const submit = (event) => {
-		event.preventDefault();
-		void run(async () => {
-			await erase(devicePath(former.id));
-			say(X.forgotten(former.name));
-			dialog.current?.close();
-			onGone();
-		});
+	const forget = async () => {
+		await erase(devicePath(former.id));
+		say(X.forgotten(former.name));
+		onGone();
 	};
 	const facts = [T.others.dialects[former.dialect] ?? former.dialect, former.area, former.model].filter(Boolean).join(' · ');
 	return html`<div class="item former"><span class="row-name"><span>${former.name}</span><small class="muted">${facts}${former.last_seen && html` · ${T.card.lastSeen} <${Ago} at=${former.last_seen} />`}</small></span>
 		<button type="button" class="button danger" onClick=${() => setAsked(true)}><${Icon} name="delete-outline" size=${20} /><span>${X.forget}</span></button>
-		${asked && html`<dialog ref=${dialog} aria-labelledby="forget-title" onClose=${() => setAsked(false)}><form onSubmit=${submit}>
-			<h2 id="forget-title">${X.forgetTitle(former.name)}</h2><p>${T.others.eraseHand}</p><${Refusal} error=${error} />
-			<div class="row end"><button type="button" class="button" onClick=${() => dialog.current?.close()}>${T.device.cancel}</button>
-				<button class="button primary danger" disabled=${busy} data-busy=${busy ? '' : undefined}>${X.forget}</button></div>
-		</form></dialog>`}</div>`;
+		${asked && html`<${EraseDialog} name=${former.name} title=${X.forgetTitle(former.name)} text=${X.forgetText} onErase=${forget} onClose=${() => setAsked(false)} />`}</div>`;
 }
 
 export function Formers() {
@@ -47,11 +35,16 @@ export function Formers() {
 		getAll('/former-devices', 'devices').then((answer) => current && setFormers(answer.devices), () => {});
 		return () => { current = false; };
 	}, [devices.value.size]);
-	/** The row goes with the button that has the focus. @param {Former} former */
+	const left = useRef(false);
+	useEffect(() => {
+		if (!left.current) return;
+		left.current = false; // with its row went its dialog, and the button that had the focus before
+		(heading.current ?? /** @type {HTMLElement|null} */ (document.querySelector('#content h1')))?.focus({ preventScroll: true });
+	}, [formers]);
+	/** @param {Former} former */
 	const forget = (former) => {
-		const rest = formers.filter((other) => other !== former);
-		setFormers(rest);
-		(rest.length ? heading.current : /** @type {HTMLElement|null} */ (document.querySelector('#content h1')))?.focus({ preventScroll: true });
+		left.current = true;
+		setFormers(formers.filter((other) => other !== former));
 	};
 	if (!formers.length) return null;
 	return html`<section class="panel" aria-labelledby="formers-title"><h2 id="formers-title" tabindex="-1" ref=${heading}>${X.formers}</h2><p class="muted">${X.formersLead}</p>

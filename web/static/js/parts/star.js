@@ -30,7 +30,10 @@ export function Star({ device, entity, name, onClick = () => void toggleFavourit
 }
 
 /** What of a device may be a favourite, the most used first. @param {Device} device */
-const choices = (device) => [...device.entities.filter((entity) => isControl(entity) && !entity.category), ...readings(device), ...device.entities.filter((entity) => isControl(entity) && entity.category)];
+const choices = (device) => {
+	const controls = device.entities.filter((entity) => isControl(entity) && entity.component !== 'update'); // that has a card while there is one alone
+	return [...controls.filter((entity) => !entity.category), ...readings(device), ...controls.filter((entity) => entity.category)];
+};
 
 /** @param {{device: Device}} props */
 export function DeviceStar({ device }) {
