@@ -311,6 +311,7 @@ int store_device_replace(struct store *s, const struct device_replacement *r, co
 		return ERR_NOMEM;
 	}
 	memcpy(op->other, r->other, strlen(r->other) + 1);
+	store_alerts_forget(s, r->other);
 	*replacing = (struct replacing){s, *done};
 	int err = writer_submit(s->writer, &op->op, &(struct store_done){.fn = decided, .ctx = replacing});
 	if (err)

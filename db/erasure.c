@@ -275,6 +275,7 @@ static int erase(struct store *s, const char *note, const struct store_done *don
 	if (!request)
 		return ERR_NOMEM;
 	*request = (struct request){.store = s, .done = *done};
+	store_alerts_forget(s, note);
 	int err = submit_note(s, &kind, note, &(struct store_done){.fn = decided, .ctx = request});
 	if (err)
 		free(request);

@@ -272,6 +272,7 @@ int store_alert_each(struct store *s, int64_t before, size_t limit, void (*each)
 int store_alert_open_each(struct store *s, void (*each)(void *ctx, const struct alert *a), void *ctx);
 /* Highest id given so far, 0 for none. Reader. */
 int store_alert_last_id(struct store *s, int64_t *id_r);
+/* Insert or replace. What could not be written (the newest 32) store_alert_each has all the same, until the store is closed or it is put again. */
 int store_alert_put(struct store *s, const struct alert *a, const struct store_done *done);
 
 /* ---- commands (hub.db) ------------------------------------------------- */

@@ -25,6 +25,8 @@ struct standing_alert {
 struct request; /* of erasure.c */
 
 /* Immutable between open and close but for the parts that have locks; the objects have their own. */
+enum { UNWRITTEN_ALERTS = 32 };
+
 struct store {
 	char dir[STORE_PATH_SIZE];
 	int lock_fd; /* holds the flock on the state directory */
@@ -45,7 +47,12 @@ struct store {
 	struct lock alerts_lock; /* "store-alerts" */
 	struct store_events events;
 	struct standing_alert alerts[ALERT_KINDS];
+	struct alert unwritten[UNWRITTEN_ALERTS]; /* what the disk had no room for, so that people can read it all the same; by id */
+	size_t unwritten_count;
 };
+
+/* Forgets those of a device that is erased. Any thread. */
+void store_alerts_forget(struct store *s, const char *device);
 
 /* Raises (text) or ends (NULL) an alert. kind: static. Any thread of the store. */
 void store_alert(struct store *s, const char *kind, const char *text);

@@ -61,7 +61,7 @@ static void fill_disk(void)
 {
 	char path[TEST_PATH_SIZE];
 	test_path(path, "filler");
-	int fd = open(path, O_CREAT | O_WRONLY, 0600);
+	int fd = open(path, O_CREAT | O_WRONLY | O_APPEND, 0600);
 	ck_assert_int_ge(fd, 0);
 	static const char zeroes[4096];
 	while (write(fd, zeroes, sizeof zeroes) > 0)
@@ -127,6 +127,73 @@ START_TEST(full_disk_gives_no_false_success)
 }
 END_TEST
 
+enum { ALERTS_MOST = 20000 };
+
+struct told {
+	int64_t ids[ALERTS_MOST + 1];
+	size_t count;
+	bool closed; /* the newest */
+};
+
+static void on_alert(void *ctx, const struct alert *a)
+{
+	struct told *told = ctx;
+	if (told->count == 0)
+		told->closed = a->closed_at.ms != 0;
+	told->ids[told->count++] = a->id;
+}
+
+/* All of them are told, each once, the newest first. */
+static bool assert_told(struct store *s, int64_t newest)
+{
+	static struct told told;
+	told.count = 0;
+	ck_assert_int_eq(store_alert_each(s, 0, ALERTS_MOST, on_alert, &told), 0);
+	ck_assert_int_eq((int64_t)told.count, newest);
+	for (size_t i = 0; i < told.count; i++)
+		ck_assert_int_eq(told.ids[i], newest - (int64_t)i);
+	bool closed = told.closed;
+	told.count = 0;
+	ck_assert_int_eq(store_alert_each(s, newest, 2, on_alert, &told), 0);
+	ck_assert_uint_eq(told.count, 2);
+	ck_assert_int_eq(told.ids[0], newest - 1);
+	return closed;
+}
+
+START_TEST(alerts_are_told_while_there_is_no_room_for_them)
+{
+	if (!mount_small_disk())
+		return;
+	struct store *s = test_open();
+	struct alert a = {.id = 0, .device = "pi", .kind = "disk", .opened_at = {1700000000000}};
+	memset(a.text, 'x', sizeof a.text - 1);
+	int err = 0;
+	while (err == 0 && a.id < ALERTS_MOST) {
+		a.id++;
+		fill_disk();
+		err = store_alert_put(s, &a, NULL);
+	}
+	ck_assert_int_eq(err, ERR_DISK_FULL);
+	ck_assert(!assert_told(s, a.id));
+	a.closed_at.ms = a.opened_at.ms + 1;
+	ck_assert_int_eq(store_alert_put(s, &a, NULL), ERR_DISK_FULL);
+	ck_assert(assert_told(s, a.id));
+	struct alert old = a; /* of one that has a row */
+	old.id -= 1;
+	(void)store_alert_put(s, &old, NULL);
+	ck_assert(assert_told(s, a.id));
+	free_disk();
+	ck_assert_int_eq(store_alert_put(s, &old, NULL), 0);
+	ck_assert_int_eq(store_alert_put(s, &a, NULL), 0);
+	ck_assert(assert_told(s, a.id));
+	store_close(&s);
+	s = test_open();
+	ck_assert(assert_told(s, a.id));
+	store_close(&s);
+	ck_assert_int_eq(umount(test_dir), 0);
+}
+END_TEST
+
 START_TEST(open_on_a_full_disk_is_told)
 {
 	if (!mount_small_disk())
@@ -150,7 +217,7 @@ START_TEST(open_on_a_full_disk_takes_the_ballast)
 	store_close(&s);
 	char path[TEST_PATH_SIZE];
 	test_path(path, "ballast");
-	int fd = open(path, O_CREAT | O_WRONLY, 0600);
+	int fd = open(path, O_CREAT | O_WRONLY | O_APPEND, 0600);
 	ck_assert_int_eq(posix_fallocate(fd, 0, 4 << 20), 0);
 	close(fd);
 	fill_disk();
@@ -164,6 +231,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, full_disk_gives_no_false_success);
+	tcase_add_test(tc, alerts_are_told_while_there_is_no_room_for_them);
 	tcase_add_test(tc, open_on_a_full_disk_is_told);
 	tcase_add_test(tc, open_on_a_full_disk_takes_the_ballast);
 }
