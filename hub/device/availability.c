@@ -44,6 +44,8 @@ static void set_presence(struct house *h, struct device *d, enum presence presen
 	d->presence = presence;
 	d->record.online = presence == PRESENCE_ONLINE;
 	d->record.lost = lost;
+	if (presence == PRESENCE_ONLINE)
+		d->record.parting = PARTING_NONE;
 	save_presence(h, d);
 	if (!lost)
 		alerts_close(h->alerts, d->record.id, "offline", house_wall(h));
@@ -59,7 +61,8 @@ void house_present(struct house *h, struct device *d)
 
 static void part(struct house *h, struct device *d, enum parting parting, bool lost)
 {
-	if (d->presence != PRESENCE_OFFLINE || !d->record.parting)
+	bool was_away = d->presence == PRESENCE_OFFLINE || (d->presence == PRESENCE_UNKNOWN && !d->record.online);
+	if (!was_away || !d->record.parting)
 		d->record.parting = parting;
 	set_presence(h, d, PRESENCE_OFFLINE, lost);
 }
@@ -186,7 +189,7 @@ static void note_end(struct house *h, const char *client, uint8_t reason)
 void house_disconnected(struct house *h, const char *username, uint8_t reason)
 {
 	struct device *d = house_device(h, span_str(username));
-	if (d)
+	if (d && !d->other)
 		d->ended_by = reason;
 	else
 		note_end(h, username, reason);

@@ -108,7 +108,7 @@ static bool is_there(const struct house *h, const char *id)
 	for (struct map_node *n = map_next(&h->outsiders, NULL); n; n = map_next(&h->outsiders, n)) {
 		const struct device *d = container_of(n, struct outsider, node)->device;
 		if (strcmp(d->record.id, id) == 0)
-			return !d->erasing;
+			return !d->erasing || d->staying;
 	}
 	return false;
 }

@@ -174,6 +174,8 @@ static int publish(struct house *h, const struct command *c)
 	const struct wish *w = &c->wish;
 	int64_t left_ms = mono_diff_ms(house_mono(h), c->gives_up_at);
 	bool lasts = wish_may_wait(&c->entity->about, w);
+	if (!lasts && left_ms > HOUSE_COMMAND_MS)
+		left_ms = HOUSE_COMMAND_MS; /* the rest is for moving */
 	int err = h->config.broker ? 0 : ERR_CLOSED;
 	for (size_t i = 0; i < w->message_count && err == 0; i++) {
 		const struct wish_message *m = &w->messages[i];
@@ -351,8 +353,8 @@ void house_command_back(struct house *h, struct device *d)
 		if (fresh && state_grants(&e->state, &c->wish.expect, c->wish.tolerance) && c->wish.expect.known) {
 			enter(h, c, COMMAND_SENT, NULL); /* it is so already */
 			enter(h, c, COMMAND_CONFIRMED, NULL);
-		} else if (d->other && !c->wish.expect.known) {
-			c->tries = TRIES_MAX; /* pressed once, for nobody may say that it was; when it had time to subscribe */
+		} else if (d->other && (!c->wish.expect.known || !d->record.origin.client[0])) {
+			c->tries = TRIES_MAX; /* sent once, for nobody may say that it came; when it had time to subscribe */
 			command_schedule(h, c, TRY_MS);
 		} else {
 			c->tries = 1;

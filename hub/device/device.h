@@ -90,6 +90,7 @@ struct device {
 	unsigned connections; /* of clients that logged in as this device */
 	bool awaited;         /* was online before the hub restarted */
 	bool erasing;         /* nothing it says counts any more */
+	bool staying;         /* for a moment alone: what it was is being replaced */
 	bool seen_unsaved;    /* last_seen_at is newer than the store's */
 	bool unbound;         /* has not logged in since it was enrolled */
 	bool renewable;       /* it can renew its credentials when told to */

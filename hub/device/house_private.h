@@ -134,6 +134,8 @@ struct device *house_outsider(const struct house *h, const struct device_origin 
 struct device *house_any_outsider(const struct house *h, const char *id);
 /* It is another one from now on, of which this was known until now (others_replace.c): takes it for what that one has said. */
 void house_describe_again(struct house *h, struct device *d, enum presence presence);
+/* One of others is to be described from its parts as soon as nothing more is said of it for a moment. */
+void house_mark_changed(struct house *h, struct device *d);
 /* A message that describes some. */
 void house_hear_description(struct house *h, const struct heard *heard);
 /* Looks again at all that this client has described: its rights have changed, or (gone) nothing of it counts any more. */

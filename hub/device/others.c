@@ -133,7 +133,7 @@ static int choose_id(const struct house *h, struct device *d)
 
 /* ---- describing ----------------------------------------------------------- */
 
-static void mark_changed(struct house *h, struct device *d)
+void house_mark_changed(struct house *h, struct device *d)
 {
 	struct outsider *o = d->other;
 	struct mono_ms now = house_mono(h);
@@ -366,7 +366,7 @@ static void put(struct telling *t, struct device *d, struct span payload)
 	if (err)
 		house_complain(t->house, d, err == ERR_FULL ? "it is larger than the hub keeps" : err_text(err));
 	else if (changed)
-		mark_changed(t->house, d);
+		house_mark_changed(t->house, d);
 }
 
 /* All devices of this sender that have a part of this topic and were not named lose it. */
@@ -486,7 +486,7 @@ void house_redescribe(struct house *h, const char *client, bool gone)
 		if (gone)
 			part(h, d);
 		else
-			mark_changed(h, d);
+			house_mark_changed(h, d);
 	}
 }
 

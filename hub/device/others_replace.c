@@ -146,7 +146,7 @@ static struct device_alias *make_aliases(const struct replacing *r, const struct
 }
 
 /* What the one that goes has reported since the one that stays did. */
-static void take_states(const struct replacing *r, const struct device *stays, const struct device *goes)
+static void take_states(struct house *h, const struct replacing *r, const struct device *stays, const struct device *goes)
 {
 	for (size_t i = 0; i < r->old_count; i++) {
 		struct device_entity *old = device_entity(stays, r->old[i].id), *fresh = NULL;
@@ -156,6 +156,7 @@ static void take_states(const struct replacing *r, const struct device *stays, c
 			continue;
 		old->state = fresh->state;
 		old->at = fresh->at;
+		house_expect_off(h, old);
 	}
 }
 
@@ -191,9 +192,13 @@ static void run_replaced(struct house *h, struct call *call)
 	size_t alias_count = 0;
 	h->calls--;
 	if (stays)
-		stays->erasing = false;
+		stays->erasing = stays->staying = false;
 	if (goes)
 		goes->erasing = false;
+	if (call->err && stays && goes) { /* what was said of them before counts again */
+		house_mark_changed(h, stays);
+		house_mark_changed(h, goes);
+	}
 	if (call->err || !stays || !goes) {
 		call_answer(call, call->err ? call->err : ERR_NOT_FOUND);
 		return;
@@ -207,7 +212,7 @@ static void run_replaced(struct house *h, struct call *call)
 	alerts_forget(h->alerts, goes->record.id);
 	house_clear_topics(h, stays);
 	house_send_away(h, stays);
-	take_states(r, stays, goes);
+	take_states(h, r, stays, goes);
 	take_over(h, stays, goes, aliases, alias_count);
 	log_info("house", "device %s is %s of %s now", stays->record.id, stays->record.origin.native, stays->other->dialect->title);
 	house_describe_again(h, stays, presence);
@@ -256,8 +261,8 @@ static void run_replace(struct house *h, struct call *call)
 		err = ERR_NOT_FOUND;
 	else if (!stays || !goes)
 		err = is_ours(h, call->id) || is_ours(h, r->with) ? ERR_UNSUPPORTED : ERR_NOT_FOUND;
-	else if (stays == goes || !goes->other->known)
-		err = ERR_UNSUPPORTED;
+	else if (stays == goes || !goes->other->known || !goes->other->part_count)
+		err = ERR_UNSUPPORTED; /* one that has just taken itself away is nobody's heir */
 	if (!err)
 		err = compare(h, stays, goes, r);
 	if (!err)
@@ -267,7 +272,9 @@ static void run_replace(struct house *h, struct call *call)
 		err = store_it(h, call, stays, goes);
 		if (!err) {
 			stays->erasing = goes->erasing = true; /* nothing that is said of them meanwhile would be on the disk */
+			stays->staying = true;
 			list_remove(&stays->other->changed);
+			list_remove(&goes->other->changed);
 			h->calls++;
 			return; /* the call is the store's now */
 		}

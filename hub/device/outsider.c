@@ -120,24 +120,34 @@ int outsider_put(struct outsider *o, const char *topic, struct span payload, boo
 	return 0;
 }
 
-/* One that is called as another goes on changes names with it. */
+/* The alias under which an entity goes on, or NULL: its described id. */
+static const char *described_as(const struct outsider *o, const char *entity)
+{
+	for (size_t i = 0; i < o->alias_count; i++)
+		if (strcmp(o->aliases[i].entity, entity) == 0)
+			return o->aliases[i].described;
+	return NULL;
+}
+
+/* One that is called as another goes on takes the name that became free, at the end of a chain of them. */
 static const char *renamed(const struct outsider *o, const char *id)
 {
-	const char *taken = id;
-	for (size_t i = 0; i < o->alias_count; i++) {
+	for (size_t i = 0; i < o->alias_count; i++)
 		if (strcmp(o->aliases[i].described, id) == 0)
 			return o->aliases[i].entity;
-		if (strcmp(o->aliases[i].entity, id) == 0)
-			taken = o->aliases[i].described;
-	}
-	return taken;
+	const char *free_id = id, *next;
+	for (size_t i = 0; i < o->alias_count && (next = described_as(o, free_id)); i++)
+		free_id = next;
+	return free_id;
 }
 
 void outsider_rename(const struct outsider *o, struct description *description)
 {
 	for (size_t i = 0; i < description->entity_count && o->alias_count; i++) {
 		struct entity *e = &description->entities[i];
-		(void)str_copy(e->id, sizeof e->id, renamed(o, e->id)); /* ids all of them */
+		const char *name = renamed(o, e->id);
+		if (name != e->id)
+			(void)str_copy(e->id, sizeof e->id, name); /* ids all of them */
 	}
 }
 

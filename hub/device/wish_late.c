@@ -1,5 +1,5 @@
 /* What must not be done long after it was asked. Pure, any thread. A lamp that goes on when its device is back does no harm; a door that opens hours later,
- * with nobody there, does. Securing may wait: a lock may lock, a gate may close. A press means now: what it sets off only the button knows,
+ * with nobody there, does. Securing may wait: a lock may lock, a gate or a valve may close. A press means now: what it sets off only the button knows,
  * and often it is a door's. So does a stop. */
 #include <string.h>
 
@@ -10,10 +10,10 @@ static bool is_word(const struct wish *w, const char *word)
 	return w->asked.value.kind == VALUE_TEXT && strcmp(w->asked.value.text, word) == 0;
 }
 
-/* Whether the cover closes a way into the house, or out of it. */
-static bool is_way_in(const struct entity *e)
+/* Whether the cover closes a way into the house or out of it, or is a valve (device_class of Home Assistant's valve). */
+static bool is_risky(const struct entity *e)
 {
-	static const char *const classes[] = {"door", "garage", "gate", "window"};
+	static const char *const classes[] = {"door", "garage", "gate", "window", "gas", "water"};
 	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
 		if (strcmp(e->device_class, classes[i]) == 0)
 			return true;
@@ -22,9 +22,10 @@ static bool is_way_in(const struct entity *e)
 
 static bool closes(const struct wish *w)
 {
-	if (state_has(&w->asked, PROPERTY_POSITION))
-		return state_number(&w->asked, PROPERTY_POSITION) < 0.5;
-	return is_word(w, "CLOSE");
+	bool placed = state_has(&w->asked, PROPERTY_POSITION), worded = w->asked.value.kind != VALUE_NONE;
+	if (placed && state_number(&w->asked, PROPERTY_POSITION) >= 0.5)
+		return false;
+	return worded ? is_word(w, "CLOSE") : placed; /* a word and a position may contradict each other */
 }
 
 bool wish_may_wait(const struct entity *e, const struct wish *w)
@@ -32,7 +33,7 @@ bool wish_may_wait(const struct entity *e, const struct wish *w)
 	switch (e->component) {
 	case COMPONENT_BUTTON: return false;
 	case COMPONENT_LOCK: return is_word(w, "LOCK");
-	case COMPONENT_COVER: return !is_word(w, "STOP") && (!is_way_in(e) || closes(w));
+	case COMPONENT_COVER: return !is_word(w, "STOP") && (!is_risky(e) || closes(w));
 	default: return true;
 	}
 }

@@ -318,7 +318,13 @@ static int translate(const struct fragment *fragments, size_t count, json_t **ro
 /* bridge/info and the like are published once, when the bridge starts, and all its devices and followers live by them. */
 static bool stays(const char *topic)
 {
-	return strstr(topic, "/bridge/") != NULL;
+	static const char *const words[] = {"info", "devices", "groups", "state", "extensions", "converters", "definitions", "logging"};
+	static const char level[] = "/bridge/";
+	const char *found = strstr(topic, level);
+	for (size_t i = 0; found && i < sizeof words / sizeof *words; i++)
+		if (strcmp(found + strlen(level), words[i]) == 0)
+			return true;
+	return false;
 }
 
 static const char *const filters[] = {"+/bridge/devices", "+/bridge/groups", "+/+/bridge/devices", "+/+/bridge/groups", NULL};

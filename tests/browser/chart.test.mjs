@@ -65,10 +65,13 @@ describe('zoom and pan', () => {
 		await page.getByRole('button', { name: 'Last 24 h' }).click();
 		await rest(page);
 		const before = asked(hub).length, shown = await stretch(page);
-		const box = await area(page).boundingBox();
-		await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-		for (let i = 0; i < 6; i++) await page.mouse.wheel(0, 240);
-		await rest(page);
+		const answered = page.waitForResponse(/\/series\/1\/points/);
+		await page.evaluate(() => {
+			const surface = document.querySelector('.chart-area'), { left, width } = surface.getBoundingClientRect();
+			for (let i = 0; i < 6; i++) surface.dispatchEvent(new WheelEvent('wheel', { deltaY: 240, clientX: left + width / 2, bubbles: true, cancelable: true }));
+		});
+		await answered;
+		await ready(page);
 		assert.equal(asked(hub).length, before + 1);
 		assert.notEqual(await stretch(page), shown);
 		assert.equal(await page.locator('.ranges [aria-pressed="true"]').count(), 0);

@@ -50,6 +50,7 @@ test('from nothing chosen to nine readings of four units and states, in every lo
 	await page.getByRole('button', { name: 'Choose readings' }).click();
 	const dialog = page.getByRole('dialog', { name: 'Choose readings' });
 	await dialog.getByLabel('Search by name, room or kind').fill('hall door');
+	await page.keyboard.press('Enter'); // searches, and is no answer
 	assert.deepEqual(await dialog.locator('.charts-choice span').allTextContents(), ['Front door · Door']);
 	await dialog.getByRole('checkbox').check();
 	await dialog.getByLabel('Search by name, room or kind').fill('nobody');
@@ -127,14 +128,43 @@ describe('the address', () => {
 		// what was shown last is there again without an address
 		await page.getByRole('link', { name: 'Home' }).click();
 		await page.getByRole('heading', { name: 'Home' }).waitFor();
+		await page.evaluate(() => {
+			document.documentElement.dataset.flashed = '';
+			new MutationObserver(() => { document.documentElement.dataset.flashed += document.querySelector('.empty')?.textContent ?? ''; }).observe(document.body, { childList: true, subtree: true });
+		});
 		await page.getByRole('link', { name: 'Charts' }).click();
 		await ready(page);
 		assert.equal(search(page), shown);
+		assert.equal(await page.locator('html').getAttribute('data-flashed'), '', 'never was it said that nothing is chosen');
+		// from there to there is no way
+		const steps = await page.evaluate(() => history.length);
+		await area(page).evaluate((element) => { element.dataset.same = ''; });
+		await page.getByRole('link', { name: 'Charts' }).click();
+		await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
+		assert.deepEqual([await page.evaluate(() => history.length), search(page), await page.locator('.charts-area[data-same]').count()], [steps, shown, 1]);
 		for (const name of ['Thermometer · Temperature', 'Power meter · Power']) await page.getByRole('button', { name: `Take out ${name}` }).click();
 		await page.getByText('Nothing chosen yet').waitFor();
 		await page.getByRole('button', { name: 'Temperature (3)' }).click();
 		await ready(page);
 		assert.equal(await rows(page).count(), 3);
+		// two changes at once are two changes, and the range leads back from where a gesture had come
+		await page.evaluate(() => {
+			document.querySelector('.charts-area').dispatchEvent(new WheelEvent('wheel', { deltaY: 240, clientX: 600, bubbles: true, cancelable: true }));
+			document.querySelector('.chart-compare .chip').click();
+		});
+		await addressed(page, /&(span=\d+|from=\d+&to=\d+)&week=1$/);
+		await page.evaluate(() => {
+			document.querySelector('.charts-area').dispatchEvent(new WheelEvent('wheel', { deltaY: 240, clientX: 600, bubbles: true, cancelable: true }));
+			document.querySelector('.charts-area').dispatchEvent(new KeyboardEvent('keydown', { key: '0', bubbles: true }));
+		});
+		await page.locator('.ranges [aria-pressed="true"]').waitFor();
+		await addressed(page, /&range=\w+&week=1$/);
+		await ready(page);
+		const opener = page.getByRole('button', { name: 'Choose readings' });
+		await opener.click();
+		await page.getByRole('dialog').getByRole('button', { name: 'Show 3' }).click();
+		await page.getByRole('dialog').waitFor({ state: 'detached' });
+		assert.ok(await opener.evaluate((element) => element === document.activeElement), 'the focus is back');
 	}));
 
 	test('of what is not there says so, and leads on', () => story(GERMAN, '/charts?s=1.4711&range=day', async (page) => {
@@ -158,6 +188,13 @@ test('what comes live moves all of them, and what cannot be fetched is said', ()
 	await page.getByRole('button', { name: 'Try again' }).click();
 	await page.getByText('The newest part could not be loaded.').waitFor({ state: 'detached' });
 	await ready(page);
+	// when all is fetched anew it is the same board
+	await area(page).evaluate((element) => { element.dataset.same = ''; });
+	const anew = page.waitForResponse(/\/series\/1\/points/);
+	hub.reset();
+	await anew;
+	await ready(page);
+	assert.equal(await page.locator('.charts-area[data-same]').count(), 1);
 }));
 
 test('one file of all of them, and one picture', () => story({}, '/charts?s=1.2.9&range=hour', async (page) => {

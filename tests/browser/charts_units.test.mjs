@@ -1,15 +1,33 @@
-// The page of charts without a page: what its address says, which readings share a chart, what stands under the finger, and
-// whether its lines can be told apart.
+// The page of charts without a page: what its address says, which readings share a chart, what stands under the finger, what is
+// asked for again, and whether its lines can be told apart.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, test } from 'node:test';
+import { beforeEach, describe, mock, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const STATIC = join(dirname(fileURLToPath(import.meta.url)), '../../web/static');
 const load = (name) => import(join(STATIC, 'js/parts', name));
+
+// what the modules need of a browser
+const kept = new Map();
+mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+Object.assign(globalThis, {
+	document: Object.assign(new EventTarget(), { documentElement: { lang: 'en' } }),
+	localStorage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value), removeItem: (key) => kept.delete(key) },
+	requestAnimationFrame: () => 1, cancelAnimationFrame: () => {},
+});
+const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+
 const { MOST, colourName, dashOf, found, panelsOf, readQuery, slotsFor, writeQuery } = await load('charts_set.js');
-const { boundsOf, pointAt, summaryOf } = await load('charts_read.js');
+const { boundsOf, pointAt, summaryOf, totalOf } = await load('charts_read.js');
+const { Address } = await load('charts_address.js');
+const { bandText, boundsText } = await load('charts_words.js');
+const { Feed } = await load('chart_feed.js');
+const { Past } = await load('chart_past.js');
+const { TimeModel } = await load('chart_time.js');
+const { link, session } = await load('../store.js');
+const { keepMemory } = await load('../memory.js');
 
 const HOUR = 3600000, DAY = 24 * HOUR;
 
@@ -31,6 +49,57 @@ describe('the address', () => {
 		}
 		assert.deepEqual(readQuery('?s=5.5.2,9').series, [5, 2, 9]);
 		assert.equal(readQuery(`?s=${Array.from({ length: 40 }, (_, i) => i + 1).join('.')}`).series.length, MOST);
+	});
+});
+
+describe('the address changes', () => {
+	const AT = '?s=1.2&range=day', HOURS = '?s=1.2&span=7200000';
+	let search, written, address;
+	const zoom = (span) => address.change((shown) => ({ ...shown, view: { span, end: null, range: null } }), 'gesture');
+	const compare = () => address.change((shown) => ({ ...shown, compare: !shown.compare }), 'same');
+	const choose = (...series) => address.change((shown) => ({ ...shown, series }), 'step');
+	beforeEach(() => {
+		search = AT;
+		written = [];
+		address = new Address(() => search, (wanted, replace) => {
+			search = wanted;
+			written.push([wanted, replace ? 'replaced' : 'a step']);
+		});
+	});
+
+	test('when a gesture rests, once', () => {
+		zoom(3 * HOUR);
+		mock.timers.tick(300);
+		zoom(2 * HOUR);
+		mock.timers.tick(300);
+		assert.deepEqual(written, []);
+		mock.timers.tick(300);
+		assert.deepEqual(written, [[HOURS, 'replaced']]);
+	});
+
+	test('by all that is done before a gesture rests', () => {
+		zoom(2 * HOUR);
+		compare();
+		assert.deepEqual(written, [[`${HOURS}&week=1`, 'replaced']], 'at once, and with what the gesture did');
+		zoom(HOUR);
+		choose(2);
+		assert.deepEqual(written.slice(1), [['?s=1.2&span=3600000&week=1', 'replaced'], ['?s=2&span=3600000&week=1', 'a step']], 'one comes back to what was shown');
+		mock.timers.tick(9999);
+		assert.equal(written.length, 3, 'and nothing comes after');
+	});
+
+	test('not by a gesture that was left', () => {
+		zoom(2 * HOUR);
+		search = '?s=7&range=week'; // the browser's Back
+		compare();
+		assert.deepEqual(written, [['?s=7&range=week&week=1', 'replaced']]);
+		zoom(2 * HOUR);
+		search = '?s=8&range=week';
+		mock.timers.tick(9999);
+		zoom(2 * HOUR);
+		address.destroy();
+		mock.timers.tick(9999);
+		assert.equal(written.length, 1);
 	});
 });
 
@@ -80,6 +149,24 @@ describe('under the finger', () => {
 		assert.deepEqual([-1, 0, 9, 10, 19, 20, 29, 30, 39, 40].map((at) => pointAt(bars, 'bars', at)), [null, 0, 0, 1, 1, null, null, 2, 2, null]);
 	});
 
+	test('bars come to what is shown of them, not to all that was fetched', () => {
+		const bars = { at: [0, 10, 20, 30, 40], ends: [10, 20, 30, 40, 50], value: [100, 1, 2, 4, 800], least: [], most: [], banded: false };
+		assert.equal(totalOf(bars, { from: 10, to: 40 }), 7);
+		assert.equal(totalOf(bars, { from: 15, to: 35 }), 7, 'those that are cut by an edge are shown, too');
+		assert.equal(totalOf(bars, { from: 50, to: 60 }), 0);
+	});
+
+	test('bounds and averages have the unit that they are in', () => {
+		const rate = { component: 'sensor', unit: 'B/s' }, warmth = { component: 'sensor', unit: '°C', precision: 1 };
+		assert.equal(bandText(rate, 800, 1.2e6), '800 B/s to 1.2 MB/s');
+		assert.equal(bandText(rate, 1.5e6, 2.5e6), '1.5 to 2.5 MB/s');
+		assert.equal(bandText(warmth, 19, 21.4), '19.0 to 21.4 °C');
+		const lane = { entity: rate, mode: 'line', index: null, columns: line, feed: { failed: false }, device: {}, summary: { least: 800, average: 40e3, most: 1.2e6 } };
+		assert.equal(boundsText(lane, { at: null }), 'average 40 kB/s · 800 B/s to 1.2 MB/s');
+		const columns = { at: [0], value: [40e3], least: [800], most: [1.2e6], banded: true };
+		assert.equal(boundsText({ ...lane, columns, index: 0, past: { valueAt: () => 5e6 } }, { at: 0 }), '800 B/s to 1.2 MB/s · A week before: 5 MB/s');
+	});
+
 	test('least, average and most are of the stretch, without its gaps', () => {
 		assert.deepEqual(summaryOf(line, 0, 50), { least: 0, average: (10 * 1 + 10 * 2 + 10 * 5) / 30, most: 9 });
 		assert.deepEqual(summaryOf(line, 5, 15), { least: 1, average: 1.5, most: 3 });
@@ -88,6 +175,84 @@ describe('under the finger', () => {
 		assert.deepEqual(boundsOf(line, 0, 15, true), [0, 9]);
 		assert.equal(boundsOf({ at: [], value: [], least: [], most: [], banded: false }, 0, 9, true), null);
 	});
+});
+
+describe('what is asked for', () => {
+	const view = { span: DAY, end: null, range: 'day' };
+	const told = { points: () => {}, state: () => {}, mode: () => {} };
+	const answer = { kind: 'gauge', raw: true, length: 0, gap: 0, from: 0, points: [[1, 2]] };
+	let asked, answers;
+	beforeEach(() => {
+		asked = 0;
+		answers = true;
+		// like a browser's: given up, it fails
+		globalThis.fetch = (_, { signal }) => new Promise((resolve, reject) => {
+			asked++;
+			signal.addEventListener('abort', () => reject(signal.reason));
+			if (answers === true) resolve({ ok: true, status: 200, headers: new Headers(), json: async () => answer });
+			else if (answers === false) reject(new TypeError('no way'));
+		});
+	});
+
+	test('is not asked for again by who has gone', async () => {
+		answers = null; // it takes its time
+		const feed = new Feed(1, 'line', view, () => 300, told), past = new Past(1, () => assert.fail('nobody draws it'));
+		past.show({ from: 0, to: DAY }, 300);
+		mock.timers.tick(0);
+		assert.equal(asked, 2);
+		feed.destroy();
+		past.destroy();
+		await settled();
+		mock.timers.tick(60000);
+		assert.equal(asked, 2);
+		assert.equal(feed.failed, false);
+	});
+
+	class Model extends TimeModel {
+		draw() {}
+		feeds() { return this.mine ?? []; }
+		pasts() { return this.before ?? []; }
+	}
+
+	test('is asked for again when the hub is back, if it failed', async () => {
+		const model = new Model(view, () => {});
+		const feed = new Feed(1, 'line', view, () => 300, told), whole = new Feed(2, 'line', view, () => 300, told), past = new Past(1, () => {});
+		Object.assign(model, { mine: [feed, whole], before: [past] });
+		await settled();
+		link.value = 'live';
+		answers = false;
+		link.value = 'lost';
+		feed.again();
+		past.show({ from: 0, to: DAY }, 300);
+		mock.timers.tick(0);
+		await settled();
+		assert.deepEqual([feed.trouble !== null, past.phase, asked], [true, 'failed', 4]);
+		answers = true;
+		link.value = 'live';
+		past.show({ from: 0, to: DAY }, 300); // as drawing does
+		mock.timers.tick(0);
+		await settled();
+		assert.deepEqual([feed.trouble, past.phase, asked], [null, 'ready', 6], 'what was there was not asked for');
+		model.destroy();
+		feed.trouble = 'once more';
+		link.value = 'lost';
+		link.value = 'live';
+		assert.equal(asked, 6);
+		feed.destroy();
+		whole.destroy();
+		past.destroy();
+	});
+});
+
+test('what was shown last goes with the log-out', () => {
+	globalThis.addEventListener ??= () => {};
+	session.value = { user: { name: 'somebody' } };
+	keepMemory();
+	kept.set('charts', '?s=1&range=day');
+	kept.set('house', '{}');
+	kept.set('theme', 'dark');
+	session.value = null;
+	assert.deepEqual([...kept.keys()], ['theme']);
 });
 
 describe('lines', () => {

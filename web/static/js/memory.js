@@ -8,6 +8,7 @@ import { homeToKeep, rememberHome } from './home.js';
 /** @import {Device, Entity, Session} from './types.js' */
 
 const PLACE = 'house';
+const PLACES = [PLACE, 'charts']; // with what parts/charts_set.js keeps: the next one here is somebody else
 const MOST_ALERTS = 50;
 
 /** @param {Device} device @returns {Device} with the values of now */
@@ -28,7 +29,7 @@ function keep() {
 
 function drop() {
 	try {
-		localStorage.removeItem(PLACE);
+		PLACES.forEach((place) => localStorage.removeItem(place));
 	} catch {
 		// nothing is kept then
 	}

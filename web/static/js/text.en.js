@@ -524,7 +524,7 @@ export const T = {
 		/** @type {Record<string, string>} */
 		places: { console: 'For the console', certificate: 'In a terminal, so that it trusts the hub', shell: 'In a terminal', browser: 'Open in the browser', restart: 'And then, to restart it', yaml: 'YAML' },
 		tasmotaTls: 'Encryption needs a Tasmota for ESP32, or one built with TLS. It trusts the certificate that it meets first.',
-		waiting: 'Waiting for it…', renewLater: 'The device does not answer yet. It will do it as soon as it is back.', found: (/** @type {string} */ name) => `${name} is here.`, another: 'Add another one',
+		waiting: 'Waiting for it…', found: (/** @type {string} */ name) => `${name} is here.`, another: 'Add another one',
 		slow: 'Nothing yet. What to check:',
 		slowList: ['Is the device in the same network, and was it restarted?', 'Are host and port right? Try the hub’s address in numbers.', 'Is the topic exactly the one above? Others are refused.', 'Does it show “not authorised”? Then the password was mistyped.'],
 		slowPlain: 'Unencrypted MQTT is off: allow it above, or use the encrypted port.', laterPrefix: 'What it says appears under Nearby.',

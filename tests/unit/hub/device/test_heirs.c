@@ -1,8 +1,10 @@
 /* Which entities go on as which when one device takes the place of another. */
 #include <check.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "device/heirs.h"
+#include "device/device.h"
 #include "support/suite.h"
 
 /* id, name, component, class, unit */
@@ -65,6 +67,33 @@ START_TEST(a_series_finds_what_measures_the_same)
 }
 END_TEST
 
+/* What is described, under which names; the aliases as "described>entity". */
+static void expect_names(const struct device_alias *aliases, size_t count, const char *described, const char *want)
+{
+	struct outsider o = {.aliases = (struct device_alias *)(uintptr_t)aliases, .alias_count = count};
+	struct entity entities[4];
+	struct description d = {.entities = entities};
+	char got[16] = "";
+	memset(entities, 0, sizeof entities);
+	for (const char *c = described; *c; c++)
+		entities[d.entity_count++].id[0] = *c;
+	outsider_rename(&o, &d);
+	for (size_t i = 0; i < d.entity_count; i++)
+		strcat(got, entities[i].id);
+	ck_assert_str_eq(got, want);
+}
+
+START_TEST(no_two_get_one_name)
+{
+	static const struct device_alias one[] = {{"a", "b"}}, swap[] = {{"a", "b"}, {"b", "a"}}, chain[] = {{"a", "b"}, {"b", "c"}};
+	expect_names(one, 1, "ax", "bx");
+	expect_names(one, 1, "ab", "ba");
+	expect_names(swap, 2, "ab", "ba");
+	expect_names(chain, 2, "abc", "bca");
+	expect_names(chain, 2, "cba", "acb");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -72,6 +101,7 @@ int main(void)
 		names_tell_equals_apart,
 		what_is_left_once_is_the_same,
 		a_series_finds_what_measures_the_same,
+		no_two_get_one_name,
 	};
 	return suite_run("device/heirs", tests, sizeof tests / sizeof *tests);
 }

@@ -438,12 +438,24 @@ START_TEST(the_bridge)
 }
 END_TEST
 
+START_TEST(what_the_bridge_says_of_itself_stays)
+{
+	static const char *const stay[] = {"zigbee2mqtt/bridge/info", "home/zigbee/bridge/devices", "zigbee2mqtt/bridge/state"};
+	static const char *const go[] = {"zigbee2mqtt/lamp", "zigbee2mqtt/garden/bridge/lamp", "zigbee2mqtt/lamp/availability", "bridge/info"};
+	const struct dialect *z2m = dialect_find("zigbee2mqtt");
+	for (size_t i = 0; i < sizeof stay / sizeof *stay; i++)
+		ck_assert_msg(z2m->stays(stay[i]), "%s", stay[i]);
+	for (size_t i = 0; i < sizeof go / sizeof *go; i++)
+		ck_assert_msg(!z2m->stays(go[i]), "%s", go[i]);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		every_model_is_read_without_a_note, lights, lights_of_several_channels, switches_and_plugs, sensors, actions_are_events,
 		actions_of_open_ends, covers, locks, climates, fans, firmware, availability, devices_that_are_not_ready, the_list_names_all,
-		nonsense_in_exposes_is_left_out, groups, the_bridge,
+		nonsense_in_exposes_is_left_out, groups, the_bridge, what_the_bridge_says_of_itself_stays,
 	};
 	return suite_run("zigbee2mqtt", tests, sizeof tests / sizeof *tests);
 }

@@ -6,16 +6,15 @@ import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';
 import { Board } from '../parts/charts_board.js';
 import { Picker, kindsOf } from '../parts/charts_picker.js';
+import { Address } from '../parts/charts_address.js';
 import { MOST, keepShown, lastShown, readQuery, slotsFor, writeQuery } from '../parts/charts_set.js';
 import { modeOf } from '../parts/chart_view.js';
-import { cell, devices, devicesLoaded, generation } from '../store.js';
+import { cell, devices, devicesLoaded } from '../store.js';
 import { isDrawn } from '../house.js';
 import { go, query } from '../router.js';
 import { T } from '../text.js';
 
-/** @import {Reading, Shown} from '../parts/charts_set.js' */
-
-const REST_MS = 400; // a gesture's end is written into the address, not its way
+/** @import {Reading} from '../parts/charts_set.js' */
 
 /** All that can be drawn, by room and name. @returns {Reading[]} */
 function useReadings() {
@@ -35,41 +34,47 @@ function Empty({ readings, onStart, onChoose }) {
 	</div>`;
 }
 
-/** Writes what is shown into the address: at once, or when a gesture rests. Whoever goes elsewhere meanwhile goes there. @param {string} search */
-function useAddress(search) {
-	const timer = useRef(0);
-	useEffect(() => () => clearTimeout(timer.current), [search]);
-	/** @param {Shown} shown @param {boolean} replace */
-	return (shown, replace) => {
-		clearTimeout(timer.current);
-		const wanted = writeQuery(shown);
-		const write = () => {
-			keepShown(wanted);
-			if (wanted !== location.search) go(`/charts${wanted}`, { replace });
+/** The address of what is shown: that of what was shown last where it says nothing. @param {string} search */
+const shownBy = (search) => writeQuery(readQuery(search)) || lastShown();
+
+/** @param {string} search @param {boolean} replace */
+function put(search, replace) {
+	keepShown(search);
+	if (search !== query.peek()) go(`/charts${search}`, { replace });
+}
+
+/** The way to this page leads nowhere from here: what is shown stays. @param {MouseEvent} event */
+function stay(event) {
+	if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+	if (event.target instanceof Element && event.target.closest('a[href="/charts"]')) event.preventDefault();
+}
+
+/** Follows the address, and changes it. */
+function useAddress() {
+	const now = query.value, search = shownBy(now);
+	const address = useMemo(() => new Address(() => shownBy(query.peek()), put), []);
+	useEffect(() => {
+		document.addEventListener('click', stay, { capture: true });
+		return () => {
+			document.removeEventListener('click', stay, { capture: true });
+			address.destroy();
 		};
-		if (replace) timer.current = setTimeout(write, REST_MS);
-		else write();
-	};
+	}, []);
+	useEffect(() => put(search, true), [now, search]);
+	return { address, shown: readQuery(search) };
 }
 
 export function ChartsPage() {
-	const search = query.value;
 	const readings = useReadings();
-	const shown = readQuery(search);
-	const [choosing, setChoosing] = useState(() => new URLSearchParams(search).has('choose'));
+	const [choosing, setChoosing] = useState(() => new URLSearchParams(query.peek()).has('choose'));
 	const slots = useRef(/** @type {Map<number, number>} */ (new Map()));
-	const write = useAddress(search);
-	useEffect(() => {
-		if (search) keepShown(writeQuery(shown));
-		const wanted = search ? writeQuery(shown) : lastShown();
-		if (wanted !== search) go(`/charts${wanted}`, { replace: true });
-	}, [search]);
+	const { address, shown } = useAddress();
 	const bySeries = useMemo(() => new Map(readings.map((reading) => [reading.series, reading])), [readings]);
 	const there = shown.series.flatMap((series) => bySeries.get(series) ?? []);
 	const gone = shown.series.length - there.length;
 	slots.current = slotsFor(slots.current, there.filter(({ device, entity }) => modeOf(entity, cell(device.id, entity.id).peek().state ?? entity.state) !== 'states').map(({ series }) => series));
 	/** @param {number[]} series */
-	const choose = (series) => write({ ...shown, series }, false);
+	const choose = (series) => address.change((now) => ({ ...now, series }), 'step');
 	/** @param {number[]|null} series */
 	const done = (series) => {
 		setChoosing(false);
@@ -79,7 +84,7 @@ export function ChartsPage() {
 	const change = there.length > 0 && html`<button type="button" class="button" onClick=${() => setChoosing(true)}><${Icon} name="plus" /><span>${T.charts.choose}</span></button>`;
 	return html`<${Page} title=${T.charts.title} after=${change}>
 		${!loaded ? html`<div class="panel skeleton" aria-hidden="true"></div>` : there.length ?
-			html`<${Board} key=${generation.value} readings=${there} shown=${shown} slots=${slots.current} onShown=${write} />` :
+			html`<${Board} readings=${there} shown=${shown} slots=${slots.current} address=${address} />` :
 			html`<${Empty} readings=${readings} onStart=${choose} onChoose=${() => setChoosing(true)} />`}
 		${loaded && gone > 0 && html`<p class="note">${T.charts.gone(gone)} <button type="button" class="link" onClick=${() => choose(there.map(({ series }) => series))}>${T.charts.forget}</button></p>`}
 		${choosing && loaded && html`<${Picker} readings=${readings} chosen=${there.map(({ series }) => series)} onDone=${done} />`}

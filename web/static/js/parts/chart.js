@@ -3,7 +3,7 @@
 import { useEffect, useReducer, useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { ChartFoot } from './chart_foot.js';
-import { useGestures } from './chart_gestures.js';
+import { takeKey, useGestures } from './chart_gestures.js';
 import { Ranges, Readout, chosen } from './chart_head.js';
 import { ChartModel } from './chart_model.js';
 import { ChartTable } from './chart_table.js';
@@ -79,19 +79,7 @@ export function Chart({ device, entity }) {
 	});
 
 	/** @param {KeyboardEvent} event */
-	const onKeyDown = (event) => {
-		if (!model || event.ctrlKey || event.metaKey || event.altKey) return;
-		const { key } = event;
-		const next = event.shiftKey ? undefined : walkKeys(model, key);
-		if (next !== undefined) model.point(next);
-		else if (key === '+' || key === '=') model.zoom(0.5);
-		else if (key === '-') model.zoom(2);
-		else if (key === '0') reset();
-		else if (key === 'w' && model.comparable) model.compare();
-		else if (event.shiftKey && (key === 'ArrowLeft' || key === 'ArrowRight')) model.pan(key === 'ArrowLeft' ? -0.25 : 0.25);
-		else return;
-		event.preventDefault();
-	};
+	const onKeyDown = (event) => { if (model) takeKey(event, model, { walk: (key) => walkKeys(model, key), reset, compare: () => model.compare() }); };
 
 	const length = model?.columns?.value.length ?? 0;
 	const point = model && chosen(model, entity);

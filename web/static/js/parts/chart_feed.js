@@ -61,8 +61,14 @@ export class Feed {
 	destroy() {
 		this.#end();
 		this.#asking?.abort();
+		this.#asking = null; // so that its failing is not taken for one of the hub
 		clearTimeout(this.#timer);
 		clearTimeout(this.#retry);
+	}
+
+	/** Something of what is wanted could not be had. */
+	get lacking() {
+		return this.failed || this.trouble !== null;
 	}
 
 	/** When the first that is known was measured, ms; Infinity for none. */

@@ -1,8 +1,8 @@
 // What stands below the chart of one reading: its stretch of time, downloads, the week before, the way to other readings.
-import { useEffect, useState } from '../lib.js';
+import { useEffect, useMemo, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
-import { DownloadMenu, FootLine } from './chart_line.js';
+import { Compare, DownloadMenu, FootLine } from './chart_line.js';
 import { addedTo, writeQuery } from './charts_set.js';
 import { csvOf, saveFile } from './chart_table.js';
 import { offers } from '../api.js';
@@ -18,13 +18,6 @@ async function savePicture(device, entity, model) {
 	const unit = entity.unit ? ` (${entity.unit})` : '';
 	const lines = stretch(from, to) + (model.past ? ` · ${T.chart.paler}` : '');
 	saveFile(`${device.id}-${entity.id}.png`, await model.picture({ title: `${device.name} · ${entity.name}${unit}`, lines }));
-}
-
-/** The switch that shows the week before, and what is to be said of it. @param {{model: ChartModel}} props */
-function Compare({ model }) {
-	const phase = model.past?.phase;
-	return html`<button type="button" class="chip" aria-pressed=${model.past ? 'true' : 'false'} onClick=${() => model.compare()}><i aria-hidden="true"></i>${T.chart.compare}</button>
-		<span role="status">${phase === 'empty' ? T.chart.weekEmpty : phase === 'failed' ? T.chart.failed : ''}</span>`;
 }
 
 /** @param {{device: Device, entity: Entity, model: ChartModel}} props */
@@ -47,8 +40,8 @@ function Download({ device, entity, model }) {
 
 /** The ways from one reading to several. @param {{series: number, model: ChartModel}} props */
 function Together({ series, model }) {
-	const added = addedTo(series), { range, span, end } = model.view;
-	return html`<a class="chip" href=${`/charts${writeQuery({ series: [series], view: { range, span, end }, compare: !!model.past })}&choose=1`}><${Icon} name="chart-line" size=${20} />${T.charts.compareWith}</a>
+	const added = useMemo(() => addedTo(series), [series]), { range, span, end } = model.view;
+	return html`<a class="chip" href=${`/charts${writeQuery({ series: [series], view: { range, span, end }, compare: model.compared })}&choose=1`}><${Icon} name="chart-line" size=${20} />${T.charts.compareWith}</a>
 		${added && html`<a class="chip" href=${added}><${Icon} name="plus" size=${20} />${T.charts.addTo}</a>`}`;
 }
 
@@ -56,5 +49,5 @@ function Together({ series, model }) {
 export function ChartFoot({ device, entity, model, onReset }) {
 	if (!model) return html`<div class="chart-foot"></div>`;
 	return html`<${FootLine} model=${model} onReset=${onReset}><${Download} device=${device} entity=${entity} model=${model} /></${FootLine}>
-		<div class="chart-compare">${model.comparable && html`<${Compare} model=${model} />`}<${Together} series=${/** @type {number} */ (entity.series)} model=${model} /></div>`;
+		<div class="chart-compare">${model.comparable && html`<${Compare} model=${model} onCompare=${() => model.compare()} />`}<${Together} series=${/** @type {number} */ (entity.series)} model=${model} /></div>`;
 }

@@ -1,6 +1,8 @@
-// Fingers, mouse and wheel on a chart: drawing pans, two fingers pinch, the wheel zooms, a double tap resets, resting
+// Fingers, mouse, wheel and keys on a chart: drawing pans, two fingers pinch, the wheel zooms, a double tap resets, resting
 // a finger reads values. Vertical movement of one finger is the page's scrolling (touch-action: pan-y).
 import { useEffect, useRef } from '../lib.js';
+
+/** @import {TimeModel} from './chart_time.js' */
 
 const SLOP_PX = 8, HOLD_MS = 350, DOUBLE_MS = 320, DOUBLE_PX = 32;
 const WHEEL_STEP = 0.0018; // of zoom a pixel that the wheel turns
@@ -94,6 +96,25 @@ class Gestures {
 		this.up(event);
 		this.on.leave();
 	}
+}
+
+/**
+ * A key: it moves the cursor, or does what gestures do.
+ * @param {KeyboardEvent} event @param {TimeModel & {comparable: boolean, point: (to: number|null) => void}} model
+ * @param {{walk: (key: string) => number|null|undefined, reset: () => void, compare: () => void}} on walk: where the cursor goes; undefined: it is none of its keys
+ */
+export function takeKey(event, model, { walk, reset, compare }) {
+	const { key, shiftKey } = event;
+	if (event.ctrlKey || event.metaKey || event.altKey) return;
+	const next = shiftKey ? undefined : walk(key);
+	if (next !== undefined) model.point(next);
+	else if (key === '+' || key === '=') model.zoom(0.5);
+	else if (key === '-') model.zoom(2);
+	else if (key === '0') reset();
+	else if (key === 'w' && model.comparable) compare();
+	else if (shiftKey && (key === 'ArrowLeft' || key === 'ArrowRight')) model.pan(key === 'ArrowLeft' ? -0.25 : 0.25);
+	else return;
+	event.preventDefault();
 }
 
 /** The handlers for the element; the wheel's is added by itself, because it must be able to keep the page from scrolling.

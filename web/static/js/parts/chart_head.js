@@ -3,6 +3,8 @@ import { html } from './html.js';
 import { Ago } from './ago.js';
 import { Unit } from './unit.js';
 import { RANGES } from './chart_view.js';
+import { totalOf } from './charts_read.js';
+import { bandText } from './charts_words.js';
 import { cell } from '../store.js';
 import { dayAndTime, duration, period, state, stateText, timeWithSeconds, wordOf } from '../format.js';
 import { isOffline } from '../house.js';
@@ -16,12 +18,6 @@ export function Ranges({ range, onRange }) {
 	return html`<div class="segments ranges" role="group" aria-label=${T.chart.range}>${Object.keys(RANGES).map((key) => html`
 		<button key=${key} type="button" aria-pressed=${key === range ? 'true' : 'false'} aria-label=${T.chart.rangeNames[key]} onClick=${() => onRange(key)}>${T.chart.ranges[key]}</button>`)}
 	</div>`;
-}
-
-/** What the bars that are shown come to. @param {ChartModel} model */
-function total(model) {
-	const { from, to } = model.edges();
-	return model.columns?.at.reduce((sum, at, i) => (at < to && (model.columns?.ends?.[i] ?? at) > from ? sum + (model.columns?.value[i] ?? 0) : sum), 0) ?? 0;
 }
 
 /**
@@ -40,7 +36,7 @@ export function chosen(model, entity) {
 	if (value === null) return null;
 	if (model.mode === 'bars') return { value: state(entity, value), said: period(at, end) };
 	const least = columns.least[index] ?? value, most = columns.most[index] ?? value;
-	const band = columns.banded && least !== most ? ' · ' + T.chart.between(state(entity, least).text, stateText(entity, most)) : '';
+	const band = columns.banded && least !== most ? ` · ${bandText(entity, least, most)}` : '';
 	const before = model.past?.valueAt(at) ?? null;
 	const past = before === null ? '' : ` · ${T.chart.weekBefore}: ${stateText(entity, before)}`;
 	return { value: state(entity, value), said: (model.view.span <= 7200000 ? timeWithSeconds(at) : dayAndTime(at)) + band + past };
@@ -52,8 +48,8 @@ export function Readout({ device, entity, model }) {
 	if (point) {
 		return html`<div class="chart-now"><strong>${point.value.text}<${Unit} of=${point.value.unit} /></strong><span>${point.said}</span></div>`;
 	}
-	if (model?.mode === 'bars' && model.phase === 'ready') {
-		const { text, unit } = state(entity, total(model));
+	if (model?.mode === 'bars' && model.columns && model.phase === 'ready') {
+		const { text, unit } = state(entity, totalOf(model.columns, model.edges()));
 		return html`<div class="chart-now"><strong class="value">${text}<${Unit} of=${unit} /></strong><span>${T.chart.total}</span></div>`;
 	}
 	const now = cell(device.id, entity.id).value;

@@ -1,4 +1,5 @@
-// What stands below every chart: the stretch of time that it shows, the way back, nearer and farther; and a menu of downloads.
+// What stands below every chart: the stretch of time that it shows, the way back, nearer and farther; a menu of downloads; and
+// the switch for the week before.
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { stretch } from '../format.js';
@@ -29,4 +30,12 @@ export function FootLine({ model, onReset, children = null }) {
 		<button type="button" class="icon-button" aria-label=${T.chart.nearer} title=${T.chart.nearer} onClick=${() => model.zoom(0.5)}><${Icon} name="plus" /></button>
 		${children}
 	</div>`;
+}
+
+/** The switch that shows the week before, and what is to be said of it. @param {{model: TimeModel & {compared: boolean}, onCompare: () => void}} props */
+export function Compare({ model, onCompare }) {
+	const phases = model.pasts().map(({ phase }) => phase);
+	const word = !phases.length ? '' : phases.includes('failed') ? T.chart.failed : phases.every((phase) => phase === 'empty') ? T.chart.weekEmpty : '';
+	return html`<button type="button" class="chip" aria-pressed=${model.compared ? 'true' : 'false'} onClick=${onCompare}><i aria-hidden="true"></i>${T.chart.compare}</button>
+		<span role="status">${word}</span>`;
 }

@@ -74,6 +74,10 @@ export class ChartModel extends TimeModel {
 		return [this.#feed];
 	}
 
+	pasts() {
+		return this.past ? [this.past] : [];
+	}
+
 	/** @param {Mode} mode */
 	#makePlot(mode) {
 		return createPlot(this.#box, this.#entity, mode, (index) => {
@@ -122,6 +126,10 @@ export class ChartModel extends TimeModel {
 	/** Only a line has a week before behind it. */
 	get comparable() {
 		return this.mode === 'line';
+	}
+
+	get compared() {
+		return !!this.past;
 	}
 
 	/** Shows the week before, or no longer. */

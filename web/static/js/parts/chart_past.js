@@ -1,7 +1,9 @@
 // The week before, drawn paler behind a line: asks for its windows, one at a time, and moves its points by seven days.
+import { token } from './chart_axis.js';
 import { LineData } from './chart_data.js';
 import { covers, windowFor } from './chart_view.js';
-import { token } from './chart_axis.js';
+import { clipped } from './charts_paint.js';
+import { lastBefore } from './charts_read.js';
 import { fetchWindow } from '../points.js';
 import { hubNow } from '../store.js';
 
@@ -34,6 +36,14 @@ export class Past {
 	destroy() {
 		clearTimeout(this.#timer);
 		this.#asking?.abort();
+		this.#asking = null;
+	}
+
+	/** What failed is asked for again when it is drawn next. */
+	retry() {
+		if (this.phase !== 'failed') return;
+		this.phase = 'loading';
+		this.#changed();
 	}
 
 	/** What is shown of this week, ms. @param {{from: number, to: number}} edges @param {number} pixels how wide */
@@ -66,13 +76,8 @@ export class Past {
 	/** What was measured seven days before a time of this week; null: nothing. @param {number} ms */
 	valueAt(ms) {
 		const { at, value } = this.columns;
-		let low = 0, high = at.length - 1;
-		while (low < high) {
-			const middle = (low + high + 1) >> 1;
-			if (at[middle] <= ms) low = middle;
-			else high = middle - 1;
-		}
-		return high >= 0 && at[low] <= ms && (low < high || low + 1 < at.length || ms === at[low]) ? value[low] : null;
+		const i = lastBefore(at, ms);
+		return i >= 0 && (i + 1 < at.length || ms === at[i]) ? value[i] : null;
 	}
 
 	/** The least and most of what is shown, to make room for it. @param {number} from @param {number} to ms @returns {[number, number]|null} */
@@ -93,27 +98,24 @@ export class Past {
  * @param {any} plot uPlot's @param {Columns} columns @param {string} scale @param {string} colour
  */
 export function paintPast(plot, columns, scale = 'y', colour = token('--edge')) {
-	const { ctx, bbox } = plot;
-	ctx.save();
-	ctx.beginPath();
-	ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-	ctx.clip();
-	ctx.beginPath();
-	let drawing = false;
-	columns.at.forEach((at, i) => {
-		const value = columns.value[i];
-		if (value === null) {
-			drawing = false;
-			return;
-		}
-		const x = plot.valToPos(at / 1000, 'x', true), y = plot.valToPos(value, scale, true);
-		if (drawing) ctx.lineTo(x, y);
-		else ctx.moveTo(x, y);
-		drawing = true;
+	clipped(plot, () => {
+		const { ctx } = plot;
+		ctx.beginPath();
+		let drawing = false;
+		columns.at.forEach((at, i) => {
+			const value = columns.value[i];
+			if (value === null) {
+				drawing = false;
+				return;
+			}
+			const x = plot.valToPos(at / 1000, 'x', true), y = plot.valToPos(value, scale, true);
+			if (drawing) ctx.lineTo(x, y);
+			else ctx.moveTo(x, y);
+			drawing = true;
+		});
+		ctx.strokeStyle = colour;
+		ctx.lineWidth = 1.5 * devicePixelRatio;
+		ctx.lineJoin = 'round';
+		ctx.stroke();
 	});
-	ctx.strokeStyle = colour;
-	ctx.lineWidth = 1.5 * devicePixelRatio;
-	ctx.lineJoin = 'round';
-	ctx.stroke();
-	ctx.restore();
 }

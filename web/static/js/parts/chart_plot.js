@@ -4,6 +4,7 @@ import uPlot from '../../vendor/uplot-1.6.32.js';
 import { STEPS_S, axisWidth, drawMidnights, rangeOf, timeLabels, token, valueLabels } from './chart_axis.js';
 import { paintPast } from './chart_past.js';
 import { paintStates } from './chart_states.js';
+import { pointAt } from './charts_read.js';
 import { wordOf } from '../format.js';
 
 /** @import {Entity} from '../types.js' */
@@ -13,17 +14,6 @@ import { wordOf } from '../format.js';
 
 /** A colour with an alpha. @param {string} hex @param {number} alpha */
 const faint = (hex, alpha) => hex + Math.round(alpha * 255).toString(16).padStart(2, '0');
-
-/** The bar or state that a time lies in. @param {Columns} columns @param {number} at ms @returns {number|null} */
-function around(columns, at) {
-	let low = 0, high = columns.at.length - 1;
-	while (low < high) {
-		const middle = (low + high + 1) >> 1;
-		if (columns.at[middle] <= at) low = middle;
-		else high = middle - 1;
-	}
-	return high >= 0 && columns.at[low] <= at && at < (columns.ends?.[low] ?? Infinity) ? low : null;
-}
 
 /** What differs between a line, bars and states. @param {Mode} mode @param {string} colour */
 function dressOf(mode, colour) {
@@ -68,7 +58,7 @@ export function createPlot(box, entity, mode, onCursor) {
 	const cursorOf = (plot) => {
 		const left = plot.cursor.left ?? -1;
 		if (left < 0) return null;
-		return shown.ends ? around(shown, plot.posToVal(left, 'x') * 1000) : plot.cursor.idx ?? null;
+		return shown.ends ? pointAt(shown, mode, plot.posToVal(left, 'x') * 1000) : plot.cursor.idx ?? null;
 	};
 	/** Room for the week before, too. @param {any} plot @param {number|null} least @param {number|null} most */
 	const rangeWithPast = (plot, least, most) => {

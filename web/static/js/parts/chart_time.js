@@ -1,16 +1,17 @@
 // Which stretch of time a chart shows and how gestures, buttons and the clock move it, whatever is drawn of it. Gestures
 // only change the view; what it lacks is asked for when they rest.
 import { panned, viewOf, zoomed } from './chart_view.js';
-import { hubNow } from '../store.js';
+import { hubNow, link } from '../store.js';
 
 /** @import {Feed} from './chart_feed.js' */
+/** @import {Past} from './chart_past.js' */
 /** @import {View} from './chart_view.js' */
 
 const YOUNGEST_MS = 120000; // the shortest stretch of time that a chart shows by itself
 const REFETCH_MS = 5 * 60000; // what moves is bucketed anew now and then
 const REST_MS = 180; // without a gesture: then it is asked for
 
-/** What draws is to say: feeds(), timeAt(x), width(), pointAway(), draw(). */
+/** What draws is to say: feeds(), pasts(), timeAt(x), width(), pointAway(), draw(). */
 export class TimeModel {
 	/** @type {View} */
 	view;
@@ -19,16 +20,23 @@ export class TimeModel {
 	#frame = 0;
 	#edge = 0;
 	#fresh;
+	#away = false;
+	#endLink;
 
 	/** @param {View} view @param {() => void} changed */
 	constructor(view, changed) {
 		this.view = view;
 		this.changed = changed;
 		this.#fresh = setInterval(() => { if (this.view.end === null) this.feeds().forEach((feed) => feed.again()); }, REFETCH_MS);
+		this.#endLink = link.subscribe((now) => {
+			if (now === 'live' && this.#away) this.#again((feed) => feed.lacking);
+			this.#away = now === 'lost';
+		});
 		this.#beat();
 	}
 
 	destroy() {
+		this.#endLink();
 		clearInterval(this.#fresh);
 		clearInterval(this.#edge);
 		cancelAnimationFrame(this.#frame);
@@ -36,6 +44,11 @@ export class TimeModel {
 
 	/** @returns {Feed[]} */
 	feeds() {
+		return [];
+	}
+
+	/** @returns {Past[]} */
+	pasts() {
 		return [];
 	}
 
@@ -112,7 +125,14 @@ export class TimeModel {
 		this.changed();
 	}
 
+	/** Asks for all of it anew. */
 	retry() {
-		this.feeds().forEach((feed) => feed.again());
+		this.#again(() => true);
+	}
+
+	/** Asks for it anew, and for every week before that failed. @param {(feed: Feed) => boolean} which */
+	#again(which) {
+		this.feeds().filter(which).forEach((feed) => feed.again());
+		this.pasts().forEach((past) => past.retry());
 	}
 }

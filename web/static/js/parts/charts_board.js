@@ -1,9 +1,9 @@
 // The charts of several readings: one surface for fingers, wheel and keys, whatever panels stand on it.
 import { useEffect, useReducer, useRef } from '../lib.js';
 import { html } from './html.js';
-import { useGestures } from './chart_gestures.js';
+import { takeKey, useGestures } from './chart_gestures.js';
 import { Ranges } from './chart_head.js';
-import { DownloadMenu, FootLine } from './chart_line.js';
+import { Compare, DownloadMenu, FootLine } from './chart_line.js';
 import { saveFile } from './chart_table.js';
 import { modeOf, viewOf } from './chart_view.js';
 import { ChartsList, ChartsValues } from './charts_list.js';
@@ -11,10 +11,11 @@ import { ChartsModel } from './charts_model.js';
 import { ChartsTable, csvOf, nameOf, textAt } from './charts_table.js';
 import { colourName, dashOf, writeQuery } from './charts_set.js';
 import { token } from './chart_axis.js';
-import { cell } from '../store.js';
+import { cell, generation } from '../store.js';
 import { dayAndTime, stretch, timeWithSeconds } from '../format.js';
 import { T } from '../text.js';
 
+/** @import {Address} from './charts_address.js' */
 /** @import {Reading, Shown} from './charts_set.js' */
 /** @import {View} from './chart_view.js' */
 
@@ -26,10 +27,9 @@ const timeText = (model) => (model.at === null ? '' : model.view.span <= 7200000
 /** What a screen reader says of the place of the cursor. @param {ChartsModel} model */
 const spokenAt = (model) => `${timeText(model)}: ` + model.lanes.flatMap((lane) => (lane.index === null ? [] : [`${nameOf(lane)} ${textAt(lane, lane.index)}`])).join('; ');
 
-/** @param {ChartsModel} model @param {KeyboardEvent} event @returns {number|null|undefined} the time to go to; undefined: none of its keys */
-function walkKeys(model, { key, shiftKey }) {
+/** @param {ChartsModel} model @param {string} key @returns {number|null|undefined} the time to go to; undefined: none of its keys */
+function walkKeys(model, key) {
 	const { from, to } = model.edges();
-	if (shiftKey) return undefined;
 	if (key === 'Home') return from;
 	if (key === 'End') return to;
 	if (key === 'Escape') return null;
@@ -47,14 +47,6 @@ function Download({ model }) {
 	return html`<${DownloadMenu}>
 		<li><button type="button" onClick=${() => saveFile(`${T.charts.file}.csv`, new Blob([csvOf(model)], { type: 'text/csv' }))}>${T.chart.points} (CSV)</button></li>
 		<li><button type="button" onClick=${() => void picture()}>${T.chart.picture}</button></li></${DownloadMenu}>`;
-}
-
-/** @param {{model: ChartsModel, onCompare: () => void}} props */
-function Compare({ model, onCompare }) {
-	const phases = model.lanes.flatMap(({ past }) => (past ? [past.phase] : []));
-	const word = !phases.length ? '' : phases.includes('failed') ? T.chart.failed : phases.every((phase) => phase === 'empty') ? T.chart.weekEmpty : '';
-	return html`<div class="chart-compare"><button type="button" class="chip" aria-pressed=${model.compared ? 'true' : 'false'} onClick=${onCompare}><i aria-hidden="true"></i>${T.chart.compare}</button>
-		<span role="status">${word}</span></div>`;
 }
 
 /** The model, kept as what is shown changes. @param {Reading[]} readings @param {Shown} shown @param {Map<number, number>} slots @param {(view: View) => void} onView */
@@ -77,27 +69,33 @@ function useModel(readings, shown, slots, onView) {
 		held.current?.setReadings(readings, (series) => slots.get(series) ?? 0, (entity, device) => modeOf(entity, cell(device.id, entity.id).peek().state ?? entity.state));
 	}, [key]);
 	useEffect(() => held.current?.compare(shown.compare), [shown.compare]);
-	const address = writeQuery({ ...shown, series: [1] });
+	const address = writeQuery(shown);
 	useEffect(() => {
 		const model = held.current;
 		// what the address says was most often done here
-		if (model && writeQuery({ ...shown, series: [1], view: model.view }) !== address) model.follow(shown.view);
+		if (model && writeQuery({ ...shown, view: model.view }) !== address) model.follow(shown.view);
 	}, [address]);
+	const round = generation.value, last = useRef(round);
+	useEffect(() => {
+		if (last.current !== round) held.current?.retry();
+		last.current = round;
+	}, [round]);
 	return { model: held.current, box, beat };
 }
 
-/**
- * @param {{readings: Reading[], shown: Shown, slots: Map<number, number>, onShown: (shown: Shown, replace: boolean) => void}} props
- * replace: it is no step to come back to
- */
-export function Board({ readings, shown, slots, onShown }) {
+/** @param {{readings: Reading[], shown: Shown, slots: Map<number, number>, address: Address}} props */
+export function Board({ readings, shown, slots, address }) {
 	const area = useRef(/** @type {HTMLElement|null} */ (null));
 	const range = useRef(shown.view.range ?? 'day'); // the one to come back to
-	const { model, box, beat } = useModel(readings, shown, slots, (view) => onShown({ ...shown, view }, true));
+	const { model, box, beat } = useModel(readings, shown, slots, (view) => address.change((now) => ({ ...now, view }), 'gesture'));
 	if (shown.view.range) range.current = shown.view.range;
 	/** @param {string} to */
-	const show = (to) => onShown({ ...shown, view: viewOf(to) }, false);
-	const compare = () => onShown({ ...shown, compare: !shown.compare }, true);
+	const show = (to) => {
+		const view = viewOf(to);
+		model?.follow(view); // a gesture may have led away from the same address
+		address.change((now) => ({ ...now, view }), 'step');
+	};
+	const compare = () => address.change((now) => ({ ...now, compare: !now.compare }), 'same');
 	const reset = () => show(range.current);
 	const pointers = useGestures(area, {
 		zoom: (factor, x) => model?.zoom(factor, x),
@@ -108,18 +106,7 @@ export function Board({ readings, shown, slots, onShown }) {
 		reset,
 	});
 	/** @param {KeyboardEvent} event */
-	const onKeyDown = (event) => {
-		if (!model || event.ctrlKey || event.metaKey || event.altKey) return;
-		const { key } = event, next = walkKeys(model, event);
-		if (next !== undefined) model.point(next);
-		else if (key === '+' || key === '=') model.zoom(0.5);
-		else if (key === '-') model.zoom(2);
-		else if (key === '0') reset();
-		else if (key === 'w' && model.comparable) compare();
-		else if (event.shiftKey && (key === 'ArrowLeft' || key === 'ArrowRight')) model.pan(key === 'ArrowLeft' ? -0.25 : 0.25);
-		else return;
-		event.preventDefault();
-	};
+	const onKeyDown = (event) => { if (model) takeKey(event, model, { walk: (key) => walkKeys(model, key), reset, compare }); };
 	const phase = model?.phase ?? 'loading';
 	const edges = model?.edges() ?? { from: 0, to: 1 };
 	const place = Math.round(((model?.at ?? edges.to) - edges.from) / (edges.to - edges.from) * STEPS);
@@ -134,9 +121,9 @@ export function Board({ readings, shown, slots, onShown }) {
 				${phase !== 'ready' && html`<div class="chart-word" role="status"><p>${phase === 'loading' ? html`<span class="sr-only">${T.chart.loading}</span>` : phase === 'empty' ? T.chart.empty : T.chart.failed}</p></div>`}
 			</div>
 			${model && html`<${FootLine} model=${model} onReset=${reset}><${Download} model=${model} /></${FootLine}>
-				${model.comparable && html`<${Compare} model=${model} onCompare=${compare} />`}`}
+				${model.comparable && html`<div class="chart-compare"><${Compare} model=${model} onCompare=${compare} /></div>`}`}
 		</section>
-		<section class="panel charts-side" aria-label=${T.charts.chosen}><${ChartsList} model=${model} beat=${beat} onRemove=${(/** @type {number} */ series) => onShown({ ...shown, series: shown.series.filter((other) => other !== series) }, false)} /></section>
+		<section class="panel charts-side" aria-label=${T.charts.chosen}><${ChartsList} model=${model} beat=${beat} onRemove=${(/** @type {number} */ series) => address.change((now) => ({ ...now, series: now.series.filter((other) => other !== series) }), 'step')} /></section>
 		<div class="charts-table"><${ChartsTable} model=${model} beat=${beat} /></div>
 	</div>`;
 }

@@ -2,8 +2,9 @@
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Unit } from './unit.js';
+import { totalOf } from './charts_read.js';
 import { colourName, dashOf } from './charts_set.js';
-import { boundsText, totalOf } from './charts_words.js';
+import { boundsText } from './charts_words.js';
 import { nameOf, textAt } from './charts_table.js';
 import { cell } from '../store.js';
 import { state } from '../format.js';
@@ -19,11 +20,11 @@ function Swatch({ lane }) {
 		html`<path d="M0 10H28" style=${colour} stroke-width="3" stroke-dasharray=${dashOf(lane.slot).join(' ')} />`}</svg>`;
 }
 
-/** @param {Lane} lane @returns {{text: string, unit: string}} */
-function valueOf(lane) {
+/** @param {Lane} lane @param {ChartsModel} model @returns {{text: string, unit: string}} */
+function valueOf(lane, model) {
 	const { entity, index, columns, device, mode } = lane;
 	if (index === null) {
-		const total = mode === 'bars' && columns ? totalOf(lane) : null;
+		const total = mode === 'bars' && columns ? totalOf(columns, model.edges()) : null;
 		return total === null ? state(entity, cell(device.id, entity.id).value.state) : state(entity, total);
 	}
 	if (mode === 'states') return { text: textAt(lane, index), unit: '' };
@@ -32,7 +33,7 @@ function valueOf(lane) {
 }
 
 /** What stands beside its swatch: nothing, where the cursor stands on none of its points. @param {Lane} lane @param {ChartsModel} model */
-const shownOf = (lane, model) => (model.at !== null && lane.index === null ? { text: '–', unit: '' } : valueOf(lane));
+const shownOf = (lane, model) => (model.at !== null && lane.index === null ? { text: '–', unit: '' } : valueOf(lane, model));
 
 /** All values in a few short lines above the chart, for screens on which the list lies below one's thumb. @param {{model: ChartsModel, beat: number}} props */
 export function ChartsValues({ model }) {

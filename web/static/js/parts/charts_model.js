@@ -101,6 +101,10 @@ export class ChartsModel extends TimeModel {
 		return this.lanes.map(({ feed }) => feed);
 	}
 
+	pasts() {
+		return this.lanes.flatMap(({ past }) => past ?? []);
+	}
+
 	/** 'loading', 'ready', 'empty', 'failed' */
 	get phase() {
 		if (this.lanes.length && this.lanes.every(({ feed }) => feed.failed)) return 'failed';

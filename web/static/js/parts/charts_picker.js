@@ -9,6 +9,7 @@ import { T } from '../text.js';
 /** @import {Entity} from '../types.js' */
 /** @import {Reading} from './charts_set.js' */
 
+const TAKEN = 'taken'; // how the dialog was closed
 const ROWS = 150; // of a large house; the rest is found by searching
 
 /** What an entity measures, in the reader's words. @param {Entity} entity */
@@ -52,12 +53,15 @@ export function Picker({ readings, chosen, onDone }) {
 	/** @param {Event} event */
 	const submit = (event) => {
 		event.preventDefault();
-		onDone(draft);
+		dialog.current?.close(TAKEN); // which puts the focus back, too
 	};
+	/** Searching is no answer yet. @param {KeyboardEvent} event */
+	const stay = (event) => { if (event.key === 'Enter') event.preventDefault(); };
 	const list = found(readings, search, kindOf);
-	return html`<dialog ref=${dialog} class="charts-picker" aria-labelledby="charts-picker-title" onClose=${() => onDone(null)}><form onSubmit=${submit}>
+	return html`<dialog ref=${dialog} class="charts-picker" aria-labelledby="charts-picker-title" onClose=${() => onDone(dialog.current?.returnValue === TAKEN ? draft : null)}><form onSubmit=${submit}>
 		<h2 id="charts-picker-title" tabindex="-1" autofocus>${T.charts.choose}</h2>
-		<div class="charts-search"><input type="search" value=${search} aria-label=${T.charts.search} placeholder=${T.charts.search} autocapitalize="off" spellcheck=${false} onInput=${(/** @type {any} */ event) => setSearch(event.target.value)} />
+		<div class="charts-search"><input type="search" value=${search} aria-label=${T.charts.search} placeholder=${T.charts.search} autocapitalize="off" spellcheck=${false}
+				onKeyDown=${stay} onInput=${(/** @type {any} */ event) => setSearch(event.target.value)} />
 			<div class="chips">${kinds.map(([kind]) => html`<button key=${kind} type="button" class="chip" aria-pressed=${search === kind ? 'true' : 'false'} onClick=${() => setSearch(search === kind ? '' : kind)}>${kind}</button>`)}</div></div>
 		<div class="charts-choices" tabindex="-1">${list.length ? html`<${Rows} readings=${list} chosen=${draft} onToggle=${toggle} />` : html`<p class="muted">${T.charts.noneFound}</p>`}</div>
 		<p class="note" role="status">${draft.length >= MOST ? T.charts.full(MOST) : ''}</p>

@@ -182,9 +182,6 @@ export function createPanel(box, panel, last, gutters, onCursor) {
 		width: () => Math.max(1, plot.over.clientWidth),
 		/** @returns {HTMLCanvasElement} */
 		canvas: () => plot.ctx.canvas,
-		fit() {
-			if (box.clientWidth > 0) plot.setSize({ width: box.clientWidth, height: box.clientHeight });
-		},
 		destroy() {
 			plot.destroy();
 		},

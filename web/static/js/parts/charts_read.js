@@ -43,6 +43,10 @@ export function boundsOf(columns, from, to, banded) {
 	return low <= high ? [low, high] : null;
 }
 
+/** What the bars that are shown between two times come to. @param {Columns} columns @param {{from: number, to: number}} edges */
+export const totalOf = ({ at, value, ends }, { from, to }) =>
+	at.reduce((sum, start, i) => (start < to && (ends?.[i] ?? start) > from ? sum + (value[i] ?? 0) : sum), 0);
+
 /** Least, average by time and most of a line between two times; null: nothing there. @param {Columns} columns @param {number} from @param {number} to */
 export function summaryOf(columns, from, to) {
 	const { at, value, least, most } = columns;

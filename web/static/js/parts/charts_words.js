@@ -2,16 +2,20 @@
 import { state, stateText } from '../format.js';
 import { T } from '../text.js';
 
+/** @import {Entity} from '../types.js' */
 /** @import {ChartsModel, Lane} from './charts_model.js' */
 
-/** What the bars that are drawn come to. @param {Lane} lane */
-export const totalOf = ({ columns }) => columns?.value.reduce((/** @type {number} */ sum, value) => sum + (value ?? 0), 0) ?? 0;
+/** "19.2 to 21.4 °C"; both have their unit where it is not the same: "800 kB to 1.2 MB". @param {Entity} entity @param {number|null} least @param {number|null} most */
+export function bandText(entity, least, most) {
+	const low = state(entity, least);
+	return T.chart.between(low.unit === state(entity, most).unit ? low.text : stateText(entity, least), stateText(entity, most));
+}
 
 /** @param {Lane} lane @param {number} i */
 function pointText({ columns, entity, past }, i) {
 	if (!columns || columns.states) return '';
 	const value = columns.value[i], least = columns.least[i] ?? value, most = columns.most[i] ?? value;
-	const band = columns.banded && least !== most ? T.chart.between(state(entity, least).text, stateText(entity, most)) : '';
+	const band = columns.banded && least !== most ? bandText(entity, least, most) : '';
 	const before = past?.valueAt(columns.at[i]) ?? null;
 	return [band, before === null ? '' : `${T.chart.weekBefore}: ${stateText(entity, before)}`].filter(Boolean).join(' · ');
 }
@@ -27,6 +31,6 @@ export function boundsText(lane, model) {
 	if (mode === 'bars') return model.at === null ? T.chart.total : '';
 	const { summary } = lane;
 	if (!summary) return T.chart.empty;
-	const average = summary.average === null ? '' : T.charts.average(state(entity, summary.average).text);
-	return [average, T.chart.between(state(entity, summary.least).text, stateText(entity, summary.most))].filter(Boolean).join(' · ');
+	const average = summary.average === null ? '' : T.charts.average(stateText(entity, summary.average));
+	return [average, bandText(entity, summary.least, summary.most)].filter(Boolean).join(' · ');
 }

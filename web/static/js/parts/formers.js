@@ -1,5 +1,5 @@
 // Devices of others that have taken themselves away: nobody else sees them, and here they can be deleted.
-import { useEffect, useState } from '../lib.js';
+import { useEffect, useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Ago } from './ago.js';
@@ -29,12 +29,24 @@ function Row({ former, onGone }) {
 
 export function Formers() {
 	const [formers, setFormers] = useState(/** @type {Former[]} */ ([]));
+	const heading = useRef(/** @type {HTMLElement|null} */ (null));
 	useEffect(() => {
 		let current = true;
 		getAll('/former-devices', 'devices').then((answer) => current && setFormers(answer.devices), () => {});
 		return () => { current = false; };
 	}, [devices.value.size]);
+	const left = useRef(false);
+	useEffect(() => {
+		if (!left.current) return;
+		left.current = false; // with its row went its dialog, and the button that had the focus before
+		(heading.current ?? /** @type {HTMLElement|null} */ (document.querySelector('#content h1')))?.focus({ preventScroll: true });
+	}, [formers]);
+	/** @param {Former} former */
+	const forget = (former) => {
+		left.current = true;
+		setFormers(formers.filter((other) => other !== former));
+	};
 	if (!formers.length) return null;
-	return html`<section class="panel" aria-labelledby="formers-title"><h2 id="formers-title">${X.formers}</h2><p class="muted">${X.formersLead}</p>
-		<div class="items">${formers.map((former) => html`<${Row} key=${former.id} former=${former} onGone=${() => setFormers(formers.filter((other) => other !== former))} />`)}</div></section>`;
+	return html`<section class="panel" aria-labelledby="formers-title"><h2 id="formers-title" tabindex="-1" ref=${heading}>${X.formers}</h2><p class="muted">${X.formersLead}</p>
+		<div class="items">${formers.map((former) => html`<${Row} key=${former.id} former=${former} onGone=${() => forget(former)} />`)}</div></section>`;
 }
