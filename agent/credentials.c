@@ -137,6 +137,16 @@ void credentials_finish(struct credentials *c)
 	sodium_memzero(c, sizeof *c);
 }
 
+static int write_object(const char *state_dir, const json_t *json)
+{
+	char *text = json_dumps(json, JSON_INDENT(2));
+	int err = text ? state_file_write(state_dir, credentials_file, span_str(text)) : ERR_NOMEM;
+	if (text)
+		sodium_memzero(text, strlen(text));
+	free(text);
+	return err;
+}
+
 int credentials_save(const char *state_dir, struct span m4_body, const char *via, const char **what_r)
 {
 	struct credentials c;
@@ -145,32 +155,57 @@ int credentials_save(const char *state_dir, struct span m4_body, const char *via
 	if (err)
 		goto out;
 	json_object_set_new(json, "via", json_string(via));
-	char *text = json_dumps(json, JSON_INDENT(2));
-	err = text ? state_file_write(state_dir, credentials_file, span_str(text)) : ERR_NOMEM;
-	if (text)
-		sodium_memzero(text, strlen(text));
-	free(text);
+	err = write_object(state_dir, json);
 	credentials_finish(&c);
 out:
 	json_decref(json);
 	return err;
 }
 
-int credentials_load(const char *state_dir, struct credentials *credentials_r)
+/* The file, as it is. text_r: to be wiped and finished by the caller, also after an error. */
+static int read_saved(const char *state_dir, struct buf *text_r)
 {
 	char path[4096];
+	int err = str_format(path, sizeof path, "%s/%s", state_dir, credentials_file);
+	return err ? err : buf_read_file(text_r, path, MAX_FILE_BYTES);
+}
+
+static void wipe(struct buf *text)
+{
+	if (text->data)
+		sodium_memzero(text->data, text->len);
+	buf_finish(text);
+}
+
+int credentials_renew(const char *state_dir, const struct credentials *fresh)
+{
+	struct buf text = {0};
+	json_t *json = NULL;
+	int err = read_saved(state_dir, &text);
+	if (!err)
+		json = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+	if (!err && !json)
+		err = ERR_MALFORMED;
+	if (!err && (json_object_set_new(json, "token", json_string(fresh->token)) ||
+		     json_object_set_new(json, "time", json_integer(fresh->enrolled.ms))))
+		err = ERR_NOMEM;
+	if (!err)
+		err = write_object(state_dir, json);
+	json_decref(json);
+	wipe(&text);
+	return err;
+}
+
+int credentials_load(const char *state_dir, struct credentials *credentials_r)
+{
 	const char *what;
 	struct buf text = {0};
-	int err = str_format(path, sizeof path, "%s/%s", state_dir, credentials_file);
-	if (!err)
-		err = buf_read_file(&text, path, MAX_FILE_BYTES);
+	int err = read_saved(state_dir, &text);
 	if (!err)
 		err = credentials_parse(buf_span(&text), credentials_r, &what);
 	if (err == ERR_MALFORMED)
-		log_error("agent", "%s is damaged (%s): join again", path, what);
-	if (text.data)
-		sodium_memzero(text.data, text.len);
-	buf_finish(&text);
+		log_error("agent", "%s/%s is damaged (%s): join again", state_dir, credentials_file, what);
+	wipe(&text);
 	return err;
 }
 
@@ -201,9 +236,7 @@ int identity_begin(const char *state_dir, uint8_t seed_r[T1_SEED_BYTES])
 	err = state_file_write(state_dir, joining_file, span_str(hex));
 	sodium_memzero(hex, sizeof hex);
 out:
-	if (text.data)
-		sodium_memzero(text.data, text.len);
-	buf_finish(&text);
+	wipe(&text);
 	return err;
 }
 
@@ -217,9 +250,7 @@ int identity_load(const char *state_dir, uint8_t seed_r[T1_SEED_BYTES])
 	const char *content = err ? NULL : buf_cstr(&text);
 	if (!err && (!content || str_from_hex(content, seed_r, T1_SEED_BYTES) != 0))
 		err = ERR_MALFORMED;
-	if (text.data)
-		sodium_memzero(text.data, text.len);
-	buf_finish(&text);
+	wipe(&text);
 	return err;
 }
 

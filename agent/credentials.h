@@ -40,6 +40,9 @@ void credentials_finish(struct credentials *credentials);
  * credentials_parse and of writing. */
 int credentials_save(const char *state_dir, struct span m4_body, const char *via, const char **what_r);
 
+/* Puts a new token, and the time it is from, in the place of the saved one: all else stays as it is. Errors of credentials_load and of writing. */
+int credentials_renew(const char *state_dir, const struct credentials *fresh);
+
 /* Reads what credentials_save wrote. Returns 0, ERR_NOT_FOUND (not joined),
  * ERR_DENIED, ERR_MALFORMED or an error of reading. */
 int credentials_load(const char *state_dir, struct credentials *credentials_r);

@@ -20,7 +20,7 @@
 #include "enrol/t1.h"
 #include "http/http.h"
 
-enum { HTTP_TIMEOUT_S = 15, APPROVAL_MS = 600000, APPROVAL_STEP_S = 3, STATUS_WAIT = 409,
+enum { HTTP_TIMEOUT_S = 15, RENEWAL_TIMEOUT_S = 5, APPROVAL_MS = 600000, APPROVAL_STEP_S = 3, STATUS_WAIT = 409,
        STATUS_TOO_MANY = 429, STATUS_TROUBLE = 500, CROWDED_TRIES = 10, CROWDED_STEP_S = 1 };
 
 int join_parse(const char *code, const char *hub, struct join_plan *plan_r, const char **complaint_r)
@@ -63,20 +63,29 @@ void join_read_complaint(int status, struct span body, struct buf *out)
 	json_decref(json);
 }
 
+/* One try to join one hub. */
+struct attempt {
+	const uint8_t *key;
+	bool renews;
+	const struct address *hub;
+	const char *state_dir, *meta;
+};
+
 /* One post. Returns 0 with the answer's body when the status is 200; ERR_BUSY
  * (approval is awaited), ERR_AGAIN (the hub is asked too often), ERR_IO (it is in trouble itself) or ERR_DENIED (any other status), told to the log, or the error of the transport,
  * with libcurl's words in message. */
-static int post(const struct address *hub, int step, struct span body, struct buf *answer_r, char message[256])
+static int post(const struct attempt *a, int step, struct span body, struct buf *answer_r, char message[256])
 {
 	char address[ADDRESS_HOST_SIZE + 16], url[ADDRESS_HOST_SIZE + 48];
-	int err = address_format(address, sizeof address, hub);
+	int err = address_format(address, sizeof address, a->hub);
 	if (!err)
 		err = str_format(url, sizeof url, "http://%s/enrol/%d", address, step);
 	if (err)
 		return err;
 	const struct http_request request = {
 		.method = "POST", .url = url, .content_type = "application/octet-stream", .body = body,
-		.timeout_s = HTTP_TIMEOUT_S, .max_answer_bytes = T1_MAX_M4_BYTES,
+		/* while it renews, the agent does nothing else */
+		.timeout_s = a->renews ? RENEWAL_TIMEOUT_S : HTTP_TIMEOUT_S, .max_answer_bytes = T1_MAX_M4_BYTES,
 	};
 	struct http_answer answer;
 	err = http_perform(&request, &answer, message);
@@ -98,14 +107,6 @@ static int post(const struct address *hub, int step, struct span body, struct bu
 	return err;
 }
 
-/* One try to join one hub. */
-struct attempt {
-	const uint8_t *key;
-	bool renews;
-	const struct address *hub;
-	const char *state_dir, *meta;
-};
-
 /* Sends M3 and opens M4; body_r gets the credentials. */
 static int finish_exchange(struct t1_device *t1, const struct attempt *a, struct buf *body_r, char message[256])
 {
@@ -120,7 +121,7 @@ static int finish_exchange(struct t1_device *t1, const struct attempt *a, struct
 	err = t1_device_m3(t1, seed, span_str(a->meta), m3, &m3_len);
 	sodium_memzero(seed, sizeof seed);
 	if (!err)
-		err = post(a->hub, 2, span_of(m3, m3_len), &m4, message);
+		err = post(a, 2, span_of(m3, m3_len), &m4, message);
 	if (!err)
 		err = buf_reserve(body_r, m4.len + 1);
 	if (!err) {
@@ -139,7 +140,7 @@ static int exchange(const struct attempt *a, struct buf *body_r, char message[25
 	uint8_t m1[T1_M1_BYTES];
 	struct buf m2 = {0};
 	t1_device_m1(&t1, a->key, m1);
-	int err = post(a->hub, 1, span_of(m1, sizeof m1), &m2, message);
+	int err = post(a, 1, span_of(m1, sizeof m1), &m2, message);
 	if (!err) {
 		err = t1_device_m2(&t1, buf_span(&m2));
 		if (err)
@@ -273,31 +274,30 @@ int join_run(const char *code, const char *hub, const char *state_dir, const str
 
 /* ---- renewing ------------------------------------------------------------ */
 
-/* What comes must be the same device of the same hub: whoever could send a code must not lead it elsewhere. */
-static int check_same(struct span body, const struct credentials *now)
+/* What comes must be the same device of the same hub; but its token nothing of it is taken. Whoever knew the code could not lead the
+ * device elsewhere. */
+static int take_token(struct span body, const char *state_dir, const struct credentials *now)
 {
 	struct credentials fresh;
 	int err = credentials_parse(body, &fresh, NULL);
 	if (err)
 		return err;
-	bool same = strcmp(fresh.device_id, now->device_id) == 0 && strcmp(fresh.hub_id, now->hub_id) == 0 &&
-		    strcmp(fresh.ca_pem, now->ca_pem) == 0;
-	credentials_finish(&fresh);
+	bool same = strcmp(fresh.device_id, now->device_id) == 0 && strcmp(fresh.user, now->user) == 0 &&
+		    strcmp(fresh.hub_id, now->hub_id) == 0 && strcmp(fresh.ca_pem, now->ca_pem) == 0;
 	if (!same)
 		log_error("join", "the code that came with an order to renew is not this device's: it is left alone");
-	return same ? 0 : ERR_DENIED;
+	err = same ? credentials_renew(state_dir, &fresh) : ERR_DENIED;
+	credentials_finish(&fresh);
+	return err;
 }
 
 static int renew_at(const struct attempt *a, const struct credentials *now)
 {
 	char message[256] = "";
-	const char *what;
 	struct buf body = {0};
 	int err = exchange(a, &body, message);
 	if (!err)
-		err = check_same(buf_span(&body), now);
-	if (!err)
-		err = credentials_save(a->state_dir, buf_span(&body), a->hub->host, &what);
+		err = take_token(buf_span(&body), a->state_dir, now);
 	if (message[0])
 		log_warning("join", "cannot renew the credentials at %s yet: %s", a->hub->host, message);
 	if (body.data)
@@ -324,7 +324,8 @@ int join_renew(const char *code, const struct address *via, const char *state_di
 		attempt.hub = &near;
 	}
 	err = renew_at(&attempt, now);
-	if (via && err && err != ERR_DENIED) {
+	bool elsewhere = via && strcasecmp(via->host, plan.hubs[0].host) != 0;
+	if (elsewhere && err && err != ERR_DENIED && err != ERR_STATE) {
 		attempt.hub = &plan.hubs[0];
 		err = renew_at(&attempt, now);
 	}

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -15,7 +16,7 @@
 
 static const char order_file[] = "renewal.code";
 
-enum { ORDER_MAX = 320, RETRY_MS = 60000 };
+enum { ORDER_MAX = 320, RETRY_MS = 60000, ORDER_LIVES_S = 24 * 3600 };
 
 /* The order that is kept, or an error of reading. */
 static int read_order(const char *state_dir, char text_r[ORDER_MAX + 1])
@@ -59,22 +60,40 @@ bool renewal_is_due(const struct renewal *renewal, struct mono_ms now)
 	return renewal->ordered && mono_diff_ms(renewal->due, now) >= 0;
 }
 
+/* Whether the code that is kept has ended. A clock that is behind the file's time, as before it is set, says nothing. */
+static bool is_over(const char *state_dir)
+{
+	char path[4096];
+	struct stat st;
+	if (str_format(path, sizeof path, "%s/%s", state_dir, order_file) || stat(path, &st) != 0)
+		return false;
+	return clock_wall().ms / 1000 - st.st_mtim.tv_sec > ORDER_LIVES_S;
+}
+
+/* Whether another try could come to something else. */
+static bool is_passing(int err)
+{
+	return err && err != ERR_DENIED && err != ERR_NOT_FOUND && err != ERR_STATE && err != ERR_EXPIRED;
+}
+
 bool renewal_try(struct renewal *renewal, const char *state_dir, const struct credentials *now, const struct address *via,
 		 const char *meta)
 {
 	char text[ORDER_MAX + 1];
-	int err = read_order(state_dir, text);
+	int err = is_over(state_dir) ? ERR_EXPIRED : read_order(state_dir, text);
 	if (!err)
 		err = join_renew(text, via, state_dir, now, meta);
 	sodium_memzero(text, sizeof text);
-	if (err && err != ERR_DENIED && err != ERR_NOT_FOUND) {
+	if (is_passing(err)) {
 		renewal->due = mono_add_ms(clock_mono(), RETRY_MS);
 		return false;
 	}
 	renewal->ordered = false;
 	if (state_file_remove(state_dir, order_file)) /* it is worthless, and is refused at the next start */
 		log_warning("agent", "cannot remove %s/%s", state_dir, order_file);
-	if (!err)
+	if (err)
+		log_warning("agent", "the order to renew the credentials is dropped: %s", err_text(err));
+	else
 		log_info("agent", "the credentials are renewed");
 	return err == 0;
 }

@@ -24,7 +24,7 @@ void renewal_order(struct renewal *renewal, const char *state_dir, struct span t
 bool renewal_is_due(const struct renewal *renewal, struct mono_ms now);
 
 /* Asks the hub. via: where it was found last, or NULL; meta: what M3 says of the device. Blocks, for some seconds when
- * nobody answers. Returns whether there are new credentials on the disk. */
+ * nobody answers. Forgets an order that is done, of no use, or older than the code lives (a day). Returns whether there are new credentials on the disk. */
 bool renewal_try(struct renewal *renewal, const char *state_dir, const struct credentials *now, const struct address *via,
 		 const char *meta);
 

@@ -150,6 +150,30 @@ int device_write(struct conn *hub, const struct device_record *d)
 	return err;
 }
 
+int device_renew(struct conn *hub, const struct device_record *d, const uint8_t whose[32])
+{
+	struct query q;
+	query_begin(&q, hub,
+		    "UPDATE device SET model = ?, manufacturer = ?, sw_version = ?, identity = ?, token_hash = ?, enrolled_at = ?, "
+		    "last_seen_at = ? WHERE id = ? AND NOT revoked AND (?9 IS NULL OR identity = ?9)");
+	query_put_text(&q, d->model);
+	query_put_text(&q, d->manufacturer);
+	query_put_text(&q, d->sw_version);
+	query_put_blob(&q, span_of(d->identity, sizeof d->identity));
+	query_put_blob(&q, span_of(d->token_hash, sizeof d->token_hash));
+	query_put_int(&q, d->enrolled_at.ms);
+	query_put_int(&q, d->last_seen_at.ms);
+	query_put_text(&q, d->id);
+	if (whose)
+		query_put_blob(&q, span_of(whose, sizeof d->identity));
+	else
+		query_put_null(&q);
+	int err = query_run(&q);
+	if (!err && conn_changes(hub) == 0)
+		err = ERR_NOT_FOUND;
+	return err ? err : write_scram(hub, d->id, &d->scram);
+}
+
 int device_disown(struct conn *hub, const char *id)
 {
 	static const struct scram_verifier none;

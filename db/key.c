@@ -121,9 +121,22 @@ struct key_op {
 	struct key_record key;
 };
 
+/* A place is there to be taken while its device is, and is not being erased. */
+static int check_place(struct conn *hub, const char *device)
+{
+	struct query q;
+	query_begin(&q, hub, "SELECT 1 FROM device WHERE id = ? AND NOT revoked");
+	query_put_text(&q, device);
+	bool there = query_next(&q);
+	int err = query_end(&q);
+	return err ? err : there ? 0 : ERR_NOT_FOUND;
+}
+
 static int apply_put(struct op *op, struct write *write)
 {
-	return write_key(write, &container_of(op, struct key_op, op)->key);
+	const struct key_record *k = &container_of(op, struct key_op, op)->key;
+	int err = is_live(k->state) && k->replaces[0] ? check_place(write->hub, k->replaces) : 0;
+	return err ? err : write_key(write, k);
 }
 
 int store_key_put(struct store *s, const struct key_record *k, const struct store_done *done)
@@ -142,19 +155,9 @@ struct claim_op {
 	struct op op;
 	struct key_record key;
 	struct device_record device; /* discovery points to text, or is NULL */
+	bool known;
 	char text[];
 };
-
-/* Not of a device that was erased in the meantime. */
-static int check_place(struct conn *hub, const struct device_record *d)
-{
-	struct query q;
-	query_begin(&q, hub, "SELECT 1 FROM device WHERE id = ? AND NOT revoked");
-	query_put_text(&q, d->id);
-	bool there = query_next(&q);
-	int err = query_end(&q);
-	return err ? err : there ? 0 : ERR_NOT_FOUND;
-}
 
 static int other_of_identity(struct conn *hub, const struct device_record *d, char id_r[MODEL_ID_SIZE])
 {
@@ -173,7 +176,7 @@ static int other_of_identity(struct conn *hub, const struct device_record *d, ch
 static int take_place(struct conn *hub, const struct device_record *d)
 {
 	char other[MODEL_ID_SIZE];
-	int err = check_place(hub, d);
+	int err = device_renew(hub, d, NULL);
 	if (err)
 		return err;
 	while (!err && !(err = other_of_identity(hub, d, other)))
@@ -181,16 +184,34 @@ static int take_place(struct conn *hub, const struct device_record *d)
 	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
+static int check_free(struct conn *hub, const char *id)
+{
+	struct query q;
+	query_begin(&q, hub, "SELECT 1 FROM device WHERE id = ?");
+	query_put_text(&q, id);
+	bool taken = query_next(&q);
+	int err = query_end(&q);
+	return err ? err : taken ? ERR_NOT_FOUND : 0;
+}
+
+/* A device that is new, or there already with the same identity: one that was taken, revoked or erased since it was looked up stays so. */
+static int let_in(struct conn *hub, const struct device_record *d, bool known)
+{
+	int err = device_renew(hub, d, d->identity);
+	if (err != ERR_NOT_FOUND || known)
+		return err;
+	err = check_free(hub, d->id);
+	return err ? err : device_write(hub, d);
+}
+
 static int apply_claim(struct op *op, struct write *write)
 {
 	const struct claim_op *claim = container_of(op, struct claim_op, op);
-	int err = claim->key.replaces[0] ? take_place(write->hub, &claim->device) : 0;
-	if (!err)
-		err = write_key(write, &claim->key);
-	return err ? err : device_write(write->hub, &claim->device);
+	int err = claim->key.replaces[0] ? take_place(write->hub, &claim->device) : let_in(write->hub, &claim->device, claim->known);
+	return err ? err : write_key(write, &claim->key);
 }
 
-int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, const struct store_done *done)
+int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, bool known, const struct store_done *done)
 {
 	static const struct op_kind kind = {.apply = apply_claim};
 	if (!is_live(k->state) && !is_zero(k->psk))
@@ -201,6 +222,7 @@ int store_key_claim(struct store *s, const struct key_record *k, const struct de
 		return ERR_NOMEM;
 	claim->key = *k;
 	claim->device = *d;
+	claim->known = known;
 	if (size) {
 		memcpy(claim->text, d->discovery, size);
 		claim->device.discovery = claim->text;

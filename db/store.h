@@ -160,11 +160,13 @@ int store_key_each(struct store *s, void (*each)(void *ctx, const struct key_rec
 /* The key with the id. Reader. Returns 0 or ERR_NOT_FOUND. */
 int store_key_get(struct store *s, const uint8_t kid[8], struct key_record *k_r);
 /* Insert or replace; one that leaves the live states must come with a zero psk, else
- * ERR_INVALID. The old psk is gone from the disk when the caller is told. */
+ * ERR_INVALID. The device whose place a live one gives must be there (ERR_NOT_FOUND). The old psk is gone from the disk when the caller is told. */
 int store_key_put(struct store *s, const struct key_record *k, const struct store_done *done);
-/* A claim: the key and the device it made, in one transaction. When it replaces a device that must still be there (ERR_NOT_FOUND), and
- * another device of d's identity loses identity and credentials. */
-int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, const struct store_done *done);
+/* A claim: the key and the device it made, in one transaction. known: d was found in the store, and stays what it is there but for credentials
+ * and what the hardware says of itself; ERR_NOT_FOUND when it is erased, revoked or somebody else's by now, as when the id of one that is
+ * not known is taken. When the key replaces a device, that must still be there (ERR_NOT_FOUND), whosever it is, and another device of d's
+ * identity loses identity and credentials. */
+int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, bool known, const struct store_done *done);
 
 /* ---- accounts, web sessions, API tokens (hub.db) ---------------------- */
 

@@ -361,6 +361,7 @@ static int load_keys(struct hub *hub)
 static struct broker_config broker_settings(const struct conf *conf)
 {
 	struct broker_config c = broker_config_default();
+	c.confidential = TOPIC_RENEW_FILTER; /* it carries the secret of an enrolment */
 	c.workers = (unsigned)conf->mqtt.workers;
 	c.max_packet_bytes = (uint32_t)conf->mqtt.max_packet_kib * 1024;
 	c.max_connections = (uint32_t)conf->mqtt.max_connections;

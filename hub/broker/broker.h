@@ -38,6 +38,9 @@ struct broker_config {
 	uint32_t max_keep_alive_s;     /* 0: no limit */
 	uint32_t sys_interval_s;       /* of the topics below $SYS; 0: there are none */
 	char moved_to[BROKER_HOST_SIZE]; /* host[:port] of the broker that new clients are sent to; "": they may stay */
+	/* What the hub itself publishes under this filter is for those alone who may publish there as well, however wide a filter others have:
+	 * it is not retained, and neither taps nor shared subscriptions get it. NULL: nothing is. Static. */
+	const char *confidential;
 	/* Where retained messages, sessions and wills outlive the hub; borrowed until broker_destroy. NULL: they do not. */
 	const struct persist_port *persist;
 };

@@ -24,6 +24,14 @@ static void on_mail(struct mail *mail, void *owner)
 	free(m);
 }
 
+static uint8_t flags_of(const struct broker *broker, const struct internal_message *what)
+{
+	const char *confidential = broker->config.confidential;
+	if (confidential && topic_matches(span_str(confidential), what->topic))
+		return MESSAGE_FROM_INSIDE | MESSAGE_CONFIDENTIAL;
+	return MESSAGE_FROM_INSIDE | (what->retain ? MESSAGE_RETAIN : 0);
+}
+
 int internal_publish_message(struct broker *broker, const struct internal_message *what)
 {
 	if (!topic_name_valid(what->topic) || !topic_depth_ok(what->topic) || what->qos > 2)
@@ -33,7 +41,7 @@ int internal_publish_message(struct broker *broker, const struct internal_messag
 	struct internal_mail *m = malloc(sizeof *m);
 	struct message *message = message_create_from(&(struct message_parts){
 		.topic = what->topic, .payload = what->payload, .qos = what->qos, .expiry_s = what->expiry_s,
-		.flags = MESSAGE_FROM_INSIDE | (what->retain ? MESSAGE_RETAIN : 0), .received_at = clock_mono()});
+		.flags = flags_of(broker, what), .received_at = clock_mono()});
 	if (!m || !message) {
 		free(m);
 		message_unref(&message);

@@ -15,6 +15,7 @@ enum {
 	MESSAGE_RETAIN = 1,      /* was published with the retain flag */
 	MESSAGE_WILL = 2,        /* is a last will: its client's connection died */
 	MESSAGE_FROM_INSIDE = 4, /* published by the hub itself */
+	MESSAGE_CONFIDENTIAL = 8, /* for those alone who may publish to its topic as well */
 };
 
 /* 16 bytes, for there may be millions. What few messages have is in message_more. */

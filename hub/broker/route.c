@@ -205,11 +205,19 @@ static int to_tap(struct worker *worker, struct publication *pub, struct subscri
 	return 0;
 }
 
+/* Whether it is one of those whom a confidential message is for. */
+static bool is_party(const struct subscriber *who, struct span topic)
+{
+	return who->kind == SUBSCRIBER_SESSION &&
+	       access_may_publish(container_of(who, struct session, subscriber)->identity, topic);
+}
+
 static int to_subscribers(struct worker *worker, struct publication *pub, bool arrived, uint32_t *found)
 {
 	const struct subscriber *from = pub->from ? &pub->from->subscriber : NULL;
 	const struct match *items;
 	uint32_t count;
+	bool confidential = pub->flags & MESSAGE_CONFIDENTIAL;
 	int err = route_cache_match(worker->routes, &worker->router, pub->topic, pub->hash, from, &worker->matches, &items,
 				    &count);
 	worker->image_stamp++;
@@ -217,6 +225,8 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 	uint32_t quick = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct match *match = &items[i];
+		if (confidential && !is_party(match->who, pub->topic))
+			continue;
 		if (match->who->kind == SUBSCRIBER_SESSION) {
 			if (deliver_quick(pub, match)) {
 				quick++;
@@ -272,7 +282,7 @@ uint32_t route_publish(struct worker *worker, struct publication *pub, int *err_
 		*err_r = to_others(worker, pub, &found);
 	if (!*err_r)
 		*err_r = to_subscribers(worker, pub, false, &found);
-	if (!*err_r && shares_any(worker->broker->shares))
+	if (!*err_r && !(pub->flags & MESSAGE_CONFIDENTIAL) && shares_any(worker->broker->shares))
 		*err_r = to_shared(worker, pub, &found);
 	message_unref(&pub->message);
 	return found;

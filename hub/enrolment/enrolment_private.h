@@ -21,6 +21,13 @@ enum {
 
 struct saving;
 
+/* Who holds a key. */
+struct key_hold {
+	enum key_state state;
+	uint8_t device_identity[32];
+	char device_id[MODEL_ID_SIZE];
+};
+
 /* A key that lives, or whose end is not on the disk yet. */
 struct key {
 	struct list link; /* enrolment.keys */
@@ -31,6 +38,8 @@ struct key {
 	bool unsaved;           /* that failed: tick tries again */
 	bool forgotten;         /* its device was erased: no more tries */
 	struct meter alerts;    /* about other devices that try it */
+	struct key_hold before; /* what the store has of it while claims are under way */
+	unsigned claims;        /* that the store was handed and has not told the end of */
 };
 
 struct enrolment {
@@ -82,6 +91,13 @@ void key_remove(struct key *key);
  * store the write. The key is not the caller's any more; ended_r gets a copy of its record, without secret.
  * watcher (may be NULL) is told when it is on the disk. */
 void key_end(struct key *key, enum key_state state, struct saving *watcher, struct key_record *ended_r);
+
+/* A live key is about to be claimed, or held for a device that awaits approval, and the store to be handed that. */
+void key_claim_begin(struct key *key);
+
+/* The store has told how that ended. One that it has not taken leaves the key to whom it was, unless another claim has been quicker.
+ * Returns whether the key has got further by it: the first claim that is on the disk. */
+bool key_claim_end(struct key *key, int err);
 
 /* Hands the store the ends that could not be written. */
 void keys_save_unsaved(struct enrolment *desk);

@@ -79,7 +79,7 @@ int enrolment_step1(void *ctx, const char *address, struct span m1, struct buf *
 
 /* ---- M3: who is it? ---------------------------------------------------- */
 
-enum verdict { VERDICT_REFUSED, VERDICT_FIRST_AWAITS, VERDICT_AWAITS, VERDICT_FIRST_CLAIM, VERDICT_CLAIM };
+enum verdict { VERDICT_REFUSED, VERDICT_AWAITS, VERDICT_CLAIM };
 
 struct claim {
 	struct exchange exchange;
@@ -92,6 +92,8 @@ struct claim {
 	struct scram_verifier scram;  /* of the token */
 	struct key_record key;        /* a copy, without its secret: at first as found, then as decided */
 	enum verdict verdict;
+	bool written;                 /* the store has been handed it */
+	bool first;                   /* the key has got further by it */
 	bool alert;                   /* another device tried: tell the owner */
 };
 
@@ -240,8 +242,25 @@ static void describe(struct enrolment *desk, struct claim *claim)
 	d->scram = claim->scram;
 }
 
-/* Under the lock: what happens to the key. On 0 the store has a write to do, told to done,
- * but for VERDICT_AWAITS. */
+/* Under the lock: the key is this identity's from now on. On 0 the store has a write to do, told to done. */
+static int hold(struct enrolment *desk, struct key *key, struct claim *claim, const struct store_done *done)
+{
+	struct key_record *record = &key->record;
+	bool claims = claim->verdict == VERDICT_CLAIM;
+	key_claim_begin(key);
+	record->state = KEY_CLAIMED;
+	memcpy(record->device_identity, claim->exchange.t1.device_public, sizeof record->device_identity);
+	if (claims)
+		memcpy(record->device_id, claim->device.id, sizeof record->device_id);
+	int err = claims ? store_key_claim(desk->config.store, record, &claim->device, claim->known, done)
+			 : store_key_put(desk->config.store, record, done);
+	if (err)
+		(void)key_claim_end(key, err);
+	claim->written = !err;
+	return err;
+}
+
+/* Under the lock: what happens to the key. On 0 the store has a write to do, told to done, when claim->written says so. */
 static int decide(struct enrolment *desk, struct claim *claim, const struct store_done *done)
 {
 	const uint8_t *identity = claim->exchange.t1.device_public;
@@ -258,36 +277,29 @@ static int decide(struct enrolment *desk, struct claim *claim, const struct stor
 		pending_drop(&desk->pending, claim->exchange.t1.sid);
 		return ERR_DENIED;
 	}
-	record->state = KEY_CLAIMED;
-	memcpy(record->device_identity, identity, 32);
 	int err = 0;
 	if (record->needs_approval && !record->approved) {
-		claim->verdict = first ? VERDICT_FIRST_AWAITS : VERDICT_AWAITS;
+		claim->verdict = VERDICT_AWAITS;
 		if (first)
-			err = store_key_put(desk->config.store, record, done);
+			err = hold(desk, key, claim, done);
 	} else {
-		claim->verdict = record->device_id[0] ? VERDICT_CLAIM : VERDICT_FIRST_CLAIM;
+		claim->verdict = VERDICT_CLAIM;
 		claim->key = *record;
 		describe(desk, claim);
-		memcpy(record->device_id, claim->device.id, sizeof record->device_id);
 		pending_drop(&desk->pending, claim->exchange.t1.sid);
-		err = store_key_claim(desk->config.store, record, &claim->device, done);
+		err = hold(desk, key, claim, done);
 	}
 	claim->key = *record;
 	sodium_memzero(claim->key.psk, sizeof claim->key.psk);
 	return err;
 }
 
-/* A first claim that did not reach the disk: the key is as it was, unless the
- * device has been quicker and got further. */
-static void take_back(struct enrolment *desk, const struct claim *claim)
+/* What has come of the write that decide has handed the store. */
+static void take_end(struct enrolment *desk, struct claim *claim, int err)
 {
 	lock_take(&desk->lock);
 	struct key *key = key_find_live(desk, claim->exchange.kid);
-	if (key && key->record.state == KEY_CLAIMED && !key->record.approved && !key->record.device_id[0]) {
-		key->record.state = KEY_NEW;
-		sodium_memzero(key->record.device_identity, sizeof key->record.device_identity);
-	}
+	claim->first = key ? key_claim_end(key, err) : !err;
 	lock_release(&desk->lock);
 }
 
@@ -299,12 +311,10 @@ static int settle(struct enrolment *desk, struct claim *claim)
 	lock_take(&desk->lock);
 	int err = decide(desk, claim, &done);
 	lock_release(&desk->lock);
-	if (err || claim->verdict == VERDICT_AWAITS)
+	if (err || !claim->written)
 		saving_cancel(&saving);
 	else
-		err = saving_wait(&saving);
-	if (err && claim->verdict == VERDICT_FIRST_AWAITS)
-		take_back(desk, claim);
+		take_end(desk, claim, err = saving_wait(&saving));
 	return err;
 }
 
@@ -336,8 +346,7 @@ static const char *claimed_as(const struct claim *claim)
 /* Tells everybody, then answers: the device may log in the moment it has M4. */
 static int conclude(struct enrolment *desk, const char *address, struct claim *claim, struct buf *reply)
 {
-	bool first = claim->verdict == VERDICT_FIRST_CLAIM || claim->verdict == VERDICT_FIRST_AWAITS;
-	bool enrolled = claim->verdict == VERDICT_CLAIM || claim->verdict == VERDICT_FIRST_CLAIM;
+	bool first = claim->first, enrolled = claim->verdict == VERDICT_CLAIM;
 	if (first && enrolled)
 		tell_audit(desk, claim->device.id, claimed_as(claim), &claim->key);
 	else if (first)
@@ -346,6 +355,8 @@ static int conclude(struct enrolment *desk, const char *address, struct claim *c
 		const struct enrolment_news news = {claim->device.id, claim->replaced, claim->moved[0] ? claim->moved : NULL};
 		log_info("enrolment", "device %s at %s has %s", claim->device.id, address,
 			 claim->replaced ? "taken the place of the one before" : "joined");
+		if (claim->moved[0]) /* or by them this hardware could go back there */
+			keys_supersede(desk, claim->moved, NULL);
 		tell_enrolled(desk, &news);
 	}
 	if (first)

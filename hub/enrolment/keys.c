@@ -98,6 +98,39 @@ void key_end(struct key *key, enum key_state state, struct saving *watcher, stru
 	save_end(key);
 }
 
+static struct key_hold hold_of(const struct key_record *record)
+{
+	struct key_hold hold = {.state = record->state};
+	memcpy(hold.device_identity, record->device_identity, sizeof hold.device_identity);
+	memcpy(hold.device_id, record->device_id, sizeof hold.device_id);
+	return hold;
+}
+
+void key_claim_begin(struct key *key)
+{
+	if (key->claims++ == 0)
+		key->before = hold_of(&key->record);
+}
+
+bool key_claim_end(struct key *key, int err)
+{
+	struct key_record *record = &key->record;
+	key->claims--;
+	if (!err) {
+		bool first = key->before.state != record->state || (!key->before.device_id[0] && record->device_id[0]);
+		key->before = hold_of(record);
+		return first;
+	}
+	/* An approval meant the identity that it has seen. */
+	bool approved_since = record->approved && key->before.state == KEY_NEW;
+	if (key->claims == 0 && !approved_since) {
+		record->state = key->before.state;
+		memcpy(record->device_identity, key->before.device_identity, sizeof record->device_identity);
+		memcpy(record->device_id, key->before.device_id, sizeof record->device_id);
+	}
+	return false;
+}
+
 static bool gives(const struct key_record *record, const char *device)
 {
 	return key_state_is_live(record->state) && (strcmp(record->replaces, device) == 0 || strcmp(record->device_id, device) == 0);

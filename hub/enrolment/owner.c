@@ -84,13 +84,14 @@ static struct span endpoint_host(const char *endpoint)
 	return span_of(start + 3, end > start + 3 ? (size_t)(end - start - 3) : 0);
 }
 
-/* How the browser reached the hub, else how devices do, else only the code. */
+/* How the browser reached the hub, else how devices do, else only the code: qr->host is "" then. */
 static int format_qr(struct enrolment *desk, const char *host, struct enrol_qr *qr, char text_r[320])
 {
 	const char *first = desk->config.endpoints[0];
 	qr->port = desk->config.hub.http_port;
 	if (qr->port && (take_host(qr->host, span_str(host)) || (first && take_host(qr->host, endpoint_host(first)))))
 		return enrol_qr_format(text_r, 320, qr);
+	qr->host[0] = 0; /* or a bad one would be left */
 	enrol_code_format(text_r, qr->key);
 	return 0;
 }
@@ -191,14 +192,14 @@ int enrolment_renew(void *ctx, const char *device, const char *by, struct buf *j
 	int err = check_place(desk, device, record.device_identity);
 	if (!err && sodium_is_zero(record.device_identity, sizeof record.device_identity))
 		err = ERR_STATE;
-	if (!err && !desk->config.hub.http_port)
-		err = ERR_UNSUPPORTED;
 	if (err)
 		return err;
 	fill_renewal(desk, device, &record);
 	enrol_key_generate(qr.key);
 	enrol_key_derive(qr.key, record.psk, record.kid);
 	err = format_qr(desk, "", &qr, text);
+	if (!err && !qr.host[0]) /* the device would not know where to ask */
+		err = ERR_UNSUPPORTED;
 	if (!err)
 		err = keep(desk, &record);
 	if (!err)

@@ -191,8 +191,9 @@ struct enrol_key_request {
  * threads; slots may block on the store. */
 struct enrol_port {
 	/* New key. Answers {"kid","code","qr":"TOMTE1:…","expires":ms,"note","area","needs_approval"}.
-	 * ttl_s 60..86400, 0 for the default of 15 minutes. host: as the browser reached the hub. ERR_INVALID, ERR_FULL. Of one that replaces
-	 * a device note and area are that one's; an earlier key for its place is revoked. ERR_NOT_FOUND, ERR_UNSUPPORTED (it is a device of others). */
+	 * ttl_s 60..86400, 0 for the default of 15 minutes. host: as the browser reached the hub. ERR_INVALID, ERR_FULL. One that replaces
+	 * a device has neither note nor area ("" and ""), for the device keeps its name and room; an earlier key for its place is
+	 * revoked. ERR_NOT_FOUND, ERR_UNSUPPORTED (it is a device of others). */
 	int (*key_new)(void *ctx, const struct enrol_key_request *request, struct buf *json);
 	/* A key for the device's own credentials, which only its present hardware can redeem, is sent to it. Answers
 	 * {"kid","expires":ms}. ERR_NOT_FOUND, ERR_UNSUPPORTED (a device of others, or one that cannot do it by itself), ERR_STATE (it is

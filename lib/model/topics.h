@@ -20,6 +20,7 @@
 #include "base/span.h"
 
 #define TOPIC_ROOT "tomte"
+#define TOPIC_RENEW_FILTER TOPIC_ROOT "/+/renew" /* all of that kind */
 #define TOPIC_STATUS_ONLINE "online"
 #define TOPIC_STATUS_OFFLINE "offline"
 

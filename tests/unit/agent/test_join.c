@@ -1,12 +1,14 @@
-/* Joining without a network: what is typed, what the hub answers, what is saved. */
+/* Joining, and renewing what came of it, without a network: what is typed, what the hub answers, what is saved. */
 #include "agent/join.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <sys/socket.h>
 
 #include "agent/credentials.h"
+#include "agent/renewal.h"
 #include "base/err.h"
 #include "fake_tree.h"
 #include "support/suite.h"
@@ -184,6 +186,7 @@ struct hub {
 	size_t device_count;
 	char meta[T1_MAX_META_BYTES + 1];
 	int busy; /* so many M1 come too early */
+	const char *body; /* of M4; NULL: GOOD */
 };
 
 static void answer(int fd, const char *status, const void *body, size_t len)
@@ -211,7 +214,7 @@ static void answer_m3(struct hub *hub, int fd, struct span m3)
 		answer(fd, "409 Conflict", "{\"title\":\"Waiting for approval\"}", 32);
 		return;
 	}
-	t1_hub_m4(&hub->t1, span_str(GOOD), hub->identity_seed, m4, &m4_len);
+	t1_hub_m4(&hub->t1, span_str(hub->body ? hub->body : GOOD), hub->identity_seed, m4, &m4_len);
 	answer(fd, "200 OK", m4, m4_len);
 }
 
@@ -352,12 +355,147 @@ START_TEST(unknown_code)
 }
 END_TEST
 
+/* ---- renewing ---------------------------------------------------------- */
+
+#define NEW_TOKEN "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"
+
+/* A device that has joined, and an order to renew its credentials. */
+struct renewing {
+	struct fake_tree tree;
+	char state[128], order[160]; /* order: its file */
+	struct credentials before;
+	struct renewal renewal;
+	uint8_t public[T1_PUBLIC_BYTES];
+};
+
+static void renewing_begin(struct renewing *r)
+{
+	struct hub hub = {.requests = 2};
+	fake_tree_create(&r->tree);
+	start_hub(&hub);
+	ck_assert_int_eq(join(&r->tree, CODE, hub.address), 0);
+	stop_hub(&hub);
+	memcpy(r->public, hub.devices[0], sizeof r->public);
+	snprintf(r->state, sizeof r->state, "%s/state", r->tree.root);
+	snprintf(r->order, sizeof r->order, "%s/renewal.code", r->state);
+	ck_assert_int_eq(credentials_load(r->state, &r->before), 0);
+	renewal_init(&r->renewal, r->state);
+	ck_assert(!r->renewal.ordered);
+}
+
+static void renewing_end(struct renewing *r)
+{
+	credentials_finish(&r->before);
+	fake_tree_destroy(&r->tree);
+}
+
+/* The order comes, and is tried at this hub. */
+static bool order_and_try(struct renewing *r, struct hub *hub, const struct address *via)
+{
+	char text[96];
+	start_hub(hub);
+	snprintf(text, sizeof text, "TOMTE1:" CODE ":%s", hub->address);
+	renewal_order(&r->renewal, r->state, span_str(text));
+	ck_assert(renewal_is_due(&r->renewal, clock_mono()));
+	bool renewed = renewal_try(&r->renewal, r->state, &r->before, via, "{}");
+	ck_assert_int_eq(access(r->order, F_OK) == 0, r->renewal.ordered);
+	pthread_join(hub->thread, NULL);
+	return renewed;
+}
+
+static void assert_token(const struct renewing *r, const char *token)
+{
+	struct credentials now;
+	ck_assert_int_eq(credentials_load(r->state, &now), 0);
+	ck_assert_str_eq(now.token, token);
+	ck_assert_uint_eq(now.endpoint_count, r->before.endpoint_count);
+	for (size_t i = 0; i < now.endpoint_count; i++) {
+		ck_assert_str_eq(now.endpoints[i].host, r->before.endpoints[i].host);
+		ck_assert_uint_eq(now.endpoints[i].port, r->before.endpoints[i].port);
+	}
+	credentials_finish(&now);
+}
+
+START_TEST(a_renewal_takes_the_token_alone)
+{
+	struct renewing r;
+	struct hub hub = {.requests = 2, .body = BODY("lamp-1", NEW_TOKEN, "tomte/lamp-1", "[\"mqtts://elsewhere\"]")};
+	struct hub other = {.requests = 2, .body = BODY("lamp-2", TOKEN, "tomte/lamp-2", "[\"mqtts://elsewhere\"]")};
+	renewing_begin(&r);
+	ck_assert(order_and_try(&r, &hub, NULL));
+	close(hub.listener);
+	ck_assert_mem_eq(hub.devices[0], r.public, sizeof r.public);
+	ck_assert(!r.renewal.ordered);
+	assert_token(&r, NEW_TOKEN);
+	expect_mode(r.state, "credentials.json", 0600);
+	ck_assert(!order_and_try(&r, &other, NULL)); /* it would be another device */
+	close(other.listener);
+	ck_assert(!r.renewal.ordered);
+	assert_token(&r, NEW_TOKEN);
+	renewing_end(&r);
+}
+END_TEST
+
+START_TEST(one_hub_is_asked_once)
+{
+	struct renewing r;
+	struct hub hub = {.requests = 1, .busy = 1}, twice = {.requests = 2, .busy = 2};
+	const struct address same = {"127.0.0.1", 8883}, other = {"localhost", 8883};
+	renewing_begin(&r);
+	ck_assert(!order_and_try(&r, &hub, &same));
+	ck_assert(r.renewal.ordered); /* it may be less busy in a minute */
+	ck_assert(!renewal_is_due(&r.renewal, clock_mono()));
+	ck_assert_int_eq(fcntl(hub.listener, F_SETFL, O_NONBLOCK), 0);
+	ck_assert_int_eq(accept(hub.listener, NULL, NULL), -1);
+	close(hub.listener);
+	ck_assert(!order_and_try(&r, &twice, &other)); /* the hub's thread ends with the second */
+	close(twice.listener);
+	assert_token(&r, TOKEN);
+	renewing_end(&r);
+}
+END_TEST
+
+START_TEST(an_order_without_an_identity_ends)
+{
+	struct renewing r;
+	struct hub hub = {.requests = 1};
+	char seed[160];
+	renewing_begin(&r);
+	snprintf(seed, sizeof seed, "%s/identity.seed", r.state);
+	ck_assert_int_eq(unlink(seed), 0);
+	ck_assert(!order_and_try(&r, &hub, &(struct address){"localhost", 8883}));
+	close(hub.listener);
+	ck_assert(!r.renewal.ordered);
+	renewing_end(&r);
+}
+END_TEST
+
+START_TEST(an_order_lives_for_a_day)
+{
+	struct renewing r;
+	renewing_begin(&r);
+	for (int hours = 23; hours <= 25; hours += 2) {
+		const time_t then = time(NULL) - hours * 3600;
+		const struct timespec times[2] = {{.tv_sec = then}, {.tv_sec = then}};
+		renewal_order(&r.renewal, r.state, span_str("TOMTE1:" CODE ":127.0.0.1:1")); /* nobody is there */
+		ck_assert_int_eq(utimensat(AT_FDCWD, r.order, times, 0), 0);
+		renewal_init(&r.renewal, r.state); /* it is started anew */
+		ck_assert(!renewal_try(&r.renewal, r.state, &r.before, NULL, "{}"));
+		ck_assert_int_eq(r.renewal.ordered, hours < 24);
+		ck_assert_int_eq(access(r.order, F_OK) == 0, hours < 24);
+	}
+	renewing_end(&r);
+}
+END_TEST
+
 int main(void)
 {
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
 	const TTest *const tests[] = {whom_to_ask, addresses, complaints_of_the_hub, credentials_of_the_hub, saving,
 				      identity_survives_an_interrupted_join_only,
-				      whole_exchange, lost_answer_repeats_with_the_same_identity, unknown_code};
+				      whole_exchange, lost_answer_repeats_with_the_same_identity, unknown_code,
+				      a_renewal_takes_the_token_alone, one_hub_is_asked_once, an_order_without_an_identity_ends,
+				      an_order_lives_for_a_day};
 	return suite_run("agent/join", tests, sizeof tests / sizeof tests[0]);
 }

@@ -216,14 +216,58 @@ START_TEST(claim_is_one_transaction)
 	memset(claimed.device_identity, 0x33, 32);
 	ck_assert_int_eq(str_copy(claimed.device_id, sizeof claimed.device_id, "lamp"), 0);
 	struct device_record nameless = make_device("");
-	ck_assert_int_eq(store_key_claim(s, &claimed, &nameless, NULL), ERR_INVALID);
+	ck_assert_int_eq(store_key_claim(s, &claimed, &nameless, false, NULL), ERR_INVALID);
 	assert_key(s, &k); /* nothing of it happened */
 	struct device_record d = make_device("lamp");
 	char discovery[] = "{}";
 	d.discovery = discovery;
-	ck_assert_int_eq(store_key_claim(s, &claimed, &d, NULL), 0);
+	ck_assert_int_eq(store_key_claim(s, &claimed, &d, false, NULL), 0);
 	assert_key(s, &claimed);
 	assert_stored(s, &d);
+	store_close(&s);
+}
+END_TEST
+
+/* Between the look at a device and the claim of it by an ordinary code the owner may have decided otherwise. */
+START_TEST(a_claim_undoes_nothing)
+{
+	struct store *s = test_open();
+	struct key_record k = make_key(7), place = make_key(8);
+	struct device_record seen = make_device("lamp"), now = seen, gone;
+	seen.discovery = now.discovery = NULL;
+	now.revoked = seen.revoked = false;
+	ck_assert_int_eq(store_device_put(s, &seen, NULL), 0);
+	ck_assert_int_eq(store_key_put(s, &k, NULL), 0);
+	const struct device_change moved = {.name = "Elsewhere", .area = "Attic"};
+	ck_assert_int_eq(store_device_change(s, "lamp", &moved, NULL), 0);
+	ck_assert_int_eq(str_copy(seen.model, sizeof seen.model, "Mark II"), 0);
+	memset(seen.token_hash, 0x77, sizeof seen.token_hash);
+	ck_assert_int_eq(store_key_claim(s, &k, &seen, true, NULL), 0);
+	ck_assert_int_eq(store_device_get(s, "lamp", &now), 0);
+	ck_assert_str_eq(now.name, "Elsewhere");
+	ck_assert_str_eq(now.area, "Attic");
+	ck_assert_str_eq(now.model, "Mark II");
+	ck_assert_mem_eq(now.token_hash, seen.token_hash, sizeof now.token_hash);
+	device_record_finish(&now);
+	now.discovery = NULL;
+
+	memset(now.identity, 0x44, sizeof now.identity); /* other hardware has taken its place */
+	ck_assert_int_eq(store_device_put(s, &now, NULL), 0);
+	struct key_record claimed = k;
+	claimed.state = KEY_CLAIMED;
+	memset(seen.token_hash, 0x55, sizeof seen.token_hash);
+	ck_assert_int_eq(store_key_claim(s, &claimed, &seen, true, NULL), ERR_NOT_FOUND);
+	ck_assert_int_eq(store_key_claim(s, &claimed, &seen, false, NULL), ERR_NOT_FOUND); /* nor by its id alone */
+	ck_assert_int_eq(store_device_disown(s, "lamp", NULL), 0);
+	ck_assert_int_eq(store_key_claim(s, &claimed, &seen, true, NULL), ERR_NOT_FOUND);
+	assert_key(s, &k);
+	ck_assert_int_eq(store_device_erase(s, "lamp", NULL), 0);
+	ck_assert_int_eq(store_key_claim(s, &claimed, &seen, true, NULL), ERR_NOT_FOUND);
+	ck_assert_int_eq(store_device_get(s, "lamp", &gone), ERR_NOT_FOUND);
+
+	ck_assert_int_eq(str_copy(place.replaces, sizeof place.replaces, "lamp"), 0);
+	ck_assert_int_eq(store_key_put(s, &place, NULL), ERR_NOT_FOUND); /* nor does a code for its place outlive it */
+	ck_assert_int_eq(store_key_get(s, place.kid, &place), ERR_NOT_FOUND);
 	store_close(&s);
 }
 END_TEST
@@ -618,6 +662,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, device_is_changed_in_part);
 	tcase_add_test(tc, keys_live_and_die);
 	tcase_add_test(tc, claim_is_one_transaction);
+	tcase_add_test(tc, a_claim_undoes_nothing);
 	tcase_add_test(tc, accounts);
 	tcase_add_test(tc, accounts_change_in_the_parts_that_are_named);
 	tcase_add_test(tc, an_owner_always_remains);

@@ -2,23 +2,25 @@
  * outlived a revoked right, sessions stolen by their client id. The broker is turned by hand. */
 #include <sodium.h>
 
+#include "broker/internal_client.h"
 #include "mqtt/reason.h"
 #include "support/suite.h"
 #include "support/virtual_check.h"
 
-enum { USERS = 6 };
+enum { USERS = 7 };
 
 static struct access_table *table;
 static struct virtual_client boss, lamp, thief;
 
-/* Users whose token is their name: boss reaches everything, each other what stands below its filter. */
+/* Users whose token is their name: reader hears everything, boss reaches everything, each other what stands below its filter. */
 static struct access_table *table_of(const char *lamp_filter)
 {
 	struct access_rule rules[USERS] = {
 		{"#", true, true}, {lamp_filter, true, true}, {"plus/#", true, true},
 		{"hash/#", true, true}, {"slash/#", true, true}, {"mixed/+/own", true, true},
+		{"#", false, true},
 	};
-	static const char *const names[USERS] = {"boss", "lamp", "+", "#", "lamp/..", "+/#"};
+	static const char *const names[USERS] = {"boss", "lamp", "+", "#", "lamp/..", "+/#", "reader"};
 	struct access_user users[USERS];
 	struct access_table *made;
 	for (int i = 0; i < USERS; i++) {
@@ -49,6 +51,7 @@ static void begin(void)
 {
 	struct broker_config config = broker_config_default();
 	config.workers = 2;
+	config.confidential = "lamp/+/secret";
 	ck_assert_int_ge(sodium_init(), 0);
 	table = table_of("lamp/#");
 	virtual_broker_start(&config, NULL, table);
@@ -78,6 +81,33 @@ static uint8_t publish(struct virtual_client *c, const char *topic, const char *
 	virtual_publish(c, topic, payload, 1, retain);
 	return virtual_expect(c, PACKET_PUBACK).ack.reason;
 }
+
+/* --- what is not for everybody with a wide filter ------------------------------------------------ */
+
+START_TEST(confidential_messages_reach_their_parties)
+{
+	begin();
+	login_as(&lamp, "lamp", "lamp", 0);
+	login_as(&thief, "reader", "reader", 0);
+	ck_assert_uint_eq(virtual_subscribe(&boss, "#", 1), 1);
+	ck_assert_uint_eq(virtual_subscribe(&lamp, "lamp/1/secret", 1), 1);
+	ck_assert_uint_eq(virtual_subscribe(&thief, "#", 1), 1);
+	ck_assert_uint_eq(virtual_subscribe(&thief, "$share/all/#", 1), 1);
+	ck_assert_int_eq(internal_publish(virtual_broker(), span_str("lamp/1/secret"), span_str("x"), 1, true), 0);
+	ck_assert_int_eq(internal_publish(virtual_broker(), span_str("lamp/1/open"), span_str("y"), 0, false), 0);
+	virtual_broker_settle();
+	virtual_expect_publish(&lamp, "lamp/1/secret", "x");
+	virtual_expect_publish(&boss, "lamp/1/secret", "x");
+	virtual_expect_publish(&boss, "lamp/1/open", "y");
+	for (int i = 0; i < 2; i++) /* on both of its subscriptions */
+		virtual_expect_publish(&thief, "lamp/1/open", "y");
+	virtual_expect_silence(&thief);
+	/* nor is it kept for whoever asks later */
+	ck_assert_uint_eq(virtual_subscribe(&thief, "lamp/1/secret", 1), 1);
+	virtual_expect_silence(&thief);
+	end();
+}
+END_TEST
 
 /* --- wildcards in names (CVE-2017-7650) --------------------------------------------------------- */
 
@@ -314,6 +344,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const once[] = {
+		confidential_messages_reach_their_parties,
 		wildcards_in_user_names_open_nothing,
 		wildcards_in_client_ids_open_nothing,
 		revoked_right_ends_subscriptions_of_absent_sessions,

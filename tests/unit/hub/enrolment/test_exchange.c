@@ -536,6 +536,33 @@ START_TEST(a_restart_between_the_steps)
 }
 END_TEST
 
+START_TEST(a_device_that_is_being_erased_stays_out)
+{
+	struct desk_fixture f;
+	struct code code;
+	struct device d;
+	struct device_record record;
+	const bool revoked = true;
+	fixture_create(&f);
+	code_make(&f, 0, "lamp", &code);
+	device_init(&d, lamp_meta);
+	ck_assert_int_eq(device_join(&f, &d, &code), 0);
+	char id[MODEL_ID_SIZE];
+	memcpy(id, d.id, sizeof id);
+	enrolment_bound(f.desk, id);
+	ck_assert_int_eq(store_device_change(f.store, id, &(struct device_change){.revoked = &revoked}, NULL), 0);
+	code_make(&f, 0, "Something else", &code);
+	ck_assert_int_eq(device_join(&f, &d, &code), ERR_NOT_FOUND);
+	code_assert_state(&f, &code, "new");
+	ck_assert_int_eq(store_device_erase(f.store, id, NULL), 0);
+	ck_assert_int_eq(device_join(&f, &d, &code), 0); /* it is a new one by now */
+	ck_assert_str_ne(d.id, id);
+	ck_assert_int_eq(store_device_get(f.store, id, &record), ERR_NOT_FOUND);
+	device_finish(&d);
+	fixture_destroy(&f);
+}
+END_TEST
+
 START_TEST(a_device_that_joins_again_stays_itself)
 {
 	struct desk_fixture f;
@@ -549,9 +576,7 @@ START_TEST(a_device_that_joins_again_stays_itself)
 	enrolment_bound(f.desk, d.id);
 	memcpy(id, d.id, sizeof id);
 	memcpy(token, d.token, sizeof token);
-	const bool revoked = true;
-	const struct device_change change = {
-		.name = "Window", .area = "Attic", .revoked = &revoked, .discovery = "{\"dev\":1}"};
+	const struct device_change change = {.name = "Window", .area = "Attic", .discovery = "{\"dev\":1}"};
 	ck_assert_int_eq(store_device_change(f.store, id, &change, NULL), 0);
 
 	struct code second;
@@ -622,6 +647,7 @@ int main(void)
 		nobody_can_lock_an_owner_out,
 		an_exchange_lasts_half_a_minute,
 		a_restart_between_the_steps,
+		a_device_that_is_being_erased_stays_out,
 		a_device_that_joins_again_stays_itself,
 		two_codes_make_one_device_of_one_identity,
 	};

@@ -25,6 +25,10 @@ struct store {
 	bool hold;
 	struct store_done held;
 	size_t enrolments, key_events;
+	bool known;          /* the device of the last claim */
+	char audited[32];    /* the last event of the audit log */
+	size_t audits;
+	char order[320];     /* the last code that was sent to a device */
 	struct lock lock; /* guards calls */
 	pthread_cond_t idle;
 	size_t calls; /* of callbacks, under way */
@@ -94,9 +98,10 @@ int store_key_put(struct store *s, const struct key_record *k, const struct stor
 	return finish(s, done, err);
 }
 
-int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, const struct store_done *done)
+int store_key_claim(struct store *s, const struct key_record *k, const struct device_record *d, bool known, const struct store_done *done)
 {
 	int err;
+	s->known = known;
 	if (write_to(s, done, &err)) {
 		s->key = *k;
 		s->device = *d;
@@ -143,8 +148,9 @@ void device_record_finish(struct device_record *d)
 int store_audit(struct store *s, const char *who, const char *event, const char *detail, const struct store_done *done)
 {
 	(void)who;
-	(void)event;
 	(void)detail;
+	ck_assert_int_eq(str_copy(s->audited, sizeof s->audited, event), 0);
+	s->audits++;
 	if (!s->refuse)
 		done->fn(done->ctx, s->fail);
 	return s->refuse;
@@ -180,6 +186,13 @@ static void on_enrolled(void *ctx, const struct enrolment_news *news)
 	s->enrolments++;
 }
 
+static int on_order(void *ctx, const char *device_id, const char *code)
+{
+	struct store *s = ctx;
+	ck_assert_str_eq(device_id, s->device.id);
+	return str_copy(s->order, sizeof s->order, code);
+}
+
 struct bench {
 	struct scratch dir;
 	struct store store;
@@ -190,9 +203,8 @@ struct bench {
 	char kid[2 * ENROL_KID_BYTES + 1];
 };
 
-static void bench_create(struct bench *b)
+static void bench_create_at(struct bench *b, const char *const *endpoints)
 {
-	static const char *const endpoints[] = {"mqtts://hub.local:8883", NULL};
 	char message[256];
 	*b = (struct bench){.mono = 1000};
 	scratch_create(&b->dir);
@@ -203,11 +215,17 @@ static void bench_create(struct bench *b)
 		.state_dir = b->dir.path,
 		.hub = {.hub_id = "x", .ca_pem = "ca", .http_port = 8080},
 		.endpoints = endpoints,
-		.events = {.key_changed = on_key, .device_enrolled = on_enrolled, .ctx = &b->store},
+		.events = {.key_changed = on_key, .device_enrolled = on_enrolled, .order_renewal = on_order, .ctx = &b->store},
 		.clock = {now_mono, now_wall, &b->mono},
 	};
 	ck_assert_int_eq(enrolment_create(&config, &b->desk, message), 0);
 	b->port = enrolment_port(b->desk);
+}
+
+static void bench_create(struct bench *b)
+{
+	static const char *const endpoints[] = {"mqtts://hub.local:8883", NULL};
+	bench_create_at(b, endpoints);
 }
 
 static void bench_destroy(struct bench *b)
@@ -307,6 +325,72 @@ START_TEST(a_claim_that_is_not_stored_gets_no_answer)
 	ck_assert_uint_eq(b.store.enrolments, 1);
 	ck_assert_int_eq(b.store.key.state, KEY_CLAIMED);
 	ck_assert_str_eq(b.store.key.device_id, b.store.device.id);
+	ck_assert_str_eq(b.store.audited, "key_claimed"); /* as if there had been no other try */
+	ck_assert_uint_eq(b.store.key_events, 2);
+	size_t audits = b.store.audits;
+	ck_assert_int_eq(join(&b, first), 0); /* its answer was lost */
+	ck_assert_uint_eq(b.store.audits, audits);
+	ck_assert_uint_eq(b.store.key_events, 2);
+	ck_assert(b.store.known);
+	bench_destroy(&b);
+}
+END_TEST
+
+START_TEST(a_code_whose_claim_failed_is_anybodys_again)
+{
+	struct bench b;
+	bench_create(&b);
+	ck_assert_int_eq(make_key(&b, 0), 0);
+	b.store.fail = ERR_NOT_FOUND; /* the device has been erased since */
+	ck_assert_int_eq(join(&b, first), ERR_NOT_FOUND);
+	b.store.fail = 0;
+	ck_assert_int_eq(join(&b, second), 0);
+	ck_assert_int_eq(join(&b, first), ERR_DENIED);
+	bench_destroy(&b);
+}
+END_TEST
+
+static int renew(struct bench *b)
+{
+	struct enrol_qr qr;
+	struct buf json = {0};
+	int err = b->port.renew(b->port.ctx, b->store.device.id, "anna", &json);
+	buf_finish(&json);
+	if (!err) {
+		ck_assert_int_eq(enrol_qr_parse(span_str(b->store.order), &qr), 0);
+		memcpy(b->key, qr.key, sizeof b->key);
+	}
+	return err;
+}
+
+START_TEST(a_renewal_that_is_not_stored_stays_the_devices)
+{
+	struct bench b;
+	bench_create(&b);
+	ck_assert_int_eq(make_key(&b, 0), 0);
+	ck_assert_int_eq(join(&b, first), 0);
+	enrolment_bound(b.desk, b.store.device.id);
+	tick(&b);
+	ck_assert_int_eq(renew(&b), 0);
+	b.store.fail = ERR_DISK_FULL;
+	ck_assert_int_eq(join(&b, first), ERR_DISK_FULL);
+	b.store.fail = 0;
+	ck_assert_int_eq(join(&b, second), ERR_DENIED);
+	ck_assert_int_eq(join(&b, first), 0);
+	ck_assert_str_eq(b.store.audited, "credentials_renewed");
+	bench_destroy(&b);
+}
+END_TEST
+
+START_TEST(no_order_leads_nowhere)
+{
+	static const char *const endpoints[] = {"mqtts://no_host:8883", NULL};
+	struct bench b;
+	bench_create_at(&b, endpoints);
+	ck_assert_int_eq(make_key(&b, 0), 0);
+	ck_assert_int_eq(join(&b, first), 0);
+	ck_assert_int_eq(renew(&b), ERR_UNSUPPORTED);
+	ck_assert_str_eq(b.store.order, "");
 	bench_destroy(&b);
 }
 END_TEST
@@ -424,6 +508,9 @@ int main(void)
 	const TTest *const tests[] = {
 		a_key_that_is_not_stored_is_not_shown,
 		a_claim_that_is_not_stored_gets_no_answer,
+		a_code_whose_claim_failed_is_anybodys_again,
+		a_renewal_that_is_not_stored_stays_the_devices,
+		no_order_leads_nowhere,
 		a_device_keeps_the_id_of_a_claim_under_way,
 		a_wait_for_approval_that_is_not_stored_never_was,
 		the_end_of_a_key_is_written_when_it_can_be,

@@ -205,6 +205,29 @@ START_TEST(only_the_device_itself_renews)
 }
 END_TEST
 
+/* By a code for what it was before, the hardware could leave the place that it has taken. */
+START_TEST(codes_of_the_device_before_end_with_it)
+{
+	struct desk_fixture f;
+	struct device shed, spare;
+	struct code place, own;
+	fixture_create(&f);
+	join(&f, &shed, "Shed");
+	join(&f, &spare, "Spare");
+	ck_assert_int_eq(renew(&f, spare.id, &own), 0);
+	ck_assert_int_eq(place_key(&f, shed.id, &place), 0);
+	ck_assert_int_eq(device_join(&f, &spare, &place), 0);
+	ck_assert_str_eq(spare.id, shed.id);
+	fixture_settle(&f);
+	code_assert_state(&f, &own, "revoked");
+	ck_assert_int_eq(device_join(&f, &spare, &own), ERR_DENIED);
+	ck_assert_int_eq(device_join(&f, &spare, &place), 0);
+	device_finish(&shed);
+	device_finish(&spare);
+	fixture_destroy(&f);
+}
+END_TEST
+
 START_TEST(an_order_that_does_not_arrive_leaves_no_key)
 {
 	struct desk_fixture f;
@@ -262,6 +285,7 @@ int main(void)
 		one_key_a_place,
 		no_place_is_taken_that_is_gone,
 		only_the_device_itself_renews,
+		codes_of_the_device_before_end_with_it,
 		an_order_that_does_not_arrive_leaves_no_key,
 		a_restart_keeps_both_kinds,
 	};
