@@ -16,7 +16,7 @@
 
 static const char order_file[] = "renewal.code";
 
-enum { ORDER_MAX = 320, RETRY_MS = 60000, ORDER_LIVES_S = 24 * 3600 };
+enum { ORDER_MAX = 320, RETRY_MS = 60000, CROWDED_MS = 5000 /* the hub lets a few in a second */, ORDER_LIVES_S = 24 * 3600 };
 
 /* The order that is kept, or an error of reading. */
 static int read_order(const char *state_dir, char text_r[ORDER_MAX + 1])
@@ -85,7 +85,7 @@ bool renewal_try(struct renewal *renewal, const char *state_dir, const struct cr
 		err = join_renew(text, via, state_dir, now, meta);
 	sodium_memzero(text, sizeof text);
 	if (is_passing(err)) {
-		renewal->due = mono_add_ms(clock_mono(), RETRY_MS);
+		renewal->due = mono_add_ms(clock_mono(), err == ERR_AGAIN ? CROWDED_MS : RETRY_MS);
 		return false;
 	}
 	renewal->ordered = false;

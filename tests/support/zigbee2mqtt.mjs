@@ -117,8 +117,8 @@ export class Zigbee2mqtt {
 			else
 				await this.say(name, this.states.get(name) ?? {});
 		} catch (error) { // as it logs what it does not understand, and goes on
-			if (this.over)
-				return; // what it was about to say has died with it
+			if (this.over || !this.client.connected)
+				return; // what it was about to say has died with it, or with the hub
 			await this.say('bridge/logging', {level: 'error', message: error.message});
 		}
 		for (const check of [...this.waiting])

@@ -72,7 +72,7 @@ test('a Zigbee sensor takes the place of one that is broken', PATIENCE, async ()
 	assert.ok(!(await ids()).includes(fresh.id));
 	await bridge.report('New', {temperature: 22});
 	await recorded(series, [20.5, 22]);
-	assert.equal((await hub.get('/api/v1/series')).series.some((one) => one.id === spare), false, 'its own entry is gone, history and all');
+	await eventually(async () => !(await hub.get('/api/v1/series')).series.some((one) => one.id === spare), 'its own entry is gone, history and all');
 
 	await hub.restart();
 	await bridge.start();
