@@ -153,8 +153,9 @@ describe('the address', () => {
 			document.querySelector('.chart-compare .chip').click();
 		});
 		await addressed(page, /&(span=\d+|from=\d+&to=\d+)&week=1$/);
-		await page.evaluate(() => {
+		await page.evaluate(async () => {
 			document.querySelector('.charts-area').dispatchEvent(new WheelEvent('wheel', { deltaY: 240, clientX: 600, bubbles: true, cancelable: true }));
+			await new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }); // it is zoomed, and not yet in the address
 			document.querySelector('.charts-area').dispatchEvent(new KeyboardEvent('keydown', { key: '0', bubbles: true }));
 		});
 		await page.locator('.ranges [aria-pressed="true"]').waitFor();

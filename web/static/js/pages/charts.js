@@ -60,7 +60,7 @@ function useAddress() {
 			address.destroy();
 		};
 	}, []);
-	useEffect(() => put(search, true), [now, search]);
+	useEffect(() => { if (query.peek() === now) put(search, true); }, [now, search]); // effects come late: it may be another one by then
 	return { address, shown: readQuery(search) };
 }
 
