@@ -49,8 +49,11 @@ test('a scene is kept and brought back; a lamp that is away gets what was asked 
 	await lamp.getByText(/^On: waits until it is back/).waitFor();
 	await table.start();
 	await lamp.locator('[role="switch"][aria-checked="true"]').waitFor();
-	const [last] = (await hub.get(`/api/v1/commands?device=${table.id}&limit=1`)).commands;
-	assert.deepEqual([last.value.state, last.state, last.until], ['ON', 'confirmed', null]);
+	const last = await eventually(async () => { // the page hears of it before the store has it
+		const [newest] = (await hub.get(`/api/v1/commands?device=${table.id}&limit=1`)).commands;
+		return newest.state === 'confirmed' && newest;
+	}, 'what waited is confirmed');
+	assert.deepEqual([last.value.state, last.until], ['ON', null]);
 	assert.deepEqual(problems(), []);
 	await context.close();
 });
