@@ -43,6 +43,11 @@ void verbs_explain(const struct ctl *ctl, const char *word);
 /* Prints how a verb is called and what it does. */
 void verbs_usage(FILE *out, const struct verb *verb);
 
+enum { CTL_ID_MAX = 32 };
+
+/* Whether a word is the id of a device or entity; else says so on ctl->err. */
+bool id_check(const struct ctl *ctl, const char *id);
+
 /* The value of --name VALUE or --name=VALUE in args, "" for one without a
  * value, or NULL when it is absent. */
 const char *option_value(int count, char **args, const char *name);

@@ -33,12 +33,6 @@ struct fates {
 	bool may_wait;    /* those that are queued are as far as they go now */
 };
 
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-	return text ? text : "";
-}
-
 static bool is_state(const json_t *command, const char *state)
 {
 	return strcmp(text_of(command, "state"), state) == 0;

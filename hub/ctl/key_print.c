@@ -10,12 +10,6 @@
 #include "ctl/qr.h"
 #include "ctl/text.h"
 
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-	return text ? text : "";
-}
-
 /* "TOMTE1:<code>:<host>:<port>" gives "<host>:<port>", or "" when it names no host. */
 static void hub_of_qr(const char *qr, char *hub, size_t size)
 {

@@ -14,6 +14,9 @@ enum { TEXT_COLUMNS_MAX = 8 };
  * can steer the terminal. */
 void text_print(FILE *out, const char *text);
 
+/* The text that a member of an object is; "" when it is none. Borrowed from the object. */
+const char *text_of(const json_t *object, const char *member);
+
 /* Number of characters (code points) of UTF-8 text. */
 size_t text_width(const char *text);
 

@@ -9,17 +9,9 @@
 #include "ctl/fates.h"
 #include "ctl/text.h"
 
-enum { ID_MAX = 32 };
-
 static const struct kind {
 	const char *name, *list, *path;
 } group = {"group", "groups", "/api/v1/groups"}, scene = {"scene", "scenes", "/api/v1/scenes"};
-
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-	return text ? text : "";
-}
 
 static json_t *value_of(const struct ctl *ctl, const char *text)
 {
@@ -242,7 +234,7 @@ static json_t *member_of(const struct kind *kind, const char *text)
 	size_t device = strcspn(text, "/");
 	const char *entity = text + device + (text[device] != 0);
 	size_t len = strcspn(entity, "=");
-	if (!str_id_valid(span_of(text, device), ID_MAX) || !str_id_valid(span_of(entity, len), ID_MAX) || (entity[len] && kind == &group))
+	if (!str_id_valid(span_of(text, device), CTL_ID_MAX) || !str_id_valid(span_of(entity, len), CTL_ID_MAX) || (entity[len] && kind == &group))
 		return NULL;
 	json_t *member = json_pack("{s:s%, s:s%}", "device", text, device, "entity", entity, len);
 	if (entity[len])

@@ -5,17 +5,11 @@
 #include "ctl/client.h"
 #include "ctl/text.h"
 
-enum { ID_MAX = 32, SHOWN = 20 };
-
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-	return text ? text : "";
-}
+enum { SHOWN = 20 };
 
 static json_t *row_of(const json_t *command)
 {
-	char id[32], ago[64], what[2 * ID_MAX + 2], value[128];
+	char id[32], ago[64], what[2 * CTL_ID_MAX + 2], value[128];
 	str_format(id, sizeof id, "%lld", (long long)json_integer_value(json_object_get(command, "id")));
 	text_ago(ago, sizeof ago, json_integer_value(json_object_get(command, "at")), clock_wall().ms);
 	str_format(what, sizeof what, "%s/%s", text_of(command, "device"), text_of(command, "entity"));
@@ -30,12 +24,8 @@ int verb_command_list(const struct ctl *ctl, int count, char **args)
 	json_t *answer, *command, *rows;
 	size_t i;
 	const char *device = count > 0 ? args[0] : NULL;
-	if (device && !str_id_valid(span_str(device), ID_MAX)) {
-		fprintf(ctl->err, "tomtectl: \"");
-		text_print(ctl->err, device);
-		fprintf(ctl->err, "\" is no id; see tomtectl devices\n");
+	if (device && !id_check(ctl, device))
 		return EXIT_USAGE;
-	}
 	str_format(path, sizeof path, "/api/v1/commands?limit=%d%s%s", SHOWN, device ? "&device=" : "", device ? device : "");
 	int code = client_call(ctl, "GET", path, NULL, &answer);
 	if (code)

@@ -9,14 +9,6 @@
 #include "ctl/fates.h"
 #include "ctl/text.h"
 
-enum { ID_MAX = 32 };
-
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-	return text ? text : "";
-}
-
 static int64_t number_of(const json_t *object, const char *member)
 {
 	return json_integer_value(json_object_get(object, member));
@@ -59,16 +51,6 @@ int verb_devices(const struct ctl *ctl, int count, char **args)
 	json_decref(rows);
 	json_decref(answer);
 	return EXIT_FINE;
-}
-
-static bool id_ok(const struct ctl *ctl, const char *id)
-{
-	if (str_id_valid(span_str(id), ID_MAX))
-		return true;
-	fprintf(ctl->err, "tomtectl: \"");
-	text_print(ctl->err, id);
-	fprintf(ctl->err, "\" is no id; see tomtectl devices\n");
-	return false;
 }
 
 static void print_line(const struct ctl *ctl, const char *label, const char *text)
@@ -120,7 +102,7 @@ int verb_device(const struct ctl *ctl, int count, char **args)
 	(void)count;
 	char path[128], ago[64];
 	json_t *device;
-	if (!id_ok(ctl, args[0]))
+	if (!id_check(ctl, args[0]))
 		return EXIT_USAGE;
 	str_format(path, sizeof path, "/api/v1/devices/%s", args[0]);
 	int code = client_call(ctl, "GET", path, NULL, &device);
@@ -149,7 +131,7 @@ int verb_set(const struct ctl *ctl, int count, char **args)
 {
 	char path[128];
 	struct patience patience;
-	if (!id_ok(ctl, args[0]) || !id_ok(ctl, args[1]) || !patience_read(ctl, count, args, &patience))
+	if (!id_check(ctl, args[0]) || !id_check(ctl, args[1]) || !patience_read(ctl, count, args, &patience))
 		return EXIT_USAGE;
 	json_t *value = text_to_value(args[2]);
 	if (!value) {

@@ -7,12 +7,6 @@
 #include "ctl/key_print.h"
 #include "ctl/text.h"
 
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-	return text ? text : "";
-}
-
 int verb_key_new(const struct ctl *ctl, int count, char **args)
 {
 	json_t *body, *key;

@@ -7,16 +7,9 @@
 #include "ctl/key_print.h"
 #include "ctl/text.h"
 
-enum { ID_MAX = 32 };
-
 static bool path_of(const struct ctl *ctl, const char *id, const char *what, char path_r[128])
 {
-	if (str_id_valid(span_str(id), ID_MAX))
-		return str_format(path_r, 128, "/api/v1/devices/%s/%s", id, what) == 0;
-	fprintf(ctl->err, "tomtectl: \"");
-	text_print(ctl->err, id);
-	fprintf(ctl->err, "\" is no id; see tomtectl devices\n");
-	return false;
+	return id_check(ctl, id) && str_format(path_r, 128, "/api/v1/devices/%s/%s", id, what) == 0;
 }
 
 static void print_list(const struct ctl *ctl, const char *title, const json_t *list, const char *more)
@@ -24,10 +17,10 @@ static void print_list(const struct ctl *ctl, const char *title, const json_t *l
 	const json_t *one;
 	size_t i;
 	json_array_foreach(list, i, one) {
-		const char *name = json_string_value(json_object_get(one, "name")), *from = json_string_value(json_object_get(one, "from"));
+		const char *from = text_of(one, "from");
 		fprintf(ctl->out, "%-9s ", i ? "" : title);
-		text_print(ctl->out, name ? name : "");
-		if (from && strcmp(from, json_string_value(json_object_get(one, "entity"))) != 0) {
+		text_print(ctl->out, text_of(one, "name"));
+		if (from[0] && strcmp(from, text_of(one, "entity")) != 0) {
 			fputs(" (there called ", ctl->out);
 			text_print(ctl->out, from);
 			fputc(')', ctl->out);
@@ -41,7 +34,7 @@ static int replace_with(const struct ctl *ctl, const char *id, const char *with,
 {
 	char path[128], query[192];
 	json_t *answer;
-	if (!path_of(ctl, id, "replacement", path) || !path_of(ctl, with, "", query))
+	if (!path_of(ctl, id, "replacement", path) || !id_check(ctl, with))
 		return EXIT_USAGE;
 	(void)str_format(query, sizeof query, "%s?with=%s", path, with); /* ids */
 	int code = try ? client_call(ctl, "GET", query, NULL, &answer)

@@ -2,6 +2,8 @@
  * help; the manual page follows it. */
 #include <string.h>
 
+#include "base/span.h"
+#include "base/str.h"
 #include "ctl/ctl.h"
 #include "ctl/text.h"
 
@@ -138,6 +140,16 @@ static bool is_option(const char *arg, const char *name, size_t name_len, const 
 		return false;
 	*value_r = arg[name_len] ? arg + name_len + 1 : NULL;
 	return true;
+}
+
+bool id_check(const struct ctl *ctl, const char *id)
+{
+	if (str_id_valid(span_str(id), CTL_ID_MAX))
+		return true;
+	fprintf(ctl->err, "tomtectl: \"");
+	text_print(ctl->err, id);
+	fprintf(ctl->err, "\" is no id; see tomtectl devices\n");
+	return false;
 }
 
 const char *option_value(int count, char **args, const char *name)
