@@ -88,9 +88,7 @@ struct client_op {
 static int put_topics(struct conn *hub, const struct client_record *c)
 {
 	struct query q;
-	query_begin(&q, hub, "DELETE FROM client_topic WHERE client = ?");
-	query_put_text(&q, c->name);
-	int err = query_run(&q);
+	int err = query_run_text(hub, "DELETE FROM client_topic WHERE client = ?", c->name);
 	for (size_t i = 0; i < c->topic_count && !err; i++) {
 		query_begin(&q, hub, "INSERT INTO client_topic (client, filter, publish, subscribe) VALUES (?, ?, ?, ?)");
 		query_put_text(&q, c->name);
@@ -163,10 +161,7 @@ static int apply_put(struct op *op, struct write *write)
 static int apply_remove(struct op *op, struct write *write)
 {
 	const struct client_record *c = &container_of(op, struct client_op, op)->client;
-	struct query q;
-	query_begin(&q, write->hub, "DELETE FROM client WHERE name = ?");
-	query_put_text(&q, c->name);
-	int err = query_run(&q);
+	int err = query_run_text(write->hub, "DELETE FROM client WHERE name = ?", c->name);
 	return err ? err : conn_changes(write->hub) ? 0 : ERR_NOT_FOUND;
 }
 

@@ -113,9 +113,7 @@ static int remove_others(struct conn *hub, const struct describe_op *d)
 	int err = query_end(&q);
 	if (err || kept == (int64_t)d->count)
 		return err;
-	query_begin(&q, hub, "DELETE FROM device_fragment WHERE device = ?");
-	query_put_text(&q, d->device.id);
-	err = query_run(&q);
+	err = query_run_text(hub, "DELETE FROM device_fragment WHERE device = ?", d->device.id);
 	for (size_t i = 0; i < d->count && !err; i++)
 		err = write_fragment(hub, d->device.id, &d->fragments[i]);
 	return err;
@@ -168,10 +166,7 @@ struct remove_op {
 
 static int apply_remove(struct op *op, struct write *write)
 {
-	struct query q;
-	query_begin(&q, write->hub, "DELETE FROM device WHERE id = ?"); /* cascades */
-	query_put_text(&q, container_of(op, struct remove_op, op)->id);
-	int err = query_run(&q);
+	int err = query_run_text(write->hub, "DELETE FROM device WHERE id = ?", container_of(op, struct remove_op, op)->id); /* cascades */
 	return err ? err : conn_changes(write->hub) ? 0 : ERR_NOT_FOUND;
 }
 
@@ -208,14 +203,6 @@ static int check_others(struct conn *hub, const struct replace_op *r)
 	return err ? err : count == 2 ? 0 : ERR_NOT_FOUND;
 }
 
-static int run_on(struct conn *hub, const char *literal, const char *device)
-{
-	struct query q;
-	query_begin(&q, hub, literal);
-	query_put_text(&q, device);
-	return query_run(&q);
-}
-
 static int write_alias(struct conn *hub, const char *device, const struct device_alias *a)
 {
 	struct query q;
@@ -234,9 +221,9 @@ static int apply_replace(struct op *op, struct write *write)
 	if (!err)
 		err = erasure_decide(write, r->other); /* its origin is free then */
 	if (!err)
-		err = run_on(hub, "DELETE FROM device_origin WHERE device = ?", r->device.id); /* cascades to what was said */
+		err = query_run_text(hub, "DELETE FROM device_origin WHERE device = ?", r->device.id); /* cascades to what was said */
 	if (!err)
-		err = run_on(hub, "DELETE FROM device_alias WHERE device = ?", r->device.id);
+		err = query_run_text(hub, "DELETE FROM device_alias WHERE device = ?", r->device.id);
 	if (!err)
 		err = update_row(hub, &r->device);
 	if (!err)

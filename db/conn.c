@@ -456,3 +456,11 @@ int query_run(struct query *q)
 		;
 	return query_end(q);
 }
+
+int query_run_text(struct conn *conn, const char *sql, const char *text)
+{
+	struct query q;
+	query_begin(&q, conn, sql);
+	query_put_text(&q, text);
+	return query_run(&q);
+}

@@ -118,4 +118,7 @@ int query_end(struct query *q);
 /* Runs a query that returns no rows, and ends it. */
 int query_run(struct query *q);
 
+/* The same for one with a single parameter, a text. */
+int query_run_text(struct conn *conn, const char *sql, const char *text);
+
 #endif

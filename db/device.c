@@ -99,11 +99,8 @@ static int write_discovery(struct conn *hub, const char *id, const char *discove
 static int write_scram(struct conn *hub, const char *id, const struct scram_verifier *scram)
 {
 	struct query q;
-	if (!scram->iterations) {
-		query_begin(&q, hub, "DELETE FROM device_scram WHERE device = ?");
-		query_put_text(&q, id);
-		return query_run(&q);
-	}
+	if (!scram->iterations)
+		return query_run_text(hub, "DELETE FROM device_scram WHERE device = ?", id);
 	query_begin(&q, hub,
 		    "INSERT INTO device_scram (device, iterations, salt, stored_key, server_key) VALUES (?, ?, ?, ?, ?) "
 		    "ON CONFLICT (device) DO UPDATE SET iterations = excluded.iterations, salt = excluded.salt, "
@@ -177,10 +174,7 @@ int device_renew(struct conn *hub, const struct device_record *d, const uint8_t 
 int device_disown(struct conn *hub, const char *id)
 {
 	static const struct scram_verifier none;
-	struct query q;
-	query_begin(&q, hub, "UPDATE device SET identity = zeroblob(32), token_hash = randomblob(32) WHERE id = ?");
-	query_put_text(&q, id);
-	int err = query_run(&q);
+	int err = query_run_text(hub, "UPDATE device SET identity = zeroblob(32), token_hash = randomblob(32) WHERE id = ?", id);
 	if (!err && conn_changes(hub) == 0)
 		err = ERR_NOT_FOUND;
 	return err ? err : write_scram(hub, id, &none);

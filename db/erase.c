@@ -8,17 +8,9 @@
 #include "base/err.h"
 #include "db/writer.h"
 
-static int run_with(struct conn *conn, const char *literal, const char *text)
-{
-	struct query q;
-	query_begin(&q, conn, literal);
-	query_put_text(&q, text);
-	return query_run(&q);
-}
-
 int erase_note_traces(struct write *write)
 {
-	int err = run_with(write->hub, "INSERT OR IGNORE INTO erasure (device) VALUES (?)", "");
+	int err = query_run_text(write->hub, "INSERT OR IGNORE INTO erasure (device) VALUES (?)", "");
 	if (!err)
 		write->traces_due = true;
 	return err;
@@ -30,7 +22,7 @@ int erase_wipe(struct write *write)
 	if (!err)
 		err = conn_checkpoint(write->hub, true);
 	if (!err)
-		err = run_with(write->hub, "DELETE FROM erasure WHERE device = ?", "");
+		err = query_run_text(write->hub, "DELETE FROM erasure WHERE device = ?", "");
 	if (!err)
 		write->traces_due = false;
 	return err;

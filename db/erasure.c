@@ -17,14 +17,6 @@
 
 enum { SERIES_AT_ONCE = 64, NOTE_SIZE = MODEL_ID_SIZE };
 
-static int run_with(struct conn *conn, const char *literal, const char *text)
-{
-	struct query q;
-	query_begin(&q, conn, literal);
-	query_put_text(&q, text);
-	return query_run(&q);
-}
-
 /* ---- the decision, writer's thread ------------------------------------- */
 
 /* note: a device's id, or "#<series>" for a single series. */
@@ -35,22 +27,22 @@ struct note_op {
 
 static int forget_device(struct conn *hub, const char *device)
 {
-	int err = run_with(hub, "DELETE FROM device WHERE id = ?", device); /* cascades to its discovery */
+	int err = query_run_text(hub, "DELETE FROM device WHERE id = ?", device); /* cascades to its discovery */
 	if (!err && conn_changes(hub) == 0)
 		err = ERR_NOT_FOUND;
 	if (!err)
-		err = run_with(hub, "DELETE FROM provisioning_key WHERE ?1 IN (device_id, replaces)", device);
+		err = query_run_text(hub, "DELETE FROM provisioning_key WHERE ?1 IN (device_id, replaces)", device);
 	if (!err)
-		err = run_with(hub, "DELETE FROM alert WHERE device = ?", device);
+		err = query_run_text(hub, "DELETE FROM alert WHERE device = ?", device);
 	/* That something happened stays in the audit log, not to whom. */
 	if (!err)
-		err = run_with(hub, "UPDATE audit SET who = 'erased device', detail = '' WHERE who = ?", device);
+		err = query_run_text(hub, "UPDATE audit SET who = 'erased device', detail = '' WHERE who = ?", device);
 	return err;
 }
 
 static int write_note(struct write *write, const char *note)
 {
-	return run_with(write->hub, "INSERT OR IGNORE INTO erasure (device) VALUES (?)", note);
+	return query_run_text(write->hub, "INSERT OR IGNORE INTO erasure (device) VALUES (?)", note);
 }
 
 int erasure_decide(struct write *write, const char *device)
@@ -72,7 +64,7 @@ static int apply_strike(struct op *op, struct write *write)
 	const char *note = container_of(op, struct note_op, op)->note;
 	int err = erase_note_traces(write); /* first, so that there is always a note: each is a transaction of its own */
 	if (!err)
-		err = run_with(write->hub, "DELETE FROM erasure WHERE device = ?", note);
+		err = query_run_text(write->hub, "DELETE FROM erasure WHERE device = ?", note);
 	return err ? err : erase_wipe(write);
 }
 

@@ -24,9 +24,9 @@ struct standing_alert {
 
 struct request; /* of erasure.c */
 
-/* Immutable between open and close but for the parts that have locks; the objects have their own. */
 enum { UNWRITTEN_ALERTS = 32 };
 
+/* Immutable between open and close but for the parts that have locks; the objects have their own. */
 struct store {
 	char dir[STORE_PATH_SIZE];
 	int lock_fd; /* holds the flock on the state directory */

@@ -283,8 +283,7 @@ static struct round *purge_create(struct broker *b, struct span filter, const ch
 	round->username = username ? strdup(username) : NULL;
 	if (!copy || (username && !round->username)) {
 		free(copy);
-		free(round->username);
-		free(round);
+		round_discard(round);
 		log_error("broker", "out of memory: the retained messages were not purged");
 		return NULL;
 	}

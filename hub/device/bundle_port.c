@@ -105,12 +105,8 @@ static bool is_there(const struct house *h, const char *id)
 {
 	if (house_device(h, span_str(id)))
 		return true;
-	for (struct map_node *n = map_next(&h->outsiders, NULL); n; n = map_next(&h->outsiders, n)) {
-		const struct device *d = container_of(n, struct outsider, node)->device;
-		if (strcmp(d->record.id, id) == 0)
-			return !d->erasing || d->staying;
-	}
-	return false;
+	const struct device *d = house_any_outsider(h, id);
+	return d && (!d->erasing || d->staying);
 }
 
 /* Devices that were erased while the store wrote are in neither. */
