@@ -95,7 +95,7 @@ static void command_free(struct command *c)
 {
 	if (c->entity->command == c)
 		c->entity->command = NULL;
-	list_remove(&c->link);
+	list_remove(&c->due.link);
 	wish_finish(&c->wish);
 	free(c);
 }
@@ -106,16 +106,9 @@ static void end(struct house *h, struct command *c, enum command_state state, co
 	command_free(c);
 }
 
-/* Most come last, or nearly. */
 void command_schedule(struct house *h, struct command *c, int64_t delay_ms)
 {
-	c->deadline = mono_add_ms(house_mono(h), delay_ms);
-	list_remove(&c->link);
-	struct list *behind = h->commands.prev;
-	while (behind != &h->commands &&
-	       mono_diff_ms(c->deadline, container_of(behind, struct command, link)->deadline) > 0)
-		behind = behind->prev;
-	list_append(behind->next, &c->link);
+	due_put(&h->commands, &c->due, mono_add_ms(house_mono(h), delay_ms));
 }
 
 struct command *command_new(struct device_entity *e, struct wish *wish)
@@ -125,7 +118,7 @@ struct command *command_new(struct device_entity *e, struct wish *wish)
 		free(c);
 		return NULL;
 	}
-	list_init(&c->link);
+	list_init(&c->due.link);
 	c->entity = e;
 	c->wish = *wish;
 	*wish = (struct wish){0};
@@ -255,7 +248,7 @@ int house_command_entity(struct house *h, struct device_entity *e, const struct 
 	give_time(h, c);
 	house_command_move(h, e, NULL, "superseded");
 	e->command = c;
-	list_append(&h->commands, &c->link);
+	list_append(&h->commands, &c->due.link);
 	if (away)
 		c->record.until = (struct wall_ms){c->record.asked_at.ms + command->wait_s * 1000};
 	shadow_note(&e->shadow, &c->record);
@@ -280,7 +273,7 @@ int house_command(struct house *h, const struct house_command *command, struct b
 
 int house_command_cancel(struct house *h, const struct house_cancel *cancel, struct buf *json)
 {
-	list_each(c, &h->commands, struct command, link) {
+	list_each(c, &h->commands, struct command, due.link) {
 		if (c->record.id != cancel->id || !rooms_have(cancel->rooms, c->entity->device->record.area))
 			continue;
 		if (cancel->own && strcmp(c->record.by, cancel->by) != 0)
@@ -326,7 +319,7 @@ static bool speaks_for(const char *username, const struct device *d)
 
 void house_command_arrived(struct house *h, const char *username, struct span topic)
 {
-	list_each(c, &h->commands, struct command, link) {
+	list_each(c, &h->commands, struct command, due.link) {
 		if (c->record.state != COMMAND_SENT || !speaks_for(username, c->entity->device) || !goes_to(c, topic))
 			continue;
 		if (c->tries)
@@ -427,8 +420,8 @@ static void run_out(struct house *h, struct command *c)
 
 void house_command_turn(struct house *h, struct mono_ms now)
 {
-	list_each(c, &h->commands, struct command, link) {
-		if (mono_diff_ms(c->deadline, now) < 0)
+	list_each(c, &h->commands, struct command, due.link) {
+		if (mono_diff_ms(c->due.at, now) < 0)
 			return;
 		run_out(h, c);
 	}
@@ -436,13 +429,11 @@ void house_command_turn(struct house *h, struct mono_ms now)
 
 struct mono_ms house_command_deadline(const struct house *h)
 {
-	if (list_empty(&h->commands))
-		return (struct mono_ms){INT64_MAX};
-	return container_of(h->commands.next, struct command, link)->deadline;
+	return due_next(&h->commands);
 }
 
 void house_command_clear(struct house *h)
 {
-	list_each(c, &h->commands, struct command, link)
+	list_each(c, &h->commands, struct command, due.link)
 		command_free(c);
 }

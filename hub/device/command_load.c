@@ -50,7 +50,7 @@ static void on_stored(void *ctx, const struct command_record *record)
 	c->asked_at = mono_add_ms(house_mono(h), record->asked_at.ms - house_wall(h).ms);
 	c->entity->command = c;
 	shadow_note(&c->entity->shadow, record);
-	list_append(&h->commands, &c->link);
+	list_append(&h->commands, &c->due.link);
 	command_schedule(h, c, left_ms);
 }
 

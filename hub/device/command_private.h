@@ -6,11 +6,11 @@
 #include "device/wish.h"
 
 struct command {
-	struct list link;             /* in house.commands, in order of deadline */
+	struct due due;               /* in house.commands: its deadline */
 	struct device_entity *entity; /* whose command this is */
 	struct command_record record; /* value is wish.json */
 	struct wish wish;
-	struct mono_ms asked_at, deadline;
+	struct mono_ms asked_at;
 	struct mono_ms gives_up_at;   /* once it is sent: when it expires at last; the deadline may be the next try's */
 	unsigned tries; /* of sending what has waited; 0: it has not */
 };

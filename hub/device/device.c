@@ -25,7 +25,7 @@ struct device *device_create(struct device_record *record)
 static void entity_destroy(struct device_entity *e)
 {
 	list_remove(&e->link);
-	list_remove(&e->off);
+	list_remove(&e->off.link);
 	entity_finish(&e->about);
 	shadow_finish(&e->shadow);
 	free(e->listeners);
@@ -104,7 +104,7 @@ static struct device_entity *entity_create(struct device *d, struct entity *abou
 	e->about = *about;
 	*about = (struct entity){0};
 	list_init(&e->link);
-	list_init(&e->off);
+	list_init(&e->off.link);
 	return e;
 }
 
@@ -115,9 +115,9 @@ static void inherit(struct device_entity *heir, struct device_entity *old)
 	heir->state = old->state;
 	heir->at = old->at;
 	heir->garbled = old->garbled;
-	if (!list_empty(&old->off) && heir->about.off_delay_ms) {
-		heir->off_at = old->off_at;
-		list_append(&old->off, &heir->off); /* in front of it, which goes */
+	if (!list_empty(&old->off.link) && heir->about.off_delay_ms) {
+		heir->off.at = old->off.at;
+		list_append(&old->off.link, &heir->off.link); /* in front of it, which goes */
 	}
 	heir->shadow = old->shadow;
 	old->shadow = (struct shadow){0};

@@ -10,6 +10,7 @@
 #include "db/clients.h"
 #include "db/store.h"
 #include "device/discovery.h"
+#include "device/due.h"
 #include "device/entity.h"
 #include "device/shadow.h"
 #include "model/json_out.h"
@@ -37,8 +38,7 @@ struct device_entity {
 	struct command *command;     /* under way, or NULL */
 	struct shadow shadow;        /* owned */
 	bool garbled;                /* its last report made no sense: logged once per episode */
-	struct list off;             /* in house.going_off while it is ON and will be OFF by itself */
-	struct mono_ms off_at;
+	struct due off;              /* in house.going_off while it is ON and will be OFF by itself */
 };
 
 /* Something that was said of a device of others. */

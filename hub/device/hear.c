@@ -104,20 +104,16 @@ static void refuse_report(struct house *h, struct device_entity *e)
 
 void house_expect_off(struct house *h, struct device_entity *e)
 {
-	list_remove(&e->off);
+	list_remove(&e->off.link);
 	if (!e->about.off_delay_ms || e->state.value.kind != VALUE_ON_OFF || !e->state.value.on)
 		return;
 	int64_t age_ms = house_wall(h).ms - e->at.ms; /* it may be retained, or from before the hub started */
-	e->off_at = mono_add_ms(house_mono(h), e->about.off_delay_ms - (age_ms > 0 ? age_ms : 0));
-	struct list *behind = h->going_off.prev;
-	while (behind != &h->going_off && mono_diff_ms(e->off_at, container_of(behind, struct device_entity, off)->off_at) > 0)
-		behind = behind->prev;
-	list_append(behind->next, &e->off);
+	due_put(&h->going_off, &e->off, mono_add_ms(house_mono(h), e->about.off_delay_ms - (age_ms > 0 ? age_ms : 0)));
 }
 
 static void go_off(struct house *h, struct device_entity *e)
 {
-	list_remove(&e->off);
+	list_remove(&e->off.link);
 	if (e->device->erasing)
 		return;
 	state_set(&e->state, value_on_off(false));
@@ -130,8 +126,8 @@ static void go_off(struct house *h, struct device_entity *e)
 
 void house_off_turn(struct house *h, struct mono_ms now)
 {
-	list_each(e, &h->going_off, struct device_entity, off) {
-		if (mono_diff_ms(e->off_at, now) < 0)
+	list_each(e, &h->going_off, struct device_entity, off.link) {
+		if (mono_diff_ms(e->off.at, now) < 0)
 			return;
 		go_off(h, e);
 	}
@@ -139,9 +135,7 @@ void house_off_turn(struct house *h, struct mono_ms now)
 
 struct mono_ms house_off_deadline(const struct house *h)
 {
-	if (list_empty(&h->going_off))
-		return (struct mono_ms){INT64_MAX};
-	return container_of(h->going_off.next, struct device_entity, off)->off_at;
+	return due_next(&h->going_off);
 }
 
 /* ---- reports ------------------------------------------------------------------- */

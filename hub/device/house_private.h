@@ -42,9 +42,9 @@ struct house {
 	struct mono_ms crowded_at; /* that a client has too many devices is logged again from here on */
 	struct mono_ms announce_at, announced_at; /* birth.c; announce_at INT64_MAX: not asked for */
 	uint64_t tellings;       /* messages that describe devices of others */
-	struct list commands;    /* command.link, in order of deadline: all that are open */
+	struct list commands;    /* command.due (device/due.h): all that are open */
 	struct list graces;      /* device.grace, in order of grace_until */
-	struct list going_off;   /* device_entity.off, in order of off_at */
+	struct list going_off;   /* device_entity.off (device/due.h) */
 	struct sampler *sampler; /* its counters are for any thread */
 	struct rules *rules;
 	struct alerts *alerts;
