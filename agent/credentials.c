@@ -162,26 +162,11 @@ out:
 	return err;
 }
 
-/* The file, as it is. text_r: to be wiped and finished by the caller, also after an error. */
-static int read_saved(const char *state_dir, struct buf *text_r)
-{
-	char path[4096];
-	int err = str_format(path, sizeof path, "%s/%s", state_dir, credentials_file);
-	return err ? err : buf_read_file(text_r, path, MAX_FILE_BYTES);
-}
-
-static void wipe(struct buf *text)
-{
-	if (text->data)
-		sodium_memzero(text->data, text->len);
-	buf_finish(text);
-}
-
 int credentials_renew(const char *state_dir, const struct credentials *fresh)
 {
 	struct buf text = {0};
 	json_t *json = NULL;
-	int err = read_saved(state_dir, &text);
+	int err = state_file_read(state_dir, credentials_file, MAX_FILE_BYTES, &text);
 	if (!err)
 		json = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
 	if (!err && !json)
@@ -192,7 +177,7 @@ int credentials_renew(const char *state_dir, const struct credentials *fresh)
 	if (!err)
 		err = write_object(state_dir, json);
 	json_decref(json);
-	wipe(&text);
+	state_file_wipe(&text);
 	return err;
 }
 
@@ -200,12 +185,12 @@ int credentials_load(const char *state_dir, struct credentials *credentials_r)
 {
 	const char *what;
 	struct buf text = {0};
-	int err = read_saved(state_dir, &text);
+	int err = state_file_read(state_dir, credentials_file, MAX_FILE_BYTES, &text);
 	if (!err)
 		err = credentials_parse(buf_span(&text), credentials_r, &what);
 	if (err == ERR_MALFORMED)
 		log_error("agent", "%s/%s is damaged (%s): join again", state_dir, credentials_file, what);
-	wipe(&text);
+	state_file_wipe(&text);
 	return err;
 }
 
@@ -221,12 +206,9 @@ uint64_t credentials_stamp(const char *state_dir)
 
 int identity_begin(const char *state_dir, uint8_t seed_r[T1_SEED_BYTES])
 {
-	char path[4096], hex[2 * T1_SEED_BYTES + 1];
+	char hex[2 * T1_SEED_BYTES + 1];
 	struct buf text = {0};
-	int err = str_format(path, sizeof path, "%s/%s", state_dir, joining_file);
-	if (err)
-		return err;
-	err = buf_read_file(&text, path, sizeof hex);
+	int err = state_file_read(state_dir, joining_file, sizeof hex, &text);
 	const char *content = err ? NULL : buf_cstr(&text);
 	if (content && str_from_hex(content, seed_r, T1_SEED_BYTES) == 0)
 		goto out;
@@ -236,21 +218,18 @@ int identity_begin(const char *state_dir, uint8_t seed_r[T1_SEED_BYTES])
 	err = state_file_write(state_dir, joining_file, span_str(hex));
 	sodium_memzero(hex, sizeof hex);
 out:
-	wipe(&text);
+	state_file_wipe(&text);
 	return err;
 }
 
 int identity_load(const char *state_dir, uint8_t seed_r[T1_SEED_BYTES])
 {
-	char path[4096];
 	struct buf text = {0};
-	int err = str_format(path, sizeof path, "%s/%s", state_dir, identity_file);
-	if (!err)
-		err = buf_read_file(&text, path, 2 * T1_SEED_BYTES + 1);
+	int err = state_file_read(state_dir, identity_file, 2 * T1_SEED_BYTES + 1, &text);
 	const char *content = err ? NULL : buf_cstr(&text);
 	if (!err && (!content || str_from_hex(content, seed_r, T1_SEED_BYTES) != 0))
 		err = ERR_MALFORMED;
-	wipe(&text);
+	state_file_wipe(&text);
 	return err;
 }
 

@@ -19,6 +19,7 @@
 #include "enrol/code.h"
 #include "enrol/t1.h"
 #include "http/http.h"
+#include "state_file.h"
 
 enum { HTTP_TIMEOUT_S = 15, RENEWAL_TIMEOUT_S = 5, APPROVAL_MS = 600000, APPROVAL_STEP_S = 3, STATUS_WAIT = 409,
        STATUS_TOO_MANY = 429, STATUS_TROUBLE = 500, CROWDED_TRIES = 10, CROWDED_STEP_S = 1 };
@@ -234,9 +235,7 @@ static int try_hubs(const struct join_plan *plan, const char *state_dir, const c
 		err = exchange_patiently(&attempt, &body, message);
 		if (!err)
 			err = save(state_dir, buf_span(&body), plan->hubs[i].host);
-		if (body.data)
-			sodium_memzero(body.data, body.cap);
-		buf_finish(&body);
+		state_file_wipe(&body);
 		if (!message[0]) /* the hub was there: another one would be asked in vain */
 			return err;
 	}
@@ -300,9 +299,7 @@ static int renew_at(const struct attempt *a, const struct credentials *now)
 		err = take_token(buf_span(&body), a->state_dir, now);
 	if (message[0])
 		log_warning("join", "cannot renew the credentials at %s yet: %s", a->hub->host, message);
-	if (body.data)
-		sodium_memzero(body.data, body.cap);
-	buf_finish(&body);
+	state_file_wipe(&body);
 	return err;
 }
 

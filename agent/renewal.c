@@ -21,16 +21,11 @@ enum { ORDER_MAX = 320, RETRY_MS = 60000, CROWDED_MS = 5000 /* the hub lets a fe
 /* The order that is kept, or an error of reading. */
 static int read_order(const char *state_dir, char text_r[ORDER_MAX + 1])
 {
-	char path[4096];
 	struct buf text = {0};
-	int err = str_format(path, sizeof path, "%s/%s", state_dir, order_file);
-	if (!err)
-		err = buf_read_file(&text, path, ORDER_MAX);
+	int err = state_file_read(state_dir, order_file, ORDER_MAX, &text);
 	if (!err)
 		err = str_copy_span(text_r, ORDER_MAX + 1, buf_span(&text));
-	if (text.data)
-		sodium_memzero(text.data, text.len);
-	buf_finish(&text);
+	state_file_wipe(&text);
 	return err;
 }
 

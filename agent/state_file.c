@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,6 +69,20 @@ int state_file_write(const char *state_dir, const char *name, struct span conten
 		unlinkat(dir, temporary, 0);
 	close(dir);
 	return err;
+}
+
+int state_file_read(const char *state_dir, const char *name, size_t max, struct buf *text)
+{
+	char path[4096];
+	int err = str_format(path, sizeof path, "%s/%s", state_dir, name);
+	return err ? err : buf_read_file(text, path, max);
+}
+
+void state_file_wipe(struct buf *text)
+{
+	if (text->data)
+		sodium_memzero(text->data, text->cap);
+	buf_finish(text);
 }
 
 int state_file_rename(const char *state_dir, const char *from, const char *to)
