@@ -51,12 +51,11 @@ void api_client_add(const struct web_services *sv, const struct request *rq, str
 /* The client, and the tag of what an edit can change of it. */
 static int read_client(const struct web_services *sv, const char *name, struct buf *json, char tag_r[ETAG_SIZE])
 {
+	static const char *const edited[] = {"name", "title", "topics", NULL};
 	int err = sv->ports.client.get(sv->ports.client.ctx, name, json);
 	if (err)
 		return err;
-	json_t *client = json_loadb((const char *)json->data, json->len, 0, NULL);
-	etag_make_json(json_pack("[s, O?, O?]", name, json_object_get(client, "title"), json_object_get(client, "topics")), tag_r);
-	json_decref(client);
+	etag_make_members(json, edited, tag_r);
 	return 0;
 }
 

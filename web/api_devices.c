@@ -65,13 +65,11 @@ void api_devices_list(const struct web_services *sv, const struct request *rq, s
 /* The device, and the tag of what an edit can change of it. */
 static int read_device(const struct web_services *sv, const struct request *rq, struct buf *json, char tag_r[ETAG_SIZE])
 {
-	const char *id = rq->params[0];
-	int err = sv->ports.house.device(sv->ports.house.ctx, &rq->identity.rooms, id, json);
+	static const char *const edited[] = {"id", "name", "area", NULL};
+	int err = sv->ports.house.device(sv->ports.house.ctx, &rq->identity.rooms, rq->params[0], json);
 	if (err)
 		return err;
-	json_t *device = json_loadb((const char *)json->data, json->len, 0, NULL);
-	etag_make_json(json_pack("[s, O?, O?]", id, json_object_get(device, "name"), json_object_get(device, "area")), tag_r);
-	json_decref(device);
+	etag_make_members(json, edited, tag_r);
 	return 0;
 }
 

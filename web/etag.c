@@ -31,6 +31,17 @@ void etag_make_json(json_t *state, char tag_r[ETAG_SIZE])
 	json_decref(state);
 }
 
+void etag_make_members(const struct buf *json, const char *const *members, char tag_r[ETAG_SIZE])
+{
+	json_t *object = json_loadb((const char *)json->data, json->len, 0, NULL), *state = object ? json_array() : NULL;
+	for (size_t i = 0; state && members[i]; i++) {
+		json_t *member = json_object_get(object, members[i]);
+		json_array_append_new(state, member ? json_incref(member) : json_null());
+	}
+	etag_make_json(state, tag_r);
+	json_decref(object);
+}
+
 void etag_add(struct response *rs, const char *tag)
 {
 	response_header(rs, "ETag", "%s", tag);

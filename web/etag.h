@@ -21,6 +21,9 @@ void etag_make(struct span state, char tag_r[ETAG_SIZE]);
 /* The same of a JSON value, which is taken; NULL (no memory) makes a tag that nothing has. */
 void etag_make_json(json_t *state, char tag_r[ETAG_SIZE]);
 
+/* The same of those members of a JSON object that an edit can change; NULL-terminated. One that is absent counts as null. */
+void etag_make_members(const struct buf *json, const char *const *members, char tag_r[ETAG_SIZE]);
+
 /* Adds the tag to the answer. */
 void etag_add(struct response *rs, const char *tag);
 

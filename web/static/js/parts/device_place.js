@@ -3,15 +3,16 @@ import { useEffect, useId, useRef, useState } from '../lib.js';
 import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Refusal, useAction } from './form.js';
+import { useFormers } from './formers.js';
 import { Issued, useKey } from './key_code.js';
 import { say } from './announce.js';
-import { devicePath, erase, get, getAll, post } from '../api.js';
+import { devicePath, erase, get, post } from '../api.js';
 import { devices, dropDevice } from '../store.js';
 import { isOffline } from '../house.js';
 import { go } from '../router.js';
 import { T } from '../text.js';
 
-/** @import {Device, Former, Key, KeyRow, Replacement} from '../types.js' */
+/** @import {Device, Key, KeyRow, Replacement} from '../types.js' */
 
 const X = T.place;
 const PATIENCE_MS = 30000; // a device that is there renews within seconds
@@ -123,12 +124,7 @@ function Choosing({ title, lead, list, onChosen }) {
 
 /** @param {{device: Device}} props */
 function AnotherDevice({ device }) {
-	const [formers, setFormers] = useState(/** @type {Former[]} */ ([]));
-	useEffect(() => {
-		let current = true;
-		getAll('/former-devices', 'devices').then((answer) => current && setFormers(answer.devices), () => {});
-		return () => { current = false; };
-	}, [devices.value.size]);
+	const [formers] = useFormers();
 	const others = [...devices.value.values()].filter((other) => other.dialect && other.id !== device.id);
 	/** @param {Named[]} list */
 	const sorted = (list) => [...list].sort((a, b) => a.name.localeCompare(b.name));

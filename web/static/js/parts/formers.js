@@ -27,14 +27,20 @@ function Row({ former, onGone }) {
 		${asked && html`<${EraseDialog} name=${former.name} title=${X.forgetTitle(former.name)} text=${X.forgetText} onErase=${forget} onClose=${() => setAsked(false)} />`}</div>`;
 }
 
-export function Formers() {
+/** Those that have gone, asked for anew when devices come and go. @returns {[Former[], (formers: Former[]) => void]} */
+export function useFormers() {
 	const [formers, setFormers] = useState(/** @type {Former[]} */ ([]));
-	const heading = useRef(/** @type {HTMLElement|null} */ (null));
 	useEffect(() => {
 		let current = true;
 		getAll('/former-devices', 'devices').then((answer) => current && setFormers(answer.devices), () => {});
 		return () => { current = false; };
 	}, [devices.value.size]);
+	return [formers, setFormers];
+}
+
+export function Formers() {
+	const [formers, setFormers] = useFormers();
+	const heading = useRef(/** @type {HTMLElement|null} */ (null));
 	const left = useRef(false);
 	useEffect(() => {
 		if (!left.current) return;
