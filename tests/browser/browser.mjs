@@ -62,12 +62,16 @@ export async function shoot(page, name, fullPage = false) {
 	await page.screenshot({ path: join(ARTEFACTS, `${name}.png`), fullPage });
 }
 
+/** Until what moves has come to rest; what turns for ever does not count. @param {import('playwright-core').Page} page */
+const stillness = (page) => page.evaluate(() => Promise.all(document.getAnimations()
+	.filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished.catch(() => {}))));
+
 /** A page as it is by day and at night, without opening it twice. @param {import('playwright-core').Page} page @param {(theme: string) => Promise<void>} tell */
 export async function inBothThemes(page, tell) {
 	for (const theme of /** @type {const} */ (['light', 'dark'])) {
 		await page.emulateMedia({ colorScheme: theme });
 		await page.locator(`html[data-theme="${theme}"]`).waitFor();
-		await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => {}))));
+		await stillness(page);
 		await tell(theme);
 	}
 }
@@ -80,11 +84,15 @@ export async function assertNoSideways(page) {
 
 /** No serious or critical finding of axe. @param {import('playwright-core').Page} page */
 export async function assertAccessible(page) {
+	// what is fading in has no contrast yet, and may appear meanwhile
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	await stillness(page);
 	await page.evaluate(AXE);
 	const violations = await page.evaluate(async () => {
 		const result = await /** @type {any} */ (globalThis).axe.run(document, { resultTypes: ['violations'] });
 		return result.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
 			.map((v) => `${v.id}: ${v.nodes.slice(0, 4).map((n) => `${n.target.join(' ')} (${n.failureSummary})`).join('\n   ')}`);
 	});
+	await page.emulateMedia({ reducedMotion: null });
 	assert.deepEqual(violations, []);
 }

@@ -118,10 +118,12 @@ test('an agent renews its credentials when it is told to', PATIENCE, async () =>
 	/* one that leads elsewhere is left alone */
 	const other = (await hub.ctl('key', 'new', '--name', 'Elsewhere', '--code-only')).trim();
 	await agent.kill();
+	await settled(agent.id, (d) => !d.online, 'its last will told');
 	await writeFile(path.join(agent.stateDir, 'renewal.code'), `TOMTE1:${other}:127.0.0.1:${hub.httpPort}`);
 	await agent.start();
 	await eventually(() => access(path.join(agent.stateDir, 'renewal.code')).then(() => false, () => true), 'the order is forgotten');
 	assert.equal((await agent.credentials()).device_id, agent.id);
+	await settled(agent.id, (d) => d.online, 'it is back'); /* who was never back can only be lost */
 
 	await agent.stop();
 	await settled(agent.id, (d) => d.online === false, 'it has gone');

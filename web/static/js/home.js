@@ -57,7 +57,7 @@ export async function fetchHome() {
 		const { body, tag: itsTag } = await getEditable(PATH);
 		if (round === before) take(body, itsTag);
 	} catch (error) {
-		console.warn('home:', reasonOf(error));
+		if (!(error instanceof ApiError) || error.status) console.warn('home:', reasonOf(error)); // that the hub is away is said by the frame
 	}
 }
 
