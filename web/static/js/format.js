@@ -1,5 +1,5 @@
 // Numbers, times and states in the reader's words. Pure functions.
-import { locale } from './locale.js';
+import { lazily, locale } from './locale.js';
 import { T } from './text.js';
 
 /** @import {Device, Entity, Value, Whole} from './types.js' */
@@ -22,28 +22,28 @@ const STEPS = ['', 'k', 'M', 'G', 'T', 'P'];
 const SCALED = /^([kMGT]?)(B|B\/s|bit|bit\/s)$/;
 
 /** @param {string} unit as Intl names it */
-const inUnit = (unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 });
+const inUnit = (unit) => lazily(() => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 }));
 const seconds = inUnit('second'), minutes = inUnit('minute'), hours = inUnit('hour'), daysLong = inUnit('day'), percents = inUnit('percent');
 
 /** "2 hrs 5 min". @param {number} length seconds */
 export function duration(length) {
 	const s = Math.max(0, Math.round(length));
-	if (s < 60) return seconds.format(s);
-	if (s < 3600) return minutes.format(Math.floor(s / 60));
-	if (s < 86400) return `${hours.format(Math.floor(s / 3600))} ${minutes.format(Math.floor(s % 3600 / 60))}`;
-	return `${daysLong.format(Math.floor(s / 86400))} ${hours.format(Math.floor(s % 86400 / 3600))}`;
+	if (s < 60) return seconds().format(s);
+	if (s < 3600) return minutes().format(Math.floor(s / 60));
+	if (s < 86400) return `${hours().format(Math.floor(s / 3600))} ${minutes().format(Math.floor(s % 3600 / 60))}`;
+	return `${daysLong().format(Math.floor(s / 86400))} ${hours().format(Math.floor(s % 86400 / 3600))}`;
 }
 
 /** "40 ms", "2.3 s". @param {number} ms */
 export const secondsText = (ms) => (ms < 1000 ? withUnit(digits(ms, 0, 0), 'ms') : withUnit(digits(ms / 1000, 1, 1), 's'));
 
 /** "46%", in German "46 %". @param {number} share 0–100 */
-export const percent = (share) => percents.format(share);
+export const percent = (share) => percents().format(share);
 
-const PERCENT_GAP = percents.formatToParts(1).some((part) => part.type === 'literal') ? '\u00a0' : '';
+const percentGap = lazily(() => (percents().formatToParts(1).some((part) => part.type === 'literal') ? '\u00a0' : ''));
 
 /** What stands between a number and its unit. @param {string} unit */
-export const gap = (unit) => (unit === '%' ? PERCENT_GAP : /^[°′″]$/.test(unit) ? '' : ' ');
+export const gap = (unit) => (unit === '%' ? percentGap() : /^[°′″]$/.test(unit) ? '' : ' ');
 
 /** "21.4 °C". @param {string} text @param {string} unit '': none */
 export const withUnit = (text, unit) => (unit ? text + gap(unit) + unit : text);
@@ -207,63 +207,65 @@ export function stateText(entity, value) {
 	return withUnit(text, unit);
 }
 
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
-const clockSeconds = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const dayClock = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
-const full = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric' });
-const dayOfMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
-const dayOfYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
-const month = new Intl.DateTimeFormat(locale, { month: 'short' });
-const monthOfYear = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' });
-const dateClock = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
-const dayClockSeconds = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const wholeDay = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+/** @param {Intl.DateTimeFormatOptions} options */
+const inTime = (options) => lazily(() => new Intl.DateTimeFormat(locale, options));
+const clock = inTime({ hour: '2-digit', minute: '2-digit' });
+const clockSeconds = inTime({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const dayClock = inTime({ weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const full = inTime({ dateStyle: 'long', timeStyle: 'medium' });
+const day = inTime({ weekday: 'short', day: 'numeric' });
+const dayOfMonth = inTime({ day: 'numeric', month: 'short' });
+const dayOfYear = inTime({ day: 'numeric', month: 'short', year: 'numeric' });
+const month = inTime({ month: 'short' });
+const monthOfYear = inTime({ month: 'long', year: 'numeric' });
+const dateClock = inTime({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const dayClockSeconds = inTime({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const wholeDay = inTime({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
 
 /** @param {number} at ms */
-export const timeOfDay = (at) => clock.format(at);
+export const timeOfDay = (at) => clock().format(at);
 /** @param {number} at ms */
-export const timeWithSeconds = (at) => clockSeconds.format(at);
+export const timeWithSeconds = (at) => clockSeconds().format(at);
 /** @param {number} at ms */
-export const dayAndTime = (at) => dayClock.format(at);
+export const dayAndTime = (at) => dayClock().format(at);
 /** @param {number} at ms */
-export const dayShort = (at) => day.format(at);
+export const dayShort = (at) => day().format(at);
 /** @param {number} at ms */
-export const dayMonth = (at) => dayOfMonth.format(at);
+export const dayMonth = (at) => dayOfMonth().format(at);
 /** @param {number} at ms */
-export const monthShort = (at) => month.format(at);
+export const monthShort = (at) => month().format(at);
 /** @param {number} at ms */
-export const monthAndYear = (at) => monthOfYear.format(at);
+export const monthAndYear = (at) => monthOfYear().format(at);
 /** @param {number} at ms */
 export const year = (at) => String(new Date(at).getFullYear());
 /** A stretch of time, as exactly as its length deserves. @param {number} from ms @param {number} to ms */
 export function stretch(from, to) {
 	const span = to - from;
 	const format = span < 600000 ? dayClockSeconds : span < 4 * 86400000 ? dateClock : dayOfYear;
-	return format.formatRange(from, to);
+	return format().formatRange(from, to);
 }
 /** A bar's: an hour, a day, a month, a year. @param {number} from ms @param {number} to ms */
 export function period(from, to) {
 	const days = (to - from) / 86400000;
 	if (days > 300) return year(from);
-	if (days > 20) return monthOfYear.format(from);
-	return days > 0.9 ? wholeDay.format(from) : dayClock.formatRange(from, to);
+	if (days > 20) return monthOfYear().format(from);
+	return days > 0.9 ? wholeDay().format(from) : dayClock().formatRange(from, to);
 }
 /** @param {number} at ms */
-export const absolute = (at) => full.format(at);
+export const absolute = (at) => full().format(at);
 /** @param {number} at ms */
-export const date = (at) => dayOfYear.format(at);
+export const date = (at) => dayOfYear().format(at);
 
-const past = new Intl.RelativeTimeFormat(locale, { style: 'short' });
+const past = lazily(() => new Intl.RelativeTimeFormat(locale, { style: 'short' }));
 
 /** "4 min ago". @param {number} at ms @param {number} now ms */
 export function relative(at, now) {
 	const s = Math.max(0, (now - at) / 1000);
 	if (s < 10) return T.time.now;
-	if (s < 60) return past.format(-Math.floor(s / 10) * 10, 'second');
-	if (s < 3600) return past.format(-Math.floor(s / 60), 'minute');
-	if (s < 86400) return past.format(-Math.floor(s / 3600), 'hour');
-	if (s < 7 * 86400) return past.format(-Math.floor(s / 86400), 'day');
+	if (s < 60) return past().format(-Math.floor(s / 10) * 10, 'second');
+	if (s < 3600) return past().format(-Math.floor(s / 60), 'minute');
+	if (s < 86400) return past().format(-Math.floor(s / 3600), 'hour');
+	if (s < 7 * 86400) return past().format(-Math.floor(s / 86400), 'day');
 	return dayAndTime(at);
 }
 

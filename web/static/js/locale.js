@@ -21,7 +21,17 @@ const page = globalThis.document?.documentElement.lang || 'en';
 /** For every Intl of the pages. */
 export const locale = localeFor(page, globalThis.navigator?.languages ?? []);
 
-const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+/**
+ * Made when it is first asked for: the first Intl costs a phone some fifty milliseconds, which the first page spends while it waits.
+ * @template T @param {() => T} make @returns {() => T}
+ */
+export function lazily(make) {
+	/** @type {T|undefined} */
+	let made;
+	return () => (made ??= make());
+}
+
+const whole = lazily(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }));
 
 /** A count, grouped as the reader does: 1,234 or 1.234. @param {number} n */
-export const grouped = (n) => whole.format(n);
+export const grouped = (n) => whole().format(n);

@@ -1,5 +1,5 @@
 // The overview: favourites, then a card per thing, by room, each room with a line of summary; in one's own order.
-import { useState } from '../lib.js';
+import { signal, useEffect, useState } from '../lib.js';
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { alertWords } from '../parts/alert_words.js';
@@ -18,6 +18,11 @@ import { isAmbient, isControl, isOffline, rooms, usualCards } from '../house.js'
 import { T } from '../text.js';
 
 /** @import {Device, Entity} from '../types.js' */
+
+const SCREENFUL = 12; // cards, of a phone and some more
+
+/** How many cards may be drawn. The first ones can be used before a large house is drawn as a whole; once that is done, all are drawn at once. */
+const drawn = signal(SCREENFUL);
 
 /**
  * The mean of a room's readings of one class, in words.
@@ -76,9 +81,8 @@ function RoomLights({ area, list }) {
 		path="/commands" body=${() => ({ area, component: 'light', value: on ? 'OFF' : 'ON' })} />`;
 }
 
-/** @param {{area: string, list: Device[]}} props */
-function Room({ area, list }) {
-	const cards = orderCards(usualCards(list), home.value, area);
+/** @param {{area: string, list: Device[], cards: ReturnType<typeof usualCards>}} props */
+function Room({ area, list, cards }) {
 	const id = 'room-' + (area || '-').replace(/\s+/g, '-');
 	return html`<section class="room" aria-labelledby=${id}>
 		<header class="room-head"><h2 id=${id}>${area || T.home.elsewhere}</h2><${Summary} list=${list} /><${RoomLights} area=${area} list=${list} /></header>
@@ -120,16 +124,46 @@ function AlertLine() {
 		<span>${open.length === 1 ? alertWords(open[0]) : T.home.alertsOpen(open.length)}</span><${Icon} name="chevron-right" /></a>`;
 }
 
+/**
+ * The rooms with those of their cards that may be drawn by now.
+ * @param {{area: string, devices: Device[]}[]} list
+ */
+function useRooms(list) {
+	let left = drawn.value;
+	const shown = [];
+	for (const { area, devices: some } of list) {
+		const cards = orderCards(usualCards(some), home.value, area);
+		shown.push({ area, list: some, cards: cards.slice(0, left) });
+		left -= cards.length;
+		if (left < 0) break;
+	}
+	useEffect(() => {
+		if (left >= 0) {
+			if (list.length) drawn.value = Infinity;
+			return undefined;
+		}
+		// behind the frame that shows these, and each time twice as many
+		let timer = 0;
+		const frame = requestAnimationFrame(() => { timer = setTimeout(() => { drawn.value *= 2; }); });
+		return () => {
+			cancelAnimationFrame(frame);
+			clearTimeout(timer);
+		};
+	});
+	return shown;
+}
+
 /** @param {{loadArranging: () => Promise<any>}} props fetches what arranges, when that is first asked for */
 export function Overview({ loadArranging }) {
 	const [Arranging, setArranging] = useState(/** @type {any} */ (null));
+	const list = orderRooms(rooms(devices.value.values()), home.value);
+	const shown = useRooms(list);
 	if (Arranging) return html`<${Arranging} onDone=${() => setArranging(null)} />`;
 	const begin = () => loadArranging().then((module) => setArranging(() => module.Arranging), () => say(T.errors.unreachable, 'danger'));
-	const list = orderRooms(rooms(devices.value.values()), home.value);
 	const arrange = list.length > 0 && html`<button type="button" class="button small" onClick=${begin}><${Icon} name="swap-vertical" /><span>${T.arrange.open}</span></button>`;
 	return html`<${Page} title=${T.home.title} after=${arrange}>
 		<${AlertLine} /><${Unsaved} />
 		${!devicesLoaded.value ? html`<${Skeleton} />` : !list.length ? html`<${Empty} />` :
-			html`<${BundleChips} /><${Favourites} />${list.map((room) => html`<${Room} key=${room.area} area=${room.area} list=${room.devices} />`)}`}
+			html`<${BundleChips} /><${Favourites} />${shown.map((room) => html`<${Room} key=${room.area} ...${room} />`)}`}
 	</${Page}>`;
 }
