@@ -185,6 +185,12 @@ static bool may(void *ctx, const char *client, const char *topic, bool publish)
 	return yes;
 }
 
+/* House thread; main's at the start. */
+static int on_topics_changed(void *ctx, struct topic_rooms *topics, bool now)
+{
+	return broker_set_topics(((struct hub *)ctx)->broker, topics, now);
+}
+
 /* House thread. */
 static void on_erased(void *ctx, const char *device)
 {
@@ -276,7 +282,8 @@ static void measure(struct hub *hub, struct metrics *m)
 static void adopt(void *ctx, const struct mqtt_socket *socket)
 {
 	struct hub *hub = ctx;
-	const struct stream_pass pass = {.user = socket->user, .client_id = socket->client_id};
+	const struct stream_pass pass = {.user = socket->user, .client_id = socket->client_id,
+					 .rooms = socket->rooms ? socket->rooms->names : NULL};
 	const struct stream_ws_config config = {
 		.fd = socket->fd, .peer = socket->peer, .early = socket->early, .pass = socket->user ? &pass : NULL};
 	struct stream *stream;
@@ -483,7 +490,7 @@ static int make_house(struct hub *hub)
 		.store = hub->store,
 		.broker = hub->broker,
 		.live = web_live_port(hub->web),
-		.callbacks = {.access_changed = rebuild_access, .device_bound = on_bound, .may = may, .device_erased = on_erased,
+		.callbacks = {.access_changed = rebuild_access, .device_bound = on_bound, .may = may, .topics_changed = on_topics_changed, .device_erased = on_erased,
 			      .device_revoking = on_revoking, .device_cut = on_cut, .ctx = hub},
 	};
 	return house_create(&config, &hub->house);

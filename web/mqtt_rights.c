@@ -9,16 +9,17 @@ static const struct mqtt_right owner[] = {
 };
 
 /* Who sees the whole house hears all that is said in it. What devices are to do goes through commands, which know who asked
- * and what became of it; a message of one's own could also pretend to be a device's, or describe one: that is for the owner.
- * Guests see rooms, and a topic does not tell its room. */
+ * and what became of it; a message of one's own could also pretend to be a device's, or describe one: that is for the owner. */
 static const struct mqtt_right reader[] = {
 	{.filter = "#", .subscribe = true},
 };
 
 static const struct mqtt_rights roles[] = {
-	{ROLE_OWNER, "@owner", owner, sizeof owner / sizeof owner[0]},
-	{ROLE_ADULT, "@adult", reader, sizeof reader / sizeof reader[0]},
-	{ROLE_VIEWER, "@viewer", reader, sizeof reader / sizeof reader[0]},
+	{ROLE_OWNER, "@owner", owner, sizeof owner / sizeof owner[0], false},
+	{ROLE_ADULT, "@adult", reader, sizeof reader / sizeof reader[0], false},
+	{ROLE_VIEWER, "@viewer", reader, sizeof reader / sizeof reader[0], false},
+	/* No filter says what is in a guest's rooms: devices move. The broker goes by the rooms themselves. */
+	{ROLE_GUEST, "@guest", NULL, 0, true},
 };
 
 _Static_assert(sizeof roles / sizeof roles[0] <= MQTT_RIGHTS_MAX && sizeof owner / sizeof owner[0] <= MQTT_RIGHTS_MAX,

@@ -19,6 +19,7 @@ struct mqtt_rights {
 	const char *user; /* the broker's name for all people of this role: no device's begins with '@' */
 	const struct mqtt_right *rights;
 	size_t count;
+	bool rooms; /* beside these: hears what the devices in the rooms say that the person sees */
 };
 
 /* The roles that may use MQTT. Static. */

@@ -151,6 +151,7 @@ static bool hand_over(struct upgrade *u, int fd, struct span early)
 		rand_name(id + strlen(id), ID_CHARS);
 		socket.user = u->ex->rights->user;
 		socket.client_id = id;
+		socket.rooms = u->ex->rights->rooms ? &u->ex->rq.identity.rooms : NULL;
 		log_info("web", "%s, from %s: MQTT as client %s", u->ex->rq.identity.name, u->ex->conn->peer.address, id);
 	}
 	port->adopt(port->ctx, &socket);

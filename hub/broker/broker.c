@@ -12,6 +12,7 @@
 #include "broker/addresses.h"
 #include "broker/broker_private.h"
 #include "broker/connection.h"
+#include "broker/guest.h"
 #include "broker/overload.h"
 #include "broker/persistence.h"
 #include "broker/session.h"
@@ -147,9 +148,10 @@ struct round {
 	void (*visit)(struct worker *worker, struct round *round);
 	void (*done)(struct worker *last, struct round *round); /* NULL: nothing; on the last one's thread */
 	struct access_table *table;        /* set_access */
+	struct topic_rooms *topics;        /* set_topics */
 	char *username;                    /* purge; NULL: nobody */
 	struct span filter;                /* purge; owned */
-	struct waiter *purged;             /* purge; its asker's, NULL: nobody waits */
+	struct waiter *waiter;             /* purge, set_topics; its asker's, NULL: nobody waits */
 	struct relisten *relisten;         /* relisten; its asker's */
 	struct round_mail {
 		struct mail mail;
@@ -159,6 +161,8 @@ struct round {
 
 static void round_discard(struct round *round)
 {
+	access_table_unref(&round->table);
+	topic_rooms_unref(&round->topics);
 	free(round->username);
 	free((void *)(uintptr_t)round->filter.data);
 	free(round);
@@ -174,7 +178,6 @@ static void on_round(struct mail *mail, void *owner)
 		return;
 	if (round->done)
 		round->done(worker, round);
-	access_table_unref(&round->table);
 	round_discard(round);
 }
 
@@ -201,6 +204,20 @@ static void round_post(struct round *round)
 	struct round_mail *mails = round->mails;
 	for (unsigned i = 0; i < workers; i++)
 		loop_post(b->workers[i]->loop, &mails[i].mail);
+}
+
+/* Posts it unless no worker would ever hear of it. */
+static bool round_post_living(struct round *round)
+{
+	struct broker *b = round->broker;
+	lock_take(&b->stop_lock);
+	bool closed = b->stopped;
+	if (!closed)
+		round_post(round);
+	lock_release(&b->stop_lock);
+	if (closed)
+		round_discard(round);
+	return !closed;
 }
 
 /* Calls act for every session; act may destroy it. */
@@ -236,6 +253,38 @@ void broker_set_access(struct broker *b, struct access_table *table)
 	round_post(round);
 }
 
+static void visit_topics(struct worker *w, struct round *round)
+{
+	guests_renew(w, round->topics);
+}
+
+static void tell_waiter(struct worker *last, struct round *round)
+{
+	(void)last;
+	if (round->waiter)
+		waiter_signal(round->waiter);
+}
+
+int broker_set_topics(struct broker *b, struct topic_rooms *topics, bool now)
+{
+	struct waiter done;
+	struct round *round = round_create(b, visit_topics);
+	if (!round)
+		return ERR_NOMEM;
+	round->topics = topic_rooms_ref(topics);
+	if (!now) {
+		round_post(round);
+		return 0;
+	}
+	waiter_init(&done);
+	round->done = tell_waiter;
+	round->waiter = &done;
+	if (round_post_living(round))
+		waiter_wait(&done);
+	waiter_finish(&done);
+	return 0;
+}
+
 static void revoke_if_named(struct session *s, struct round *round)
 {
 	if (strcmp(access_name(s->identity), round->username) == 0)
@@ -269,8 +318,7 @@ static void purge_retained(struct worker *last, struct round *round)
 	if (err)
 		log_error("broker", "out of memory: not all retained messages were purged");
 	retained_give_back(last->broker->retained);
-	if (round->purged)
-		waiter_signal(round->purged);
+	tell_waiter(last, round);
 }
 
 static struct round *purge_create(struct broker *b, struct span filter, const char *username)
@@ -300,20 +348,6 @@ void broker_purge(struct broker *b, struct span filter, const char *username)
 		round_post(round);
 }
 
-/* Posts it unless no worker would ever hear of it. */
-static bool round_post_living(struct round *round)
-{
-	struct broker *b = round->broker;
-	lock_take(&b->stop_lock);
-	bool closed = b->stopped;
-	if (!closed)
-		round_post(round);
-	lock_release(&b->stop_lock);
-	if (closed)
-		round_discard(round);
-	return !closed;
-}
-
 void broker_purge_now(struct broker *b, struct span filter, const char *username)
 {
 	struct waiter purged;
@@ -321,7 +355,7 @@ void broker_purge_now(struct broker *b, struct span filter, const char *username
 	if (!round)
 		return;
 	waiter_init(&purged);
-	round->purged = &purged;
+	round->waiter = &purged;
 	if (round_post_living(round))
 		waiter_wait(&purged);
 	waiter_finish(&purged);

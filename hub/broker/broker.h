@@ -8,6 +8,7 @@
 
 #include "access/access.h"
 #include "metrics/metrics.h"
+#include "model/topic_rooms.h"
 #include "model/persist.h"
 #include "net/listener.h"
 #include "net/stream.h"
@@ -95,6 +96,11 @@ int broker_start(struct broker *broker);
 /* Any thread: connections of identities that are gone or rotated are closed (their
  * subscriptions with them) within a second; others go on under the new rules. */
 void broker_set_access(struct broker *broker, struct access_table *table);
+
+/* Any thread: from now on guests (struct stream_pass) hear by this table, which is referenced. It is compared (topic_rooms_compare) with the one
+ * that was set before; who sets one waits until the call before has returned. now: waits until nobody hears by the one before any more;
+ * any thread but the broker's own, after broker_start. Returns 0 or ERR_NOMEM: then the one before holds. */
+int broker_set_topics(struct broker *broker, struct topic_rooms *topics, bool now);
 
 /* Any thread: removes every retained message that the filter matches, e.g. of an erased device, and every
  * session (connected or not) of this user name (may be NULL). */

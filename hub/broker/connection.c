@@ -12,6 +12,7 @@
 #include "broker/acks.h"
 #include "broker/aliases.h"
 #include "broker/aliases_out.h"
+#include "broker/guest.h"
 #include "broker/handle.h"
 #include "broker/handle_auth.h"
 #include "broker/limits.h"
@@ -64,7 +65,7 @@ struct extras *connection_extras(struct connection *c)
 static void trim_extras(struct connection *c)
 {
 	struct extras *x = c->extras;
-	if (x == &extras_none || x->input.cap || x->aliases || x->aliases_out || x->auth || x->throttle)
+	if (x == &extras_none || x->input.cap || x->aliases || x->aliases_out || x->auth || x->throttle || x->guest)
 		return;
 	free(x);
 	set_no_extras(c);
@@ -289,6 +290,7 @@ static void end_extras(struct connection *c)
 	aliases_out_destroy(&x->aliases_out);
 	auth_destroy(&x->auth);
 	throttle_destroy(&x->throttle);
+	guest_destroy(&x->guest);
 	trim_extras(c);
 }
 

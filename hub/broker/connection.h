@@ -14,6 +14,7 @@ struct address;
 struct aliases;
 struct aliases_out;
 struct auth;
+struct guest;
 struct session;
 struct throttle;
 
@@ -25,6 +26,7 @@ struct extras {
 	struct aliases_out *aliases_out; /* ours; NULL until used */
 	struct auth *auth;       /* an authentication under way (handle_auth.h); NULL: none */
 	struct throttle *throttle; /* owned; NULL until the client had to be slowed down */
+	struct guest *guest;     /* owned; NULL: its user's rules say what it hears */
 };
 
 /* Nothing of all that. Read only. */

@@ -3,6 +3,7 @@
  * worker's thread: first on the one that accepted the socket, then, if that is another, on the session's. */
 #include "base/err.h"
 #include "broker/aliases.h"
+#include "broker/guest.h"
 #include "broker/handle.h"
 #include "broker/handle_auth.h"
 #include "broker/persistence.h"
@@ -166,6 +167,10 @@ static uint8_t open(struct login *l)
 			return login_refuse(c, REASON_QUOTA_EXCEEDED, NULL, NULL);
 	}
 	uint8_t reason = take_session(l, &s);
+	if (!reason && l->pass && l->pass->rooms && guest_create(c, s, l->pass->rooms)) {
+		session_destroy(&s, false);
+		reason = REASON_QUOTA_EXCEEDED;
+	}
 	if (reason) {
 		will_destroy(&will);
 		return login_refuse(c, reason, l->detail, NULL);

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "broker/acks.h"
+#include "broker/guest.h"
 #include "broker/handle.h"
 #include "broker/limits.h"
 #include "broker/persistence.h"
@@ -33,6 +34,8 @@ static int replay(struct session *s, const struct packet_filter *entry, uint32_t
 					  : retained_match(worker->broker->retained, entry->filter,
 							   loop_now(worker->loop), &matches);
 	worker->work += matches.count;
+	if (session_is_guest(s))
+		guest_restrict_matches(s, &matches);
 	if (!err)
 		return session_replay(s, &matches, sub_id, entry->qos);
 	retained_matches_finish(&matches);
@@ -72,6 +75,12 @@ static uint8_t check_room(struct connection *c, const struct packet_filter *entr
 	return REASON_QUOTA_EXCEEDED;
 }
 
+/* Whether who the client is may subscribe to the filter; plain: the same without $share. */
+static bool may_subscribe(struct session *s, struct span filter, struct span plain)
+{
+	return session_is_guest(s) ? guest_may_subscribe(s, filter) : access_may_subscribe(s->identity, plain);
+}
+
 /* Whether a filter is one that this client may have now. Returns a 5.0 reason code; *detail_r: of a limit that was met. */
 static uint8_t check_filter(struct connection *c, const struct packet_filter *entry, const char **detail_r)
 {
@@ -82,7 +91,11 @@ static uint8_t check_filter(struct connection *c, const struct packet_filter *en
 		*detail_r = limits_met(c, LIMIT_TOPIC_LEVELS);
 	if (!shallow || !topic_filter_valid(filter))
 		return REASON_TOPIC_FILTER_INVALID;
-	if (!access_may_subscribe(s->identity, plain)) {
+	if (!guest_may_ask(c)) {
+		*detail_r = limits_met(c, LIMIT_QUEUE);
+		return REASON_QUOTA_EXCEEDED;
+	}
+	if (!may_subscribe(s, filter, plain)) {
 		report_denied(c, filter);
 		return REASON_NOT_AUTHORIZED;
 	}
@@ -126,6 +139,7 @@ uint8_t handle_subscribe(struct connection *c, const struct wire_frame *frame)
 	struct packet_filter entry;
 	uint32_t count = 0, ticket = 0;
 	const char *detail = NULL;
+	guest_begin_packet(c);
 	while (count < p->count && packet_next_filter(&cursor, PACKET_SUBSCRIBE, c->version, &entry)) {
 		uint8_t code = check_filter(c, &entry, &detail);
 		if (!code)

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "broker/acks.h"
+#include "broker/guest.h"
 #include "broker/limits.h"
 #include "broker/persistence.h"
 #include "broker/route_send.h"
@@ -212,6 +213,15 @@ static bool is_party(const struct subscriber *who, struct span topic)
 	       access_may_publish(container_of(who, struct session, subscriber)->identity, topic);
 }
 
+/* A guest hears what is in its rooms; for whom a message is not, it has not been there. */
+static int to_guest(struct worker *worker, struct publication *pub, const struct match *match, uint32_t *found)
+{
+	if (guest_hears(container_of(match->who, struct session, subscriber), pub->topic))
+		return deliver(worker, pub, match);
+	*found -= *found != UINT32_MAX; /* it is counted with the others */
+	return 0;
+}
+
 static int to_subscribers(struct worker *worker, struct publication *pub, bool arrived, uint32_t *found)
 {
 	const struct subscriber *from = pub->from ? &pub->from->subscriber : NULL;
@@ -222,6 +232,8 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 				    &count);
 	worker->image_stamp++;
 	worker->work += count;
+	if (*found != UINT32_MAX)
+		*found += count;
 	uint32_t quick = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct match *match = &items[i];
@@ -234,6 +246,9 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 			}
 			int failed = deliver(worker, pub, match);
 			err = err ? err : failed;
+		} else if (match->who->kind == SUBSCRIBER_GUEST) {
+			int failed = to_guest(worker, pub, match, found);
+			err = err ? err : failed;
 		} else if (!arrived) { /* taps listen where a message enters the broker */
 			int failed = to_tap(worker, pub, match->who);
 			err = err ? err : failed;
@@ -241,8 +256,6 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 	}
 	counter_add(&worker->counters.sent, quick);
 	counter_add(&worker->counters.payload_out, (int64_t)(quick * pub->payload.len));
-	if (*found != UINT32_MAX)
-		*found += count;
 	return err;
 }
 

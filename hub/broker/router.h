@@ -5,7 +5,7 @@
 
 #include "broker/topic_tree.h"
 
-enum subscriber_kind { SUBSCRIBER_SESSION, SUBSCRIBER_TAP, SUBSCRIBER_GROUP };
+enum subscriber_kind { SUBSCRIBER_SESSION, SUBSCRIBER_GUEST, SUBSCRIBER_TAP, SUBSCRIBER_GROUP };
 
 /* One subscription as its subscriber keeps it. */
 struct held {

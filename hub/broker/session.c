@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "broker/acks.h"
+#include "broker/guest.h"
 #include "broker/persistence.h"
 #include "mqtt/reason.h"
 
@@ -312,6 +313,8 @@ void session_renew(struct session *s, const struct access_identity *identity)
 		return;
 	}
 	s->identity = identity;
+	if (session_is_guest(s)) /* it hears by its rooms, and says nothing */
+		return;
 	unsigned ended = router_restrict(&worker->router, &s->subscriber, may_hold_filter, s) + share_restrict(s, may_join, s);
 	if (ended) {
 		log_info(s->client_id, "%u subscriptions ended: the access rules have changed", ended);

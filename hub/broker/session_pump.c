@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "broker/acks.h"
+#include "broker/guest.h"
 #include "broker/limits.h"
 #include "broker/overload.h"
 #include "broker/persistence.h"
@@ -227,12 +228,17 @@ void session_queue(struct session *s, const struct delivery *delivery)
 	s->traffic->dropped += dropped;
 }
 
+static bool may_hear(const struct session *s, struct span topic)
+{
+	return session_is_guest(s) ? guest_hears(s, topic) : access_may_subscribe(s->identity, topic);
+}
+
 void session_restrict_replays(struct session *s)
 {
 	for (struct replay *r = s->traffic->replay; r; r = r->next) {
 		uint32_t kept = r->at;
 		for (uint32_t i = r->at; i < r->matches.count; i++)
-			if (access_may_subscribe(s->identity, message_topic(r->matches.items[i])))
+			if (may_hear(s, message_topic(r->matches.items[i])))
 				r->matches.items[kept++] = r->matches.items[i];
 			else
 				message_unref(&r->matches.items[i]);

@@ -12,6 +12,7 @@
 #include "broker/session.h"
 #include "broker/sys.h"
 #include "broker/tap_private.h"
+#include "model/topic_rooms.h"
 #include "mqtt/reason.h"
 #include "thread/thread.h"
 
@@ -35,6 +36,7 @@ int worker_create(struct broker *broker, unsigned index, struct access_table *ta
 	list_init(&w->taps);
 	list_init(&w->connections);
 	list_init(&w->dirty);
+	list_init(&w->guests);
 	list_init(&w->hungry);
 	list_init(&w->waiting);
 	w->returned_by = mono_add_ms(clock_mono(), RETURN_MS);
@@ -112,6 +114,7 @@ void worker_destroy(struct worker **worker)
 	for (unsigned i = 0; i < WORKER_IMAGES; i++)
 		free(w->images[i].data);
 	access_table_unref(&w->table);
+	topic_rooms_unref(&w->topics);
 	memory_fold(&w->memory);
 	batches_finish(&w->batches);
 	free(w->interest);

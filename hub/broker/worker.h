@@ -47,6 +47,7 @@ struct image {
 };
 
 struct sys;
+struct topic_rooms;
 struct persistence;
 struct receipt;
 
@@ -59,6 +60,7 @@ struct worker {
 	bool closing;  /* the hub stops: connections end because of us */
 	bool stopping; /* and the loop has been left, or is about to be */
 	struct access_table *table; /* a reference */
+	struct topic_rooms *topics; /* a reference; NULL until the house has told. What guests hear by */
 
 	struct router router;
 	struct route_cache *routes;
@@ -68,6 +70,7 @@ struct worker {
 	struct list connections; /* connection.link: all on this worker */
 	uint32_t connection_count; /* of these */
 	struct list dirty;       /* connection.dirty: to be flushed or ended at the turn's end */
+	struct list guests;      /* guest.link: of connections on this worker */
 	struct list hungry;      /* connection.dirty: with input that waits for the next turn */
 	struct list waiting;     /* acks.link: connections with acknowledgements that wait for the disk */
 	struct persistence *persistence; /* owned; NULL: nothing outlives the hub */

@@ -71,6 +71,7 @@ int house_take_description(struct house *h, struct device *d, struct description
 	d->renewable = !d->other && description->renewable;
 	take_particulars(&d->record, description, first);
 	find_series(h, d);
+	house_note_topics(h);
 	return 0;
 }
 

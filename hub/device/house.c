@@ -68,6 +68,7 @@ struct device *house_add_device(struct house *h, struct device_record *record)
 		return NULL;
 	}
 	live_place(&h->config.live, d->record.id, d->record.area);
+	house_note_topics(h);
 	d->awaited = d->record.online;
 	d->unbound = d->record.last_seen_at.ms == 0;
 	if (d->record.discovery && d->record.discovery[0])
@@ -89,6 +90,7 @@ void house_show_gone(struct house *h, const char *device)
 	json_out_raw(&o, "{");
 	json_out_member_string(&o, "id", device);
 	json_out_raw(&o, "}");
+	house_note_topics(h);
 	live_post(&h->config.live, "gone", &o);
 	live_place(&h->config.live, device, NULL); /* tells those who see some rooms */
 }
@@ -166,7 +168,7 @@ int house_create(const struct house_config *config, struct house **house_r)
 	list_init(&h->going_off);
 	list_init(&h->changed);
 	struct mono_ms now = house_mono(h);
-	h->announce_at.ms = INT64_MAX;
+	h->announce_at.ms = h->topics_at.ms = INT64_MAX;
 	h->announced_at = mono_add_ms(now, -HOUSE_RETURN_MS);
 	h->return_by = mono_add_ms(now, HOUSE_RETURN_MS);
 	h->sweep_at = mono_add_ms(now, HOUSE_SWEEP_MS);
@@ -222,6 +224,7 @@ static void run_timers(struct house *h)
 	house_availability_turn(h, now);
 	house_describe_changed(h, now);
 	house_announce_turn(h, now);
+	house_topics_turn(h, now);
 	if (mono_diff_ms(h->sweep_at, now) >= 0) {
 		h->sweep_at = mono_add_ms(now, HOUSE_SWEEP_MS);
 		sweep(h);
@@ -251,6 +254,7 @@ static int sleep_ms(const struct house *h)
 	keep_earlier(&next, house_off_deadline(h));
 	keep_earlier(&next, house_describe_deadline(h));
 	keep_earlier(&next, h->announce_at);
+	keep_earlier(&next, h->topics_at);
 	if (!list_empty(&h->graces))
 		keep_earlier(&next, container_of(h->graces.next, struct device, grace)->grace_until);
 	int64_t wait = mono_diff_ms(house_mono(h), next);
@@ -276,6 +280,7 @@ static void *run(void *arg)
 
 int house_start(struct house *h)
 {
+	house_tell_topics(h, false); /* before the first guest */
 	int err = h->config.broker ? house_tap(h) : 0;
 	if (err == 0 && h->config.broker)
 		err = house_tap_rules(h);
@@ -331,6 +336,7 @@ void house_destroy(struct house **house)
 	map_finish(&h->devices);
 	bundles_destroy(&h->bundles);
 	house_clear_ears(h);
+	topic_rooms_unref(&h->topics);
 	free(h->dialect_ears);
 	rules_destroy(&h->rules);
 	sampler_destroy(&h->sampler);

@@ -16,6 +16,7 @@
 struct broker;
 struct store;
 struct house;
+struct topic_rooms;
 
 /* What the house tells main. On the house's thread; may block for some milliseconds
  * (reading the store), not longer. NULL slots are left out. */
@@ -26,6 +27,9 @@ struct house_callbacks {
 	void (*device_bound)(void *ctx, const char *device);
 	/* Whether a client may publish to a topic, or else subscribe to it. Waits for no disk. */
 	bool (*may)(void *ctx, const char *client, const char *topic, bool publish);
+	/* Devices' topics are in other rooms (borrowed, compared with those before): guests hear by that. now: when it returns, nobody hears by
+	 * the table before any more. Also from house_start. Returns 0, or ERR_NOMEM: it is told again. */
+	int (*topics_changed)(void *ctx, struct topic_rooms *topics, bool now);
 	/* A device is being erased and its access is gone: purge its retained messages and sessions. */
 	void (*device_erased)(void *ctx, const char *device);
 	/* A device's credentials are being revoked: no key may give it new ones. */

@@ -15,6 +15,7 @@
 #include "device/house.h"
 #include "ingest/rules.h"
 #include "ingest/sampler.h"
+#include "model/topic_rooms.h"
 #include "thread/mailbox.h"
 
 enum {
@@ -42,6 +43,8 @@ struct house {
 	struct mono_ms crowded_at; /* that a client has too many devices is logged again from here on */
 	struct mono_ms announce_at, announced_at; /* birth.c; announce_at INT64_MAX: not asked for */
 	uint64_t tellings;       /* messages that describe devices of others */
+	struct topic_rooms *topics; /* topics.c: as the broker has them; NULL: not told yet. A reference */
+	struct mono_ms topics_at, topics_told; /* they are to be looked at then (INT64_MAX: they are as told), and were last */
 	struct list commands;    /* command.due (device/due.h): all that are open */
 	struct list graces;      /* device.grace, in order of grace_until */
 	struct list going_off;   /* device_entity.off (device/due.h) */
@@ -156,6 +159,12 @@ int house_load_outsiders(struct house *h);
 void house_forget_outsiders(struct house *h);
 /* The device is about to be destroyed: it listens no more and is found no more by its origin. */
 void house_drop_outsider(struct house *h, struct device *d);
+
+/* topics.c: what guests hear on MQTT. Topics of a device, or where it is, have changed: the broker is told soon. */
+void house_note_topics(struct house *h);
+/* It is told at once. now: and waited for; not before the broker runs. */
+void house_tell_topics(struct house *h, bool now);
+void house_topics_turn(struct house *h, struct mono_ms now);
 
 /* recording.c: the rules for topics that are no device's. */
 int house_load_rules(struct house *h);

@@ -111,6 +111,8 @@ static void run_edited(struct house *h, struct call *call)
 			(void)str_copy(d->record.name, sizeof d->record.name, call->name); /* length was checked */
 		if (call->area)
 			(void)str_copy(d->record.area, sizeof d->record.area, call->area);
+		if (call->area)
+			house_tell_topics(h, true);
 		house_show(h, d);
 		if (call->area)
 			house_bundles_moved(h, d->record.id);
@@ -160,6 +162,7 @@ static void run_erased(struct house *h, struct call *call)
 		log_error("house", "device %s is cut off but its data could not be erased (%s): try again", call->id,
 			  err_text(call->err));
 		d->erasing = false;
+		house_note_topics(h);
 		call_answer(call, call->err);
 		return;
 	}
@@ -254,6 +257,7 @@ static void run_revoked(struct house *h, struct call *call)
 			return; /* the call is the store's now */
 	}
 	d->erasing = false;
+	house_note_topics(h);
 	h->calls--;
 	call_answer(call, err);
 }
@@ -275,6 +279,7 @@ static void run_erase(struct house *h, struct call *call)
 		return;
 	}
 	d->erasing = true; /* from here on nothing it says counts */
+	house_note_topics(h);
 	if (d->other)
 		list_remove(&d->other->changed); /* nor what it has said a moment ago */
 	list_remove(&d->grace);

@@ -17,6 +17,7 @@ struct stream;
 struct stream_pass {
 	const char *user;      /* of the access table's pass_only users */
 	const char *client_id; /* of the one session that it opens; nobody else has it */
+	const char *rooms;     /* what the session hears is in these, each name ended by '\n'; NULL: what the user's rules let it */
 };
 
 /* What a transport implements (stream_tcp.c, stream_tls.c, stream_ws.c). Called on the

@@ -346,13 +346,16 @@ int stream_ws_wrap(struct stream *under, struct span early, struct stream **stre
 static struct stream_pass *copy_pass(const struct stream_pass *pass)
 {
 	size_t user_size = strlen(pass->user) + 1, id_size = strlen(pass->client_id) + 1;
-	struct stream_pass *copy = malloc(sizeof *copy + user_size + id_size);
+	size_t rooms_size = pass->rooms ? strlen(pass->rooms) + 1 : 0;
+	struct stream_pass *copy = malloc(sizeof *copy + user_size + id_size + rooms_size);
 	if (!copy)
 		return NULL;
 	char *texts = (char *)(copy + 1);
 	memcpy(texts, pass->user, user_size);
 	memcpy(texts + user_size, pass->client_id, id_size);
 	*copy = (struct stream_pass){.user = texts, .client_id = texts + user_size};
+	if (rooms_size)
+		copy->rooms = memcpy(texts + user_size + id_size, pass->rooms, rooms_size);
 	return copy;
 }
 

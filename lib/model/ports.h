@@ -250,6 +250,7 @@ struct mqtt_socket {
 	struct span early;           /* frames that came along with the handshake; borrowed for the call */
 	const char *user;            /* whom CONNECT logs in as when it names nobody; NULL: it has to. Borrowed for the call, as is */
 	const char *client_id;       /* the client identifier of that session, which CONNECT leaves open */
+	const struct rooms *rooms;   /* that session hears what the devices in these say; NULL: what its user may */
 };
 
 /* What the web asks of the broker. */
