@@ -1,17 +1,13 @@
 /* Logins by pass: what a browser's session opens, and that it opens nothing else. A real broker behind real WebSocket
  * frames; the web's part is played by the test, which hands the socket over. */
 #include <check.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "net/stream_ws.h"
 #include "support/broker_fixture.h"
-#include "support/ws_client.h"
+#include "support/ws_visitor.h"
 
 static struct broker_fixture fixture;
 static struct {
@@ -68,95 +64,10 @@ static void setup(void)
 	broker_fixture_start(&fixture, NULL, 2, &events, make_table());
 }
 
-/* ---- a client in frames ------------------------------------------------------- */
-
-struct visitor {
-	int fd;
-	uint8_t version;
-	struct buf raw, in; /* frames; packets */
-	size_t taken;       /* of in: the packet returned last */
-};
-
-static void visit(struct visitor *v, const struct stream_pass *pass)
-{
-	static const struct sockaddr here = {.sa_family = AF_UNIX};
-	int pair[2];
-	struct stream *stream;
-	*v = (struct visitor){.version = MQTT_V5};
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	ck_assert_int_eq(fcntl(pair[1], F_SETFL, O_NONBLOCK), 0);
-	const struct stream_ws_config config = {.fd = pair[1], .peer = &here, .pass = pass};
-	ck_assert_int_eq(stream_ws_create(&config, &stream), 0);
-	broker_adopt(fixture.broker, stream);
-	v->fd = pair[0];
-}
-
-static void visitor_leave(struct visitor *v)
-{
-	close(v->fd);
-	buf_finish(&v->raw);
-	buf_finish(&v->in);
-}
-
-static void visitor_send(struct visitor *v, const struct packet *packet)
-{
-	struct wire_writer w = {.cap = packet_size(packet, v->version)};
-	struct buf frame = {0};
-	w.data = malloc(w.cap);
-	ck_assert_ptr_nonnull(w.data);
-	ck_assert_int_eq(packet_encode(&w, packet, v->version), 0);
-	ws_good(&frame, 0x82, w.data, w.len);
-	ck_assert_int_eq(send(v->fd, frame.data, frame.len, MSG_NOSIGNAL), (ssize_t)frame.len);
-	buf_finish(&frame);
-	free(w.data);
-}
-
-static void unwrap(struct visitor *v)
-{
-	uint8_t first;
-	const uint8_t *payload;
-	size_t len, size;
-	while ((size = ws_parse(v->raw.data, v->raw.len, &first, &payload, &len))) {
-		if ((first & 15) == 2)
-			ck_assert_int_eq(buf_append(&v->in, payload, len), 0);
-		buf_consume(&v->raw, size);
-	}
-}
-
-/* The next packet; false when the broker has closed. */
-static bool visitor_receive(struct visitor *v, struct packet *packet_r)
-{
-	struct wire_frame frame;
-	buf_consume(&v->in, v->taken);
-	v->taken = 0;
-	while (wire_next(buf_span(&v->in), 1 << 20, &frame)) {
-		uint8_t data[4096];
-		struct pollfd p = {v->fd, POLLIN, 0};
-		ck_assert_int_eq(poll(&p, 1, MQTT_CLIENT_PATIENCE_MS), 1);
-		ssize_t n = recv(v->fd, data, sizeof data, 0);
-		if (n <= 0)
-			return false;
-		ck_assert_int_eq(buf_append(&v->raw, data, (size_t)n), 0);
-		unwrap(v);
-	}
-	ck_assert_int_eq(packet_decode(&frame, v->version, packet_r), 0);
-	v->taken = frame.size;
-	return true;
-}
-
-static struct packet visitor_expect(struct visitor *v, enum packet_type type)
-{
-	struct packet packet;
-	do
-		ck_assert_msg(visitor_receive(v, &packet), "closed, expected packet type %d", type);
-	while (packet.type != type); /* values of $SYS may come between */
-	return packet;
-}
-
 /* Comes with the pass and this CONNECT. Returns the CONNACK, borrowed until the next packet. */
 static struct packet come(struct visitor *v, const struct stream_pass *pass, const struct packet *connect, uint8_t version)
 {
-	visit(v, pass);
+	visitor_come(v, fixture.broker, pass);
 	v->version = version;
 	visitor_send(v, connect);
 	return visitor_expect(v, PACKET_CONNACK);
@@ -237,7 +148,7 @@ START_TEST(each_session_is_one_of_its_own)
 	const struct packet connect = mqtt_client_connect_packet(MQTT_V5, "");
 	for (int i = 0; i < MANY; i++) { /* on both workers */
 		snprintf(ids[i], sizeof ids[i], "browser-%d", i);
-		const struct stream_pass pass = {"@owner", ids[i]};
+		const struct stream_pass pass = {"@owner", ids[i], NULL};
 		struct packet ack = come(&v[i], &pass, &connect, MQTT_V5);
 		ck_assert_uint_eq(ack.connack.reason, 0);
 		ck_assert(!ack.connack.session_present);
@@ -310,7 +221,7 @@ START_TEST(a_client_identifier_is_not_for_choosing)
 		ck_assert_uint_eq(refusal(&owners, &connect), REASON_CLIENT_ID_NOT_VALID);
 	}
 	/* nor may the web choose a device's */
-	const struct stream_pass forged = {"@owner", "lamp"};
+	const struct stream_pass forged = {"@owner", "lamp", NULL};
 	struct packet connect = mqtt_client_connect_packet(MQTT_V5, "");
 	ck_assert_uint_eq(refusal(&forged, &connect), REASON_CLIENT_ID_NOT_VALID);
 	broker_fixture_stop(&fixture);
@@ -335,7 +246,7 @@ START_TEST(the_pass_must_name_one_who_needs_it)
 	static const char *const users[] = {"@adult", "lamp", ""};
 	struct packet connect = mqtt_client_connect_packet(MQTT_V5, "");
 	for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
-		const struct stream_pass pass = {users[i], "browser-1"};
+		const struct stream_pass pass = {users[i], "browser-1", NULL};
 		ck_assert_uint_eq(refusal(&pass, &connect), REASON_NOT_AUTHORIZED);
 		ck_assert_str_eq(seen.failed_user, users[i]);
 	}

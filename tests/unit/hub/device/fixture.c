@@ -13,6 +13,7 @@
 #include "broker/receipt.h"
 #include "broker/tap.h"
 #include "mqtt/topic.h"
+#include "model/topic_rooms.h"
 #include "support/fake_store.h"
 #include "thread/thread.h"
 
@@ -153,6 +154,16 @@ static void on_erased(void *ctx, const char *device)
 	atomic_fetch_add(&((struct fixture *)ctx)->erased, 1);
 }
 
+static int on_topics_changed(void *ctx, struct topic_rooms *topics, bool now)
+{
+	struct fixture *f = ctx;
+	topic_rooms_unref(&f->topics);
+	f->topics = topic_rooms_ref(topics);
+	atomic_fetch_add(&f->topics_told, 1);
+	atomic_fetch_add(&f->topics_told_now, now);
+	return 0;
+}
+
 static bool may(void *ctx, const char *client, const char *topic, bool publish)
 {
 	const struct fixture *f = ctx;
@@ -168,7 +179,8 @@ static void start(struct fixture *f)
 		.store = f->store,
 		.broker = f->broker,
 		.live = live_log_port(f->live),
-		.callbacks = {.access_changed = on_access_changed, .may = may, .device_bound = on_bound, .device_erased = on_erased, .ctx = f},
+		.callbacks = {.access_changed = on_access_changed, .may = may, .device_bound = on_bound, .device_erased = on_erased,
+			      .topics_changed = on_topics_changed, .ctx = f},
 		.clock = {fake_mono, fake_wall, f},
 	};
 	ck_assert_int_eq(house_create(&config, &f->house), 0);
@@ -201,6 +213,7 @@ void fixture_begin(struct fixture *f)
 void fixture_end(struct fixture *f)
 {
 	stop(f);
+	topic_rooms_unref(&f->topics);
 	fake_store_destroy(&f->store);
 	live_log_destroy(&f->live);
 }

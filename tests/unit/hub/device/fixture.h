@@ -20,6 +20,8 @@ struct fixture {
 	const char *sender; /* of what is said; NULL: "pi" */
 	const char *forbidden; /* a topic that no client may use; NULL for none */
 	_Atomic int access_changes, bound, erased;
+	struct topic_rooms *topics; /* that the house has told of last; read it when it has nothing to do. A reference */
+	_Atomic int topics_told, topics_told_now;
 };
 
 #define FIXTURE_EPOCH INT64_C(1700000000000)
