@@ -124,13 +124,13 @@ test('who names somebody in CONNECT is that one, or nobody', async () => {
 });
 
 /** A person of this role, with a cookie. */
-async function person(name, role, rooms) {
-	const answer = await hub.api('/api/v1/users', {method: 'POST', cookie: hub.cookie, body: {name, password: PASSWORD, role, must_change: false, ...(rooms ? {rooms} : {})}});
+async function person(name, role) {
+	const answer = await hub.api('/api/v1/users', {method: 'POST', cookie: hub.cookie, body: {name, password: PASSWORD, role, must_change: false}});
 	assert.equal(answer.status, 201, answer.text);
 	return logIn('ws', name);
 }
 
-test('who sees the whole house hears it and says nothing; a guest does neither', async () => {
+test('who sees the whole house hears it and says nothing', async () => {
 	const owner = await come('ws', await logIn());
 	for (const [name, role] of [['arne', 'adult'], ['vera', 'viewer']]) {
 		const client = await come('ws', await person(name, role));
@@ -145,8 +145,14 @@ test('who sees the whole house hears it and says nothing; a guest does neither',
 		assert.ok(body.includes(`house/${role}`) && body.includes('heard'), `${role} heard something else`);
 		client.socket.destroy();
 	}
-	const guest = await open('ws', await person('gast', 'guest', ['Hall']));
-	assert.equal(guest.status, 403);
+});
+
+test('who has to choose a password chooses that first', async () => {
+	const answer = await hub.api('/api/v1/users', {method: 'POST', cookie: hub.cookie, body: {name: 'ny', password: PASSWORD, role: 'adult'}});
+	assert.equal(answer.status, 201, answer.text);
+	const client = await open('ws', await logIn('ws', 'ny'));
+	assert.equal(client.status, 403);
+	assert.match(client.head, /application\/problem\+json/);
 });
 
 test('another role is another right at once', async () => {
