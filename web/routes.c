@@ -185,7 +185,7 @@ static const struct route routes[] = {
 	{"POST",   "/enrol/2", ACCESS_ANYONE, ROUTE_BYTES | ROUTE_PLAIN, ENROL_BODY, enrol_step2,
 	 "Enrolment T1: M3 to M4."},
 	{"GET",    "/mqtt", ACCESS_ANYONE, ROUTE_UPGRADE, 0, NULL,
-	 "MQTT over WebSocket, subprotocol mqtt; clients log in with CONNECT, pages of those who see the whole house by their session."},
+	 "MQTT over WebSocket, subprotocol mqtt; clients log in with CONNECT, our pages by their session."},
 	{"GET",    "/ca.json", ACCESS_ANYONE, ROUTE_PLAIN, 0, ca_facts,
 	 "What one needs to trust this hub: fingerprint and address of its certificate authority, the address as a QR code."},
 	{"GET",    "/ca.pem", ACCESS_ANYONE, ROUTE_PLAIN, 0, enrol_ca,

@@ -290,7 +290,7 @@ static void identify(struct exchange *ex)
 		audit(sv, rq->identity.name, "mqtt_login", rq->peer.address);
 	} else {
 		atomic_fetch_add(&sv->counters->refused, 1);
-		problem_coded(&ex->rs, 403, "mqtt_role", NULL, "Your account may not use MQTT. Ask the owner of the hub.");
+		problem_coded(&ex->rs, 403, "mqtt_role", NULL, "First choose a password of your own.");
 	}
 }
 

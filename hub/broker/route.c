@@ -222,6 +222,15 @@ static int to_guest(struct worker *worker, struct publication *pub, const struct
 	return 0;
 }
 
+/* Whoever is no ordinary session. Apart, so that the loop over those is as short as without. */
+__attribute__((noinline)) static int to_special(struct worker *worker, struct publication *pub, const struct match *match, bool arrived,
+						uint32_t *found)
+{
+	if (match->who->kind == SUBSCRIBER_GUEST)
+		return to_guest(worker, pub, match, found);
+	return arrived ? 0 : to_tap(worker, pub, match->who); /* taps listen where a message enters the broker */
+}
+
 static int to_subscribers(struct worker *worker, struct publication *pub, bool arrived, uint32_t *found)
 {
 	const struct subscriber *from = pub->from ? &pub->from->subscriber : NULL;
@@ -246,11 +255,8 @@ static int to_subscribers(struct worker *worker, struct publication *pub, bool a
 			}
 			int failed = deliver(worker, pub, match);
 			err = err ? err : failed;
-		} else if (match->who->kind == SUBSCRIBER_GUEST) {
-			int failed = to_guest(worker, pub, match, found);
-			err = err ? err : failed;
-		} else if (!arrived) { /* taps listen where a message enters the broker */
-			int failed = to_tap(worker, pub, match->who);
+		} else {
+			int failed = to_special(worker, pub, match, arrived, found);
 			err = err ? err : failed;
 		}
 	}

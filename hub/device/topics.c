@@ -1,8 +1,8 @@
 /* In which rooms the devices' topics are, for the broker: what guests hear on MQTT (model/topic_rooms.h). On the house's thread.
  *
  * Of our devices these are the status and what their entities report; of others' what their descriptions name as state or availability. Nothing
- * else is anybody's: no commands, no descriptions, no orders to renew credentials. A table of ten thousand topics takes about two
- * milliseconds, and as long again to compare with the one before, so that what changes by itself (descriptions) is gathered for a moment.
+ * else is anybody's: no commands, no descriptions, no orders to renew credentials. A table of ten thousand topics takes about ten milliseconds,
+ * and half as long again to compare with the one before, so that what changes by itself (descriptions) is gathered for a moment.
  * Who moves or erases a device hears that it is done when the broker goes by it. */
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include "device/house_private.h"
 #include "dialect/dialect.h"
 
-enum { GATHER_MS = 200 };
+enum { GATHER_MS = 500 };
 
 /* What describes devices, or is a gateway's word about itself, is for those who see the house, whoever names it; and our own devices' topics are
  * in their own rooms alone. */

@@ -1,7 +1,7 @@
 // The explorer with a real hub and real MQTT: the tree, one topic, publishing, the broker's health, a busy house, who may only listen, and who is kept out.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startHub, stopAll } from '../support/hub.mjs';
+import { eventually, startHub, stopAll } from '../support/hub.mjs';
 import { DESK, PHONE, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
 import { Traffic } from './traffic.mjs';
 
@@ -292,6 +292,71 @@ test('an adult hears the house and is offered nothing that adults may not', () =
 	await page.goto(`${hub.url}/explorer/broker`);
 	await page.getByText('Only the owner of this hub can look at the broker.').waitFor();
 }));
+
+test('a guest hears the devices in the rooms, and what changes there by itself', () => visit(PHONE, async (page, context) => {
+	const password = 'correct horse battery';
+	const describe = (meter, area) => [`homeassistant/sensor/${meter}/config`, { unique_id: meter, name: 'Power', unit_of_measurement: 'W', state_topic: `meters/${meter}/power`,
+		availability_topic: `meters/${meter}/there`, device: { identifiers: [meter], name: `Meter ${meter}`, suggested_area: area } }, { retain: true }];
+	await traffic.send(describe('east', 'Hall'), describe('west', 'Kitchen'),
+		...['east', 'west'].flatMap((meter) => [[`meters/${meter}/power`, '41.5', { retain: true }], [`meters/${meter}/there`, 'online', { retain: true }]]));
+	const meter = (name) => eventually(async () => (await hub.get('/api/v1/devices')).devices.find((device) => device.name === name && device.online), name);
+	const east = await meter('Meter east');
+	await meter('Meter west');
+	const made = await hub.api('/api/v1/users', { method: 'POST', cookie: hub.cookie, body: { name: 'gast', password, role: 'guest', rooms: ['Hall'], must_change: false } });
+	assert.equal(made.status, 201, made.text);
+	const change = async (path, body) => assert.ok((await hub.api(path, { method: 'PATCH', cookie: hub.cookie, body })).status < 300);
+	const [name, ...value] = (await hub.api('/api/v1/login', { method: 'POST', body: { name: 'gast', password } })).cookie.split('=');
+	await context.addCookies([{ name, value: value.join('='), url: hub.url, secure: true }]);
+	await page.goto(`${hub.url}/more`);
+	await page.getByRole('link', { name: /^Explorer MQTT topics of the devices in your rooms$/ }).click();
+	await atLeast(page, 2);
+	assert.equal(await page.getByRole('treeitem').count(), 1, 'meters, and nothing beside');
+	await openTopic(page, 'meters', 'east', 'power');
+	await page.locator('.topic-panel').getByText('41.5').waitFor();
+	for (const what of [page.getByText('Publish a message'), page.getByText('Publish here'), page.getByText('Clear retained'), page.locator('.record'), page.getByRole('link', { name: 'Broker' })]) assert.equal(await what.count(), 0);
+	for (const [size, screen] of [['phone', PHONE], ['desk', DESK]]) {
+		await page.setViewportSize(screen.viewport);
+		for (const colorScheme of ['light', 'dark']) {
+			await page.emulateMedia({ colorScheme });
+			await assertNoSideways(page);
+			await assertAccessible(page);
+			await shoot(page, `explorer-guest-topic-${size}-${colorScheme}`);
+		}
+	}
+	await page.setViewportSize(PHONE.viewport);
+	await page.emulateMedia({ colorScheme: 'light' });
+	await page.getByRole('button', { name: 'Back to the topics' }).click();
+	await page.getByText('You hear what the devices in your rooms report.').waitFor();
+	await assertAccessible(page);
+	await shoot(page, 'explorer-guest-tree-phone-light');
+
+	await page.getByText('What to listen to').click();
+	await page.getByLabel('Filter').fill('meters/west/#');
+	await page.getByRole('button', { name: 'Listen' }).click();
+	await page.getByText('The hub refused: this is not allowed').waitFor();
+	await page.getByLabel('Filter').fill('meters/east/#');
+	await page.getByRole('button', { name: 'Listen' }).click();
+	await page.getByText('2 topics, 2 messages').waitFor();
+
+	/* the meter leaves, so there is nothing of that kind any more: the page goes back to whatever there is */
+	await change(`/api/v1/devices/${east.id}`, { area: 'Kitchen' });
+	await page.getByText('Nothing was heard yet: there is no device in your rooms, or none has said anything.').waitFor();
+	await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector('#explorer-filter')).value === '#');
+	await shoot(page, 'explorer-guest-none-phone-light');
+	await change(`/api/v1/devices/${east.id}`, { area: 'Hall' });
+	await page.getByText('2 topics, 2 messages').waitFor();
+
+	/* other rooms: the connection ends and comes back by itself with what is heard there */
+	await change(`/api/v1/users/${made.json.id}`, { rooms: ['Kitchen'] });
+	await page.getByLabel('Find a topic').fill('power'); /* which unfolds */
+	await row(page, 'west').waitFor();
+	assert.equal(await row(page, 'east').count(), 0);
+	await page.getByLabel('Find a topic').fill('');
+	await change(`/api/v1/users/${made.json.id}`, { rooms: [] });
+	await page.getByText('Nothing was heard yet: there is no device in your rooms, or none has said anything.').waitFor();
+	await page.goto(`${hub.url}/explorer/broker`);
+	await page.getByText('Only the owner of this hub can look at the broker.').waitFor();
+}, '/explorer', /^console: WebSocket connection to /));
 
 test('when the session ends, the explorer leads to the login', () => visit(PHONE, async (page, context) => {
 	const answer = await hub.api('/api/v1/login', { method: 'POST', body: { name: 'astrid', password: 'correct horse battery' } });

@@ -143,6 +143,25 @@ describe('the client', () => {
 		client.stop();
 	});
 
+	test('tells when a filter is not granted again after a break, and asks for it no more', async () => {
+		const { client, socket } = started();
+		const refused = [];
+		client.onRefused = (filter) => refused.push(filter);
+		void client.subscribe('a/#', 2);
+		client.start();
+		socket().onopen();
+		socket().say(connack(), [0x90, 4, 0, 1, 0, 2]);
+		assert.deepEqual(refused, []);
+		socket().onclose();
+		client.open(); // as it does after a moment
+		socket().onopen();
+		socket().say(connack(), [0x90, 4, 0, 2, 0, 0x87]);
+		await Promise.resolve().then(() => {});
+		assert.deepEqual(refused, ['a/#']);
+		assert.equal(client.filters.size, 0);
+		client.stop();
+	});
+
 	test('gives up when the hub says no, and not when it is busy', () => {
 		for (const [reason, state] of [[0x86, 'refused'], [0x87, 'refused'], [0x85, 'refused'], [0x88, 'lost'], [0x97, 'lost']]) {
 			const { client, seen, socket } = started();

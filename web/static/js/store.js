@@ -114,7 +114,7 @@ export const mayCommand = (who) => !!who && who.user.role !== 'viewer';
 export const mayTakeBack = (who, by) => !!who && who.user.role !== 'viewer' && (who.user.role !== 'guest' || by === who.user.name);
 /** Makes groups and scenes: who controls the whole house. @param {Session|null|undefined} who */
 export const mayArrange = (who) => !!who && (who.user.role === 'owner' || who.user.role === 'adult');
-/** Reads the house's messages: who sees all of it. @param {Session|null|undefined} who */
-export const mayExplore = (who) => !!who && who.user.role !== 'guest';
+/** Sees chosen rooms, and hears no more. @param {Session|null|undefined} who */
+export const seesRooms = (who) => !!who && who.user.role === 'guest';
 /** @param {Session|null|undefined} who */
 export const mayManage = (who) => !!who && who.user.role === 'owner';

@@ -351,7 +351,7 @@ export const T = {
 
 	explorer: {
 		title: 'Explorer', lead: 'Jedes MQTT-Topic, sobald es zu hören ist, und wie es dem Broker geht', topicsTab: 'Topics', brokerTab: 'Broker',
-		notOwner: 'Nur wem diese Zentrale gehört, kann den Broker ansehen.', guests: 'Topics sind für alle, die das ganze Haus sehen: Sie sagen nicht, zu welchem Raum sie gehören.',
+		notOwner: 'Nur wem diese Zentrale gehört, kann den Broker ansehen.', guests: 'Zu hören ist, was die Geräte in deinen Räumen melden.', guestsNone: 'Noch war nichts zu hören: In deinen Räumen ist kein Gerät, oder keins hat etwas gesagt.',
 		states: { connecting: 'Verbinde …', live: 'Verbunden', lost: 'Die Verbindung ist abgebrochen. Ich versuche es weiter …', refused: 'Die Zentrale hat die Verbindung abgelehnt.' },
 		refused: (why) => `Die Zentrale hat die Verbindung abgelehnt${why && `: ${why}`}.`,
 		heard: (topics, messages) => `${count(topics, 'Topic', 'Topics')}, ${count(messages, 'Nachricht', 'Nachrichten')}`,
@@ -456,7 +456,7 @@ export const T = {
 		groups: { Account: 'Konto', Devices: 'Geräte', 'Groups and scenes': 'Gruppen und Szenen', Alerts: 'Hinweise', 'Adding devices': 'Geräte aufnehmen', History: 'Verlauf', Live: 'Live', Hub: 'Zentrale' },
 	},
 
-	more: { back: 'Zurück zu Mehr', house: 'Haus', people: 'Menschen', hub: 'Zentrale', scenesLead: 'Mehreres auf einmal, Stimmungen eines Raums', explorerLead: 'Jedes MQTT-Topic, wie es zu hören ist', settingsLead: 'Sprache, Aussehen, Abmelden' },
+	more: { back: 'Zurück zu Mehr', house: 'Haus', people: 'Menschen', hub: 'Zentrale', scenesLead: 'Mehreres auf einmal, Stimmungen eines Raums', explorerLead: 'Jedes MQTT-Topic, wie es zu hören ist', explorerGuests: 'MQTT-Topics der Geräte in deinen Räumen', settingsLead: 'Sprache, Aussehen, Abmelden' },
 	charts: {
 		title: 'Kurven', of: 'Kurven der gewählten Messwerte', choose: 'Messwerte wählen', chosen: 'Messwerte',
 		empty: 'Noch nichts gewählt', emptyHint: 'Leg bis zu zwölf Messwerte des Hauses übereinander und sieh, was zusammenhängt.', nothing: 'Im Haus ist noch nichts aufgezeichnet. Sobald ein Gerät etwas misst, ist seine Kurve hier.',
@@ -594,7 +594,7 @@ export const HUB = {
 		first_password: 'Wähl zuerst ein eigenes Passwort.',
 		token_person: 'Das geht nicht mit einem Token. Melde dich an.',
 		token_rights: 'Das darf dieses Token nicht.',
-		mqtt_role: 'Dein Konto darf MQTT nicht benutzen. Frag, wem die Zentrale gehört.',
+		mqtt_role: 'Wähle zuerst ein eigenes Passwort.',
 		login: 'Name oder Passwort stimmt nicht.',
 		old_password: 'Das bisherige Passwort stimmt nicht.',
 		password: 'Ein Passwort braucht mindestens 8 Zeichen.',

@@ -368,7 +368,7 @@ export const T = {
 
 	explorer: {
 		title: 'Explorer', lead: 'Every MQTT topic as it is heard, and the broker’s health', topicsTab: 'Topics', brokerTab: 'Broker',
-		notOwner: 'Only the owner of this hub can look at the broker.', guests: 'Topics are for those who see the whole house: they do not tell which room they are of.',
+		notOwner: 'Only the owner of this hub can look at the broker.', guests: 'You hear what the devices in your rooms report.', guestsNone: 'Nothing was heard yet: there is no device in your rooms, or none has said anything.',
 		/** @type {Record<string, string>} */
 		states: { connecting: 'Connecting…', live: 'Connected', lost: 'The connection broke. Trying again…', refused: 'The hub refused the connection.' },
 		refused: (/** @type {string} */ why) => `The hub refused the connection${why && `: ${why}`}.`,
@@ -484,7 +484,7 @@ export const T = {
 		groups: { Account: 'Account', Devices: 'Devices', 'Groups and scenes': 'Groups and scenes', Alerts: 'Alerts', 'Adding devices': 'Adding devices', History: 'History', Live: 'Live', Hub: 'Hub' },
 	},
 
-	more: { back: 'Back to More', house: 'House', people: 'People', hub: 'Hub', scenesLead: 'Several things as one, moods of a room', explorerLead: 'Every MQTT topic as it is heard', settingsLead: 'Language, look, log out' },
+	more: { back: 'Back to More', house: 'House', people: 'People', hub: 'Hub', scenesLead: 'Several things as one, moods of a room', explorerLead: 'Every MQTT topic as it is heard', explorerGuests: 'MQTT topics of the devices in your rooms', settingsLead: 'Language, look, log out' },
 	charts: {
 		title: 'Charts', of: 'Chart of the chosen readings', choose: 'Choose readings', chosen: 'Readings',
 		empty: 'Nothing chosen yet', emptyHint: 'Lay up to twelve readings of the house over each other and see what goes together.', nothing: 'Nothing is recorded in the house yet. Once a device measures something, its chart is here.',

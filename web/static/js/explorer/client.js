@@ -38,11 +38,13 @@ export class MqttClient {
 	 * @param {string} options.url
 	 * @param {(state: State, answer: Answer) => void} options.onState
 	 * @param {(messages: Message[]) => void} options.onMessages those of one frame of the WebSocket
+	 * @param {(filter: string) => void} [options.onRefused] after a break the hub no longer lets us listen to this
 	 */
-	constructor({ url, onState, onMessages }) {
+	constructor({ url, onState, onMessages, onRefused = () => {} }) {
 		this.url = url;
 		this.onState = onState;
 		this.onMessages = onMessages;
+		this.onRefused = onRefused;
 		/** filter → quality of service, to be had again after a break @type {Map<string, number>} */
 		this.filters = new Map();
 		/** What waits for its answer, by packet identifier. @type {Map<number, {filter: string, type: number, settle: (answer: Answer) => void, fail: (error: Error) => void}>} */
@@ -215,8 +217,14 @@ export class MqttClient {
 		this.attempt = 0;
 		this.pongTimer = undefined;
 		this.ping();
-		for (const [filter, qos] of this.filters) void this.ask(SUBACK, (id) => subscribe(id, filter, qos), filter).catch(() => {});
+		for (const [filter, qos] of this.filters) void this.listenAgain(filter, qos);
 		this.tell('live', answer);
+	}
+
+	/** @param {string} filter @param {number} qos */
+	async listenAgain(filter, qos) {
+		const answer = await this.ask(SUBACK, (id) => subscribe(id, filter, qos), filter).catch(() => null);
+		if (answer && answer.reason >= 0x80) this.onRefused(filter);
 	}
 
 	/** @param {{id: number, reason: number, text: string}} answer */

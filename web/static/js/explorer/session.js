@@ -1,7 +1,8 @@
 // The explorer's one connection and what was heard on it, shared by its pages and kept a moment when one is left for the
 // other. Messages are taken as they come; the page draws what has changed at most ten times a second.
-import { batch, signal } from '../lib.js';
+import { batch, effect, signal } from '../lib.js';
 import { get } from '../api.js';
+import { devices } from '../store.js';
 import { MqttClient } from './client.js';
 import { BrokerHealth } from './health.js';
 import { matches } from './packet.js';
@@ -37,6 +38,8 @@ export let missed = 0;
 
 /** @type {MqttClient|null} */
 let client = null;
+/** Whether it is a guest's: what it may hear changes with devices and rooms. */
+let narrow = false;
 let users = 0;
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let linger;
@@ -86,6 +89,7 @@ function onMessages(messages) {
 
 /** @param {State} now @param {Answer} answer */
 function onState(now, answer) {
+	if (now === 'live' && narrow) clear(); // perhaps with other rights: what may be heard still is retained, or comes
 	batch(() => {
 		state.value = now;
 		refusal.value = now === 'refused' ? answer : null;
@@ -94,14 +98,39 @@ function onState(now, answer) {
 	if (now === 'refused') void get('/session').catch(() => {});
 }
 
+// ---- a guest's rooms ----------------------------------------------------------------
+
+/** What a guest listened to is not for it any more: then to what is. @param {string} wanted */
+function onRefused(wanted) {
+	if (wanted === filter.peek() && wanted !== EVERYTHING) void listen(EVERYTHING);
+}
+
+/** A device that has left the guest's rooms takes what it said along. The hub has stopped telling before the page hears of it. Answers the function
+ *  that ends it. */
+function followRooms() {
+	let before = devices.peek();
+	return effect(() => {
+		const now = devices.value;
+		const left = [...before.keys()].some((id) => !now.has(id));
+		before = now;
+		if (left) void listen(filter.peek()).then((answer) => answer && onRefused(filter.peek()));
+	});
+}
+
+/** @type {(() => void)|undefined} */
+let unfollow;
+
 // ---- what the page wants ----------------------------------------------------------
 
-/** Opens the connection for a page; answers the function that lets go of it. @param {boolean} system whether it may hear of the broker itself */
-export function acquire(system) {
+/** Opens the connection for a page; answers the function that lets go of it. @param {boolean} system whether it may hear of the broker itself
+ *  @param {boolean} guest whether it hears chosen rooms only */
+export function acquire(system, guest) {
 	clearTimeout(linger);
 	users++;
 	if (!client) {
-		client = new MqttClient({ url: `${location.origin.replace(/^http/, 'ws')}/mqtt`, onState, onMessages });
+		client = new MqttClient({ url: `${location.origin.replace(/^http/, 'ws')}/mqtt`, onState, onMessages, onRefused });
+		narrow = guest;
+		unfollow = guest ? followRooms() : undefined;
 		state.value = 'connecting';
 		void client.subscribe(filter.peek(), QOS);
 		if (system) void client.subscribe(SYSTEM, 0);
@@ -117,6 +146,8 @@ export function acquire(system) {
 }
 
 function close() {
+	unfollow?.();
+	unfollow = undefined;
 	client?.stop();
 	client = null;
 	clearInterval(ticking);

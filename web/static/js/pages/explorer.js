@@ -1,4 +1,4 @@
-// The explorer: every topic as it is heard, for those who see the whole house; publishing by hand and the broker's health for the owner
+// The explorer: every topic as it is heard; for guests those of the devices in their rooms. Publishing by hand and the broker's health for the owner
 // (web/mqtt_rights.c).
 import { useEffect, useState } from '../lib.js';
 import { html } from '../parts/html.js';
@@ -10,7 +10,7 @@ import { TopicPanel } from '../parts/explorer_topic.js';
 import { TopicsTree } from '../parts/explorer_tree.js';
 import { filterValid } from '../explorer/packet.js';
 import { EVERYTHING, acquire, choose, chosen, clear, filter, frame, listen, listenToSystem, missed, pause, paused, refusal, retry, state, tree, withSystem } from '../explorer/session.js';
-import { mayExplore, mayManage, session } from '../store.js';
+import { mayManage, seesRooms, session } from '../store.js';
 import { T } from '../text.js';
 
 const X = T.explorer;
@@ -19,6 +19,7 @@ const X = T.explorer;
 function Filter() {
 	const [wish, setWish] = useState(filter.peek());
 	const [no, setNo] = useState('');
+	useEffect(() => filter.subscribe(setWish), []);
 	const wrong = wish !== '' && !filterValid(wish);
 	/** @param {Event} event */
 	const submit = async (event) => {
@@ -71,7 +72,7 @@ function Topics() {
 	/** Back to the tree, which takes the focus: on a phone it was out of sight. */
 	const back = () => requestAnimationFrame(() => /** @type {HTMLElement|null} */ (document.querySelector('.topics'))?.focus());
 	return html`<div class="explorer" data-chosen=${chosen.value ? '' : undefined}>
-		<div class="stack explorer-list"><section class="panel topics-panel" aria-label=${X.tree}><${Toolbar} search=${search} onSearch=${setSearch} /><${TopicsTree} search=${search} onChoose=${() => scrollTo(0, 0)} />
+		<div class="stack explorer-list">${seesRooms(session.value) && html`<p class="muted topics-hint">${X.guests}</p>`}<section class="panel topics-panel" aria-label=${X.tree}><${Toolbar} search=${search} onSearch=${setSearch} /><${TopicsTree} search=${search} onChoose=${() => scrollTo(0, 0)} />
 			<details><summary>${X.what}</summary><${Filter} /></details></section></div>
 		<div class="stack explorer-side">
 			${chosen.value ? html`<${TopicPanel} key=${chosen.value} onBack=${back} onPublish=${publishTo} />` : html`<p class="muted only-wide choose-hint">${X.chooseHint}</p>`}
@@ -82,11 +83,11 @@ function Topics() {
 
 /** @param {{arg: string}} props "broker" for its health */
 export function Explorer({ arg }) {
-	const owner = mayManage(session.value), may = owner || (!arg && mayExplore(session.value));
-	useEffect(() => (may ? acquire(owner) : undefined), [may, owner]);
+	const owner = mayManage(session.value), guest = seesRooms(session.value), may = owner || (!arg && !!session.value);
+	useEffect(() => (may ? acquire(owner, guest) : undefined), [may, owner, guest]);
 	useEffect(() => () => choose(''), []);
 	const back = html`<a class="icon-button" href="/more" aria-label=${T.more.back}><${Icon} name="arrow-left" /></a>`;
 	const tabs = owner && html`<nav class="segments" aria-label=${X.title}><a href="/explorer" aria-current=${arg ? undefined : 'page'}>${X.topicsTab}</a><a href="/explorer/broker" aria-current=${arg ? 'page' : undefined}>${X.brokerTab}</a></nav>`;
-	if (!may) return html`<${Page} title=${X.title} before=${back}><p class="refusal">${arg ? X.notOwner : X.guests}</p></${Page}>`;
+	if (!may) return html`<${Page} title=${X.title} before=${back}><p class="refusal">${X.notOwner}</p></${Page}>`;
 	return html`<${Page} title=${arg ? X.health.title : X.title} before=${back} after=${tabs}>${arg ? html`<${BrokerHealthView} />` : html`<${Topics} />`}</${Page}>`;
 }

@@ -2,7 +2,7 @@
 import { html } from '../parts/html.js';
 import { Icon } from '../parts/icon.js';
 import { Page } from '../parts/frame.js';
-import { mayArrange, mayExplore, mayManage, session } from '../store.js';
+import { mayArrange, mayManage, seesRooms, session } from '../store.js';
 import { T } from '../text.js';
 
 /** @import {Session} from '../types.js' */
@@ -21,7 +21,7 @@ const GROUPS = [
 	{ title: () => T.more.hub, ways: (who) => [
 		{ href: '/settings', icon: 'cog-outline', text: { title: T.settings.title, lead: T.more.settingsLead } },
 		{ href: '/trust', icon: 'shield-check-outline', text: { title: T.trust.title, lead: T.settings.trustLead } },
-		{ href: '/explorer', icon: 'magnify', text: mayManage(who) ? T.explorer : { title: T.explorer.title, lead: T.more.explorerLead }, may: mayExplore },
+		{ href: '/explorer', icon: 'magnify', text: mayManage(who) ? T.explorer : { title: T.explorer.title, lead: seesRooms(who) ? T.more.explorerGuests : T.more.explorerLead } },
 		{ href: '/settings/clients', icon: 'key-outline', text: T.clients, may: mayManage },
 		{ href: '/settings/api', icon: 'swap-horizontal', text: T.api },
 	] },

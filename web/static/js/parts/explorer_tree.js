@@ -6,6 +6,7 @@ import { bytesText } from '../format.js';
 import { previewOf } from '../explorer/payload.js';
 import { open } from '../explorer/topics.js';
 import { choose, chosen, frame, state, tree } from '../explorer/session.js';
+import { seesRooms, session } from '../store.js';
 import { T } from '../text.js';
 
 /** @import {Row, Topic} from '../explorer/topics.js' */
@@ -161,6 +162,6 @@ export function TopicsTree({ search, onChoose }) {
 		data-rows=${rows.length} data-topics=${tree.root.topics}>
 		<div role="none" class="topics-all" style=${{ height: `${rows.length * height}px` }}>${rows.slice(from, until).map((row, i) => html`<${TopicRow} key=${row.node.topic} row=${row} index=${from + i}
 			height=${height} active=${from + i === index} onToggle=${toggle} onPick=${pick} />`)}</div>
-		${!rows.length && html`<p class="topics-none muted" role="treeitem" aria-level="1">${search ? X.noneFound : state.value === 'live' ? X.noneYet : X.states[state.value]}</p>`}
+		${!rows.length && html`<p class="topics-none muted" role="treeitem" aria-level="1">${search ? X.noneFound : state.value === 'live' ? (seesRooms(session.value) ? X.guestsNone : X.noneYet) : X.states[state.value]}</p>`}
 	</div>`;
 }
