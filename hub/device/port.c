@@ -279,7 +279,7 @@ static void run_erase(struct house *h, struct call *call)
 		return;
 	}
 	d->erasing = true; /* from here on nothing it says counts */
-	house_note_topics(h);
+	house_tell_topics(h, true);
 	if (d->other)
 		list_remove(&d->other->changed); /* nor what it has said a moment ago */
 	list_remove(&d->grace);

@@ -274,7 +274,7 @@ describe('the bar', () => {
 
 	for (const [role, rooms, places, ways] of [
 		['adult', null, ['Home', 'Charts', 'Alerts', 'More'], ['/scenes', '/settings/me', '/settings', '/trust', '/explorer', '/settings/api']],
-		['guest', ['Hall'], ['Home', 'Charts', 'Alerts', 'More'], ['/settings/me', '/settings', '/trust', '/settings/api']],
+		['guest', ['Hall'], ['Home', 'Charts', 'Alerts', 'More'], ['/settings/me', '/settings', '/trust', '/explorer', '/settings/api']],
 	]) {
 		test(`offers ${role}s what they may, and no more`, () => story({ role, rooms }, '/more', async (page) => {
 			await page.getByRole('heading', { name: 'More', exact: true }).waitFor();

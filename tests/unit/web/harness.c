@@ -380,6 +380,7 @@ static void fake_adopt(void *ctx, const struct mqtt_socket *socket)
 	ck_assert_int_eq(buf_append(&h->adopted.early, socket->early.data, socket->early.len), 0);
 	snprintf(h->adopted.user, sizeof h->adopted.user, "%s", socket->user ? socket->user : "");
 	snprintf(h->adopted.client_id, sizeof h->adopted.client_id, "%s", socket->client_id ? socket->client_id : "");
+	snprintf(h->adopted.rooms, sizeof h->adopted.rooms, "%.63s", socket->rooms ? socket->rooms->names : "*");
 	pthread_cond_signal(&h->adopt_change);
 	pthread_mutex_unlock(&h->adopt_lock);
 }

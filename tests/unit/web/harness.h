@@ -40,6 +40,7 @@ struct harness {
 		struct sockaddr_storage peer;
 		struct buf early;
 		char user[32], client_id[64]; /* "" for none */
+		char rooms[64]; /* names, each ended by a line feed; "*": it goes by its user's rights */
 	} adopted;
 };
 

@@ -681,7 +681,8 @@ START_TEST(no_session_is_no_name)
 }
 END_TEST
 
-START_TEST(other_sites_and_roles_are_refused)
+/* Nor does somebody come in whose password another has chosen. */
+START_TEST(other_sites_are_refused)
 {
 	struct buf got = {0};
 	char cookie[80];
@@ -693,8 +694,10 @@ START_TEST(other_sites_and_roles_are_refused)
 		ck_assert_msg(strncmp((char *)got.data, "HTTP/1.1 403 ", 13) == 0, "%s", foreign[i]);
 	}
 	uint64_t refused = web_stats_get(h.web).refused;
-	harness_account(&h, "gast", ROLE_GUEST, "Hall");
-	harness_login(&h, "gast", cookie);
+	const struct account nora = {.name = "nora", .password = "hash of password of nora", .role = ROLE_ADULT, .must_change = true};
+	int64_t id;
+	ck_assert_int_eq(store_account_add(h.store, &nora, false, &id), 0);
+	harness_login(&h, "nora", cookie);
 	close(ask_with(cookie, NULL, &got));
 	ck_assert(strncmp((char *)got.data, "HTTP/1.1 403 ", 13) == 0);
 	ck_assert_uint_eq(web_stats_get(h.web).refused, refused + 1);
@@ -705,20 +708,23 @@ START_TEST(other_sites_and_roles_are_refused)
 END_TEST
 
 /* Each as their role's user, which the hub makes with the rights of that role. */
-START_TEST(who_sees_the_house_comes_as_their_role)
+START_TEST(everybody_comes_as_their_role)
 {
 	static const struct {
-		const char *name, *user;
-	} people[] = {{"olga", "@owner"}, {"adam", "@adult"}, {"vera", "@viewer"}};
+		const char *name, *user, *rooms;
+	} people[] = {{"olga", "@owner", "*"}, {"adam", "@adult", "*"}, {"vera", "@viewer", "*"}, {"gast", "@guest", "Hall\n"}, {"nils", "@guest", ""}};
 	struct buf got = {0};
 	char cookie[80];
 	harness_start(&h, true);
+	harness_account(&h, "gast", ROLE_GUEST, "Hall");
+	harness_account(&h, "nils", ROLE_GUEST, NULL);
 	for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
 		harness_login(&h, people[i].name, cookie);
 		int fd = ask_with(cookie, NULL, &got);
 		ck_assert_msg(was_upgraded(&got), "%s", people[i].name);
 		struct adopted a = harness_adopted(&h);
 		ck_assert_str_eq(a.user, people[i].user);
+		ck_assert_str_eq(a.rooms, people[i].rooms);
 		close(a.fd);
 		close(fd);
 		buf_finish(&a.early);
@@ -863,8 +869,8 @@ int main(void)
 	tcase_add_test(tcase, plain_sockets_do_not_count);
 	tcase_add_test(tcase, a_session_is_told_to_the_broker);
 	tcase_add_test(tcase, no_session_is_no_name);
-	tcase_add_test(tcase, other_sites_and_roles_are_refused);
-	tcase_add_test(tcase, who_sees_the_house_comes_as_their_role);
+	tcase_add_test(tcase, other_sites_are_refused);
+	tcase_add_test(tcase, everybody_comes_as_their_role);
 	tcase_add_test(tcase, it_ends_with_the_session);
 	tcase_add_test(tcase, it_ends_when_the_session_expires);
 	tcase_add_test(tcase, tls_a_session_is_told_and_ends);

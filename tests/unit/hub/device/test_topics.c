@@ -85,7 +85,7 @@ static void describe(const char *name, const char *state, const char *room)
 	f.sender = "bridge";
 	fixture_say(&f, topic, text);
 	f.sender = NULL;
-	fixture_pass(&f, 300);
+	fixture_pass(&f, 600);
 }
 
 START_TEST(our_devices_say_what_their_entities_report)
@@ -94,7 +94,7 @@ START_TEST(our_devices_say_what_their_entities_report)
 	ck_assert_int_eq(atomic_load(&f.topics_told), 1); /* before anything was heard: its status, and no room yet */
 	ck_assert(!heard_in("Hall", "tomte/pi/status"));
 	fixture_introduce(&f);
-	fixture_pass(&f, 300);
+	fixture_pass(&f, 600);
 	int told = atomic_load(&f.topics_told);
 	move("pi", "Hall");
 	ck_assert_int_eq(atomic_load(&f.topics_told), told + 1); /* and the answer has waited for it */
@@ -124,7 +124,7 @@ START_TEST(devices_of_others_say_what_they_are_described_to)
 	f.sender = "bridge";
 	fixture_say(&f, "say/oven", ""); /* it goes */
 	f.sender = NULL;
-	fixture_pass(&f, 300);
+	fixture_pass(&f, 600);
 	ck_assert(!heard_in("Kitchen", "oven/warmth") && !heard_in("Kitchen", "oven/there"));
 	fixture_end(&f);
 }
@@ -157,14 +157,14 @@ START_TEST(what_does_not_change_is_not_told)
 	fixture_begin(&f);
 	fixture_introduce(&f);
 	move("pi", "Hall");
-	fixture_pass(&f, 300);
+	fixture_pass(&f, 600);
 	int told = atomic_load(&f.topics_told);
 	fixture_say(&f, "tomte/pi/state/lamp", "ON");
 	fixture_say(&f, "tomte/pi/status", "offline");
 	fixture_say(&f, "tomte/pi/status", "online");
 	ck_assert_int_eq(f.port.edit(f.port.ctx, "pi", "Another name", NULL), 0);
 	move("pi", "Hall");
-	fixture_pass(&f, 300);
+	fixture_pass(&f, 600);
 	ck_assert_int_eq(atomic_load(&f.topics_told), told);
 	fixture_end(&f);
 }
@@ -177,7 +177,7 @@ START_TEST(an_erased_device_is_no_longer_heard)
 	move("pi", "Hall");
 	ck_assert(heard_in("Hall", "tomte/pi/status"));
 	ck_assert_int_eq(f.port.erase(f.port.ctx, "pi"), 0);
-	fixture_pass(&f, 300);
+	fixture_pass(&f, 600);
 	ck_assert(!heard_in("Hall", "tomte/pi/status") && topic_rooms_count(f.topics) == 0);
 	fixture_end(&f);
 }
