@@ -1,7 +1,9 @@
 /* Other hardware in a device's place, and new credentials for the same: the real hub and the real agent. What was the device is out at
  * once, what is it now goes on with the same id and the same history. */
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import {access, readFile, writeFile} from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {eventually, run, buildDir, startAgent, startHub, stopAll} from '../support/hub.mjs';
@@ -175,4 +177,34 @@ test('a spare board that was another device leaves that without one', PATIENCE, 
 	assert.equal(left.parting, 'moved');
 	await hub.ctl('device', 'revoke', kept.id);
 	assert.equal((await device(kept.id)).parting, 'revoked');
+});
+
+test('an agent goes on while a hub that it asks for new credentials says nothing', PATIENCE, async (t) => {
+	const agent = await startAgent(hub, {name: 'Loft'});
+	await settled(agent.id, (d) => d.online, 'it is there');
+	await agent.kill();
+	await settled(agent.id, (d) => !d.online, 'its last will told');
+
+	/* MQTT gets through, HTTP does not */
+	const asked = [];
+	const mute = net.createServer((socket) => asked.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
+	t.after(() => { mute.close(); asked.forEach((socket) => socket.destroy()); });
+	await once(mute, 'listening');
+	const code = (await hub.ctl('device', 'replace', agent.id, '--code-only')).trim();
+	await writeFile(path.join(agent.stateDir, 'renewal.code'), `TOMTE1:${code}:127.0.0.1:${mute.address().port}`);
+	await agent.start();
+	await eventually(() => asked.length > 0, 'it asks');
+	let over = false;
+	asked[0].on('close', () => { over = true; }).resume();
+	await settled(agent.id, (d) => d.online, 'it is back');
+	const lit = await post(`/api/v1/devices/${agent.id}/entities/lamp/command`, {value: 'ON'});
+	assert.equal(lit.status, 202, lit.text);
+	await settled(agent.id, (d) => entityOf(d, 'lamp').state?.state === 'ON', 'it obeys');
+	assert.equal(over, false, 'it asks still');
+
+	const from = agent.daemon.log.length;
+	await agent.stop();
+	await eventually(() => over, 'who has asked is gone with it');
+	assert.ok(!agent.daemon.log.slice(from).includes('cannot renew'), 'it did not wait for the end of that');
+	await access(path.join(agent.stateDir, 'renewal.code'));
 });
