@@ -92,6 +92,7 @@ struct device {
 	bool erasing;         /* nothing it says counts any more */
 	bool staying;         /* for a moment alone: what it was is being replaced */
 	bool seen_unsaved;    /* last_seen_at is newer than the store's */
+	unsigned cutting;     /* times that it was cut off, and what was on its way then may not have come yet: nothing it says counts */
 	bool unbound;         /* has not logged in since it was enrolled */
 	bool renewable;       /* it can renew its credentials when told to */
 	bool odd_status;      /* an unknown status was logged */
