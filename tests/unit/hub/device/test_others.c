@@ -425,6 +425,20 @@ START_TEST(a_flood_costs_its_sender_only)
 	has("shed", "sensor");
 	house_stats_get(f.house, &stats);
 	ck_assert_uint_eq(stats.descriptions_refused, 500);
+	/* another one that does so is told of as well */
+	const size_t bytes = (size_t)FLOOD_BURST / 2 * FLOOD_TOKEN_BYTES;
+	char *large = malloc(bytes + 1);
+	ck_assert_ptr_nonnull(large);
+	memset(large, 'x', bytes);
+	large[bytes] = 0;
+	f.sender = "other";
+	for (int i = 0; i < 3; i++)
+		fixture_say(&f, "say/hall/main", large);
+	free(large);
+	fixture_sync(&f);
+	fake_store_settle(f.store);
+	ck_assert_uint_eq(live_log_count(f.live, "alert", "bridge describes devices without end"), 1);
+	ck_assert_uint_eq(live_log_count(f.live, "alert", "other describes devices without end"), 1);
 	fixture_end(&f);
 }
 END_TEST
