@@ -6,7 +6,7 @@ import {access, readFile, writeFile} from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
-import {eventually, run, buildDir, startAgent, startHub, stopAll} from '../support/hub.mjs';
+import {audited, eventually, run, buildDir, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {openStream} from '../support/request.mjs';
 
 const PATIENCE = {timeout: 120000};
@@ -28,11 +28,6 @@ const settled = (id, wanted, what) => eventually(async () => {
 }, what);
 
 const points = async (series) => (await hub.get(`/api/v1/series/${series}/points?from=first&width=4000`)).points;
-const auditOf = async (event) => {
-	const raw = await readFile(path.join(hub.stateDir, 'hub.db')).catch(() => Buffer.alloc(0));
-	const log = await readFile(path.join(hub.stateDir, 'hub.db-wal')).catch(() => Buffer.alloc(0));
-	return raw.includes(event) || log.includes(event);
-};
 
 test('another board takes the place: the old one is out, the history goes on', PATIENCE, async () => {
 	const old = await startAgent(hub, {name: 'Shed', area: 'Garden', simulate: {lamp: 'Lamp', thermometer: 'Temperature'}});
@@ -75,7 +70,7 @@ test('another board takes the place: the old one is out, the history goes on', P
 	assert.equal((await hub.get('/api/v1/devices')).devices.length, 1);
 	assert.equal((await hub.get('/api/v1/keys')).keys.find((key) => key.kid === again.json.kid).state, 'bound');
 	assert.deepEqual((await hub.get('/api/v1/alerts')).alerts.filter((alert) => alert.closed === null), [], 'nobody was lost');
-	assert.ok(await auditOf('device_replaced'));
+	assert.ok(await audited(hub, 'device_replaced'));
 	await old.stop();
 
 	const used = await run(path.join(buildDir, 'tomte-agent'), [...old.args, 'join', again.json.code, `127.0.0.1:${hub.httpPort}`], {mayFail: true});
