@@ -73,10 +73,11 @@ static int take_endpoints(const json_t *json, struct credentials *c)
 	return 0;
 }
 
-static bool token_valid(const char *token)
+/* Whether it is the hex of 32 bytes, as tokens and keys are. */
+static bool is_key(const char *text)
 {
-	uint8_t bytes[32];
-	bool valid = str_from_hex(token, bytes, sizeof bytes) == 0;
+	uint8_t bytes[T1_PUBLIC_BYTES];
+	bool valid = str_from_hex(text, bytes, sizeof bytes) == 0;
 	sodium_memzero(bytes, sizeof bytes);
 	return valid;
 }
@@ -91,11 +92,14 @@ static const char *take_parts(const json_t *json, struct credentials *c)
 		return "device_id";
 	if (take_string(json, "user", c->user, sizeof c->user))
 		return "user";
-	if (take_string(json, "token", c->token, sizeof c->token) || !token_valid(c->token))
+	if (take_string(json, "token", c->token, sizeof c->token) || !is_key(c->token))
 		return "token";
 	if (take_string(json, "hub_id", c->hub_id, sizeof c->hub_id) ||
 	    !str_id_valid(span_str(c->hub_id), CREDENTIALS_HUB_ID_SIZE - 1))
 		return "hub_id";
+	if (json_object_get(json, "hub_key") &&
+	    (take_string(json, "hub_key", c->hub_key, sizeof c->hub_key) || !is_key(c->hub_key)))
+		return "hub_key";
 	str_format(expected, sizeof expected, TOPIC_ROOT "/%s", c->device_id);
 	if (take_string(json, "topic_root", root, sizeof root) || strcmp(root, expected) != 0)
 		return "topic_root";
@@ -147,13 +151,17 @@ static int write_object(const char *state_dir, const json_t *json)
 	return err;
 }
 
-int credentials_save(const char *state_dir, struct span m4_body, const char *via, const char **what_r)
+int credentials_save(const char *state_dir, struct span m4_body, const uint8_t hub_key[T1_PUBLIC_BYTES], const char *via,
+		     const char **what_r)
 {
 	struct credentials c;
+	char hex[CREDENTIALS_HUB_KEY_SIZE];
 	json_t *json = json_loadb((const char *)m4_body.data, m4_body.len, JSON_REJECT_DUPLICATES, NULL);
 	int err = parse_object(json, &c, what_r);
 	if (err)
 		goto out;
+	str_to_hex(hex, hub_key, T1_PUBLIC_BYTES);
+	json_object_set_new(json, "hub_key", json_string(hex));
 	json_object_set_new(json, "via", json_string(via));
 	err = write_object(state_dir, json);
 	credentials_finish(&c);
@@ -162,8 +170,9 @@ out:
 	return err;
 }
 
-int credentials_renew(const char *state_dir, const struct credentials *fresh)
+int credentials_renew(const char *state_dir, const struct credentials *now, const struct credentials *fresh)
 {
+	char saved[CREDENTIALS_TOKEN_SIZE] = "";
 	struct buf text = {0};
 	json_t *json = NULL;
 	int err = state_file_read(state_dir, credentials_file, MAX_FILE_BYTES, &text);
@@ -171,12 +180,18 @@ int credentials_renew(const char *state_dir, const struct credentials *fresh)
 		json = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
 	if (!err && !json)
 		err = ERR_MALFORMED;
+	if (!err)
+		err = take_string(json, "token", saved, sizeof saved);
+	if (!err && strcmp(saved, now->token) != 0)
+		err = ERR_STATE;
 	if (!err && (json_object_set_new(json, "token", json_string(fresh->token)) ||
-		     json_object_set_new(json, "time", json_integer(fresh->enrolled.ms))))
+		     json_object_set_new(json, "time", json_integer(fresh->enrolled.ms)) ||
+		     json_object_set_new(json, "hub_key", json_string(fresh->hub_key))))
 		err = ERR_NOMEM;
 	if (!err)
 		err = write_object(state_dir, json);
 	json_decref(json);
+	sodium_memzero(saved, sizeof saved);
 	state_file_wipe(&text);
 	return err;
 }

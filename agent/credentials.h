@@ -12,13 +12,14 @@
 #include "enrol/t1.h"
 #include "model/topics.h"
 
-enum { CREDENTIALS_MAX_ENDPOINTS = 8, CREDENTIALS_TOKEN_SIZE = 65, CREDENTIALS_HUB_ID_SIZE = 64 };
+enum { CREDENTIALS_MAX_ENDPOINTS = 8, CREDENTIALS_TOKEN_SIZE = 65, CREDENTIALS_HUB_ID_SIZE = 64, CREDENTIALS_HUB_KEY_SIZE = 2 * T1_PUBLIC_BYTES + 1 };
 
 struct credentials {
 	char device_id[MODEL_ID_SIZE];
 	char user[MODEL_ID_SIZE];
 	char token[CREDENTIALS_TOKEN_SIZE]; /* secret: the MQTT password */
 	char hub_id[CREDENTIALS_HUB_ID_SIZE];
+	char hub_key[CREDENTIALS_HUB_KEY_SIZE]; /* the hub's identity, in hex; empty: joined when that was not kept yet */
 	char *ca_pem; /* owned */
 	size_t endpoint_count;
 	struct address endpoints[CREDENTIALS_MAX_ENDPOINTS]; /* the last may be the host joined through */
@@ -36,12 +37,14 @@ int credentials_parse(struct span json, struct credentials *credentials_r, const
 /* Frees and wipes. Zeroed is fine. */
 void credentials_finish(struct credentials *credentials);
 
-/* Checks the body of M4 and saves it; via is the host that the device joined through. Errors of
- * credentials_parse and of writing. */
-int credentials_save(const char *state_dir, struct span m4_body, const char *via, const char **what_r);
+/* Checks the body of M4 and saves it; hub_key: the identity of the hub that signed it; via: the host that the device joined through.
+ * Errors of credentials_parse and of writing. */
+int credentials_save(const char *state_dir, struct span m4_body, const uint8_t hub_key[T1_PUBLIC_BYTES], const char *via,
+		     const char **what_r);
 
-/* Puts a new token, and the time it is from, in the place of the saved one: all else stays as it is. Errors of credentials_load and of writing. */
-int credentials_renew(const char *state_dir, const struct credentials *fresh);
+/* Puts a new token, the time it is from and the hub's key in the place of the saved ones: all else stays as it is. Returns 0,
+ * ERR_STATE (what is saved is not `now` any more: the device has joined anew meanwhile), errors of credentials_load and of writing. */
+int credentials_renew(const char *state_dir, const struct credentials *now, const struct credentials *fresh);
 
 /* Reads what credentials_save wrote. Returns 0, ERR_NOT_FOUND (not joined),
  * ERR_DENIED, ERR_MALFORMED or an error of reading. */

@@ -1,5 +1,5 @@
 /* Enrolment, the device's side: T1's four messages in two HTTP posts, then the
- * credentials on the disk. Runs alone in a process of its own. The identity is saved
+ * credentials on the disk. Blocks, so it runs in a process of its own: `tomte-agent join`, or the agent's child (renewal.c). The identity is saved
  * before M3 leaves, so that a lost answer only makes the next try repeat it. */
 #include "join.h"
 
@@ -21,7 +21,7 @@
 #include "http/http.h"
 #include "state_file.h"
 
-enum { HTTP_TIMEOUT_S = 15, RENEWAL_TIMEOUT_S = 5, APPROVAL_MS = 600000, APPROVAL_STEP_S = 3, STATUS_WAIT = 409,
+enum { HTTP_TIMEOUT_S = 15, APPROVAL_MS = 600000, APPROVAL_STEP_S = 3, STATUS_WAIT = 409,
        STATUS_TOO_MANY = 429, STATUS_TROUBLE = 500, CROWDED_TRIES = 10, CROWDED_STEP_S = 1 };
 
 int join_parse(const char *code, const char *hub, struct join_plan *plan_r, const char **complaint_r)
@@ -67,9 +67,15 @@ void join_read_complaint(int status, struct span body, struct buf *out)
 /* One try to join one hub. */
 struct attempt {
 	const uint8_t *key;
-	bool renews;
+	const struct credentials *now; /* that are renewed; NULL: it joins */
 	const struct address *hub;
 	const char *state_dir, *meta;
+};
+
+/* What came of it. */
+struct joined {
+	uint8_t hub_key[T1_PUBLIC_BYTES];
+	struct buf body; /* of M4; secret */
 };
 
 /* One post. Returns 0 with the answer's body when the status is 200; ERR_BUSY
@@ -85,8 +91,7 @@ static int post(const struct attempt *a, int step, struct span body, struct buf 
 		return err;
 	const struct http_request request = {
 		.method = "POST", .url = url, .content_type = "application/octet-stream", .body = body,
-		/* while it renews, the agent does nothing else */
-		.timeout_s = a->renews ? RENEWAL_TIMEOUT_S : HTTP_TIMEOUT_S, .max_answer_bytes = T1_MAX_M4_BYTES,
+		.timeout_s = HTTP_TIMEOUT_S, .max_answer_bytes = T1_MAX_M4_BYTES,
 	};
 	struct http_answer answer;
 	err = http_perform(&request, &answer, message);
@@ -114,9 +119,9 @@ static int finish_exchange(struct t1_device *t1, const struct attempt *a, struct
 	uint8_t seed[T1_SEED_BYTES], m3[T1_M3_BASE_BYTES + T1_MAX_META_BYTES];
 	size_t m3_len;
 	struct buf m4 = {0};
-	int err = a->renews ? identity_load(a->state_dir, seed) : identity_begin(a->state_dir, seed);
+	int err = a->now ? identity_load(a->state_dir, seed) : identity_begin(a->state_dir, seed);
 	if (err) {
-		log_error("join", "cannot %s the identity in %s: %s", a->renews ? "read" : "save", a->state_dir, err_text(err));
+		log_error("join", "cannot %s the identity in %s: %s", a->now ? "read" : "save", a->state_dir, err_text(err));
 		return ERR_STATE;
 	}
 	err = t1_device_m3(t1, seed, span_str(a->meta), m3, &m3_len);
@@ -134,8 +139,20 @@ static int finish_exchange(struct t1_device *t1, const struct attempt *a, struct
 	return err;
 }
 
-/* One exchange with one hub. Errors as post and finish_exchange. */
-static int exchange(const struct attempt *a, struct buf *body_r, char message[256])
+/* Whether the hub that knows the code is the one that this device has joined. */
+static int check_hub(const struct attempt *a, const uint8_t key[T1_PUBLIC_BYTES])
+{
+	char hex[CREDENTIALS_HUB_KEY_SIZE];
+	str_to_hex(hex, key, T1_PUBLIC_BYTES);
+	if (!a->now || !a->now->hub_key[0] || strcmp(a->now->hub_key, hex) == 0)
+		return 0;
+	log_error("join", "%s is another hub than the one that this device has joined: the credentials stay as they are. "
+		  "Is another machine at this address?", a->hub->host);
+	return ERR_CRYPTO;
+}
+
+/* One exchange with one hub. Errors as post, check_hub and finish_exchange. */
+static int exchange(const struct attempt *a, struct joined *joined_r, char message[256])
 {
 	struct t1_device t1 = {0};
 	uint8_t m1[T1_M1_BYTES];
@@ -148,7 +165,11 @@ static int exchange(const struct attempt *a, struct buf *body_r, char message[25
 			log_error("join", "%s does not know this code: a wrong code, or not your hub", a->hub->host);
 	}
 	if (!err)
-		err = finish_exchange(&t1, a, body_r, message);
+		err = check_hub(a, t1.hub_public);
+	if (!err) {
+		memcpy(joined_r->hub_key, t1.hub_public, sizeof joined_r->hub_key);
+		err = finish_exchange(&t1, a, &joined_r->body, message);
+	}
 	buf_finish(&m2);
 	t1_device_finish(&t1);
 	return err;
@@ -177,12 +198,12 @@ static void say_waiting(const char *state_dir)
 
 /* Repeats the exchange while the owner has not approved the device yet, or
  * others join at the same moment: the hub lets only a few in per second. */
-static int exchange_patiently(const struct attempt *a, struct buf *body_r, char message[256])
+static int exchange_patiently(const struct attempt *a, struct joined *joined_r, char message[256])
 {
 	struct mono_ms give_up = mono_add_ms(clock_mono(), APPROVAL_MS);
 	bool said = false;
 	for (int crowded = 0;;) {
-		int err = exchange(a, body_r, message);
+		int err = exchange(a, joined_r, message);
 		if (err == ERR_AGAIN && ++crowded < CROWDED_TRIES) {
 			sleep(CROWDED_STEP_S);
 			continue;
@@ -202,10 +223,10 @@ static int exchange_patiently(const struct attempt *a, struct buf *body_r, char 
 	}
 }
 
-static int save(const char *state_dir, struct span body, const char *via)
+static int save(const char *state_dir, const struct joined *joined, const char *via)
 {
 	const char *what = "";
-	int err = credentials_save(state_dir, body, via, &what);
+	int err = credentials_save(state_dir, buf_span(&joined->body), joined->hub_key, via, &what);
 	if (err == ERR_MALFORMED)
 		log_error("join", "the hub's answer lacks a good \"%s\": is the hub newer than this agent?", what);
 	else if (err)
@@ -229,13 +250,13 @@ static int try_hubs(const struct join_plan *plan, const char *state_dir, const c
 	char message[256] = "";
 	int err = ERR_NOT_FOUND;
 	for (size_t i = 0; i < plan->hub_count; i++) {
-		struct buf body = {0};
-		const struct attempt attempt = {plan->key, false, &plan->hubs[i], state_dir, meta};
+		struct joined joined = {0};
+		const struct attempt attempt = {plan->key, NULL, &plan->hubs[i], state_dir, meta};
 		message[0] = 0;
-		err = exchange_patiently(&attempt, &body, message);
+		err = exchange_patiently(&attempt, &joined, message);
 		if (!err)
-			err = save(state_dir, buf_span(&body), plan->hubs[i].host);
-		state_file_wipe(&body);
+			err = save(state_dir, &joined, plan->hubs[i].host);
+		state_file_wipe(&joined.body);
 		if (!message[0]) /* the hub was there: another one would be asked in vain */
 			return err;
 	}
@@ -275,31 +296,32 @@ int join_run(const char *code, const char *hub, const char *state_dir, const str
 
 /* What comes must be the same device of the same hub; but its token nothing of it is taken. Whoever knew the code could not lead the
  * device elsewhere. */
-static int take_token(struct span body, const char *state_dir, const struct credentials *now)
+static int take_token(const struct joined *joined, const char *state_dir, const struct credentials *now)
 {
 	struct credentials fresh;
-	int err = credentials_parse(body, &fresh, NULL);
+	int err = credentials_parse(buf_span(&joined->body), &fresh, NULL);
 	if (err)
 		return err;
 	bool same = strcmp(fresh.device_id, now->device_id) == 0 && strcmp(fresh.user, now->user) == 0 &&
 		    strcmp(fresh.hub_id, now->hub_id) == 0 && strcmp(fresh.ca_pem, now->ca_pem) == 0;
 	if (!same)
 		log_error("join", "the code that came with an order to renew is not this device's: it is left alone");
-	err = same ? credentials_renew(state_dir, &fresh) : ERR_DENIED;
+	str_to_hex(fresh.hub_key, joined->hub_key, sizeof joined->hub_key);
+	err = same ? credentials_renew(state_dir, now, &fresh) : ERR_DENIED;
 	credentials_finish(&fresh);
 	return err;
 }
 
-static int renew_at(const struct attempt *a, const struct credentials *now)
+static int renew_at(const struct attempt *a)
 {
 	char message[256] = "";
-	struct buf body = {0};
-	int err = exchange(a, &body, message);
+	struct joined joined = {0};
+	int err = exchange(a, &joined, message);
 	if (!err)
-		err = take_token(buf_span(&body), a->state_dir, now);
+		err = take_token(&joined, a->state_dir, a->now);
 	if (message[0])
 		log_warning("join", "cannot renew the credentials at %s yet: %s", a->hub->host, message);
-	state_file_wipe(&body);
+	state_file_wipe(&joined.body);
 	return err;
 }
 
@@ -314,17 +336,17 @@ int join_renew(const char *code, const struct address *via, const char *state_di
 		log_error("join", "an order to renew the credentials brought no code: %s", complaint);
 		return ERR_DENIED;
 	}
-	struct attempt attempt = {plan.key, true, &plan.hubs[0], state_dir, meta};
+	struct attempt attempt = {plan.key, now, &plan.hubs[0], state_dir, meta};
 	if (via) { /* where it is for sure */
 		near = *via;
 		near.port = plan.hubs[0].port;
 		attempt.hub = &near;
 	}
-	err = renew_at(&attempt, now);
+	err = renew_at(&attempt);
 	bool elsewhere = via && strcasecmp(via->host, plan.hubs[0].host) != 0;
 	if (elsewhere && err && err != ERR_DENIED && err != ERR_STATE) {
 		attempt.hub = &plan.hubs[0];
-		err = renew_at(&attempt, now);
+		err = renew_at(&attempt);
 	}
 	sodium_memzero(&plan, sizeof plan);
 	return err;

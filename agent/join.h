@@ -32,9 +32,10 @@ int join_run(const char *code, const char *hub, const char *state_dir, const str
 	     const struct kernel *kernel);
 
 /* The device's own credentials anew, with a code that its hub has sent: the identity stays, and nothing but the token may be
- * other than in `now`. via: where the hub is now; NULL: not known. Saves them. Blocks, for some seconds when nobody answers. Returns 0,
- * ERR_DENIED (the hub does not know the code, or gave something else: it is of no use any more), ERR_STATE (this device has no identity that could
- * use it), or why it should be tried again. */
+ * other than in `now`; a hub of another identity is told nothing of the device. via: where the hub is now; NULL: not known. Saves them. Blocks, up
+ * to a minute when nobody answers. Returns 0, ERR_DENIED (the hub does not know the code, or gave something else: it is of no use any more),
+ * ERR_STATE (this device has no identity that could use it, or other credentials by now), or why it should be tried again: ERR_CRYPTO
+ * (another hub is there), ERR_AGAIN (the hub is asked too often), or an error of the transport. */
 int join_renew(const char *code, const struct address *via, const char *state_dir, const struct credentials *now,
 	       const char *meta);
 

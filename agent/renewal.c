@@ -1,9 +1,13 @@
 /* Orders to renew the credentials: kept, tried until the hub has decided, forgotten. */
 #include "renewal.h"
 
+#include <signal.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -47,12 +51,13 @@ void renewal_order(struct renewal *renewal, const char *state_dir, struct span t
 		log_warning("agent", "an order to renew the credentials is refused: %s", err_text(err));
 		return;
 	}
+	renewal_stop(renewal);
 	*renewal = (struct renewal){.ordered = true, .due = clock_mono()};
 }
 
 bool renewal_is_due(const struct renewal *renewal, struct mono_ms now)
 {
-	return renewal->ordered && mono_diff_ms(renewal->due, now) >= 0;
+	return renewal->ordered && !renewal->asking && mono_diff_ms(renewal->due, now) >= 0;
 }
 
 /* Whether the code that is kept has ended. A clock that is behind the file's time, as before it is set, says nothing. */
@@ -71,14 +76,9 @@ static bool is_passing(int err)
 	return err && err != ERR_DENIED && err != ERR_NOT_FOUND && err != ERR_STATE && err != ERR_EXPIRED;
 }
 
-bool renewal_try(struct renewal *renewal, const char *state_dir, const struct credentials *now, const struct address *via,
-		 const char *meta)
+/* What came of a try, or why there was none. Returns whether there are new credentials. */
+static bool settle(struct renewal *renewal, const char *state_dir, int err)
 {
-	char text[ORDER_MAX + 1];
-	int err = is_over(state_dir) ? ERR_EXPIRED : read_order(state_dir, text);
-	if (!err)
-		err = join_renew(text, via, state_dir, now, meta);
-	sodium_memzero(text, sizeof text);
 	if (is_passing(err)) {
 		renewal->due = mono_add_ms(clock_mono(), err == ERR_AGAIN ? CROWDED_MS : RETRY_MS);
 		return false;
@@ -91,4 +91,51 @@ bool renewal_try(struct renewal *renewal, const char *state_dir, const struct cr
 	else
 		log_info("agent", "the credentials are renewed");
 	return err == 0;
+}
+
+/* The child has nothing of the agent but its memory: the connection to the hub must end when the agent ends it, and signals are read by the
+ * agent's loop alone. It goes when the agent goes. */
+static void become_child(pid_t agent)
+{
+	sigset_t none;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != agent)
+		_exit(-ERR_CLOSED);
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void renewal_start(struct renewal *renewal, const char *state_dir, const struct credentials *now, const struct address *via,
+		   const char *meta)
+{
+	char text[ORDER_MAX + 1];
+	pid_t agent = getpid(), child = -1;
+	int err = is_over(state_dir) ? ERR_EXPIRED : read_order(state_dir, text);
+	if (!err && (child = fork()) == 0) {
+		become_child(agent);
+		_exit(-join_renew(text, via, state_dir, now, meta));
+	}
+	sodium_memzero(text, sizeof text);
+	if (child > 0)
+		renewal->asking = child;
+	else
+		(void)settle(renewal, state_dir, err ? err : ERR_NOMEM);
+}
+
+bool renewal_reap(struct renewal *renewal, const char *state_dir)
+{
+	int status;
+	if (!renewal->asking || waitpid(renewal->asking, &status, WNOHANG) != renewal->asking)
+		return false;
+	renewal->asking = 0;
+	return settle(renewal, state_dir, WIFEXITED(status) ? -WEXITSTATUS(status) : ERR_CLOSED);
+}
+
+void renewal_stop(struct renewal *renewal)
+{
+	if (!renewal->asking)
+		return;
+	kill(renewal->asking, SIGKILL);
+	waitpid(renewal->asking, NULL, 0);
+	renewal->asking = 0;
 }

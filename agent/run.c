@@ -216,17 +216,20 @@ static void look_for_credentials(struct agent *agent)
 		notify_systemd("STATUS=Joined");
 }
 
-/* Renews the credentials if that was ordered; what is new of them is looked for at once. */
+/* Begins to renew the credentials if that was ordered. */
 static void renew(struct agent *agent, struct mono_ms now)
 {
 	struct identity identity;
-	if (!agent->credentials.device_id[0] || !renewal_is_due(&agent->renewal, now))
+	if (!renewal_is_due(&agent->renewal, now))
+		return;
+	look_for_credentials(agent); /* others would not be written over */
+	if (!agent->credentials.device_id[0])
 		return;
 	identity_read(&identity, agent->conf, agent->options->kernel);
 	char *meta = describe_meta(&identity);
-	if (meta && renewal_try(&agent->renewal, agent->options->state_dir, &agent->credentials,
-				agent->link ? link_address(agent->link) : NULL, meta))
-		agent->next_look = now;
+	if (meta)
+		renewal_start(&agent->renewal, agent->options->state_dir, &agent->credentials,
+			      agent->link ? link_address(agent->link) : NULL, meta);
 	free(meta);
 }
 
@@ -272,7 +275,9 @@ static void handle_signals(struct agent *agent)
 	while (read(agent->signal_fd, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo == SIGHUP)
 			reload(agent);
-		else
+		else if (info.ssi_signo == SIGCHLD && renewal_reap(&agent->renewal, agent->options->state_dir))
+			agent->next_look = clock_mono();
+		else if (info.ssi_signo != SIGCHLD)
 			agent->stopping = true;
 	}
 }
@@ -343,6 +348,7 @@ static int open_signals(int *fd_r)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	*fd_r = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -378,6 +384,7 @@ int run_agent(const struct run_options *options, struct conf *conf)
 		notify_systemd("STOPPING=1");
 		say_goodbye(agent);
 	}
+	renewal_stop(&agent->renewal);
 	link_destroy(&agent->link);
 	credentials_finish(&agent->credentials);
 	device_destroy(&agent->device);

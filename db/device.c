@@ -292,6 +292,15 @@ static bool fits(const struct device_change *c)
 	       !(c->sw_version && strlen(c->sw_version) >= sizeof d.sw_version);
 }
 
+/* What the change points to is kept in the op. */
+#define KEEP(field) \
+	do { \
+		if (op->change.field) { \
+			op->field = *op->change.field; \
+			op->change.field = &op->field; \
+		} \
+	} while (0)
+
 static void copy_change(struct change_op *op, const struct device_change *change)
 {
 	op->change = *change;
@@ -306,31 +315,14 @@ static void copy_change(struct change_op *op, const struct device_change *change
 		*texts[i] = end;
 		end += size;
 	}
-	if (change->online) {
-		op->online = *change->online;
-		op->change.online = &op->online;
-	}
-	if (change->lost) {
-		op->lost = *change->lost;
-		op->change.lost = &op->lost;
-	}
-	if (change->revoked) {
-		op->revoked = *change->revoked;
-		op->change.revoked = &op->revoked;
-	}
-	if (change->last_seen_at) {
-		op->last_seen_at = *change->last_seen_at;
-		op->change.last_seen_at = &op->last_seen_at;
-	}
-	if (change->changed_at) {
-		op->changed_at = *change->changed_at;
-		op->change.changed_at = &op->changed_at;
-	}
-	if (change->parting) {
-		op->parting = *change->parting;
-		op->change.parting = &op->parting;
-	}
+	KEEP(online);
+	KEEP(lost);
+	KEEP(revoked);
+	KEEP(last_seen_at);
+	KEEP(changed_at);
+	KEEP(parting);
 }
+#undef KEEP
 
 int store_device_change(struct store *s, const char *id, const struct device_change *change, const struct store_done *done)
 {

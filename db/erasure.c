@@ -286,6 +286,14 @@ int store_device_erase(struct store *s, const char *id, const struct store_done 
 	return id[0] == '#' ? ERR_NOT_FOUND : erase(s, id, done);
 }
 
+int store_erasure_find(struct store *s, const char *id)
+{
+	struct reading r;
+	reading_begin(&r, s, "SELECT 1 FROM erasure WHERE device = ?");
+	query_put_text(&r.q, id);
+	return reading_end_found(&r, query_next(&r.q));
+}
+
 int store_series_erase(struct store *s, int64_t id, const struct store_done *done)
 {
 	char note[NOTE_SIZE];

@@ -138,6 +138,10 @@ int store_device_disown(struct store *s, const char *id, const struct store_done
  * goes on trying to remove the last traces by itself, also after a restart. */
 int store_device_erase(struct store *s, const char *id, const struct store_done *done);
 
+/* Whether the last traces of a device of this id are still being erased: what another one recorded under it would go with them. Returns 0 (they are),
+ * ERR_NOT_FOUND, or an error of reading. */
+int store_erasure_find(struct store *s, const char *id);
+
 /* ---- provisioning keys (hub.db), ENROLMENT.md ------------------------- */
 
 enum key_state { KEY_NEW, KEY_CLAIMED, KEY_BOUND, KEY_EXPIRED, KEY_REVOKED };

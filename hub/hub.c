@@ -107,11 +107,13 @@ static void on_enrolled(void *ctx, const struct enrolment_news *news)
 	rebuild_access(hub);
 	if (news->moved) {
 		house_device_moved(hub->house, news->moved);
-		purge_device(hub, news->moved, false);
+		purge_device(hub, news->moved, true);
+		house_device_quiet(hub->house, news->moved);
 	}
 	if (news->replaced) {
 		house_device_replaced(hub->house, news->device_id);
 		purge_device(hub, news->device_id, true);
+		house_device_quiet(hub->house, news->device_id);
 	} else {
 		house_device_enrolled(hub->house, news->device_id);
 	}
@@ -205,10 +207,10 @@ static void on_revoking(void *ctx, const char *device)
 	enrolment_device_revoked(((struct hub *)ctx)->enrolment, device);
 }
 
-/* House thread. */
+/* Web-pool thread. */
 static void on_cut(void *ctx, const char *device)
 {
-	purge_device(ctx, device, false);
+	purge_device(ctx, device, true);
 }
 
 /* Broker threads. */

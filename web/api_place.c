@@ -103,7 +103,7 @@ void api_device_replace(const struct web_services *sv, const struct request *rq,
 		return;
 	}
 	if (ask_replace(sv, rq, with, false, rs) == 0)
-		audit(sv, rq->identity.name, "device_replaced", "");
+		audit(sv, rq->identity.name, "device_merged", "");
 }
 
 /* ---- those that are gone -------------------------------------------------------- */

@@ -125,7 +125,7 @@ static const struct operation items[] = {
 	{.handle = api_device_command, .id = "commandEntity", .group = "Devices", PARAMETERS(entity), .body = "CommandWish", .status = 202,
 	 .answer = "Command", .errors = {404, 409},
 	 .text = "Answers at once; the command's fate follows as events `command` of /api/v1/live. 409: the device is offline, and the command may not wait: by "
-		 "wait_s 0 (code offline), or since it could be unsafe later (unsafe_late): unlocking, opening a door, gate, garage or window, a press, a stop."},
+		 "wait_s 0 (code offline), or since it could be unsafe later (unsafe_late): unlocking, opening a cover that is not known to be a blind, curtain, damper, shade or shutter, a siren, a press, a stop."},
 	{.handle = api_commands_list, .id = "listCommands", .group = "Devices", PARAMETERS(command_list), .status = 200, .answer = "Command",
 	 .list = "commands", .flags = OPERATION_PAGED | OPERATION_LIVE,
 	 .text = "The newest 500 of each device are kept. Those on their way show as they are once they are over, or from the beginning if they wait."},

@@ -177,10 +177,8 @@ static void copy_cut(char *dst, size_t size, const char *s)
 	dst[len] = 0;
 }
 
-int alerts_open(struct alerts *a, const struct alert_report *report, struct wall_ms at)
+static int open_another(struct alerts *a, const struct alert_report *report, struct wall_ms at)
 {
-	if (find(a, report->device, report->kind))
-		return 0;
 	struct open_alert *o = calloc(1, sizeof *o);
 	if (!o)
 		return ERR_NOMEM;
@@ -193,6 +191,26 @@ int alerts_open(struct alerts *a, const struct alert_report *report, struct wall
 	log_warning("alerts", "opened: %s", o->alert.text);
 	put(a, &o->alert, true);
 	return 0;
+}
+
+int alerts_open(struct alerts *a, const struct alert_report *report, struct wall_ms at)
+{
+	return find(a, report->device, report->kind) ? 0 : open_another(a, report, at);
+}
+
+int alerts_open_each(struct alerts *a, const struct alert_report *report, unsigned most, struct wall_ms at)
+{
+	char text[sizeof((struct alert *)0)->text];
+	unsigned count = 0;
+	copy_cut(text, sizeof text, report->text);
+	list_each(o, &a->open, struct open_alert, link) {
+		if (strcmp(o->alert.kind, report->kind) != 0)
+			continue;
+		if (strcmp(o->alert.text, text) == 0)
+			return 0;
+		count++;
+	}
+	return count < most ? open_another(a, report, at) : 0;
 }
 
 static void close_one(struct alerts *a, struct open_alert *o, struct wall_ms at)

@@ -1,5 +1,5 @@
 /* Alerts: what people should know, opened and closed by the house. One alert
- * of a kind is open per device at a time. An object belongs to one thread (the
+ * of a kind is open per device at a time, but for kinds that name their causer in the text. An object belongs to one thread (the
  * house's); writes go to the store without waiting. */
 #ifndef ALERT_ALERTS_H
 #define ALERT_ALERTS_H
@@ -29,6 +29,9 @@ struct alert_report {
 /* Opens an alert, stores it and tells the browsers. Nothing happens when one of
  * this device and kind is open. Returns 0 or ERR_NOMEM. */
 int alerts_open(struct alerts *alerts, const struct alert_report *report, struct wall_ms at);
+
+/* The same for what several may cause, each with a text of its own: nothing happens when one of this text is open, or `most` of this kind. */
+int alerts_open_each(struct alerts *alerts, const struct alert_report *report, unsigned most, struct wall_ms at);
 
 /* Closes the open alert of this device and kind, if there is one. */
 void alerts_close(struct alerts *alerts, const char *device, const char *kind, struct wall_ms at);

@@ -166,7 +166,7 @@ void house_connected(struct house *h, const char *username)
 		return;
 	d->connections++;
 	list_remove(&d->grace);
-	if (!d->unbound)
+	if (!d->unbound || d->cutting) /* else it is whoever was the device before */
 		return;
 	d->unbound = false;
 	if (h->config.callbacks.device_bound)

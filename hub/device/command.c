@@ -339,7 +339,7 @@ void house_command_back(struct house *h, struct device *d)
 		if (!c || c->record.state != COMMAND_QUEUED)
 			continue;
 		if (!wish_may_wait(&e->about, &c->wish)) { /* what it is has been told anew meanwhile */
-			end(h, c, COMMAND_FAILED, "later it could be unsafe");
+			end(h, c, COMMAND_FAILED, COMMAND_UNSAFE_LATE);
 			continue;
 		}
 		bool fresh = e->at.ms >= c->record.asked_at.ms; /* what it said before it went is no word of how it is */

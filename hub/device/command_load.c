@@ -14,24 +14,35 @@ static void on_unmet(void *ctx, const struct command_record *record)
 	shadow_settle(e);
 }
 
-static void expire_stored(struct house *h, const struct command_record *record, const char *reason)
+/* How one ends that does not go on. */
+struct ending {
+	enum command_state state;
+	const char *reason;
+};
+
+static void end_stored(struct house *h, const struct command_record *record, const struct ending *ending)
 {
 	struct command c = {.record = *record};
-	c.record.state = COMMAND_EXPIRED;
-	int cut = str_copy(c.record.reason, sizeof c.record.reason, reason);
+	c.record.state = ending->state;
+	int cut = str_copy(c.record.reason, sizeof c.record.reason, ending->reason);
 	(void)cut;
 	command_save(h, &c);
 	on_unmet(h, &c.record);
 }
 
-static struct command *waiting_of(struct house *h, const struct command_record *record)
+/* The command that goes on waiting; NULL: it does not, and perhaps ends otherwise than those whose time is over. */
+static struct command *waiting_of(struct house *h, const struct command_record *record, struct ending *ending)
 {
 	struct device *d = house_device(h, span_str(record->device));
 	struct device_entity *e = d ? device_entity(d, record->entity) : NULL;
 	struct wish wish = {0};
 	struct command *c = NULL;
-	if (e && !e->command && wish_read(&e->about, &e->state, record->value, &wish) == 0 && wish_may_wait(&e->about, &wish))
-		c = command_new(e, &wish);
+	if (e && !e->command && wish_read(&e->about, &e->state, record->value, &wish) == 0) {
+		if (wish_may_wait(&e->about, &wish))
+			c = command_new(e, &wish);
+		else
+			*ending = (struct ending){COMMAND_FAILED, COMMAND_UNSAFE_LATE};
+	}
 	wish_finish(&wish);
 	return c;
 }
@@ -40,10 +51,11 @@ static void on_stored(void *ctx, const struct command_record *record)
 {
 	struct house *h = ctx;
 	int64_t left_ms = record->until.ms - house_wall(h).ms;
-	struct command *c = record->state == COMMAND_QUEUED && left_ms > 0 ? waiting_of(h, record) : NULL;
+	bool waits = record->state == COMMAND_QUEUED;
+	struct ending ending = {COMMAND_EXPIRED, waits ? "the device did not come back in time" : "the hub was started anew meanwhile"};
+	struct command *c = waits && left_ms > 0 ? waiting_of(h, record, &ending) : NULL;
 	if (!c) {
-		expire_stored(h, record, record->state == COMMAND_QUEUED ? "the device did not come back in time"
-									 : "the hub was started anew meanwhile");
+		end_stored(h, record, &ending);
 		return;
 	}
 	c->record = *record;

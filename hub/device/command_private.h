@@ -5,6 +5,9 @@
 #include "device/house_private.h"
 #include "device/wish.h"
 
+/* Why a command that waits ends when it is found to be none that may (wish_may_wait). The pages know it by these words. */
+#define COMMAND_UNSAFE_LATE "later it could be unsafe"
+
 struct command {
 	struct due due;               /* in house.commands: its deadline */
 	struct device_entity *entity; /* whose command this is */

@@ -59,6 +59,7 @@ struct outsider {
 	size_t alias_count;
 	uint64_t named;       /* the last message that named it (others.c) */
 	bool known;           /* has been described: it is in house.devices, and people see it */
+	bool missed;          /* something was said of it while it was staying */
 	struct list changed;  /* in house.changed while it is to be described anew */
 	struct mono_ms changed_at, describe_at;
 	struct description about; /* owned; without entities, which are the device's */
@@ -90,8 +91,9 @@ struct device {
 	unsigned connections; /* of clients that logged in as this device */
 	bool awaited;         /* was online before the hub restarted */
 	bool erasing;         /* nothing it says counts any more */
-	bool staying;         /* for a moment alone: what it was is being replaced */
+	bool staying;         /* for a moment alone: its replacement, or that by it, is being stored; what describes it is kept for afterwards */
 	bool seen_unsaved;    /* last_seen_at is newer than the store's */
+	unsigned cutting;     /* times that it was cut off, and what was on its way then may not have come yet: nothing it says counts */
 	bool unbound;         /* has not logged in since it was enrolled */
 	bool renewable;       /* it can renew its credentials when told to */
 	bool odd_status;      /* an unknown status was logged */

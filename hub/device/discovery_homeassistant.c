@@ -170,8 +170,8 @@ static void read_component(struct ha_parse *p, const char *id)
 		return; /* only its platform: the device takes this component away */
 	p->out->entity_count++;
 	(void)str_copy(e->id, sizeof e->id, id); /* checked by the caller */
-	bool siren = strcmp(e->platform, "siren") == 0;
-	if (siren)
+	e->siren = strcmp(e->platform, "siren") == 0;
+	if (e->siren)
 		(void)str_copy(e->platform, sizeof e->platform, "switch");
 	e->component = component_parse(span_str(e->platform));
 	e->precision = -1;
@@ -192,7 +192,7 @@ static void read_component(struct ha_parse *p, const char *id)
 	if (e->component == COMPONENT_BINARY_SENSOR)
 		ha_number(p, object, "off_delay", &off_s, 0, 1e9);
 	e->off_delay_ms = (int64_t)(off_s * 1000);
-	if (siren)
+	if (e->siren)
 		ha_siren(p, e);
 	else
 		ha_channels(p, e);

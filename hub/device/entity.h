@@ -59,6 +59,7 @@ struct choices {
 struct entity {
 	char id[MODEL_ID_SIZE];
 	char name[MODEL_NAME_SIZE]; /* "": the device's main feature, shown under the device's name */
+	bool siren; /* it is one: a switch here, but for what it may do late */
 	char platform[MODEL_ID_SIZE]; /* the component as the device calls it, also when we do not know it */
 	enum component component;
 

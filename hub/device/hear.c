@@ -258,6 +258,8 @@ void house_hear(struct house *h, const struct heard *heard)
 			clear_after(h, heard);
 		return;
 	}
+	if (d->cutting)
+		return;
 	bool is_status = !described.len && parts.kind == TOPIC_STATUS;
 	note_life(h, d, heard, !is_status);
 	if (described.len)

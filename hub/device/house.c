@@ -83,6 +83,13 @@ void house_open_alert(struct house *h, const char *device, const char *kind, con
 		log_warning("house", "no memory to open an alert: %s", text);
 }
 
+void house_open_alert_each(struct house *h, const char *kind, const char *text)
+{
+	const struct alert_report report = {.device = "", .kind = kind, .text = text};
+	if (alerts_open_each(h->alerts, &report, HOUSE_ALERTS_EACH, house_wall(h)) != 0)
+		log_warning("house", "no memory to open an alert: %s", text);
+}
+
 void house_show_gone(struct house *h, const char *device)
 {
 	struct buf text = {0};

@@ -34,7 +34,8 @@ struct house_callbacks {
 	void (*device_erased)(void *ctx, const char *device);
 	/* A device's credentials are being revoked: no key may give it new ones. */
 	void (*device_revoking)(void *ctx, const char *device);
-	/* Nothing is the device any more, and its access is gone: purge as above. */
+	/* Nothing is the device any more, and its access is gone: purge as above. On the thread that has asked for it: returns when
+	 * that is done. */
 	void (*device_cut)(void *ctx, const char *device);
 	void *ctx;
 };
@@ -97,12 +98,15 @@ void house_message_arrived(struct house *house, const char *username, struct spa
 /* Enrolment has stored a device, new or enrolled anew: the house reads the record, says access_changed and shows it. */
 void house_device_enrolled(struct house *house, const char *device);
 
-/* The same of a device whose place other hardware takes: what the one before has left with the broker is cleared. Waits for the house; any
- * thread but the house's, between house_start and house_stop. */
+/* The same of a device whose place other hardware takes: what the one before has left with the broker is cleared, and nothing more that is said
+ * of it counts until house_device_quiet. Waits for the house; any thread but the house's, between house_start and house_stop. */
 void house_device_replaced(struct house *house, const char *device);
 
-/* The device's hardware has taken another one's place: nothing is this device any more. */
+/* The device's hardware has taken another one's place: nothing is this device any more. Otherwise as above. */
 void house_device_moved(struct house *house, const char *device);
+
+/* The broker has nothing more of what was such a device: who speaks as it from now on is it. Waits as above. */
+void house_device_quiet(struct house *house, const char *device);
 
 /* Tells a device of ours to renew its credentials with this code. Waits for the house, as above. Returns 0, ERR_NOT_FOUND,
  * ERR_STATE (it is not there), ERR_UNSUPPORTED (it does not say that it can). */
@@ -114,6 +118,8 @@ void house_client_changed(struct house *house, const char *client, bool gone);
 /* Opens an alert, e.g. kind "enrolment" when another device tried a used key. device: "" for none. Alerts of
  * kinds that nothing ends close by themselves after a day. */
 void house_alert(struct house *house, const char *device, const char *kind, const char *text);
+/* The same of the hub's own for what several may cause, each named in the text: one is open for each text, of some at most. */
+void house_alert_each(struct house *house, const char *kind, const char *text);
 /* Closes that alert, if one is open. */
 void house_alert_over(struct house *house, const char *device, const char *kind);
 

@@ -25,6 +25,7 @@ enum {
 	HOUSE_LOOK_MS = 5000,    /* between looks at the disk and at values that have grown old */
 	HOUSE_COMMAND_MS = 10000, /* from sending a command until it expires, but for what moves (command.c) */
 	HOUSE_ALERT_MS = 24 * 3600 * 1000, /* life of an alert that nothing ends */
+	HOUSE_ALERTS_EACH = 16, /* open at once of a kind that several may cause: whose is the seventeenth is in the log */
 	HOUSE_QUEUE_MAX = 65536, /* messages that may wait for the house; readings only half of that */
 };
 
@@ -101,6 +102,8 @@ struct store_done house_unwatched(const char *what);
 void house_show_gone(struct house *h, const char *device);
 /* Opens an alert, unless one of that kind is open for the device ("" for none). */
 void house_open_alert(struct house *h, const char *device, const char *kind, const char *text);
+/* One for each text, of some at most. */
+void house_open_alert_each(struct house *h, const char *kind, const char *text);
 
 /* inbox.c: the taps; ctx is the house. For devices, and for a rule's filter: returns as tap_add. */
 int house_tap(struct house *h);

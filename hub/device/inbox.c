@@ -210,7 +210,7 @@ static bool is_moderate(struct house *h, const struct message *message, const ch
 		(void)str_format(text, sizeof text, "%s describes devices without end. The hub reads no more than %d messages a second of it.", sender,
 				 FLOOD_REFILL); /* of an account's name it fits */
 		log_warning("house", "%s", text);
-		house_alert(h, "", "flood", text);
+		house_alert_each(h, "flood", text);
 	}
 	return false;
 }
@@ -478,9 +478,13 @@ static void trim_broken(char *text)
 		text[--len] = 0;
 }
 
-void house_alert(struct house *h, const char *device, const char *kind, const char *text)
+static void tell_alert_each(struct house *h, const struct news_mail *news)
 {
-	struct news_mail *news = news_create(device, tell_alert);
+	house_open_alert_each(h, news->kind, news->text);
+}
+
+static void post_alert(struct house *h, struct news_mail *news, const char *kind, const char *text)
+{
 	if (!news)
 		return;
 	if (str_copy(news->kind, sizeof news->kind, kind) != 0)
@@ -489,6 +493,16 @@ void house_alert(struct house *h, const char *device, const char *kind, const ch
 		log_warning("house", "an alert's text was cut: %s", text);
 	trim_broken(news->text);
 	mailbox_post(&h->box, &news->mail);
+}
+
+void house_alert(struct house *h, const char *device, const char *kind, const char *text)
+{
+	post_alert(h, news_create(device, tell_alert), kind, text);
+}
+
+void house_alert_each(struct house *h, const char *kind, const char *text)
+{
+	post_alert(h, news_create("", tell_alert_each), kind, text);
 }
 
 static void tell_alert_over(struct house *h, const struct news_mail *news)

@@ -115,7 +115,7 @@ static bool id_is_taken(const struct house *h, const struct device *by)
 		if (d != by && strcmp(d->record.id, by->record.id) == 0)
 			return true; /* of one that is away, and comes back to its history */
 	}
-	return false;
+	return store_erasure_find(h->config.store, by->record.id) == 0;
 }
 
 static int choose_id(const struct house *h, struct device *d)
@@ -359,12 +359,20 @@ struct telling {
 	uint64_t number;             /* of this telling: devices that it names bear it */
 };
 
+/* Nothing that is said of it counts. */
+static bool is_deaf(const struct device *d)
+{
+	return d->erasing && !d->staying;
+}
+
 static void put(struct telling *t, struct device *d, struct span payload)
 {
 	bool changed;
 	int err = outsider_put(d->other, t->topic, payload, &changed);
 	if (err)
 		house_complain(t->house, d, err == ERR_FULL ? "it is larger than the hub keeps" : err_text(err));
+	else if (changed && d->staying)
+		d->other->missed = true;
 	else if (changed)
 		house_mark_changed(t->house, d);
 }
@@ -375,7 +383,7 @@ static void take_from_others(struct telling *t)
 	struct house *h = t->house;
 	for (struct map_node *n = map_next(&h->outsiders, NULL); n; n = map_next(&h->outsiders, n)) {
 		struct device *d = container_of(n, struct outsider, node)->device;
-		if (d->other->named != t->number && !d->erasing && d->other->dialect == t->heard->dialect &&
+		if (d->other->named != t->number && !is_deaf(d) && d->other->dialect == t->heard->dialect &&
 		    strcmp(d->record.origin.client, t->origin.client) == 0 && outsider_part(d->other, t->topic))
 			put(t, d, (struct span){NULL, 0});
 	}
@@ -398,7 +406,7 @@ static int on_fragment(void *ctx, const char *native, struct span payload)
 		struct device_record record = {.origin = t->origin};
 		d = create(h, &record);
 	}
-	if (!d || d->erasing)
+	if (!d || is_deaf(d))
 		return 0;
 	d->other->named = t->number;
 	put(t, d, payload);

@@ -194,7 +194,7 @@ static void run_replaced(struct house *h, struct call *call)
 	if (stays)
 		stays->erasing = stays->staying = false;
 	if (goes)
-		goes->erasing = false;
+		goes->erasing = goes->staying = false;
 	if (call->err && stays && goes) { /* what was said of them before counts again */
 		house_mark_changed(h, stays);
 		house_mark_changed(h, goes);
@@ -216,6 +216,9 @@ static void run_replaced(struct house *h, struct call *call)
 	take_over(h, stays, goes, aliases, alias_count);
 	log_info("house", "device %s is %s of %s now", stays->record.id, stays->record.origin.native, stays->other->dialect->title);
 	house_describe_again(h, stays, presence);
+	if (stays->other->missed) /* it is not on the disk yet */
+		house_mark_changed(h, stays);
+	stays->other->missed = false;
 	call_answer(call, 0);
 }
 
@@ -271,8 +274,9 @@ static void run_replace(struct house *h, struct call *call)
 		call->run = run_replaced;
 		err = store_it(h, call, stays, goes);
 		if (!err) {
-			stays->erasing = goes->erasing = true; /* nothing that is said of them meanwhile would be on the disk */
-			stays->staying = true;
+			stays->erasing = goes->erasing = true; /* nothing that they say meanwhile would be on the disk */
+			stays->staying = goes->staying = true;
+			stays->other->missed = goes->other->missed = false;
 			list_remove(&stays->other->changed);
 			list_remove(&goes->other->changed);
 			h->calls++;

@@ -6,9 +6,11 @@
 #include "device/call.h"
 #include "device/port.h"
 
-/* Whoever listens to the device learns that what it left holds no more. */
+/* Whoever listens to the device learns that what it left holds no more. Messages of the connection that ends may be on their way still: they
+ * come before the broker is done with it, and are not heard. */
 static void cut_off(struct house *h, struct device *d, enum parting parting)
 {
+	d->cutting++;
 	house_clear_topics(h, d);
 	house_cut(h, d, parting);
 }
@@ -45,6 +47,21 @@ void house_device_moved(struct house *h, const char *device)
 	(void)call_ask(&call);
 }
 
+static void run_quiet(struct house *h, struct call *call)
+{
+	struct map_node *node = map_get(&h->devices, span_str(call->id));
+	struct device *d = node ? container_of(node, struct device, node) : NULL;
+	if (d && d->cutting)
+		d->cutting--;
+	call_answer(call, 0);
+}
+
+void house_device_quiet(struct house *h, const char *device)
+{
+	struct call call = {.house = h, .run = run_quiet, .id = device};
+	(void)call_ask(&call);
+}
+
 /* ---- renewing ----------------------------------------------------------------- */
 
 static void run_renewal(struct house *h, struct call *call)
@@ -76,8 +93,6 @@ static void run_disowned(struct house *h, struct call *call)
 		c->access_changed(c->ctx);
 	if (call->err == 0 && d) {
 		cut_off(h, d, PARTING_REVOKED);
-		if (c->device_cut)
-			c->device_cut(c->ctx, d->record.id);
 		log_info("house", "device %s: its credentials are revoked", d->record.id);
 	}
 	call_answer(call, call->err);
@@ -104,6 +119,14 @@ static void run_revoke(struct house *h, struct call *call)
 
 int port_revoke(void *ctx, const char *id)
 {
-	struct call call = {.house = ctx, .run = run_revoke, .id = id};
-	return call_ask(&call);
+	struct house *h = ctx;
+	const struct house_callbacks *c = &h->config.callbacks;
+	struct call call = {.house = h, .run = run_revoke, .id = id};
+	int err = call_ask(&call);
+	if (err)
+		return err;
+	if (c->device_cut)
+		c->device_cut(c->ctx, id);
+	house_device_quiet(h, id);
+	return 0;
 }

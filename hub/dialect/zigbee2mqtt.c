@@ -6,6 +6,9 @@
  * Names of devices: the IEEE address, which no two have; of groups "group_<id>", with the base topic before it when that is not
  * the usual one, since each bridge counts its own.
  *
+ * A device that is to leave the network may be dead and cannot be asked to. The bridge answers our request with an error then, and is told to forget the
+ * device by force: it would stay in the list otherwise, and come back here. It is listed again when it shows a sign of life.
+ *
  * A group is shown as a dimmable light, which most groups are: what its members can do is in the other message, so that
  * colours have to be set on the lamps, and a group of covers is not understood. */
 #include <stdlib.h>
@@ -17,7 +20,11 @@
 
 enum { BASE_SIZE = 128, PAYLOAD_MAX = 16 * 1024 * 1024 };
 
-static const char devices[] = "/bridge/devices", groups[] = "/bridge/groups";
+static const char devices[] = "/bridge/devices", groups[] = "/bridge/groups", removed[] = "/bridge/response/device/remove";
+
+/* Before the address in the transaction of a request to remove it, which the bridge repeats in its answer: who else removes devices decides
+ * for himself whether to do it by force. */
+static const char removal[] = "tomte removes ";
 
 /* Whether the topic ends so; base_r is what is before that. */
 static bool is_topic(struct span topic, const char *end, char base_r[BASE_SIZE])
@@ -61,9 +68,29 @@ static int name_each(const json_t *list, const char *base, bool group, const str
 	return sink->complete(sink->ctx);
 }
 
+/* The bridge's answer to a request to remove a device. */
+static int hear_removal(const char *base, struct span payload, const struct dialect_sink *sink)
+{
+	char topic[BASE_SIZE + 64];
+	json_t *answer = json_loadb((const char *)payload.data, payload.len, 0, NULL);
+	const char *transaction = z2m_text(answer, "transaction");
+	bool failed = strcmp(z2m_text(answer, "status"), "error") == 0 && strncmp(transaction, removal, strlen(removal)) == 0;
+	int err = failed ? str_format(topic, sizeof topic, "%s/bridge/request/device/remove", base) : 0;
+	json_t *request = failed && !err ? json_pack("{s:s,s:b}", "id", transaction + strlen(removal), "force", 1) : NULL;
+	char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
+	if (text)
+		err = sink->ask(sink->ctx, topic, text);
+	free(text);
+	json_decref(request);
+	json_decref(answer);
+	return err;
+}
+
 static int split(struct span topic, struct span payload, const struct dialect_sink *sink, char *message_r)
 {
 	char base[BASE_SIZE];
+	if (is_topic(topic, removed, base) && str_utf8_valid(span_str(base)))
+		return hear_removal(base, payload, sink);
 	bool group = is_topic(topic, groups, base);
 	if ((!group && !is_topic(topic, devices, base)) || !str_utf8_valid(span_str(base)))
 		return 0; /* a base topic of absurd length, or of no characters */
@@ -101,7 +128,10 @@ static void set_availability(struct z2m *z, bool disabled)
 /* What removes it from the Zigbee network; takes id. */
 static void set_leave(struct z2m *z, const char *kind, json_t *id)
 {
+	bool device = json_is_string(id);
 	json_t *request = json_pack("{s:o}", "id", id), *topic = json_sprintf("%s/bridge/request/%s/remove", z->base, kind);
+	if (request && device)
+		form_set(&z->form, request, "transaction", json_sprintf("%s%s", removal, json_string_value(id)));
 	char *payload = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	if (payload && topic)
 		form_leave(&z->form, json_string_value(topic), payload);
@@ -327,7 +357,8 @@ static bool stays(const char *topic)
 	return false;
 }
 
-static const char *const filters[] = {"+/bridge/devices", "+/bridge/groups", "+/+/bridge/devices", "+/+/bridge/groups", NULL};
+static const char *const filters[] = {"+/bridge/devices", "+/bridge/groups", "+/+/bridge/devices", "+/+/bridge/groups",
+					 "+/bridge/response/device/remove", "+/+/bridge/response/device/remove", NULL};
 
 const struct dialect dialect_zigbee2mqtt = {
 	.name = "zigbee2mqtt",

@@ -31,6 +31,8 @@ struct store {
 	pthread_t writer;
 	struct pending *first, **last;
 	bool busy, closing, refuse;
+	bool held;           /* answers wait */
+	const char *erasing; /* whose traces are being erased */
 	int err;
 	unsigned bad_append; /* counts down to the one that fails with append_err; 0: none */
 	int append_err;
@@ -66,7 +68,7 @@ static void *write_out(void *arg)
 	pthread_mutex_lock(&s->lock);
 	while (!s->closing || s->first) {
 		struct pending *p = s->first;
-		if (!p) {
+		if (!p || (s->held && !s->closing)) {
 			pthread_cond_wait(&s->changed, &s->lock);
 			continue;
 		}
@@ -129,6 +131,37 @@ void fake_store_fail(struct store *s, int err, bool refuse)
 	s->err = err;
 	s->refuse = refuse;
 	pthread_mutex_unlock(&s->lock);
+}
+
+void fake_store_hold(struct store *s, bool hold)
+{
+	pthread_mutex_lock(&s->lock);
+	s->held = hold;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void fake_store_await_held(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	while (!s->first)
+		pthread_cond_wait(&s->changed, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void fake_store_erasing(struct store *s, const char *id)
+{
+	pthread_mutex_lock(&s->lock);
+	s->erasing = id;
+	pthread_mutex_unlock(&s->lock);
+}
+
+int store_erasure_find(struct store *s, const char *id)
+{
+	pthread_mutex_lock(&s->lock);
+	bool found = s->erasing && strcmp(s->erasing, id) == 0;
+	pthread_mutex_unlock(&s->lock);
+	return found ? 0 : ERR_NOT_FOUND;
 }
 
 void fake_store_fail_append(struct store *s, unsigned nth, int err)

@@ -18,6 +18,13 @@ void fake_store_settle(struct store *store);
 /* From now on every write ends with this error (0: well); refuse: appends are not even taken. */
 void fake_store_fail(struct store *store, int err, bool refuse);
 
+/* While held, writes are done but not answered; holding ends with another call. await: until one is. */
+void fake_store_hold(struct store *store, bool hold);
+void fake_store_await_held(struct store *store);
+
+/* Traces of a device of this id are being erased; "": of none. Borrowed. */
+void fake_store_erasing(struct store *store, const char *id);
+
 /* Of the appends that come now, the nth (from 1) that has samples ends with this error, and only that. */
 void fake_store_fail_append(struct store *store, unsigned nth, int err);
 

@@ -243,6 +243,12 @@ class Agent {
 	}
 }
 
+/** Whether the hub's database holds this word of the audit log. */
+export async function audited(hub, event) {
+	const files = await Promise.all(['hub.db', 'hub.db-wal'].map((name) => readFile(path.join(hub.stateDir, name)).catch(() => Buffer.alloc(0))));
+	return files.some((content) => content.includes(event));
+}
+
 let agentCount = 0;
 
 /** Joins a hub with a code (made by tomtectl when none is given) and runs an

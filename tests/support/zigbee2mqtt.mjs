@@ -24,6 +24,7 @@ export class Zigbee2mqtt {
 		this.commands = []; // {topic, payload} of all that was heard, in order
 		this.waiting = new Set();
 		this.permitJoin = false;
+		this.dead = new Set(); // addresses of devices that cannot be asked to leave
 	}
 
 	presence(word) {
@@ -156,6 +157,11 @@ export class Zigbee2mqtt {
 			await answer({time: asked.time});
 			await this.tellInfo();
 		} else if (request === 'device/remove') {
+			if (this.dead.has(asked.id) && !asked.force) {
+				const {transaction} = asked;
+				await this.say(`bridge/response/${request}`, {data: {}, status: 'error', error: `Failed to remove device '${asked.id}'`, transaction});
+				return;
+			}
 			await this.remove(this.devices, asked.id, answer);
 			await this.tellDevices();
 		} else if (request === 'group/remove') {

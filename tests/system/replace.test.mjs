@@ -1,10 +1,12 @@
 /* Other hardware in a device's place, and new credentials for the same: the real hub and the real agent. What was the device is out at
  * once, what is it now goes on with the same id and the same history. */
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import {access, readFile, writeFile} from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
-import {eventually, run, buildDir, startAgent, startHub, stopAll} from '../support/hub.mjs';
+import {audited, eventually, run, buildDir, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {openStream} from '../support/request.mjs';
 
 const PATIENCE = {timeout: 120000};
@@ -26,11 +28,6 @@ const settled = (id, wanted, what) => eventually(async () => {
 }, what);
 
 const points = async (series) => (await hub.get(`/api/v1/series/${series}/points?from=first&width=4000`)).points;
-const auditOf = async (event) => {
-	const raw = await readFile(path.join(hub.stateDir, 'hub.db')).catch(() => Buffer.alloc(0));
-	const log = await readFile(path.join(hub.stateDir, 'hub.db-wal')).catch(() => Buffer.alloc(0));
-	return raw.includes(event) || log.includes(event);
-};
 
 test('another board takes the place: the old one is out, the history goes on', PATIENCE, async () => {
 	const old = await startAgent(hub, {name: 'Shed', area: 'Garden', simulate: {lamp: 'Lamp', thermometer: 'Temperature'}});
@@ -73,7 +70,7 @@ test('another board takes the place: the old one is out, the history goes on', P
 	assert.equal((await hub.get('/api/v1/devices')).devices.length, 1);
 	assert.equal((await hub.get('/api/v1/keys')).keys.find((key) => key.kid === again.json.kid).state, 'bound');
 	assert.deepEqual((await hub.get('/api/v1/alerts')).alerts.filter((alert) => alert.closed === null), [], 'nobody was lost');
-	assert.ok(await auditOf('device_replaced'));
+	assert.ok(await audited(hub, 'device_replaced'));
 	await old.stop();
 
 	const used = await run(path.join(buildDir, 'tomte-agent'), [...old.args, 'join', again.json.code, `127.0.0.1:${hub.httpPort}`], {mayFail: true});
@@ -175,4 +172,34 @@ test('a spare board that was another device leaves that without one', PATIENCE, 
 	assert.equal(left.parting, 'moved');
 	await hub.ctl('device', 'revoke', kept.id);
 	assert.equal((await device(kept.id)).parting, 'revoked');
+});
+
+test('an agent goes on while a hub that it asks for new credentials says nothing', PATIENCE, async (t) => {
+	const agent = await startAgent(hub, {name: 'Loft'});
+	await settled(agent.id, (d) => d.online, 'it is there');
+	await agent.kill();
+	await settled(agent.id, (d) => !d.online, 'its last will told');
+
+	/* MQTT gets through, HTTP does not */
+	const asked = [];
+	const mute = net.createServer((socket) => asked.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
+	t.after(() => { mute.close(); asked.forEach((socket) => socket.destroy()); });
+	await once(mute, 'listening');
+	const code = (await hub.ctl('device', 'replace', agent.id, '--code-only')).trim();
+	await writeFile(path.join(agent.stateDir, 'renewal.code'), `TOMTE1:${code}:127.0.0.1:${mute.address().port}`);
+	await agent.start();
+	await eventually(() => asked.length > 0, 'it asks');
+	let over = false;
+	asked[0].on('close', () => { over = true; }).resume();
+	await settled(agent.id, (d) => d.online, 'it is back');
+	const lit = await post(`/api/v1/devices/${agent.id}/entities/lamp/command`, {value: 'ON'});
+	assert.equal(lit.status, 202, lit.text);
+	await settled(agent.id, (d) => entityOf(d, 'lamp').state?.state === 'ON', 'it obeys');
+	assert.equal(over, false, 'it asks still');
+
+	const from = agent.daemon.log.length;
+	await agent.stop();
+	await eventually(() => over, 'who has asked is gone with it');
+	assert.ok(!agent.daemon.log.slice(from).includes('cannot renew'), 'it did not wait for the end of that');
+	await access(path.join(agent.stateDir, 'renewal.code'));
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {createRequire} from 'node:module';
 import {after, before, test} from 'node:test';
-import {eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
+import {audited, eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {admit, command, device, entity} from '../support/others.mjs';
 import {Zigbee2mqtt, zigbeeDevices} from '../support/zigbee2mqtt.mjs';
 
@@ -62,6 +62,8 @@ test('a Zigbee sensor takes the place of one that is broken', PATIENCE, async ()
 	assert.ok((await ids()).includes(fresh.id), 'a preview changes nothing');
 	const done = await ask('POST', `/api/v1/devices/${old.id}/replacement`, {with: fresh.id});
 	assert.equal(done.status, 200, done.text);
+	await eventually(() => audited(hub, 'device_merged'), 'the audit log has it');
+	assert.ok(!await audited(hub, 'device_replaced'), 'no other hardware has used a code');
 	assert.deepEqual(done.json, preview);
 	await bridge.heard('bridge/request/device/remove');
 	const now = await hub.get(`/api/v1/devices/${old.id}`);
@@ -95,6 +97,25 @@ async function describe(client, board, extra = {}) {
 }
 
 const PREFIXES = ['one/#', 'two/#', 'three/#', 'homeassistant/#'].map((filter) => ({filter, publish: true, subscribe: true}));
+
+test('a dead Zigbee device that is erased stays away', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Another bridge', topics: [{filter: 'cellar/#', publish: true, subscribe: true}]});
+	const [coordinator, sensor] = await zigbeeDevices('Weather');
+	const dead = {...sensor, friendly_name: 'Dead', ieee_address: '0x00158d00000000dd'};
+	const bridge = new Zigbee2mqtt(account.url, {base: 'cellar', devices: [coordinator, dead], username: account.username, password: account.password});
+	bridge.dead.add(dead.ieee_address);
+	await bridge.start();
+	clients.add(bridge.client);
+	const seen = await device(hub, (d) => d.name === 'Dead', 'it is there');
+	assert.equal((await ask('DELETE', `/api/v1/devices/${seen.id}`)).status, 204);
+	await eventually(() => !bridge.knows('Dead'), 'its bridge has forgotten it');
+	await bridge.tellDevices();
+	await bridge.join({...sensor, friendly_name: 'Alive', ieee_address: '0x00158d00000000aa'});
+	await device(hub, (d) => d.name === 'Alive', 'the list was read');
+	assert.ok(!(await ids()).includes(seen.id), 'it is not back');
+	await bridge.join(dead);
+	await device(hub, (d) => d.name === 'Dead', 'a sign of life brings it back');
+});
 
 test('what the new board calls its entities does not matter', PATIENCE, async () => {
 	const account = await admit(hub, {title: 'Boards', topics: PREFIXES});

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sodium.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "agent/credentials.h"
 #include "agent/renewal.h"
@@ -118,6 +119,7 @@ static void expect_mode(const char *folder, const char *name, unsigned mode)
 
 START_TEST(saving)
 {
+	static const uint8_t hub_key[T1_PUBLIC_BYTES] = {0xab, 0xcd};
 	struct fake_tree tree;
 	struct credentials c;
 	const char *what;
@@ -131,12 +133,13 @@ START_TEST(saving)
 	expect_mode(state, ".", 0700);
 	ck_assert_int_eq(credentials_load(state, &c), ERR_NOT_FOUND);
 	ck_assert_uint_eq(credentials_stamp(state), 0);
-	ck_assert_int_eq(credentials_save(state, span_str(GOOD), "fd00::7", &what), 0);
+	ck_assert_int_eq(credentials_save(state, span_str(GOOD), hub_key, "fd00::7", &what), 0);
 	expect_mode(state, "credentials.json", 0600);
 	uint64_t stamp = credentials_stamp(state);
 	ck_assert_uint_ne(stamp, 0);
 	ck_assert_int_eq(credentials_load(state, &c), 0);
 	ck_assert_str_eq(c.token, TOKEN);
+	ck_assert_int_eq(strncmp(c.hub_key, "abcd00", 6), 0);
 	ck_assert_int_eq(c.enrolled.ms, 1700000000000);
 	/* the hub's endpoints, then the host joined through with the first one's port */
 	ck_assert_uint_eq(c.endpoint_count, 3);
@@ -144,7 +147,7 @@ START_TEST(saving)
 	ck_assert_uint_eq(c.endpoints[2].port, 8883);
 	credentials_finish(&c);
 	/* a bad answer leaves the good file */
-	ck_assert_int_eq(credentials_save(state, span_str("{}"), "x", &what), ERR_MALFORMED);
+	ck_assert_int_eq(credentials_save(state, span_str("{}"), hub_key, "x", &what), ERR_MALFORMED);
 	ck_assert_uint_eq(credentials_stamp(state), stamp);
 	fake_tree_put(&tree, "state/credentials.json", "{\"device_id\":");
 	ck_assert_int_eq(credentials_load(state, &c), ERR_MALFORMED);
@@ -263,6 +266,8 @@ static void *serve_hub(void *arg)
 	struct hub *hub = arg;
 	for (int i = 0; i < hub->requests; i++) {
 		int fd = accept(hub->listener, NULL, NULL);
+		if (fd < 0)
+			break; /* it is shut: nothing more will come */
 		serve_one(hub, fd);
 		close(fd);
 	}
@@ -385,19 +390,37 @@ static void renewing_begin(struct renewing *r)
 
 static void renewing_end(struct renewing *r)
 {
+	renewal_stop(&r->renewal);
 	credentials_finish(&r->before);
 	fake_tree_destroy(&r->tree);
 }
 
-/* The order comes, and is tried at this hub. */
-static bool order_and_try(struct renewing *r, struct hub *hub, const struct address *via)
+static bool try_to_the_end(struct renewing *r, const struct address *via)
+{
+	siginfo_t info;
+	renewal_start(&r->renewal, r->state, &r->before, via, "{}");
+	if (r->renewal.asking) {
+		ck_assert(!renewal_is_due(&r->renewal, clock_mono()));
+		ck_assert_int_eq(waitid(P_PID, (id_t)r->renewal.asking, &info, WEXITED | WNOWAIT), 0);
+	}
+	return renewal_reap(&r->renewal, r->state);
+}
+
+/* The order to ask this hub comes. */
+static void order_at(struct renewing *r, struct hub *hub)
 {
 	char text[96];
 	start_hub(hub);
 	snprintf(text, sizeof text, "TOMTE1:" CODE ":%s", hub->address);
 	renewal_order(&r->renewal, r->state, span_str(text));
 	ck_assert(renewal_is_due(&r->renewal, clock_mono()));
-	bool renewed = renewal_try(&r->renewal, r->state, &r->before, via, "{}");
+}
+
+/* It comes, and is tried. */
+static bool order_and_try(struct renewing *r, struct hub *hub, const struct address *via)
+{
+	order_at(r, hub);
+	bool renewed = try_to_the_end(r, via);
 	ck_assert_int_eq(access(r->order, F_OK) == 0, r->renewal.ordered);
 	pthread_join(hub->thread, NULL);
 	return renewed;
@@ -432,6 +455,94 @@ START_TEST(a_renewal_takes_the_token_alone)
 	close(other.listener);
 	ck_assert(!r.renewal.ordered);
 	assert_token(&r, NEW_TOKEN);
+	renewing_end(&r);
+}
+END_TEST
+
+/* It knows the code, names the right hub and would give a token; but it is not who it says. */
+START_TEST(another_hub_renews_nothing)
+{
+	struct renewing r;
+	struct hub false_hub = {.requests = 2, .identity_seed = {1}, .body = BODY("lamp-1", NEW_TOKEN, "tomte/lamp-1", "[\"mqtts://hub\"]")};
+	struct hub true_hub = {.requests = 2, .body = false_hub.body};
+	renewing_begin(&r);
+	order_at(&r, &false_hub);
+	ck_assert(!try_to_the_end(&r, NULL));
+	shutdown(false_hub.listener, SHUT_RDWR);
+	stop_hub(&false_hub);
+	ck_assert_uint_eq(false_hub.device_count, 0); /* it does not even learn whom it has met */
+	assert_token(&r, TOKEN);
+	ck_assert(r.renewal.ordered);
+	ck_assert(order_and_try(&r, &true_hub, NULL));
+	close(true_hub.listener);
+	assert_token(&r, NEW_TOKEN);
+	renewing_end(&r);
+}
+END_TEST
+
+START_TEST(a_key_that_was_not_kept_is_learnt)
+{
+	struct renewing r;
+	struct hub hub = {.requests = 2, .body = BODY("lamp-1", NEW_TOKEN, "tomte/lamp-1", "[\"mqtts://hub\"]")};
+	struct credentials now;
+	renewing_begin(&r);
+	fake_tree_put(&r.tree, "state/credentials.json", GOOD);
+	credentials_finish(&r.before);
+	ck_assert_int_eq(credentials_load(r.state, &r.before), 0);
+	ck_assert_str_eq(r.before.hub_key, "");
+	ck_assert(order_and_try(&r, &hub, NULL));
+	close(hub.listener);
+	assert_token(&r, NEW_TOKEN);
+	ck_assert_int_eq(credentials_load(r.state, &now), 0);
+	ck_assert_uint_eq(strlen(now.hub_key), CREDENTIALS_HUB_KEY_SIZE - 1);
+	credentials_finish(&now);
+	renewing_end(&r);
+}
+END_TEST
+
+/* Somebody has joined by hand while the hub was asked. */
+START_TEST(newer_credentials_are_left_alone)
+{
+	struct renewing r;
+	struct hub hub = {.requests = 2, .body = BODY("lamp-1", NEW_TOKEN, "tomte/lamp-1", "[\"mqtts://hub\"]")};
+	renewing_begin(&r);
+	memset(r.before.token, '0', strlen(r.before.token)); /* what is on the disk is newer */
+	ck_assert(!order_and_try(&r, &hub, NULL));
+	close(hub.listener);
+	ck_assert(!r.renewal.ordered);
+	assert_token(&r, TOKEN);
+	renewing_end(&r);
+}
+END_TEST
+
+/* The hub takes the connection and says nothing. */
+START_TEST(who_asks_waits_for_nobody)
+{
+	struct renewing r;
+	struct hub mute = {.requests = 0};
+	char text[96], request[512];
+	int fds[2];
+	renewing_begin(&r);
+	start_hub(&mute);
+	snprintf(text, sizeof text, "TOMTE1:" CODE ":%s", mute.address);
+	for (int i = 0; i < 2; i++) {
+		renewal_order(&r.renewal, r.state, span_str(text)); /* the second one breaks off the first one's try */
+		ck_assert_int_eq(r.renewal.asking, 0);
+		renewal_start(&r.renewal, r.state, &r.before, NULL, "{}");
+		ck_assert_int_gt(r.renewal.asking, 0);
+		fds[i] = accept(mute.listener, NULL, NULL);
+		ck_assert_int_gt(recv(fds[i], request, sizeof request, 0), 0);
+		ck_assert(!renewal_reap(&r.renewal, r.state));
+		ck_assert_int_gt(r.renewal.asking, 0); /* it waits, we do not */
+	}
+	renewal_stop(&r.renewal);
+	ck_assert_int_eq(r.renewal.asking, 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(recv(fds[i], request, sizeof request, MSG_DONTWAIT), 0); /* who has asked is not there any more */
+		close(fds[i]);
+	}
+	ck_assert_int_eq(access(r.order, F_OK), 0);
+	stop_hub(&mute);
 	renewing_end(&r);
 }
 END_TEST
@@ -480,7 +591,7 @@ START_TEST(an_order_lives_for_a_day)
 		renewal_order(&r.renewal, r.state, span_str("TOMTE1:" CODE ":127.0.0.1:1")); /* nobody is there */
 		ck_assert_int_eq(utimensat(AT_FDCWD, r.order, times, 0), 0);
 		renewal_init(&r.renewal, r.state); /* it is started anew */
-		ck_assert(!renewal_try(&r.renewal, r.state, &r.before, NULL, "{}"));
+		ck_assert(!try_to_the_end(&r, NULL));
 		ck_assert_int_eq(r.renewal.ordered, hours < 24);
 		ck_assert_int_eq(access(r.order, F_OK) == 0, hours < 24);
 	}
@@ -495,7 +606,8 @@ int main(void)
 	const TTest *const tests[] = {whom_to_ask, addresses, complaints_of_the_hub, credentials_of_the_hub, saving,
 				      identity_survives_an_interrupted_join_only,
 				      whole_exchange, lost_answer_repeats_with_the_same_identity, unknown_code,
-				      a_renewal_takes_the_token_alone, one_hub_is_asked_once, an_order_without_an_identity_ends,
+				      a_renewal_takes_the_token_alone, another_hub_renews_nothing, a_key_that_was_not_kept_is_learnt,
+				      newer_credentials_are_left_alone, who_asks_waits_for_nobody, one_hub_is_asked_once, an_order_without_an_identity_ends,
 				      an_order_lives_for_a_day};
 	return suite_run("agent/join", tests, sizeof tests / sizeof tests[0]);
 }

@@ -203,6 +203,22 @@ static void await_erasures(void)
 		usleep(10000);
 }
 
+START_TEST(an_id_is_free_when_its_last_trace_is_gone)
+{
+	struct store *s = test_open();
+	put_device(s, "sekretlampa", NAME, DISCOVERY);
+	ck_assert_int_eq(store_erasure_find(s, "sekretlampa"), ERR_NOT_FOUND);
+	test_sql("hub.db", BASE_HUB, "INSERT INTO erasure VALUES ('sekretkanna')"); /* decided, and the sealer sleeps */
+	ck_assert_int_eq(store_erasure_find(s, "sekretkanna"), 0);
+	ck_assert_int_eq(store_erasure_find(s, "sekretlampa"), ERR_NOT_FOUND);
+	ck_assert_int_eq(store_device_erase(s, "sekretlampa", NULL), 0);
+	await_erasures();
+	ck_assert_int_eq(store_erasure_find(s, "sekretkanna"), ERR_NOT_FOUND);
+	ck_assert_int_eq(store_erasure_find(s, "sekretlampa"), ERR_NOT_FOUND);
+	store_close(&s);
+}
+END_TEST
+
 /* The hub died between the decision and its end. */
 START_TEST(erasure_is_finished_after_a_restart)
 {
@@ -285,6 +301,7 @@ static void add(TCase *tc)
 {
 	tcase_add_test(tc, erased_device_leaves_no_trace);
 	tcase_add_test(tc, series_on_its_way_is_erased_too);
+	tcase_add_test(tc, an_id_is_free_when_its_last_trace_is_gone);
 	tcase_add_test(tc, erasure_is_finished_after_a_restart);
 	tcase_add_test(tc, reader_in_the_way_is_told);
 	tcase_add_test(tc, psk_is_wiped_with_its_key);

@@ -662,7 +662,7 @@ export const HUB = {
 	},
 	alerts: {
 		offline: (name) => `${name} antwortet nicht`,
-		flood: () => 'Ein MQTT-Benutzer beschreibt ohne Ende Geräte. Die Zentrale liest nur noch einen Teil davon; ihr Protokoll nennt ihn.',
+		flood: (_, text) => `${text.split(' ')[0]} beschreibt ohne Ende Geräte. Die Zentrale liest nur noch einen Teil davon.`, // the user's name, which has no spaces, comes first
 		disk: () => 'Der Datenträger ist voll: Neue Messwerte werden erst wieder aufgezeichnet, wenn Platz ist. Die Geräte gehorchen weiter.',
 	},
 };

@@ -55,4 +55,4 @@ export const T = language === 'en' ? chosen : complete(chosen);
 export const problemText = (code, own) => hub.problems[code ?? ''] ?? own;
 
 /** @param {Alert} alert @param {string|undefined} device its name */
-export const alertText = (alert, device) => (device === undefined && alert.device ? alert.text : hub.alerts[alert.kind]?.(device ?? '') ?? alert.text);
+export const alertText = (alert, device) => (device === undefined && alert.device ? alert.text : hub.alerts[alert.kind]?.(device ?? '', alert.text) ?? alert.text);

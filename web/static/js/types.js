@@ -230,6 +230,6 @@
 
 /** @typedef {{ca_fingerprint: string, ca_url: string, ca_qr_svg: string, https_port: number}} TrustFacts */
 
-/** @typedef {{problems: Record<string, string>, alerts: Record<string, (device: string) => string>}} HubTexts */
+/** @typedef {{problems: Record<string, string>, alerts: Record<string, (device: string, text: string) => string>}} HubTexts */
 
 export {};

@@ -92,6 +92,25 @@ START_TEST(stores_again_what_failed)
 }
 END_TEST
 
+START_TEST(each_causer_has_its_own_of_some)
+{
+	set_up();
+	for (int round = 0; round < 2; round++)
+		for (char name = 'a'; name < 'e'; name++) {
+			char text[] = "x floods";
+			text[0] = name;
+			const struct alert_report flood = {.device = "", .kind = "flood", .text = text};
+			ck_assert_int_eq(alerts_open_each(alerts, &flood, 3, (struct wall_ms){1000}), 0);
+		}
+	fake_store_settle(store);
+	ck_assert_uint_eq(live_log_count(live, "alert", "floods"), 3);
+	ck_assert_uint_eq(live_log_count(live, "alert", "c floods"), 1);
+	alerts_close_older(alerts, "flood", (struct wall_ms){1001}, (struct wall_ms){5000});
+	ck_assert(!alerts_is_open(alerts, "", "flood"));
+	tear_down();
+}
+END_TEST
+
 START_TEST(old_events_close_and_erased_devices_are_silent)
 {
 	set_up();
@@ -129,7 +148,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {opens_once_and_closes, goes_on_after_a_restart, stores_again_what_failed,
-				      old_events_close_and_erased_devices_are_silent,
+				      each_causer_has_its_own_of_some, old_events_close_and_erased_devices_are_silent,
 				      long_text_is_cut_between_characters};
 	return suite_run("alert/alerts", tests, sizeof tests / sizeof tests[0]);
 }

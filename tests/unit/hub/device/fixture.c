@@ -148,6 +148,14 @@ static void on_bound(void *ctx, const char *device)
 	atomic_fetch_add(&((struct fixture *)ctx)->bound, 1);
 }
 
+static void on_cut(void *ctx, const char *device)
+{
+	struct fixture *f = ctx;
+	(void)device;
+	if (f->cut)
+		f->cut(f);
+}
+
 static void on_erased(void *ctx, const char *device)
 {
 	(void)device;
@@ -180,7 +188,7 @@ static void start(struct fixture *f)
 		.broker = f->broker,
 		.live = live_log_port(f->live),
 		.callbacks = {.access_changed = on_access_changed, .may = may, .device_bound = on_bound, .device_erased = on_erased,
-			      .topics_changed = on_topics_changed, .ctx = f},
+			      .topics_changed = on_topics_changed, .device_cut = on_cut, .ctx = f},
 		.clock = {fake_mono, fake_wall, f},
 	};
 	ck_assert_int_eq(house_create(&config, &f->house), 0);

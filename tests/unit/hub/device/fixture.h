@@ -19,6 +19,7 @@ struct fixture {
 	_Atomic int64_t now_ms; /* monotonic; the wall clock shows FIXTURE_EPOCH more */
 	const char *sender; /* of what is said; NULL: "pi" */
 	const char *forbidden; /* a topic that no client may use; NULL for none */
+	void (*cut)(struct fixture *f); /* what happens while the broker cuts a device off, on the asker's thread; NULL: nothing */
 	_Atomic int access_changes, bound, erased;
 	struct topic_rooms *topics; /* that the house has told of last; read it when it has nothing to do. A reference */
 	_Atomic int topics_told, topics_told_now;

@@ -503,6 +503,56 @@ START_TEST(a_device_is_erased)
 }
 END_TEST
 
+/* What the connection that is cut off had sent, and its end. */
+static void say_last_words(struct fixture *fixture)
+{
+	fixture_say(fixture, "tomte/pi/status", "online");
+	fixture_say(fixture, "tomte/pi/tele/temperature", "21.5");
+	fixture_say(fixture, "homeassistant/device/pi/config", "{\"device\":{\"name\":\"Undead\"},\"components\":{}}");
+	house_client_connected(fixture->house, "pi", "pi");
+	house_client_disconnected(fixture->house, "pi", "pi", 0x87);
+	fixture_sync(fixture);
+	assert_device("\"online\":false,\"lost\":false,\"changed\":1700001000000,\"parting\":\"revoked\"");
+	ck_assert_ptr_null(strstr(fixture_device(fixture), "Undead"));
+}
+
+START_TEST(what_was_on_its_way_brings_no_revoked_device_back)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	f.cut = say_last_words;
+	live_log_clear(f.live);
+	ck_assert_int_eq(f.port.revoke(f.port.ctx, "pi"), 0);
+	ck_assert_uint_eq(live_log_count(f.live, "device", "\"online\":true"), 0);
+	fixture_say(&f, "tomte/pi/status", "online"); /* a code has brought it back */
+	fixture_sync(&f);
+	assert_device("\"online\":true,\"lost\":false,\"changed\":1700001000000,\"parting\":null");
+	fixture_end(&f);
+}
+END_TEST
+
+/* Its key is used up by the new hardware, not by the one before. */
+START_TEST(what_was_on_its_way_is_not_the_new_hardware)
+{
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	house_device_replaced(f.house, "pi");
+	house_client_connected(f.house, "pi", "pi");
+	fixture_say(&f, "tomte/pi/status", "online");
+	fixture_sync(&f);
+	ck_assert_int_eq(f.bound, 0);
+	assert_device("\"online\":false,\"lost\":false,\"changed\":1700001000000,\"parting\":\"replaced\"");
+	house_client_disconnected(f.house, "pi", "pi", 0x87);
+	house_device_quiet(f.house, "pi");
+	house_client_connected(f.house, "pi", "pi");
+	fixture_say(&f, "tomte/pi/status", "online");
+	fixture_sync(&f);
+	ck_assert_int_eq(f.bound, 1);
+	assert_device("\"online\":true,\"lost\":false,\"changed\":1700001000000,\"parting\":null");
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(an_interrupted_erasure_is_finished)
 {
 	fixture_begin(&f);
@@ -569,7 +619,8 @@ int main(void)
 		a_dead_connection_without_a_will_is_noticed, all_is_there_after_a_power_cut,
 		who_returns_after_a_restart_is_not_lost, a_stopping_hub_blames_nobody,
 		last_seen_is_written_once_a_minute, enrolment_and_first_login, alerts_of_others, names_are_edited,
-		a_device_is_erased, an_interrupted_erasure_is_finished, a_flood_costs_readings_only, home_assistant_has_started,
+		a_device_is_erased, what_was_on_its_way_brings_no_revoked_device_back, what_was_on_its_way_is_not_the_new_hardware,
+		an_interrupted_erasure_is_finished, a_flood_costs_readings_only, home_assistant_has_started,
 	};
 	return suite_run("device/house", tests, sizeof tests / sizeof tests[0]);
 }

@@ -1,6 +1,7 @@
 /* Devices of others, in a dialect made for the test: "say/<device>/<part>" is a component in JSON, "all/x" names all that
  * there are, with "-" between: each is a switch. */
 #include <check.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,7 +374,7 @@ END_TEST
 START_TEST(what_has_become_unsafe_is_not_done)
 {
 	begin();
-	describe(COVER(""));
+	describe(COVER("\"dev_cla\":\"blind\","));
 	be("offline");
 	ck_assert_int_eq(command_waiting("\"OPEN\""), 0);
 	describe(COVER("\"dev_cla\":\"garage\","));
@@ -404,6 +405,59 @@ START_TEST(who_speaks_for_it_acknowledges)
 }
 END_TEST
 
+/* ---- replaced ------------------------------------------------------------------ */
+
+static void *replace(void *arg)
+{
+	struct buf json = {0};
+	int *err = arg;
+	*err = f.port.replace(f.port.ctx, "lamp", "hall", false, &json);
+	buf_finish(&json);
+	return NULL;
+}
+
+/* The decision is on its way to the disk while the new one is described anew. */
+START_TEST(what_is_said_during_the_replacement_is_kept)
+{
+	for (int fails = 0; fails < 2; fails++) {
+		pthread_t thread;
+		int err = 1;
+		begin();
+		introduce();
+		fixture_say(&f, "say/hall/main", SWITCH);
+		fixture_pass(&f, 300);
+		fake_store_settle(f.store);
+		fake_store_hold(f.store, true);
+		fake_store_fail(f.store, fails ? ERR_DISK_FULL : 0, false);
+		ck_assert_int_eq(pthread_create(&thread, NULL, replace, &err), 0);
+		fake_store_await_held(f.store);
+		fake_store_fail(f.store, 0, false);
+		fixture_say(&f, "say/hall/power", SENSOR);
+		(void)device("hall"); /* it was heard */
+		fake_store_hold(f.store, false);
+		pthread_join(thread, NULL);
+		ck_assert_int_eq(err, fails ? ERR_DISK_FULL : 0);
+		fixture_pass(&f, 300);
+		has(fails ? "hall" : "lamp", "\"id\":\"power\"");
+		fake_store_settle(f.store);
+		fixture_restart(&f);
+		has(fails ? "hall" : "lamp", "\"id\":\"power\"");
+		fixture_end(&f);
+	}
+}
+END_TEST
+
+START_TEST(an_id_is_nobodys_while_its_traces_are_erased)
+{
+	begin();
+	fake_store_erasing(f.store, "lamp");
+	introduce();
+	ck_assert_str_eq(device("lamp"), "");
+	has("lamp-2", "\"name\":\"Lamp of others\"");
+	fixture_end(&f);
+}
+END_TEST
+
 /* Who describes without end is not read any more, and nobody else is the worse for it. */
 START_TEST(a_flood_costs_its_sender_only)
 {
@@ -425,6 +479,20 @@ START_TEST(a_flood_costs_its_sender_only)
 	has("shed", "sensor");
 	house_stats_get(f.house, &stats);
 	ck_assert_uint_eq(stats.descriptions_refused, 500);
+	/* another one that does so is told of as well */
+	const size_t bytes = (size_t)FLOOD_BURST / 2 * FLOOD_TOKEN_BYTES;
+	char *large = malloc(bytes + 1);
+	ck_assert_ptr_nonnull(large);
+	memset(large, 'x', bytes);
+	large[bytes] = 0;
+	f.sender = "other";
+	for (int i = 0; i < 3; i++)
+		fixture_say(&f, "say/hall/main", large);
+	free(large);
+	fixture_sync(&f);
+	fake_store_settle(f.store);
+	ck_assert_uint_eq(live_log_count(f.live, "alert", "bridge describes devices without end"), 1);
+	ck_assert_uint_eq(live_log_count(f.live, "alert", "other describes devices without end"), 1);
 	fixture_end(&f);
 }
 END_TEST
@@ -514,7 +582,8 @@ int main(void)
 		nobody_lends_the_hub_to_reach_another, senders_are_kept_apart, a_restart_keeps_them, deleting_leaves_nothing,
 		quick_changes_are_described_once, what_was_said_before_the_erasure_does_not_bring_it_back,
 		who_comes_back_has_its_name_and_room, what_was_said_before_the_description_is_recorded, what_nobody_can_confirm_is_sent_once, a_press_does_not_wait, what_has_become_unsafe_is_not_done,
-		who_speaks_for_it_acknowledges, a_flood_costs_its_sender_only, large_descriptions_take_more, what_is_not_about_it_changes_nothing,
+		who_speaks_for_it_acknowledges, a_flood_costs_its_sender_only, large_descriptions_take_more, what_is_said_during_the_replacement_is_kept,
+		an_id_is_nobodys_while_its_traces_are_erased, what_is_not_about_it_changes_nothing,
 	};
 	return suite_run("device/others", tests, sizeof tests / sizeof *tests);
 }

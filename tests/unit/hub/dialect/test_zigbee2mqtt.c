@@ -330,7 +330,25 @@ START_TEST(availability)
 		ck_assert_int_eq(presence(&d->availability[i], "{}"), -1);
 	}
 	ck_assert_str_eq(d->leave.topic, "zigbee2mqtt/bridge/request/device/remove");
-	ck_assert_str_eq(d->leave.payload, "{\"id\":\"0x00158d0000100004\"}");
+	ck_assert_str_eq(d->leave.payload, "{\"id\":\"0x00158d0000100004\",\"transaction\":\"tomte removes 0x00158d0000100004\"}");
+	ear_close();
+}
+END_TEST
+
+#define ANSWER "home/zigbee/bridge/response/device/remove"
+
+START_TEST(a_dead_device_is_forgotten_by_force)
+{
+	ear_open(&dialect_zigbee2mqtt);
+	ear_hear(ANSWER, "{\"data\":{},\"status\":\"error\",\"error\":\"no answer\",\"transaction\":\"tomte removes 0x8\"}");
+	ck_assert_str_eq(ear_asked(), "home/zigbee/bridge/request/device/remove {'id':'0x8','force':true}");
+	ear_close();
+	ear_open(&dialect_zigbee2mqtt);
+	ear_hear(ANSWER, "{\"data\":{\"id\":\"0x8\"},\"status\":\"ok\",\"transaction\":\"tomte removes 0x8\"}");
+	ear_hear(ANSWER, "{\"data\":{},\"status\":\"error\",\"error\":\"no answer\",\"transaction\":\"another\"}");
+	ear_hear(ANSWER, "{\"data\":{},\"status\":\"error\",\"error\":\"no answer\"}");
+	ear_hear(ANSWER, "nonsense");
+	ck_assert_str_eq(ear_asked(), "");
 	ear_close();
 }
 END_TEST
@@ -455,7 +473,8 @@ int main(void)
 	const TTest *const tests[] = {
 		every_model_is_read_without_a_note, lights, lights_of_several_channels, switches_and_plugs, sensors, actions_are_events,
 		actions_of_open_ends, covers, locks, climates, fans, firmware, availability, devices_that_are_not_ready, the_list_names_all,
-		nonsense_in_exposes_is_left_out, groups, the_bridge, what_the_bridge_says_of_itself_stays,
+		nonsense_in_exposes_is_left_out, groups, the_bridge, a_dead_device_is_forgotten_by_force,
+		what_the_bridge_says_of_itself_stays,
 	};
 	return suite_run("zigbee2mqtt", tests, sizeof tests / sizeof *tests);
 }
