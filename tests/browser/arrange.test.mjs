@@ -162,8 +162,7 @@ describe('with a finger', () => {
 		await settled(page);
 		const body = await middle(page.locator('.arrange-card', { hasText: 'Ceiling light' }).locator('.card-icon'));
 		const before = await page.evaluate(() => scrollY);
-		await touch.down(body);
-		await touch.to({ x: body.x, y: body.y - 200 }, 10);
+		await Promise.all([touch.down(body), touch.to({ x: body.x, y: body.y - 200 }, 10)]); // in one go: a finger that rests is a long press
 		await page.waitForFunction((y) => scrollY > y + 100, before);
 		await touch.up();
 		assert.equal(hub.home.tag, saved, 'neither moved anything');

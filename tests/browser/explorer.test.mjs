@@ -34,7 +34,6 @@ async function visit(options, tell, path = '/explorer', expected = /^$/) {
 	try {
 		const [name, ...value] = hub.cookie.split('=');
 		await context.addCookies([{ name, value: value.join('='), url: hub.url, secure: true }]);
-		page.setDefaultTimeout(Number(process.env.PATIENCE_MS ?? 20000));
 		await page.goto(hub.url + path);
 		await tell(page, context);
 		assert.deepEqual(problems().filter((problem) => !expected.test(problem)), []);
