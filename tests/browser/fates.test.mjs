@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DESK, PHONE, assertAccessible, assertNoSideways, launch, passing, shoot } from './browser.mjs';
+import { eventually } from '../support/hub.mjs';
 import { storyTeller } from './story.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -139,7 +140,7 @@ test('of answers about scenes the newest counts, and one that fails is asked for
 	const before = requests();
 	hub.bundlesHeld.push(new Promise((resolve) => { release = resolve; })); // this one is answered with what there is now: nothing
 	hub.emit('scenes', {});
-	while (requests() === before) await page.waitForTimeout(10);
+	await eventually(() => requests() > before, 'they are asked for');
 	hub.scenes.push({ ...evening, members: evening.members.slice(0, 1) });
 	hub.emit('scenes', {});
 	await chip.waitFor();
