@@ -9,13 +9,9 @@
 
 #include "base/err.h"
 #include "support.h"
+#include "support/effort.h"
 
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-enum { USUAL_ROUNDS = 20 }; /* each takes some times as long */
-#else
-enum { USUAL_ROUNDS = 100 };
-#endif
-enum { LONG_ROUNDS = 1000, SERIES = 3, ACKS_MAX = 400 };
+enum { USUAL_ROUNDS = 100, LONG_ROUNDS = 1000, SERIES = 3, ACKS_MAX = 400 };
 
 /* What the child reports: a batch of samples or a setting that was acknowledged. */
 struct ack {
@@ -185,8 +181,7 @@ START_TEST(killed_hub_loses_nothing_acknowledged)
 	struct test_rand r = {0x746f6d7465};
 	int32_t next = 0;
 	size_t total = 0;
-	const char *longer = getenv("TEST_LONG");
-	int rounds = longer && strcmp(longer, "yes") == 0 ? LONG_ROUNDS : USUAL_ROUNDS;
+	int rounds = effort_rounds(USUAL_ROUNDS, LONG_ROUNDS);
 	for (int i = 0; i < rounds; i++) {
 		run_and_kill(&e, next, &r);
 		next = check_nothing_is_missing(&e);

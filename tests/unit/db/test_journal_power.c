@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "journal_support.h"
+#include "support/effort.h"
 #include "support/power_log.h"
 #include "support/scratch.h"
 
@@ -50,12 +51,6 @@ static size_t random_cut(struct power_log *log, uint64_t *random, size_t length)
 {
 	size_t start = power_log_start(log);
 	return start + power_random(random, length - start + 1);
-}
-
-static int cuts_wanted(void)
-{
-	const char *longer = getenv("TEST_LONG");
-	return longer && strcmp(longer, "yes") == 0 ? LONG_CUTS : CUTS;
 }
 
 /* ---- a life ------------------------------------------------------------- */
@@ -216,13 +211,13 @@ static int run(int cuts, uint64_t seed, enum power_sync sync, bool syncs_fail)
 
 START_TEST(no_cut_loses_what_was_acknowledged)
 {
-	ck_assert_int_eq(run(cuts_wanted(), 0x746f6d7465, POWER_SYNC_HONEST, false), 0);
+	ck_assert_int_eq(run(effort_rounds(CUTS, LONG_CUTS), 0x746f6d7465, POWER_SYNC_HONEST, false), 0);
 }
 END_TEST
 
 START_TEST(no_cut_loses_what_was_acknowledged_between_failed_syncs)
 {
-	ck_assert_int_eq(run(cuts_wanted() / 2, 0x6a6f7572, POWER_SYNC_HONEST, true), 0);
+	ck_assert_int_eq(run(effort_rounds(CUTS, LONG_CUTS) / 2, 0x6a6f7572, POWER_SYNC_HONEST, true), 0);
 }
 END_TEST
 

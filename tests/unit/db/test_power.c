@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "db/history.h"
 #include "power_check.h"
+#include "support/effort.h"
 #include "support/power_vfs.h"
 
 enum { CUTS = 1000, LONG_CUTS = 10000, LYING_CUTS = 80, CUTS_A_LIFE = 40, WORKERS = 4, AGAIN_ONE_IN = 4 };
@@ -192,21 +193,10 @@ static struct outcome run(int cuts, enum power_fault fault, uint64_t seed)
 	return sum;
 }
 
-static int cuts_wanted(void)
-{
-	const char *longer = getenv("TEST_LONG");
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-	const int usual = CUTS / 4; /* each takes some times as long */
-#else
-	const int usual = CUTS;
-#endif
-	return longer && strcmp(longer, "yes") == 0 ? LONG_CUTS : usual;
-}
-
 START_TEST(no_cut_loses_what_was_answered)
 {
-	struct outcome o = run(cuts_wanted(), POWER_HONEST, 0x746f6d7465);
-	ck_assert_int_ge(o.cuts, cuts_wanted());
+	struct outcome o = run(effort_rounds(CUTS, LONG_CUTS), POWER_HONEST, 0x746f6d7465);
+	ck_assert_int_ge(o.cuts, effort_rounds(CUTS, LONG_CUTS));
 	ck_assert_msg(o.bad == 0, "%d cuts are bad (see them with POWER_VERBOSE=1): %d unopened, %d lost samples, %d lost records, %d wrong",
 		      o.bad, o.unopened, o.lost_samples, o.lost_records, o.wrong);
 }

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "journal_support.h"
+#include "support/effort.h"
 #include "support/power_log.h"
 #include "support/power_vfs.h"
 #include "support/scratch.h"
@@ -143,21 +144,15 @@ static int run(const char *mode, enum power_sync sync, int cuts, uint64_t seed)
 	return losses;
 }
 
-static int cuts_wanted(void)
-{
-	const char *longer = getenv("TEST_LONG");
-	return longer && strcmp(longer, "yes") == 0 ? LONG_CUTS : CUTS;
-}
-
 START_TEST(no_cut_loses_a_transaction_of_a_wal)
 {
-	ck_assert_int_eq(run("wal", POWER_SYNC_HONEST, cuts_wanted(), 1), 0);
+	ck_assert_int_eq(run("wal", POWER_SYNC_HONEST, effort_rounds(CUTS, LONG_CUTS), 1), 0);
 }
 END_TEST
 
 START_TEST(no_cut_loses_a_transaction_with_a_rollback_journal)
 {
-	ck_assert_int_eq(run("delete", POWER_SYNC_HONEST, cuts_wanted(), 2), 0);
+	ck_assert_int_eq(run("delete", POWER_SYNC_HONEST, effort_rounds(CUTS, LONG_CUTS), 2), 0);
 }
 END_TEST
 
@@ -249,7 +244,7 @@ static void check_both(struct power_log *log, size_t cut, const struct scratch *
 START_TEST(two_threads_share_a_record)
 {
 	uint64_t random = 6;
-	for (int done = 0; done < cuts_wanted(); done += CUTS_A_LIFE) {
+	for (int done = 0; done < effort_rounds(CUTS, LONG_CUTS); done += CUTS_A_LIFE) {
 		struct scratch scratch, out;
 		scratch_create(&scratch);
 		scratch_create(&out);

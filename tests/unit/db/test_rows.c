@@ -19,6 +19,7 @@
 #include "base/str.h"
 #include "db/schema.h"
 #include "support.h"
+#include "support/effort.h"
 
 enum { SERIES = 6, KILLS = 100, LONG_KILLS = 1000, ROWS_MAX = 120000 };
 
@@ -339,17 +340,6 @@ static void open_and_kill(int64_t after_us)
 	ck_assert(WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
 }
 
-static int kills_wanted(void)
-{
-	const char *longer = getenv("TEST_LONG");
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-	const int usual = KILLS / 4; /* each takes some times as long */
-#else
-	const int usual = KILLS;
-#endif
-	return longer && strcmp(longer, "yes") == 0 ? LONG_KILLS : usual;
-}
-
 /* How long an undisturbed start takes with the old file. */
 static int64_t measure(const char *base, const char *old)
 {
@@ -366,10 +356,10 @@ START_TEST(conversion_killed_anywhere_is_finished)
 	make_rows("telemetry.old");
 	int64_t whole = measure("telemetry.db", "telemetry.old");
 	int unfinished = 0;
-	for (int i = 0; i < kills_wanted(); i++) {
+	for (int i = 0; i < effort_rounds(KILLS, LONG_KILLS); i++) {
 		remove_base("telemetry.db");
 		copy_file("telemetry.old", "telemetry.db");
-		open_and_kill(1 + whole * i / kills_wanted());
+		open_and_kill(1 + whole * i / effort_rounds(KILLS, LONG_KILLS));
 		if (i % 4 == 3) /* twice, the second time somewhere else */
 			open_and_kill(1 + whole * (i * 37 % KILLS) / KILLS);
 		unfinished += !exists("telemetry.db.schema-1");
@@ -447,10 +437,10 @@ START_TEST(hub_killed_anywhere_is_migrated)
 {
 	make_hub("hub.old");
 	int64_t whole = measure("hub.db", "hub.old");
-	for (int i = 0; i < kills_wanted(); i++) {
+	for (int i = 0; i < effort_rounds(KILLS, LONG_KILLS); i++) {
 		remove_base("hub.db");
 		copy_file("hub.old", "hub.db");
-		open_and_kill(1 + whole * i / kills_wanted());
+		open_and_kill(1 + whole * i / effort_rounds(KILLS, LONG_KILLS));
 		open_and_check_hub();
 	}
 }

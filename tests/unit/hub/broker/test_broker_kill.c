@@ -21,14 +21,9 @@
 #include "db/durable.h"
 #include "db/store.h"
 #include "support/broker_fixture.h"
+#include "support/effort.h"
 
-#ifdef __SANITIZE_ADDRESS__
-enum { ROUNDS = 30 };
-#elif defined __SANITIZE_THREAD__
-enum { ROUNDS = 20 };
-#else
-enum { ROUNDS = 200 };
-#endif
+enum { ROUNDS = 200, LONG_ROUNDS = 2000 };
 
 enum {
 	WINDOW = 24,     /* unacknowledged messages of a sender */
@@ -355,8 +350,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 START_TEST(nothing_acknowledged_is_lost_and_nothing_comes_twice)
 {
-	const char *is_long = getenv("TEST_LONG");
-	unsigned rounds = is_long && strcmp(is_long, "yes") == 0 ? ROUNDS * 10 : ROUNDS;
+	unsigned rounds = (unsigned)effort_rounds(ROUNDS, LONG_ROUNDS);
 	srand(7);
 	memcpy(dir, "/tmp/tomte-kill-XXXXXX", 23);
 	ck_assert_ptr_nonnull(mkdtemp(dir));

@@ -18,15 +18,9 @@
 #include "db/store.h"
 #include "power_broker.h"
 #include "power_kept.h"
+#include "support/effort.h"
 
-enum { CUTS_A_LIFE = 25, WORKERS = 4, WRONG_CUTS = 200 };
-#ifdef __SANITIZE_ADDRESS__
-enum { CUTS = 150, LONG_CUTS = 1000 };
-#elif defined __SANITIZE_THREAD__
-enum { CUTS = 50, LONG_CUTS = 500 };
-#else
-enum { CUTS = 1000, LONG_CUTS = 10000 };
-#endif
+enum { CUTS = 1000, LONG_CUTS = 10000, CUTS_A_LIFE = 25, WORKERS = 4, WRONG_CUTS = 200 };
 
 /* What came of some cuts. */
 struct outcome {
@@ -155,12 +149,6 @@ static struct outcome run(int cuts, unsigned threads, enum power_fault fault, ui
 	return sum;
 }
 
-static int cuts_wanted(void)
-{
-	const char *longer = getenv("TEST_LONG");
-	return longer && longer[0] == 'y' ? LONG_CUTS : CUTS;
-}
-
 static void expect_good(const struct outcome *o, int cuts)
 {
 	ck_assert_int_ge(o->cuts, cuts);
@@ -170,15 +158,15 @@ static void expect_good(const struct outcome *o, int cuts)
 
 START_TEST(no_cut_breaks_what_a_client_was_told)
 {
-	struct outcome o = run(cuts_wanted(), 1, POWER_HONEST, 0x746f6d7465);
-	expect_good(&o, cuts_wanted());
+	struct outcome o = run(effort_rounds(CUTS, LONG_CUTS), 1, POWER_HONEST, 0x746f6d7465);
+	expect_good(&o, effort_rounds(CUTS, LONG_CUTS));
 }
 END_TEST
 
 START_TEST(nor_with_several_workers)
 {
-	struct outcome o = run(cuts_wanted() / 2, 3, POWER_HONEST, 0x68757365);
-	expect_good(&o, cuts_wanted() / 2);
+	struct outcome o = run(effort_rounds(CUTS, LONG_CUTS) / 2, 3, POWER_HONEST, 0x68757365);
+	expect_good(&o, effort_rounds(CUTS, LONG_CUTS) / 2);
 }
 END_TEST
 
