@@ -161,8 +161,10 @@ describe('cards, by mouse and keys', () => {
 		await button.waitFor();
 		await button.press('Enter');
 		let told = room.next('door');
-		await desk.page.waitForTimeout(450); // a second press right behind the first is a slip
-		await door.getByRole('button', { name: 'Unlock?: Bedroom Front door' }).press('Enter');
+		await door.getByRole('button', { name: 'Unlock?: Bedroom Front door' }).evaluate(async (element) => { // a second press right behind the first is a slip
+			await new Promise((over) => { setTimeout(over, 450); });
+			element.click();
+		});
 		assert.equal(await told, 'UNLOCK');
 		await door.getByText('Unlocking').waitFor();
 		await room.say('state/door', 'UNLOCKED');
