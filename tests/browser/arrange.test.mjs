@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { DESK, PHONE, assertAccessible, assertNoSideways, launch, shoot } from './browser.mjs';
+import { eventually } from '../support/hub.mjs';
 import { storyTeller } from './story.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -29,9 +30,7 @@ async function arrange(page) {
 }
 
 /** Waits until something of the hub is so. @param {() => boolean} is */
-async function until(is) {
-	while (!is()) await new Promise((resolve) => { setTimeout(resolve, 10); });
-}
+const until = (is) => eventually(is, String(is));
 
 /** Waits until the names of the section's cards stand so. */
 const stand = (page, heading, names) => page.waitForFunction(([title, wanted]) => {
@@ -113,10 +112,10 @@ describe('favourites', () => {
 		await looks(page, 'home-stars');
 		await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
 		await page.getByRole('link', { name: 'Home' }).click();
-		assert.deepEqual(await cards(page, 'Favourites'), ['Ceiling light', 'Thermometer Humidity']);
+		await stand(page, 'Favourites', ['Ceiling light', 'Thermometer Humidity']);
 		await page.locator('.room', { has: page.getByRole('heading', { name: 'Favourites' }) }).getByRole('switch').click();
 		await until(() => hub.commands.some(({ device, state }) => device === 'lamp2' && state === 'confirmed'));
-		assert.deepEqual(await cards(page, 'Living room'), LIVING, 'it stands in its room, too');
+		await stand(page, 'Living room', LIVING); // it stands in its room, too
 		await page.reload();
 		await page.locator('.frame[data-link="live"]').waitFor();
 		await stand(page, 'Favourites', ['Ceiling light', 'Thermometer Humidity']);
@@ -134,7 +133,7 @@ describe('favourites', () => {
 		await arrange(page);
 		await page.getByRole('button', { name: 'Favourite: Reading lamp' }).click();
 		await until(() => keys(hub.home.home.favourites).join() === READING);
-		assert.deepEqual(await cards(page, 'Favourites'), ['Reading lamp']);
+		await stand(page, 'Favourites', ['Reading lamp']);
 	}));
 });
 
@@ -162,8 +161,7 @@ describe('with a finger', () => {
 		await settled(page);
 		const body = await middle(page.locator('.arrange-card', { hasText: 'Ceiling light' }).locator('.card-icon'));
 		const before = await page.evaluate(() => scrollY);
-		await touch.down(body);
-		await touch.to({ x: body.x, y: body.y - 200 }, 10);
+		await Promise.all([touch.down(body), touch.to({ x: body.x, y: body.y - 200 }, 10)]); // in one go: a finger that rests is a long press
 		await page.waitForFunction((y) => scrollY > y + 100, before);
 		await touch.up();
 		assert.equal(hub.home.tag, saved, 'neither moved anything');
@@ -305,7 +303,7 @@ describe('what another page, or the way to the hub, does meanwhile', () => {
 		assert.deepEqual(keys(hub.home.home.favourites), ['mood/light']);
 		assert.deepEqual(kept(hub, 'Living room'), [READING, CEILING, THERMOMETER]);
 		assert.deepEqual(kept(hub, 'Hall'), ['meter/']);
-		assert.deepEqual(await cards(page, 'Favourites'), ['Hall light']);
+		await stand(page, 'Favourites', ['Hall light']);
 	}));
 
 	test('what cannot be saved is shown as such, tried again or given up', () => story({}, '/', async (page, hub) => {

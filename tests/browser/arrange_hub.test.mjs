@@ -32,7 +32,6 @@ async function open(cookie) {
 	const { page, context, problems } = await openPage(browser, hub.url, PHONE);
 	const [name, ...value] = cookie.split('=');
 	await context.addCookies([{ name, value: value.join('='), url: hub.url, secure: true }]);
-	page.setDefaultTimeout(30000);
 	await page.goto(hub.url);
 	await page.locator('.frame[data-link="live"]').waitFor();
 	await page.locator('.card:not(.skeleton)').first().waitFor();

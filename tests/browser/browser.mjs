@@ -16,6 +16,9 @@ export const DESK = { viewport: { width: 1280, height: 800 } };
 /** DESK where PHONE is the default. */
 export const WIDE = { ...DESK, deviceScaleFactor: 1, isMobile: false, hasTouch: false };
 
+/** For what has to come: how long a machine that does much else may take. */
+const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 60000);
+
 /** Chromium without its own windows, where that is installed: it spends half as much on a page, and draws the same. */
 const BROWSER = process.env.CHROMIUM || ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((file) => existsSync(file));
 
@@ -36,6 +39,7 @@ export function launch() {
 export async function openPage(browser, origin, options = PHONE) {
 	const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Stockholm', ignoreHTTPSErrors: true, ...options });
 	const page = await context.newPage();
+	page.setDefaultTimeout(PATIENCE_MS);
 	/** @type {string[]} */
 	const found = [];
 	page.on('console', (message) => {
@@ -56,11 +60,57 @@ export async function openPage(browser, origin, options = PHONE) {
 	return { page, context, problems: () => found };
 }
 
+/**
+ * Does something and waits until the page has shown what fits, be it for a moment only: a locator asks now and then, and finds
+ * what a control shows for less than a second on an idle machine alone.
+ * @param {import('playwright-core').Page} page it must stay the same document
+ * @param {string} selector of CSS
+ * @param {() => Promise<unknown>} act
+ * @param {string} text that the element has within
+ */
+export async function passing(page, selector, act, text = '') {
+	const watch = await page.evaluateHandle(([wanted, word]) => {
+		let tell = () => {};
+		const seen = new Promise((resolve) => { tell = () => resolve(undefined); });
+		const look = () => {
+			if (![...document.querySelectorAll(wanted)].some((element) => element.textContent?.includes(word))) return;
+			observer.disconnect();
+			tell();
+		};
+		const observer = new MutationObserver(look);
+		observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+		return { seen }; // a promise itself would be waited for
+	}, [selector, text]);
+	await act();
+	let timer;
+	const late = new Promise((resolve, reject) => { timer = setTimeout(() => reject(new Error(`${selector} "${text}" never passed by`)), PATIENCE_MS); });
+	await Promise.race([watch.evaluate(({ seen }) => seen), late]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Draws with the mouse in one go: where each step waits for the one before, a busy machine rests on the way.
+ * @param {import('playwright-core').Page} page @param {{x: number, y: number}} from @param {{x: number, y: number}} to
+ */
+export async function stroke(page, from, to, steps = 8) {
+	const cdp = await page.context().newCDPSession(page);
+	const send = (/** @type {'mousePressed'|'mouseReleased'|'mouseMoved'} */ type, /** @type {number} */ share, buttons = 1) => cdp.send('Input.dispatchMouseEvent', {
+		type, x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share, button: 'left', buttons, clickCount: type === 'mouseMoved' ? 0 : 1 });
+	await send('mouseMoved', 0, 0);
+	await Promise.all([send('mousePressed', 0), ...Array.from({ length: steps }, (_, i) => send('mouseMoved', (i + 1) / steps)), send('mouseReleased', 1, 0)]);
+	await cdp.detach();
+}
+
 /** @param {import('playwright-core').Page} page @param {string} name */
 export async function shoot(page, name, fullPage = false) {
 	mkdirSync(ARTEFACTS, { recursive: true });
 	await page.screenshot({ path: join(ARTEFACTS, `${name}.png`), fullPage });
 }
+
+/** Until what was done is drawn and what follows from that has begun: effects come behind a frame, some ask for another one. @param {import('playwright-core').Page} page */
+export const drawn = (page) => page.evaluate(() => new Promise((done) => {
+	const frame = (/** @type {() => void} */ then) => requestAnimationFrame(() => setTimeout(then));
+	frame(() => frame(() => done(undefined)));
+}));
 
 /** Until what moves has come to rest; what turns for ever does not count. @param {import('playwright-core').Page} page */
 const stillness = (page) => page.evaluate(() => Promise.all(document.getAnimations()
@@ -84,8 +134,15 @@ export async function assertNoSideways(page) {
 
 /** No serious or critical finding of axe. @param {import('playwright-core').Page} page */
 export async function assertAccessible(page) {
-	// what is fading in has no contrast yet, and may appear meanwhile
+	// what is fading in has no contrast yet, and may appear meanwhile; what is out of sight keeps the other theme's colours for a while
 	await page.emulateMedia({ reducedMotion: 'reduce' });
+	const sheet = await page.evaluateHandle(() => {
+		const all = new CSSStyleSheet();
+		all.replaceSync('* { content-visibility: visible !important; }');
+		document.adoptedStyleSheets.push(all);
+		return all;
+	});
+	await drawn(page);
 	await stillness(page);
 	await page.evaluate(AXE);
 	const violations = await page.evaluate(async () => {
@@ -93,6 +150,7 @@ export async function assertAccessible(page) {
 		return result.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
 			.map((v) => `${v.id}: ${v.nodes.slice(0, 4).map((n) => `${n.target.join(' ')} (${n.failureSummary})`).join('\n   ')}`);
 	});
+	await sheet.evaluate((all) => { document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== all); });
 	await page.emulateMedia({ reducedMotion: null });
 	assert.deepEqual(violations, []);
 }

@@ -42,7 +42,6 @@ async function visit(tell) {
 	try {
 		const [name, ...value] = hub.cookie.split('=');
 		await context.addCookies([{ name, value: value.join('='), url: hub.url, secure: true }]);
-		page.setDefaultTimeout(Number(process.env.PATIENCE_MS ?? 60000));
 		await page.goto(hub.url + '/');
 		await page.locator('.frame[data-link="live"]').waitFor();
 		await page.waitForFunction((n) => document.querySelectorAll('.card:not(.skeleton)').length === n, SENSORS + LAMPS);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { DESK, PHONE, assertAccessible, assertNoSideways, launch, shoot } from './browser.mjs';
+import { DESK, PHONE, assertAccessible, assertNoSideways, drawn, launch, shoot } from './browser.mjs';
 import { storyTeller } from './story.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -15,7 +15,11 @@ const DAY = 86400000;
 const AT_DESK = { ...DESK, deviceScaleFactor: 1, isMobile: false, hasTouch: false };
 const GERMAN = { locale: 'de-DE' };
 const area = (page) => page.locator('.charts-area');
-const ready = (page) => page.locator('.charts-area[data-phase="ready"]:not([data-busy])').waitFor();
+/** All is there that was asked for, also by what was done just now. */
+async function ready(page) {
+	await drawn(page);
+	await page.locator('.charts-area[data-phase="ready"]:not([data-busy])').waitFor();
+}
 const names = (page) => page.locator('.charts-name b').allTextContents();
 const search = (page) => new URL(page.url()).search;
 const spoken = (page) => area(page).getAttribute('aria-valuetext');
@@ -35,7 +39,7 @@ async function looks(page, name) {
 		for (const colorScheme of ['light', 'dark']) {
 			await page.emulateMedia({ colorScheme });
 			await page.locator(`html[data-theme="${colorScheme}"]`).waitFor();
-			await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
+			await drawn(page);
 			await assertNoSideways(page);
 			await assertAccessible(page);
 			await shoot(page, `${name}-${size}-${colorScheme}`, true);
@@ -72,6 +76,7 @@ test('from nothing chosen to nine readings of four units and states, in every lo
 	await area(page).focus();
 	await page.keyboard.press('PageUp');
 	await page.keyboard.press('PageUp');
+	await drawn(page);
 	const words = await spoken(page);
 	for (const piece of [/^\w{3} \d+ \w{3}, \d\d:\d\d: /, /Thermometer · Temperature \d+\.\d °C/, /Humidity \d+%/, /Front door · Door (Open|Closed)/, /Energy \d\.\d kWh/, /Phase (Off|Eco|Heating|Hot water)/]) assert.match(words, piece);
 	assert.equal(await page.locator('.charts-dot:not([hidden])').count(), 6, 'each line has its dot, steps and states have none');
@@ -140,7 +145,7 @@ describe('the address', () => {
 		const steps = await page.evaluate(() => history.length);
 		await area(page).evaluate((element) => { element.dataset.same = ''; });
 		await page.getByRole('link', { name: 'Charts' }).click();
-		await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
+		await drawn(page);
 		assert.deepEqual([await page.evaluate(() => history.length), search(page), await page.locator('.charts-area[data-same]').count()], [steps, shown, 1]);
 		for (const name of ['Thermometer · Temperature', 'Power meter · Power']) await page.getByRole('button', { name: `Take out ${name}` }).click();
 		await page.getByText('Nothing chosen yet').waitFor();

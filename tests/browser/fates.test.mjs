@@ -2,7 +2,8 @@
 // scenes with what is not there any more.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { DESK, PHONE, assertAccessible, assertNoSideways, launch, shoot } from './browser.mjs';
+import { DESK, PHONE, assertAccessible, assertNoSideways, launch, passing, shoot } from './browser.mjs';
+import { eventually } from '../support/hub.mjs';
 import { storyTeller } from './story.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -74,8 +75,9 @@ test('a hub that says nothing any more is not waited for without end', () => sto
 	await page.clock.install();
 	await page.getByRole('switch', { name: 'Lamp' }).click();
 	await page.locator('.command-row').waitFor();
-	await page.clock.runFor(59000);
+	await page.clock.runFor(59000); // which is long without a word: it asks whether the hub is there
 	await page.locator('.panel-control[data-phase="waiting"]').waitFor();
+	await page.locator('.frame[data-link="live"]').waitFor();
 	await page.clock.runFor(6500);
 	await page.locator('.panel-control[data-phase="failed"]').getByText('No answer.').waitFor();
 }));
@@ -88,8 +90,7 @@ test('what came of it while the page was away is in the house as fetched anew', 
 	await page.locator('.command-row').waitFor();
 	device.entities[0].state = { state: 'OFF' };
 	device.entities[0].desired = null; // granted
-	hub.emit('reset', {});
-	await page.locator('.panel-control[data-phase="confirmed"]').waitFor();
+	await passing(page, '.panel-control[data-phase="confirmed"]', async () => hub.emit('reset', {}));
 	await page.locator('.panel-control:not([data-phase])').waitFor();
 	await toggle.click();
 	await page.waitForFunction(() => document.querySelectorAll('.command-row').length === 2);
@@ -139,14 +140,14 @@ test('of answers about scenes the newest counts, and one that fails is asked for
 	const before = requests();
 	hub.bundlesHeld.push(new Promise((resolve) => { release = resolve; })); // this one is answered with what there is now: nothing
 	hub.emit('scenes', {});
-	while (requests() === before) await page.waitForTimeout(10);
+	await eventually(() => requests() > before, 'they are asked for');
 	hub.scenes.push({ ...evening, members: evening.members.slice(0, 1) });
 	hub.emit('scenes', {});
 	await chip.waitFor();
 	const late = page.waitForResponse((response) => response.url().includes('/scenes'));
 	release();
 	await (await late).finished();
-	await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 50); }));
+	await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
 	assert.equal(await chip.count(), 1, 'the older answer came later, and is older');
 	hub.scenes[0] = { ...hub.scenes[0], name: 'Dusk' };
 	hub.bundlesDown = true;

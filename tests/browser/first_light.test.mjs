@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
 import { Daemon, buildDir, pageSources, startAgent, startHub, stopAll } from '../support/hub.mjs';
-import { PHONE, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
+import { PHONE, assertAccessible, assertNoSideways, launch, openPage, passing, shoot } from './browser.mjs';
 
 const OWNER = { name: 'astrid', password: 'lantern-at-dusk-in-november' };
 let browser, hub, agent, page, problems;
@@ -14,7 +14,6 @@ before(async () => {
 	browser = await launch();
 	hub = await startHub({ conf: { hub: { web_dir: pageSources } } }); // as where esbuild is missing: each module a file
 	({ page, problems } = await openPage(browser, hub.url, PHONE));
-	page.setDefaultTimeout(30000);
 });
 after(async () => {
 	await browser?.close();
@@ -108,18 +107,17 @@ test('a thumb switches the lamp', async () => {
 	await lamp.waitFor();
 	const was = await lamp.getAttribute('aria-checked');
 	const now = was === 'true' ? 'false' : 'true';
-	await lamp.tap();
-	await page.getByRole('switch', { name: /^Reading lamp/, checked: now === 'true' }).waitFor();
-	await page.locator('.card[data-phase="confirmed"]').waitFor();
+	await passing(page, '.card[data-phase="confirmed"]', async () => {
+		await lamp.tap();
+		await page.getByRole('switch', { name: /^Reading lamp/, checked: now === 'true' }).waitFor();
+	});
 	await page.waitForFunction(() => !document.querySelector('.card[data-phase]'));
 	assert.equal(await lamp.getAttribute('aria-checked'), now, 'the lamp itself says otherwise');
 	if (now === 'false') {
-		await lamp.tap();
-		await page.locator('.card[data-phase="confirmed"]').waitFor();
+		await passing(page, '.card[data-phase="confirmed"]', () => lamp.tap());
 	}
 	await page.getByRole('link', { name: 'Details of Reading lamp' }).click();
-	await page.getByRole('button', { name: 'Lagoon' }).tap();
-	await page.locator('.panel-control[data-phase="confirmed"]').waitFor();
+	await passing(page, '.panel-control[data-phase="confirmed"]', () => page.getByRole('button', { name: 'Lagoon' }).tap());
 	await page.waitForFunction(() => document.querySelector('[aria-label="Lagoon"][aria-pressed="true"]'));
 	await page.getByRole('link', { name: 'Home', exact: true }).click();
 	await lamp.waitFor();

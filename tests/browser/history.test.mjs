@@ -1,7 +1,7 @@
 // Settings → History: what it costs, the policy, what is recorded, rules, backups, files.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, assertNoSideways, launch, shoot } from './browser.mjs';
+import { assertAccessible, assertNoSideways, launch, passing, shoot } from './browser.mjs';
 import { storyTeller } from './story.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -104,8 +104,7 @@ test('backups: taken away, by themselves, now', () => story({}, PAGE, async (pag
 test('a file is sent, its import followed to the end', () => story({}, PAGE, async (page) => {
 	const files = panel(page, 'Export and import');
 	assert.equal(await files.getByRole('link', { name: 'Export as CSV' }).getAttribute('href'), '/api/v1/export?format=csv');
-	await files.locator('input[type="file"]').setInputFiles({ name: 'old.csv', mimeType: 'text/csv', buffer: Buffer.from('time,value\n1,2\n') });
-	await files.locator('progress').waitFor();
+	await passing(page, 'progress', () => files.locator('input[type="file"]').setInputFiles({ name: 'old.csv', mimeType: 'text/csv', buffer: Buffer.from('time,value\n1,2\n') }));
 	await files.getByText('51,234 samples of 12 series are in.').waitFor();
 	await files.getByText('2 lines could not be used:').click();
 	await files.getByText('Line 7: the time cannot be read.').waitFor();

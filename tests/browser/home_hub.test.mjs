@@ -22,7 +22,6 @@ test('a scene is kept and brought back; a lamp that is away gets what was asked 
 	const { page, context, problems } = await openPage(browser, hub.url, PHONE);
 	const [name, value] = hub.cookie.split('=');
 	await context.addCookies([{ name, value, url: hub.url, secure: true }]);
-	page.setDefaultTimeout(30000);
 	await page.goto(hub.url);
 	const lights = page.getByRole('button', { name: /^All (on|off): lights in Kitchen$/ });
 	if ((await lights.getAttribute('aria-label')).startsWith('All off')) {

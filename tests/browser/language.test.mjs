@@ -224,7 +224,8 @@ describe('for everybody', () => {
 	}));
 
 	test('live values have names', () => story({}, '/', async (page) => {
-		await page.locator('.spark-line').first().waitFor();
+		await page.getByRole('link', { name: /^Thermometer \d/ }).waitFor(); // the last room is drawn a frame or two after the first
+		await page.getByRole('switch', { name: /^Reading lamp/ }).waitFor();
 		const tree = await page.locator('main').ariaSnapshot();
 		assert.match(tree, /link "Thermometer \d+ ?% \d+\.\d ?°C"/);
 		assert.match(tree, /switch "Reading lamp On · 66%" \[checked\]/);

@@ -151,7 +151,10 @@ export class MockHub {
 	bare = false;
 	/** So many requests for history fail. */
 	broken = 0;
-	historyDelay = 0;
+	/** The answer to the next question for this path breaks off. */
+	breaking = '';
+	/** Questions for history are answered when this promise is kept. */
+	historyHeld = null;
 	place = new MockPlace();
 	history = new MockHistory((series) => WAVES[series], this);
 
@@ -387,6 +390,11 @@ export class MockHub {
 			return response.writeHead(status, { 'Content-Type': 'application/json', ...long && { 'Content-Encoding': 'gzip' }, ...headers }).end(long ? gzipSync(text, { level: 4 }) : text);
 		};
 		const problem = (status, detail, extra = {}) => response.writeHead(status, { 'Content-Type': 'application/problem+json' }).end(JSON.stringify({ type: 'about:blank', title: 'Refused', status, detail, ...extra }));
+		if (this.breaking === path) {
+			this.breaking = '';
+			response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1000 });
+			return response.write('{"', () => response.destroy());
+		}
 		if (request.method === 'OPTIONS') return response.writeHead(this.bare && EXTRAS.test(path) ? 404 : 204).end();
 		let body = {};
 		if (request.method !== 'GET') {
@@ -470,7 +478,7 @@ export class MockHub {
 			this.broken--;
 			return problem(500, 'The hub could not read its history.');
 		}
-		if (this.historyDelay && path.startsWith('/series/')) await new Promise((resolve) => { setTimeout(resolve, this.historyDelay); });
+		if (this.historyHeld && path.startsWith('/series/')) await this.historyHeld;
 		if (/^\/(series|history|rules)/.test(path) || (EXTRAS.test(path) && !this.bare)) {
 			const call = { url, body, request, json, problem, end, cursor: this.cursor, wordOf: (series, value) => this.#word(series, value) };
 			const served = this.history.serve(route, call) ?? this.history.serveExtras(route, call);

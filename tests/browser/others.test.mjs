@@ -196,7 +196,6 @@ describe('with a real hub', () => {
 		try {
 			const [name, ...value] = hub.cookie.split('=');
 			await context.addCookies([{ name, value: value.join('='), url: hub.url, secure: true }]);
-			page.setDefaultTimeout(Number(process.env.PATIENCE_MS ?? 20000));
 			await page.goto(hub.url + path);
 			await tell(page);
 			assert.deepEqual(problems(), []);

@@ -2,7 +2,7 @@
 // and the odd states that a real hub is seldom in.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { DESK, PHONE, WIDE, assertAccessible, assertNoSideways, inBothThemes, launch, openPage, shoot } from './browser.mjs';
+import { DESK, PHONE, WIDE, assertAccessible, assertNoSideways, drawn, inBothThemes, launch, openPage, passing, shoot } from './browser.mjs';
 import { pageSources } from '../support/hub.mjs';
 import { MockHub, USER } from './mock_hub.mjs';
 import { storyTeller } from './story.mjs';
@@ -21,6 +21,7 @@ async function logIn(page, hub, path = '/') {
 	await page.locator('.frame[data-link="live"]').waitFor();
 }
 
+const CARD_DONE = '.card[data-phase="confirmed"]', PANEL_DONE = '.panel-control[data-phase="confirmed"]';
 const lamp = (page) => page.getByRole('switch', { name: /^Reading lamp/ });
 
 const VIEWS = [
@@ -149,9 +150,7 @@ describe('the ways in', () => {
 describe('controls', () => {
 	test('a tap toggles at once and settles when confirmed', () => story({}, '/', async (page, hub) => {
 		hub.commandDelay = 400;
-		await lamp(page).tap();
-		await page.locator('.card[data-phase="waiting"] [role="switch"][aria-checked="false"]').waitFor();
-		await page.locator('.card[data-phase="confirmed"]').waitFor();
+		await passing(page, CARD_DONE, () => passing(page, '.card[data-phase="waiting"] [role="switch"][aria-checked="false"]', () => lamp(page).tap()));
 		assert.equal(hub.device('lamp1').entities[0].state.state, 'OFF');
 		await page.waitForFunction(() => !document.querySelector('.card[data-phase]'));
 		assert.equal(await lamp(page).getAttribute('aria-checked'), 'false');
@@ -159,8 +158,7 @@ describe('controls', () => {
 
 	test('a refusal moves it back and says why on the card', () => story({}, '/', async (page, hub) => {
 		hub.failing.set('lamp1', 'The bulb is loose.');
-		await lamp(page).tap();
-		await page.locator('.card[data-phase="failed"]').getByText('The bulb is loose.').waitFor();
+		await passing(page, '.card[data-phase="failed"]', () => lamp(page).tap(), 'The bulb is loose.');
 		assert.equal(await lamp(page).getAttribute('aria-checked'), 'true');
 		await shoot(page, 'failed-phone-light');
 	}));
@@ -172,8 +170,7 @@ describe('controls', () => {
 		await page.mouse.move(box.x + 40, y);
 		await page.mouse.down();
 		for (let i = 1; i <= 8; i++) await page.mouse.move(box.x + 40 - i * 3 + i * 15, y, { steps: 2 });
-		await page.mouse.up();
-		await page.locator('.card[data-phase="confirmed"]').waitFor();
+		await passing(page, CARD_DONE, () => page.mouse.up());
 		await page.waitForFunction(() => !document.querySelector('.card[data-phase]'));
 		const state = hub.device('lamp1').entities[0].state;
 		assert.equal(state.state, 'ON', 'the drag ended as a tap');
@@ -194,13 +191,11 @@ describe('controls', () => {
 		assert.match(walked[walked.length - 1], /^Reading lamp/, `never reached; went ${walked.join(' | ')}`);
 		const outline = await page.evaluate(() => getComputedStyle(/** @type {Element} */ (document.activeElement?.closest('.card'))).outlineWidth);
 		assert.notEqual(outline, '0px', 'the focus cannot be seen');
-		await page.keyboard.press('Space');
-		await page.waitForFunction(() => document.querySelector('.card[data-phase="confirmed"]'));
+		await passing(page, CARD_DONE, () => page.keyboard.press('Space'));
 		assert.equal(hub.device('lamp1').entities[0].state.state, 'OFF');
 		await page.keyboard.press('Tab');
 		assert.equal(await focused(), 'Brightness of Reading lamp');
-		await page.keyboard.press('ArrowRight');
-		await page.waitForFunction(() => document.querySelector('.card[data-phase="confirmed"] [aria-checked="true"]'));
+		await passing(page, `${CARD_DONE} [aria-checked="true"]`, () => page.keyboard.press('ArrowRight'));
 		assert.equal(hub.device('lamp1').entities[0].state.state, 'ON');
 		assert.equal(hub.device('lamp1').entities[0].state.brightness, Math.round(5 * 2.55));
 		await page.keyboard.press('Tab');
@@ -208,8 +203,7 @@ describe('controls', () => {
 		await page.keyboard.press('Enter');
 		const wheel = page.getByRole('slider', { name: /Colour wheel/ });
 		await wheel.focus();
-		await page.keyboard.press('ArrowRight');
-		await page.locator('.panel-control[data-phase="confirmed"]').waitFor();
+		await passing(page, PANEL_DONE, () => page.keyboard.press('ArrowRight'));
 		assert.notDeepEqual(hub.device('lamp1').entities[0].state.color, { r: 255, g: 172, b: 92 });
 		await page.getByRole('button', { name: 'Lagoon' }).press('Enter');
 		await page.waitForFunction(() => document.querySelector('[aria-label="Lagoon"][aria-pressed="true"]'));
@@ -220,8 +214,7 @@ describe('controls', () => {
 		const slider = page.getByRole('slider', { name: /Set to/ });
 		assert.equal(await slider.getAttribute('aria-valuetext'), '20.5 °C');
 		await slider.focus();
-		await page.keyboard.press('ArrowRight');
-		await page.locator('.panel-control[data-phase="confirmed"]').waitFor();
+		await passing(page, PANEL_DONE, () => page.keyboard.press('ArrowRight'));
 		assert.equal(entity('target').state, 21);
 		await page.keyboard.press('End');
 		await page.waitForFunction(() => document.querySelector('.slider input')?.getAttribute('aria-valuetext') === '30.0 °C');
@@ -230,20 +223,17 @@ describe('controls', () => {
 		await page.waitForFunction(() => !document.querySelector('.panel-control[data-phase]'));
 		assert.equal(entity('mode').state, 'Comfort');
 		assert.equal(entity('target').state, 30);
-		await page.getByRole('combobox', { name: 'Program' }).selectOption('Party');
-		await page.locator('.panel-control[data-phase="confirmed"]', { hasText: 'Program' }).waitFor();
+		await passing(page, PANEL_DONE, () => page.getByRole('combobox', { name: 'Program' }).selectOption('Party'), 'Program');
 		assert.equal(entity('program').state, 'Party');
 		const typed = page.getByRole('spinbutton', { name: 'Offset' });
 		await typed.fill('200000');
 		await typed.press('Enter');
 		assert.equal(entity('offset').state, 12, 'what lies outside the bounds is not sent');
 		await typed.fill('250');
-		await typed.press('Enter');
-		await page.locator('.panel-control[data-phase="confirmed"]', { hasText: 'Offset' }).waitFor();
+		await passing(page, PANEL_DONE, () => typed.press('Enter'), 'Offset');
 		assert.equal(entity('offset').state, 250);
 		hub.failing.set('heater', 'The valve is stuck.');
-		await page.getByLabel('Controls').getByText('Eco', { exact: true }).click();
-		await page.locator('.panel-control[data-phase="failed"]').getByText('The valve is stuck.').waitFor();
+		await passing(page, '.panel-control[data-phase="failed"]', () => page.getByLabel('Controls').getByText('Eco', { exact: true }).click(), 'The valve is stuck.');
 		await page.getByRole('radio', { name: 'Comfort' }).and(page.locator(':checked')).waitFor();
 	}));
 
@@ -251,8 +241,7 @@ describe('controls', () => {
 		const state = () => hub.device('pair').entities[0].state;
 		await page.getByText('Cooling · 24.6 °C').waitFor();
 		assert.equal(await page.getByRole('slider', { name: 'Target of Air' }).count(), 0, 'a ring without a knob is nothing to turn');
-		await page.getByRole('button', { name: 'Raise: Air To' }).tap();
-		await page.locator('.panel-control[data-phase="confirmed"]').waitFor();
+		await passing(page, PANEL_DONE, () => page.getByRole('button', { name: 'Raise: Air To' }).tap());
 		assert.deepEqual([state().target_low, state().target_high], [20, 24.5]);
 		await page.getByRole('combobox', { name: 'Mode' }).selectOption({ label: 'Fan only' });
 		await page.waitForFunction(() => !document.querySelector('.panel-control[data-phase]'));
@@ -322,6 +311,16 @@ describe('the stream', () => {
 		hub.device('lamp2').name = 'Chandelier';
 		hub.reset();
 		await page.getByRole('switch', { name: /^Chandelier/ }).waitFor();
+	}));
+
+	test('an answer that breaks off is none, not a garbled one', () => story({}, '/', async (page, hub) => {
+		hub.device('lamp2').name = 'Chandelier';
+		hub.breaking = '/me/home'; // what is garbled would be told on the console
+		const broken = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/me/home'));
+		hub.reset();
+		await broken;
+		await page.getByRole('switch', { name: /^Chandelier/ }).waitFor();
+		await drawn(page);
 	}));
 
 	test('the chart follows, tells the value under finger and keys, and has a table', () => story({ tick: 250 }, '/devices/thermo', async (page) => {

@@ -1,7 +1,7 @@
 // Settings → People and → Me: roles, rooms, passwords, sessions, tokens.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { DESK, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
+import { DESK, assertAccessible, assertNoSideways, launch, openPage, passing, shoot } from './browser.mjs';
 import { MockHub, USER } from './mock_hub.mjs';
 import { storyTeller } from './story.mjs';
 
@@ -151,8 +151,7 @@ test('a guest sees the rooms, and is offered no more than a guest may', () => st
 	await page.getByText('Make a token').click();
 	assert.deepEqual(await page.getByLabel('It may').locator('option').allTextContents(), ['look', 'look and control']);
 	await page.getByRole('link', { name: 'Home' }).click();
-	await page.getByRole('switch', { name: /^Hall light/ }).tap();
-	await page.locator('.card[data-phase="confirmed"]').waitFor();
+	await passing(page, '.card[data-phase="confirmed"]', () => page.getByRole('switch', { name: /^Hall light/ }).tap());
 	assert.equal(await page.getByText('Living room').count(), 0);
 	await shoot(page, 'guest-home-phone-light', true);
 	hub.rooms = ['Kitchen']; // the owner decides otherwise

@@ -8,7 +8,7 @@ import {buildDir, Daemon, startAgent, startHub} from './hub.mjs';
 import {freePorts} from './ports.mjs';
 
 /** One generous deadline for a whole test: what does not come in this time does not come. */
-export const DEADLINE = {timeout: 60000};
+export const DEADLINE = {timeout: 180000};
 
 const started = new Set();
 

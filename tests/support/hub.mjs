@@ -21,7 +21,7 @@ export const packedPages = [path.join(buildDir, 'web/packed'), pageSources].find
 /** Runs a program to its end; rejects with its output when it fails. */
 export function run(command, args, options = {}) {
 	return new Promise((resolve, reject) => {
-		const child = execFile(command, args, {timeout: 60000, maxBuffer: 1 << 24, ...options}, (error, stdout, stderr) => {
+		const child = execFile(command, args, {timeout: 120000, maxBuffer: 1 << 24, ...options}, (error, stdout, stderr) => {
 			if (error && !options.mayFail)
 				reject(new Error(`${command} ${args.join(' ')}: ${error.message}\n${stdout}${stderr}`));
 			else
@@ -105,7 +105,7 @@ const iniOf = (sections) => Object.entries(sections)
 
 /** Waits until check() gives something true; the only polling here, for things
  * that have no event (a port, a file). */
-export async function eventually(check, what, tries = 600) {
+export async function eventually(check, what, tries = 1200) {
 	for (let i = 0; i < tries; i++) {
 		const value = await check();
 		if (value)
@@ -156,6 +156,14 @@ class Hub {
 		if (answer.status >= 400)
 			throw new Error(`GET ${route}: ${answer.status} ${answer.text}`);
 		return answer.json;
+	}
+
+	/** The points of a series [[at, value]…]; none while the house names a series that the store is about to have. */
+	async points(series, query) {
+		const {status, text, json} = await this.api(`/api/v1/series/${series}/points?${query}`, {cookie: this.cookie});
+		if (status >= 400 && status !== 404)
+			throw new Error(`points of ${series}: ${status} ${text}`);
+		return json.points ?? [];
 	}
 
 	async kill(signal = 'SIGKILL') {

@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "mqtt/packet.h"
 
-enum { MQTT_CLIENT_PATIENCE_MS = 10000 };
+enum { MQTT_CLIENT_PATIENCE_MS = 30000 };
 
 struct mqtt_client {
 	int fd;

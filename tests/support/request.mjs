@@ -5,7 +5,7 @@ import https from 'node:https';
 import {gunzipSync} from 'node:zlib';
 
 /** Sends one request and resolves with {status, headers, text, json, cookie}. */
-export function request(url, {method = 'GET', body, raw, headers = {}, cookie, socketPath, ca, timeout = 30000} = {}) {
+export function request(url, {method = 'GET', body, raw, headers = {}, cookie, socketPath, ca, timeout = 60000} = {}) {
 	const data = raw ?? (body === undefined ? undefined : JSON.stringify(body));
 	const all = {...headers};
 	if (method !== 'GET' && method !== 'HEAD')

@@ -137,7 +137,7 @@ test('what changed while the hub was away is there when it is back', async () =>
 	await agent.daemon.waitLog(/hub: connected/, from);
 	await settled('led_act', 'ON');
 	await settled('thermal_cpu_thermal', 61);
-	assert.equal((await device()).online, true);
+	await eventually(async () => (await device()).online, 'the device is online');
 });
 
 test('a stop says goodbye: offline without an alert, exit status 0', async () => {

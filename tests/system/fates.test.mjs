@@ -144,7 +144,10 @@ test('a flood of descriptions is counted, told once, and costs its sender', PATI
 	await eventually(async () => await count() > 0, 'what is too much is refused');
 	await calm.publishAsync('homeassistant/sensor/calm/config', about('calm', 1), {qos: 1});
 	await device(hub, (d) => d.name === 'CALM', 'others are heard');
-	const alerts = (await hub.get('/api/v1/alerts')).alerts.filter(({kind}) => kind === 'flood');
+	const alerts = await eventually(async () => { // once it is stored
+		const found = (await hub.get('/api/v1/alerts')).alerts.filter(({kind}) => kind === 'flood');
+		return found.length > 0 && found;
+	}, 'the owner is told');
 	assert.equal(alerts.length, 1);
 	assert.match(alerts[0].text, new RegExp(`^${account.client} describes devices without end`));
 });

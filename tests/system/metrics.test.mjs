@@ -106,7 +106,7 @@ test('a token that is none keeps the hub from starting, with a reason', async ()
 	}
 });
 
-const sub = (...args) => run('mosquitto_sub', ['-h', '127.0.0.1', '-p', String(port), '-W', '20', ...args], {mayFail: true});
+const sub = (...args) => run('mosquitto_sub', ['-h', '127.0.0.1', '-p', String(port), '-W', '60', ...args], {mayFail: true});
 
 /* The names that mosquitto 2 publishes and programs look for. */
 const mosquitto = ['version', 'uptime', 'clients/total', 'clients/connected', 'clients/disconnected', 'clients/active', 'clients/inactive',
@@ -129,7 +129,7 @@ test('mosquitto_sub gets every $SYS topic at once, with mosquitto\'s names and f
 });
 
 test('of a house\'s hub, who has the token sees $SYS and nothing else', async () => {
-	const as = (password, topic) => run('mosquitto_sub', ['-h', '127.0.0.1', '-p', String(hub.mqttPort), '-W', '20', '-C', '1', '-u', 'metrics', '-P', password,
+	const as = (password, topic) => run('mosquitto_sub', ['-h', '127.0.0.1', '-p', String(hub.mqttPort), '-W', '60', '-C', '1', '-u', 'metrics', '-P', password,
 		'-t', topic], {mayFail: true});
 	assert.match((await as(token, '$SYS/broker/version')).stdout, /^tomte version/);
 	assert.match((await as('another token, of someone', '$SYS/broker/version')).stderr, /not authori[sz]ed|refused|bad user/i);

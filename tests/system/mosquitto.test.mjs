@@ -24,7 +24,7 @@ after(stopAll);
 const login = () => ['-u', credentials.user, '-P', credentials.token];
 const own = (rest) => `tomte/${credentials.device_id}/${rest}`;
 const pub = (...args) => run('mosquitto_pub', [...tls, ...args], {mayFail: true});
-const sub = (...args) => run('mosquitto_sub', [...tls, '-W', '3', ...args], {mayFail: true});
+const sub = (...args) => run('mosquitto_sub', [...tls, '-W', '60', ...args], {mayFail: true});
 
 for (const version of ['31', '311', '5']) {
 	test(`publishes and reads back its own retained topic, MQTT ${version}`, async () => {

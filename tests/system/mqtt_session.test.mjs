@@ -5,7 +5,7 @@ import {eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {WebSocketClient, mqtt} from '../support/websocket.mjs';
 
 const CONNACK = 2, PUBLISH = 3, PUBACK = 4, SUBACK = 9, DISCONNECT = 14;
-const BAD_LOGIN = 0x86, NOT_AUTHORIZED = 0x87, CLIENT_ID_NOT_VALID = 0x85;
+const NOBODY_LISTENS = 0x10, BAD_LOGIN = 0x86, NOT_AUTHORIZED = 0x87, CLIENT_ID_NOT_VALID = 0x85;
 const PASSWORD = 'correct horse battery';
 
 let hub, credentials, ways;
@@ -91,7 +91,7 @@ for (const way of ['ws', 'wss']) {
 		const answer = await hub.api('/api/v1/logout', {method: 'POST', base: ways[way].base, cookie: cookies[0]});
 		assert.equal(answer.status, 204);
 		await ended(mine);
-		assert.equal(await publish(other, 'still/here', 'x'), 0x10); /* nobody listens */
+		assert.equal(await publish(other, 'still/here', 'x'), NOBODY_LISTENS);
 		assert.equal((await come(way, cookies[0])).reason, BAD_LOGIN);
 	});
 }
@@ -145,6 +145,7 @@ test('who sees the whole house hears it and says nothing', async () => {
 		assert.ok(body.includes(`house/${role}`) && body.includes('heard'), `${role} heard something else`);
 		client.socket.destroy();
 	}
+	await eventually(async () => await publish(owner, 'house/nobody', 'heard') === NOBODY_LISTENS, 'those who heard all have gone');
 });
 
 test('who has to choose a password chooses that first', async () => {
@@ -158,7 +159,7 @@ test('who has to choose a password chooses that first', async () => {
 test('another role is another right at once', async () => {
 	const cookie = await person('olle', 'owner');
 	const client = await come('ws', cookie);
-	assert.equal(await publish(client, 'house/x', 'as an owner'), 0x10);
+	assert.equal(await publish(client, 'house/x', 'as an owner'), NOBODY_LISTENS);
 	const {users} = await hub.get('/api/v1/users');
 	const answer = await hub.api(`/api/v1/users/${users.find(({name}) => name === 'olle').id}`, {method: 'PATCH', cookie: hub.cookie, body: {role: 'adult'}});
 	assert.equal(answer.status, 200, answer.text);
@@ -179,10 +180,10 @@ test('a client identifier cannot be chosen, and no will is left', async () => {
 	for (const clientId of [credentials.device_id, id, '@owner', 'x'])
 		assert.equal((await come('ws', cookie, {clientId})).reason, CLIENT_ID_NOT_VALID, clientId);
 	assert.equal((await come('ws', cookie, {will: {topic: 'a', payload: 'x'}})).reason, NOT_AUTHORIZED);
-	assert.equal(await publish(first, 'still/here', 'x'), 0x10);
+	assert.equal(await publish(first, 'still/here', 'x'), NOBODY_LISTENS);
 	/* nor does a device get at the browser's */
 	assert.equal((await come('ws', null, {clientId: id, user: credentials.user, password: credentials.token})).reason, CLIENT_ID_NOT_VALID);
-	assert.equal(await publish(first, 'still/here', 'x'), 0x10);
+	assert.equal(await publish(first, 'still/here', 'x'), NOBODY_LISTENS);
 });
 
 test('a new password ends the others, one set by the machine\'s owner all', async () => {
@@ -191,7 +192,7 @@ test('a new password ends the others, one set by the machine\'s owner all', asyn
 	const answer = await hub.api('/api/v1/password', {method: 'POST', base: 'http', cookie: cookies[0], body: {old: PASSWORD, new: `${PASSWORD}!`}});
 	assert.equal(answer.status, 204, answer.text);
 	await ended(other);
-	assert.equal(await publish(mine, 'still/here', 'x'), 0x10);
+	assert.equal(await publish(mine, 'still/here', 'x'), NOBODY_LISTENS);
 	const {users} = JSON.parse(await hub.ctl('--json', 'users'));
 	const local = await (await import('../support/request.mjs')).request(new URL(`http://localhost/api/v1/users/${users[0].id}/password`),
 		{method: 'PUT', body: {password: PASSWORD}, socketPath: hub.socket});

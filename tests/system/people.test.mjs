@@ -15,6 +15,7 @@ before(async () => {
 	kitchen = await startAgent(hub, {name: 'Kitchen lamp', area: 'Kitchen'});
 	hall = await startAgent(hub, {name: 'Hall lamp', area: 'Hall'});
 	await eventually(async () => (await hub.get('/api/v1/devices')).devices.filter((device) => device.online && device.entities.length).length === 2, 'both are there');
+	await eventually(async () => new Set((await hub.get('/api/v1/series')).series.filter((one) => one.latest).map((one) => one.device)).size === 2, 'both have a history');
 });
 after(async () => {
 	await kitchen?.stop();

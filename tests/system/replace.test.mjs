@@ -27,7 +27,7 @@ const settled = (id, wanted, what) => eventually(async () => {
 	return wanted(d) && d;
 }, what);
 
-const points = async (series) => (await hub.get(`/api/v1/series/${series}/points?from=first&width=4000`)).points;
+const points = (series) => hub.points(series, 'from=first&width=4000');
 
 test('another board takes the place: the old one is out, the history goes on', PATIENCE, async () => {
 	const old = await startAgent(hub, {name: 'Shed', area: 'Garden', simulate: {lamp: 'Lamp', thermometer: 'Temperature'}});
@@ -97,12 +97,14 @@ test('an agent renews its credentials when it is told to', PATIENCE, async () =>
 	assert.equal(await readFile(path.join(agent.stateDir, 'identity.seed'), 'utf8'), seed, 'it is who it was');
 	await assert.rejects(access(path.join(agent.stateDir, 'renewal.code')), 'the order is forgotten');
 	await settled(agent.id, (d) => d.online, 'it is back');
+	await agent.daemon.waitLog(/the credentials are renewed[^]*hub: connected/, from);
 	assert.equal((await device(agent.id)).enrolled >= seen.enrolled, true);
 	assert.ok(!agent.daemon.log.includes(now.token) && !hub.daemon.log.includes(now.token));
 	live.close();
 
 	/* a power cut between the hub's decision and the device's disk: it has the old credentials and the order */
 	await agent.kill();
+	await settled(agent.id, (d) => !d.online, 'its last will told');
 	const stale = JSON.stringify(before_);
 	const order = await hub.ctl('device', 'replace', agent.id, '--code-only');
 	await writeFile(path.join(agent.stateDir, 'credentials.json'), stale);
@@ -161,6 +163,7 @@ test('a spare board that was another device leaves that without one', PATIENCE, 
 	await settled(spareId, (d) => d.online, 'and the spare one');
 	/* the spare board with the identity that it has: what it joins with is its own seed */
 	await spare.kill();
+	await settled(spareId, (d) => !d.online, 'its last will told');
 	await writeFile(path.join(spare.stateDir, 'joining.seed'), await readFile(path.join(spare.stateDir, 'identity.seed')));
 	const code = (await hub.ctl('device', 'replace', kept.id, '--code-only')).trim();
 	await run(path.join(buildDir, 'tomte-agent'), [...spare.args, 'join', code, `127.0.0.1:${hub.httpPort}`]);

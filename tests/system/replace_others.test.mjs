@@ -24,7 +24,7 @@ after(async () => {
 
 const ask = (method, route, body) => hub.api(route, {method, cookie: hub.cookie, body});
 const ids = async () => (await hub.get('/api/v1/devices')).devices.map((d) => d.id).sort();
-const points = async (series) => (await hub.get(`/api/v1/series/${series}/points?from=first&width=4000`)).points.map(([, value]) => value);
+const points = async (series) => (await hub.points(series, 'from=first&width=4000')).map(([, value]) => value);
 const recorded = (series, wanted) => eventually(async () => {
 	const values = await points(series);
 	return JSON.stringify(values) === JSON.stringify(wanted) && values;

@@ -57,7 +57,7 @@ test('key new prints a code that works, key list shows what became of it, the ma
 	assert.match(printed, /[█▀▄]/, 'no QR code');
 	assert.match(await fine('key', 'list'), /^[0-9a-f]{16} +new +in 15 min +Reading lamp +Living room/m);
 	agent = await startAgent(hub, {code, name: 'a name of its own'});
-	assert.match(await fine('key', 'list'), /^[0-9a-f]{16} +bound .*reading-lamp-\w+/m);
+	await eventually(async () => /^[0-9a-f]{16} +bound .*reading-lamp-\w+/m.test(await fine('key', 'list')), 'the first MQTT login burns the key');
 	let traces = '';
 	await eventually(async () => {
 		traces = '';
@@ -84,6 +84,7 @@ test('key revoke makes a code worthless; what cannot be revoked or approved says
 });
 
 test('devices and device show names, rooms and values', async () => {
+	await eventually(async () => (await hub.get(`/api/v1/devices/${agent.id}`)).online, 'the device says that it is there');
 	const table = await fine('devices');
 	assert.match(table, /^ID +NAME +ROOM +STATUS/m);
 	assert.match(table, new RegExp(`^${agent.id} +Reading lamp +Living room +online +now`, 'm'));
@@ -137,7 +138,7 @@ test('doctor is content with a house that is well, and names a device that is no
 	const ill = await ctl(['doctor']);
 	assert.equal(ill.code, 1);
 	assert.match(ill.stdout, /WRONG +1 of 1 device is offline: Reading lamp\.\n.*power and network/);
-	assert.match(await fine('alerts'), /open .*Reading lamp/);
+	await eventually(async () => /open .*Reading lamp/.test(await fine('alerts')), 'the alert is stored');
 	await agent.start();
 	await eventually(async () => (await ctl(['doctor'])).code === 0, 'doctor is content again');
 });

@@ -148,8 +148,9 @@ for (const way of ['ws', 'wss']) {
 	});
 
 	test(`${way}: a client that breaks off is noticed, and its last words count`, async () => {
-		const client = await connected(way);
 		const connections = async () => (await hub.get('/api/v1/health')).broker.connections;
+		await eventually(async () => await connections() === 0, 'those of before have gone');
+		const client = await connected(way);
 		assert.equal(await connections(), 1);
 		await client.send(mqtt.publish(own('status'), `last of ${way}`, {retain: true}));
 		client.socket.destroy();

@@ -19,7 +19,7 @@
 #include "certificate.h"
 #include "support/memory_history.h"
 
-enum { WAIT_MS = 10000 };
+enum { WAIT_MS = 30000 };
 
 /* ---- fake ports ------------------------------------------------------- */
 

@@ -85,8 +85,8 @@ export async function call(method, path, body = null, { anonymous = false, signa
 	if (response.status === 204) return null;
 	try {
 		return await response.json();
-	} catch {
-		throw new ApiError(response.status, T.errors.garbled);
+	} catch (error) { // what breaks off on its way is not garbled: the hub is away, or the page goes
+		throw error instanceof SyntaxError ? new ApiError(response.status, T.errors.garbled) : new ApiError(0, T.errors.unreachable);
 	}
 }
 

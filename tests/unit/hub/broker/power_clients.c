@@ -16,7 +16,7 @@
 #include "base/str.h"
 #include "mqtt/packet.h"
 
-enum { EXPIRY_S = 3600, PATIENCE_MS = 20000, PACKETS = 900, READ_BYTES = 65536 };
+enum { EXPIRY_S = 3600, PATIENCE_MS = 40000, PACKETS = 900, READ_BYTES = 65536 };
 
 struct peer {
 	enum peer_role role;

@@ -30,7 +30,7 @@ enum {
 	TOPICS = 12,     /* retained */
 	MESSAGES = 400000,
 	KILL_AFTER = 500, /* packets, at most */
-	PATIENCE_MS = 20000,
+	PATIENCE_MS = 40000,
 };
 
 enum part { SENDER_1, SENDER_2, RETAINER, RECEIVER, ROLES };

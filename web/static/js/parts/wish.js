@@ -46,8 +46,8 @@ export function wishText(entity, value) {
 
 const MINUTE_MS = 60000, STEP_MS = 10000; // as the page's clock ticks
 
-/** Minutes count down; seconds would only make one nervous. @param {number} ms */
-const left = (ms) => (ms < MINUTE_MS ? duration(Math.max(1, Math.ceil(ms / STEP_MS)) * STEP_MS / 1000) : duration(Math.ceil(ms / MINUTE_MS) * 60));
+/** Minutes count down; seconds would only make one nervous. The page's clock is up to a step behind: five minutes are not six. @param {number} ms */
+const left = (ms) => (ms < MINUTE_MS ? duration(Math.max(1, Math.ceil(ms / STEP_MS)) * STEP_MS / 1000) : duration(Math.max(1, Math.ceil((ms - STEP_MS) / MINUTE_MS)) * 60));
 
 /** @param {{entity: Entity, desired: Desired}} props */
 export function Waiting({ entity, desired }) {
