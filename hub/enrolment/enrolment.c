@@ -170,7 +170,7 @@ void enrolment_device_erased(struct enrolment *desk, const char *device_id)
 
 void enrolment_device_revoked(struct enrolment *desk, const char *device_id)
 {
-	keys_supersede(desk, device_id, NULL);
+	keys_supersede(desk, device_id, NULL, false);
 }
 
 static bool expire_one(struct enrolment *desk, struct key_record *ended_r)

@@ -356,7 +356,7 @@ static int conclude(struct enrolment *desk, const char *address, struct claim *c
 		log_info("enrolment", "device %s at %s has %s", claim->device.id, address,
 			 claim->replaced ? "taken the place of the one before" : "joined");
 		if (claim->moved[0]) /* or by them this hardware could go back there */
-			keys_supersede(desk, claim->moved, NULL);
+			keys_supersede(desk, claim->moved, NULL, false);
 		tell_enrolled(desk, &news);
 	}
 	if (first)

@@ -137,24 +137,32 @@ static bool gives(const struct key_record *record, const char *device)
 }
 
 /* Returns whether there was one. */
-static bool supersede_one(struct enrolment *desk, const char *device, const uint8_t *kid, struct key_record *ended_r)
+static bool supersede_one(struct enrolment *desk, const char *device, const uint8_t *kid, struct saving *watcher, struct key_record *ended_r)
 {
 	bool found = false;
 	lock_take(&desk->lock);
 	list_each(key, &desk->keys, struct key, link)
 		if (!found && gives(&key->record, device) && !(kid && memcmp(key->record.kid, kid, ENROL_KID_BYTES) == 0)) {
-			key_end(key, KEY_REVOKED, NULL, ended_r);
+			key_end(key, KEY_REVOKED, watcher, ended_r);
 			found = true;
 		}
 	lock_release(&desk->lock);
 	return found;
 }
 
-void keys_supersede(struct enrolment *desk, const char *device, const uint8_t kid[ENROL_KID_BYTES])
+void keys_supersede(struct enrolment *desk, const char *device, const uint8_t kid[ENROL_KID_BYTES], bool wait)
 {
 	struct key_record ended;
-	while (supersede_one(desk, device, kid, &ended))
+	struct saving saving;
+	saving_begin(&saving);
+	while (supersede_one(desk, device, kid, wait ? &saving : NULL, &ended)) {
+		if (wait) {
+			(void)saving_wait(&saving);
+			saving_begin(&saving);
+		}
 		tell_key(desk, &ended);
+	}
+	saving_cancel(&saving);
 }
 
 void keys_save_unsaved(struct enrolment *desk)

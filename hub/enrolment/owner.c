@@ -151,7 +151,7 @@ int enrolment_key_new(void *ctx, const struct enrol_key_request *request, struct
 		tell_audit(desk, request->by ? request->by : "", record.replaces[0] ? "replacement_key_created" : "key_created", &record);
 		tell_key(desk, &record);
 		if (record.replaces[0])
-			keys_supersede(desk, record.replaces, record.kid);
+			keys_supersede(desk, record.replaces, record.kid, true);
 	}
 	sodium_memzero(&record, sizeof record);
 	sodium_memzero(&qr, sizeof qr);
@@ -209,7 +209,7 @@ int enrolment_renew(void *ctx, const char *device, const char *by, struct buf *j
 	sodium_memzero(text, sizeof text);
 	if (err)
 		return err;
-	keys_supersede(desk, device, record.kid);
+	keys_supersede(desk, device, record.kid, true);
 	tell_audit(desk, by, "renewal_ordered", &record);
 	tell_key(desk, &record);
 	str_to_hex(kid, record.kid, sizeof record.kid);
