@@ -12,8 +12,8 @@
 #include "mqtt/topic.h"
 
 enum {
-	WORK_A_PACKET = 65536, /* messages and topics that one SUBSCRIBE may make us look at: about what a queue holds */
-	TOPICS_A_WORK = 16,    /* looking at a topic costs as little, beside delivering a message */
+	WILDCARDS_A_PACKET = 32, /* filters of one SUBSCRIBE; a constant, so that the answers tell nothing of the house */
+	TOPICS_A_WORK = 16,      /* looking at a topic costs as little, beside delivering a message */
 };
 
 struct guest {
@@ -23,7 +23,7 @@ struct guest {
 	struct room_set seen;   /* the same, as worker.topics numbers them */
 	struct room_set before; /* during guests_renew: as the table before did */
 	bool lost;              /* during guests_renew: something that it heard is not for it any more */
-	uint64_t work_until;    /* of the packet that is being handled */
+	unsigned wildcards;     /* of the packet that is being handled: filters with some */
 };
 
 int guest_create(struct connection *c, struct session *s, const char *rooms)
@@ -82,14 +82,13 @@ static bool has_wildcard(struct span filter)
 	return false;
 }
 
-static bool reaches_any(struct worker *w, const struct guest *g, struct span filter)
+/* The next topic after this one (NULL: the first) that the filter matches and the guest may hear; NULL: none. */
+static const struct topic_place *next_heard(struct worker *w, const struct guest *g, struct span filter, const struct topic_place *after)
 {
-	const struct topic_rooms *topics = w->topics;
-	w->work += topic_rooms_count(topics) / TOPICS_A_WORK;
-	for (const struct topic_place *p = topic_rooms_next(topics, NULL); p; p = topic_rooms_next(topics, p))
-		if (topic_matches(filter, topic_place_topic(p)) && room_set_hears(&g->seen, p))
-			return true;
-	return false;
+	const struct topic_place *p = topic_rooms_next(w->topics, after);
+	while (p && !(room_set_hears(&g->seen, p) && topic_matches(filter, topic_place_topic(p))))
+		p = topic_rooms_next(w->topics, p);
+	return p;
 }
 
 bool guest_may_subscribe(struct session *s, struct span filter)
@@ -99,29 +98,35 @@ bool guest_may_subscribe(struct session *s, struct span filter)
 		return false;
 	if (filter.data[0] == '#' || filter.data[0] == '+')
 		return true;
-	return has_wildcard(filter) ? reaches_any(s->worker, g, filter) : guest_hears(s, filter);
+	return has_wildcard(filter) ? next_heard(s->worker, g, filter, NULL) != NULL : guest_hears(s, filter);
 }
 
-void guest_restrict_matches(const struct session *s, struct retained_matches *matches)
+int guest_match_retained(struct session *s, struct span filter, struct retained_matches *matches)
 {
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < matches->count; i++)
-		if (guest_hears(s, message_topic(matches->items[i])))
-			matches->items[kept++] = matches->items[i];
-		else
-			message_unref(&matches->items[i]);
-	matches->count = kept;
+	struct worker *w = s->worker;
+	const struct guest *g = guest_of(s);
+	struct mono_ms now = loop_now(w->loop);
+	if (!has_wildcard(filter))
+		return guest_hears(s, filter) ? retained_match(w->broker->retained, filter, now, matches) : 0;
+	int err = 0;
+	for (const struct topic_place *p = g ? next_heard(w, g, filter, NULL) : NULL; p && !err; p = next_heard(w, g, filter, p))
+		err = retained_match(w->broker->retained, topic_place_topic(p), now, matches);
+	return err;
 }
 
 void guest_begin_packet(struct connection *c)
 {
 	if (c->extras->guest)
-		c->extras->guest->work_until = c->worker->work + WORK_A_PACKET;
+		c->extras->guest->wildcards = 0;
 }
 
-bool guest_may_ask(const struct connection *c)
+const char *guest_asks_too_much(struct connection *c, struct span filter)
 {
-	return !c->extras->guest || c->worker->work <= c->extras->guest->work_until;
+	struct guest *g = c->extras->guest;
+	if (!g || !has_wildcard(filter))
+		return NULL;
+	c->worker->work += topic_rooms_count(c->worker->topics) / TOPICS_A_WORK;
+	return ++g->wildcards > WILDCARDS_A_PACKET ? "a guest may ask for 32 filters with wildcards at a time" : NULL;
 }
 
 /* ---- another table ------------------------------------------------------------- */

@@ -28,13 +28,14 @@ bool guest_hears(const struct session *session, struct span topic);
  * other topics. */
 bool guest_may_subscribe(struct session *session, struct span filter);
 
-/* Takes out of what a subscription has found what the guest may not hear. */
-void guest_restrict_matches(const struct session *session, struct retained_matches *matches);
+/* Appends what is retained on the topics that the filter matches and the guest may hear. It looks for these topics, and not for the filter's
+ * messages: how much others have retained shows in nothing. Returns 0 or ERR_NOMEM (what was found by then is in matches). */
+int guest_match_retained(struct session *session, struct span filter, struct retained_matches *matches);
 
-/* What one packet of a guest's may cost, in units of worker.work: looking for the few topics that are for it may mean looking at many.
- * begin when it comes, then whether the next filter may be looked at. Connections of others are free of it. */
+/* A filter with a wildcard means a look at each topic of the house, so one packet of a guest's may have so many of them. begin when it comes; then
+ * whether the next filter is one of those, NULL, or the sentence for the client. Connections of others are free of it. */
 void guest_begin_packet(struct connection *connection);
-bool guest_may_ask(const struct connection *connection);
+const char *guest_asks_too_much(struct connection *connection, struct span filter);
 
 /* The house has another table: from now on guests hear by that. What waits for them and is not for them any more is dropped; of what they
  * hear now and have not heard before comes what is retained, where they subscribe to it. */

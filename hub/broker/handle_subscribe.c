@@ -30,12 +30,14 @@ static int replay(struct session *s, const struct packet_filter *entry, uint32_t
 {
 	struct retained_matches matches = {0};
 	struct worker *worker = s->worker;
-	int err = sys_owns(entry->filter) ? sys_match(worker, entry->filter, &matches)
-					  : retained_match(worker->broker->retained, entry->filter,
-							   loop_now(worker->loop), &matches);
-	worker->work += matches.count;
+	int err;
 	if (session_is_guest(s))
-		guest_restrict_matches(s, &matches);
+		err = guest_match_retained(s, entry->filter, &matches);
+	else if (sys_owns(entry->filter))
+		err = sys_match(worker, entry->filter, &matches);
+	else
+		err = retained_match(worker->broker->retained, entry->filter, loop_now(worker->loop), &matches);
+	worker->work += matches.count;
 	if (!err)
 		return session_replay(s, &matches, sub_id, entry->qos);
 	retained_matches_finish(&matches);
@@ -91,12 +93,14 @@ static uint8_t check_filter(struct connection *c, const struct packet_filter *en
 		*detail_r = limits_met(c, LIMIT_TOPIC_LEVELS);
 	if (!shallow || !topic_filter_valid(filter))
 		return REASON_TOPIC_FILTER_INVALID;
-	if (!guest_may_ask(c)) {
-		*detail_r = limits_met(c, LIMIT_QUEUE);
+	const char *too_much = guest_asks_too_much(c, filter);
+	if (too_much) {
+		*detail_r = too_much;
 		return REASON_QUOTA_EXCEEDED;
 	}
 	if (!may_subscribe(s, filter, plain)) {
-		report_denied(c, filter);
+		if (!session_is_guest(s)) /* whose rooms change, and whose page asks again for what it had */
+			report_denied(c, filter);
 		return REASON_NOT_AUTHORIZED;
 	}
 	return check_room(c, entry, detail_r);

@@ -287,7 +287,7 @@ static void *run(void *arg)
 
 int house_start(struct house *h)
 {
-	house_tell_topics(h, false); /* before the first guest */
+	(void)house_tell_topics(h, false); /* before the first guest */
 	int err = h->config.broker ? house_tap(h) : 0;
 	if (err == 0 && h->config.broker)
 		err = house_tap_rules(h);

@@ -45,6 +45,7 @@ struct house {
 	struct mono_ms announce_at, announced_at; /* birth.c; announce_at INT64_MAX: not asked for */
 	uint64_t tellings;       /* messages that describe devices of others */
 	struct topic_rooms *topics; /* topics.c: as the broker has them; NULL: not told yet. A reference */
+	bool topics_under_way;      /* the broker was told, and nobody waited until it goes by them */
 	struct mono_ms topics_at, topics_told; /* they are to be looked at then (INT64_MAX: they are as told), and were last */
 	struct list commands;    /* command.due (device/due.h): all that are open */
 	struct list graces;      /* device.grace, in order of grace_until */
@@ -165,8 +166,8 @@ void house_drop_outsider(struct house *h, struct device *d);
 
 /* topics.c: what guests hear on MQTT. Topics of a device, or where it is, have changed: the broker is told soon. */
 void house_note_topics(struct house *h);
-/* It is told at once. now: and waited for; not before the broker runs. */
-void house_tell_topics(struct house *h, bool now);
+/* It is told at once. now: and waited for; not before the broker runs. Returns 0 or ERR_NOMEM: then it is told soon. */
+int house_tell_topics(struct house *h, bool now);
 void house_topics_turn(struct house *h, struct mono_ms now);
 
 /* recording.c: the rules for topics that are no device's. */

@@ -219,7 +219,7 @@ static void run_replaced(struct house *h, struct call *call)
 	if (stays->other->missed) /* it is not on the disk yet */
 		house_mark_changed(h, stays);
 	stays->other->missed = false;
-	call_answer(call, 0);
+	call_answer(call, house_tell_topics(h, true)); /* what it says is in this one's room from now on */
 }
 
 static int store_it(struct house *h, struct call *call, const struct device *stays, const struct device *goes)

@@ -112,7 +112,7 @@ static void run_edited(struct house *h, struct call *call)
 		if (call->area)
 			(void)str_copy(d->record.area, sizeof d->record.area, call->area);
 		if (call->area)
-			house_tell_topics(h, true);
+			call->err = house_tell_topics(h, true); /* it has moved, but guests may hear it still */
 		house_show(h, d);
 		if (call->area)
 			house_bundles_moved(h, d->record.id);
@@ -158,6 +158,10 @@ static void run_erased(struct house *h, struct call *call)
 {
 	h->calls--;
 	struct device *d = find_any(h, call->id);
+	if (call->err != 0 && store_erasure_find(h->config.store, call->id) == 0) { /* decided, so the store goes on by itself */
+		log_warning("house", "device %s: the last traces of its data could not be erased yet (%s)", call->id, err_text(call->err));
+		call->err = 0;
+	}
 	if (call->err != 0) {
 		log_error("house", "device %s is cut off but its data could not be erased (%s): try again", call->id,
 			  err_text(call->err));
@@ -279,7 +283,7 @@ static void run_erase(struct house *h, struct call *call)
 		return;
 	}
 	d->erasing = true; /* from here on nothing it says counts */
-	house_tell_topics(h, true);
+	(void)house_tell_topics(h, true);
 	if (d->other)
 		list_remove(&d->other->changed); /* nor what it has said a moment ago */
 	list_remove(&d->grace);

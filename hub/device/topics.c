@@ -13,8 +13,8 @@
 
 enum { GATHER_MS = 500 };
 
-/* What describes devices, or is a gateway's word about itself, is for those who see the house, whoever names it; and our own devices' topics are
- * in their own rooms alone. */
+/* What describes devices to Home Assistant, or is a gateway's word about itself, is for those who see the house, whoever names it; and our own
+ * devices' topics are in their own rooms alone. */
 static bool is_shared_word(const char *topic)
 {
 	if (topic[0] == '$' || span_starts(span_str(topic), span_str(TOPIC_ROOT "/")) ||
@@ -26,9 +26,15 @@ static bool is_shared_word(const char *topic)
 	return false;
 }
 
+/* One that is being erased or replaced is in no room, in which nobody is: what it shares with others stays closed to who did not see both. */
+static const char *room_of(const struct device *d)
+{
+	return d->erasing ? "" : d->record.area;
+}
+
 static int put_other(struct topic_rooms *table, const struct device *d, const char *topic)
 {
-	return is_shared_word(topic) ? 0 : topic_rooms_put(table, span_str(topic), d->record.area);
+	return is_shared_word(topic) ? 0 : topic_rooms_put(table, span_str(topic), room_of(d));
 }
 
 /* What tells whether it is there. */
@@ -37,7 +43,7 @@ static int put_availability(struct topic_rooms *table, const struct device *d)
 	char status[MODEL_TOPIC_SIZE];
 	int err = 0;
 	if (!d->other)
-		return topic_format(status, TOPIC_STATUS, d->record.id, NULL) ? 0 : topic_rooms_put(table, span_str(status), d->record.area);
+		return topic_format(status, TOPIC_STATUS, d->record.id, NULL) ? 0 : topic_rooms_put(table, span_str(status), room_of(d));
 	for (size_t i = 0; i < d->other->about.availability_count && !err; i++)
 		err = put_other(table, d, d->other->about.availability[i].topic);
 	return err;
@@ -48,7 +54,7 @@ static int put_device(struct topic_rooms *table, const struct device *d)
 	int err = put_availability(table, d);
 	for (struct map_node *n = map_next(&d->by_topic, NULL); n && !err; n = map_next(&d->by_topic, n)) {
 		const char *topic = container_of(n, struct listener, node)->channel->topic;
-		err = d->other ? put_other(table, d, topic) : topic_rooms_put(table, span_str(topic), d->record.area);
+		err = d->other ? put_other(table, d, topic) : topic_rooms_put(table, span_str(topic), room_of(d));
 	}
 	return err;
 }
@@ -58,10 +64,8 @@ static struct topic_rooms *make_table(const struct house *h)
 {
 	struct topic_rooms *table = topic_rooms_create();
 	int err = table ? 0 : ERR_NOMEM;
-	for (struct map_node *n = map_next(&h->devices, NULL); n && !err; n = map_next(&h->devices, n)) {
-		const struct device *d = container_of(n, struct device, node);
-		err = d->erasing ? 0 : put_device(table, d);
-	}
+	for (struct map_node *n = map_next(&h->devices, NULL); n && !err; n = map_next(&h->devices, n))
+		err = put_device(table, container_of(n, struct device, node));
 	if (!err)
 		err = topic_rooms_compare(table, h->topics);
 	if (err)
@@ -69,7 +73,7 @@ static struct topic_rooms *make_table(const struct house *h)
 	return table;
 }
 
-/* Tells the broker what has changed, if anything has. */
+/* Tells the broker what has changed, if anything has. now: also when the change before, which nobody waited for, may be on its way still. */
 static int tell(struct house *h, bool now)
 {
 	const struct house_callbacks *c = &h->config.callbacks;
@@ -77,26 +81,31 @@ static int tell(struct house *h, bool now)
 	struct topic_rooms *table = make_table(h);
 	if (!table)
 		return ERR_NOMEM;
-	int err = topic_rooms_changed(table, 0, &first) ? c->topics_changed(c->ctx, table, now) : 0;
-	if (!err) {
-		topic_rooms_unref(&h->topics);
-		h->topics = table;
-	} else {
+	bool posts = topic_rooms_changed(table, 0, &first) || (now && h->topics_under_way);
+	int err = posts ? c->topics_changed(c->ctx, table, now) : 0;
+	if (err) {
 		topic_rooms_unref(&table);
+		return err;
 	}
-	return err;
+	topic_rooms_unref(&h->topics);
+	h->topics = table;
+	if (posts)
+		h->topics_under_way = !now;
+	return 0;
 }
 
-void house_tell_topics(struct house *h, bool now)
+int house_tell_topics(struct house *h, bool now)
 {
 	if (!h->config.callbacks.topics_changed)
-		return;
+		return 0;
 	h->topics_at.ms = INT64_MAX;
 	h->topics_told = house_mono(h);
-	if (tell(h, now) == 0)
-		return;
-	log_error("house", "out of memory: guests go on hearing on MQTT what they heard before; tried again soon");
-	house_note_topics(h);
+	int err = tell(h, now);
+	if (err) {
+		log_error("house", "out of memory: guests go on hearing on MQTT what they heard before; tried again soon");
+		house_note_topics(h);
+	}
+	return err;
 }
 
 void house_note_topics(struct house *h)
@@ -108,5 +117,5 @@ void house_note_topics(struct house *h)
 void house_topics_turn(struct house *h, struct mono_ms now)
 {
 	if (mono_diff_ms(h->topics_at, now) >= 0)
-		house_tell_topics(h, false);
+		(void)house_tell_topics(h, false);
 }

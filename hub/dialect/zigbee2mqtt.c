@@ -350,9 +350,11 @@ static bool stays(const char *topic)
 {
 	static const char *const words[] = {"info", "devices", "groups", "state", "extensions", "converters", "definitions", "logging"};
 	static const char level[] = "/bridge/";
-	const char *found = strstr(topic, level);
-	for (size_t i = 0; found && i < sizeof words / sizeof *words; i++)
-		if (strcmp(found + strlen(level), words[i]) == 0)
+	const char *word = NULL; /* behind the last one: a base topic may hold another */
+	for (const char *found = strstr(topic, level); found; found = strstr(found + 1, level))
+		word = found + strlen(level);
+	for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
+		if (strcmp(word, words[i]) == 0)
 			return true;
 	return false;
 }

@@ -2,7 +2,7 @@
 // other. Messages are taken as they come; the page draws what has changed at most ten times a second.
 import { batch, effect, signal } from '../lib.js';
 import { get } from '../api.js';
-import { devices } from '../store.js';
+import { devices, session } from '../store.js';
 import { MqttClient } from './client.js';
 import { BrokerHealth } from './health.js';
 import { matches } from './packet.js';
@@ -40,6 +40,8 @@ export let missed = 0;
 let client = null;
 /** Whether it is a guest's: what it may hear changes with devices and rooms. */
 let narrow = false;
+/** Who heard what is there, and with which rights. */
+let whose = '';
 let users = 0;
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let linger;
@@ -127,7 +129,10 @@ let unfollow;
 export function acquire(system, guest) {
 	clearTimeout(linger);
 	users++;
+	const rights = `${session.peek()?.user}/${system}/${guest}`;
+	if (client && rights !== whose) close(); // what one has heard is not for another, nor for the same one with fewer rights
 	if (!client) {
+		whose = rights;
 		client = new MqttClient({ url: `${location.origin.replace(/^http/, 'ws')}/mqtt`, onState, onMessages, onRefused });
 		narrow = guest;
 		unfollow = guest ? followRooms() : undefined;
