@@ -344,7 +344,7 @@ int join_renew(const char *code, const struct address *via, const char *state_di
 	}
 	err = renew_at(&attempt);
 	bool elsewhere = via && strcasecmp(via->host, plan.hubs[0].host) != 0;
-	if (elsewhere && err && err != ERR_DENIED && err != ERR_STATE) {
+	if (elsewhere && err && err != ERR_STATE) { /* nor is a "no" the hub's: another program may answer there */
 		attempt.hub = &plan.hubs[0];
 		err = renew_at(&attempt);
 	}

@@ -125,10 +125,11 @@ void renewal_start(struct renewal *renewal, const char *state_dir, const struct 
 bool renewal_reap(struct renewal *renewal, const char *state_dir)
 {
 	int status;
-	if (!renewal->asking || waitpid(renewal->asking, &status, WNOHANG) != renewal->asking)
+	pid_t ended = renewal->asking ? waitpid(renewal->asking, &status, WNOHANG) : 0;
+	if (ended == 0)
 		return false;
 	renewal->asking = 0;
-	return settle(renewal, state_dir, WIFEXITED(status) ? -WEXITSTATUS(status) : ERR_CLOSED);
+	return settle(renewal, state_dir, ended > 0 && WIFEXITED(status) ? -WEXITSTATUS(status) : ERR_CLOSED);
 }
 
 void renewal_stop(struct renewal *renewal)

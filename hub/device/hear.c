@@ -114,7 +114,7 @@ void house_expect_off(struct house *h, struct device_entity *e)
 static void go_off(struct house *h, struct device_entity *e)
 {
 	list_remove(&e->off.link);
-	if (e->device->erasing)
+	if (e->device->erasing && !e->device->staying)
 		return;
 	state_set(&e->state, value_on_off(false));
 	e->at.ms += e->about.off_delay_ms;

@@ -205,7 +205,6 @@ static void add_shutter(struct tasmota *t, size_t index)
 			     : str_format(report, sizeof report, "%sRESULT", t->result);
 	(void)cut; /* they fit */
 	json_t *c = form_component(f, id, "cover", t->control_count == 1 ? NULL : name);
-	form_set(f, c, "device_class", json_string("shutter"));
 	form_set(f, c, "position_topic", json_string(report));
 	form_setf(f, c, "position_template", "{{ value_json.Shutter%zu.Position }}", n);
 	form_set(f, c, "state_topic", json_string(report));

@@ -40,7 +40,7 @@ static json_t *component(struct z2m *z, const json_t *expose, const char *platfo
 	const char *property = z2m_property(expose);
 	json_t *c = z2m_component(z, property, platform, z2m_label(expose, label));
 	if (z2m_access(expose) & Z2M_PUBLISHED)
-		z2m_report(z, c, "state_topic", "value_template", property);
+		z2m_report(z, c, "state_topic", strcmp(platform, "siren") == 0 ? "state_value_template" : "value_template", property);
 	return c;
 }
 
@@ -58,12 +58,19 @@ static void set_word(struct z2m *z, json_t *c, const char *key, const json_t *va
 		form_setf(&z->form, c, key, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 }
 
+/* What goes off when it is switched on; a switch but for that (wish_late.c). */
+static bool is_siren(const json_t *expose)
+{
+	const char *name = z2m_text(expose, "name");
+	return strcmp(name, "alarm") == 0 || strcmp(name, "siren") == 0;
+}
+
 static void binary(struct z2m *z, const json_t *expose)
 {
 	const json_t *on = json_object_get(expose, "value_on"), *off = json_object_get(expose, "value_off");
 	const char *property = z2m_property(expose);
 	bool settable = z2m_access(expose) & Z2M_SET;
-	json_t *c = component(z, expose, settable ? "switch" : "binary_sensor");
+	json_t *c = component(z, expose, !settable ? "binary_sensor" : is_siren(expose) ? "siren" : "switch");
 	set_word(z, c, settable ? "state_on" : "payload_on", on, true);
 	set_word(z, c, settable ? "state_off" : "payload_off", off, true);
 	if (settable) {

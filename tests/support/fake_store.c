@@ -260,7 +260,7 @@ int store_device_erase(struct store *s, const char *id, const struct store_done 
 		return finish(s, d ? s->err : ERR_NOT_FOUND, done);
 	free(d->discovery);
 	*d = s->devices[--s->device_count];
-	return finish(s, 0, done);
+	return finish(s, s->erasing && strcmp(s->erasing, id) == 0 ? ERR_BUSY : 0, done);
 }
 
 int store_device_get(struct store *s, const char *id, struct device_record *d_r)

@@ -22,7 +22,7 @@ void fake_store_fail(struct store *store, int err, bool refuse);
 void fake_store_hold(struct store *store, bool hold);
 void fake_store_await_held(struct store *store);
 
-/* Traces of a device of this id are being erased; "": of none. Borrowed. */
+/* Traces of a device of this id are being erased, and if it is erased only now, its last traces are busy; "": of none. Borrowed. */
 void fake_store_erasing(struct store *store, const char *id);
 
 /* Of the appends that come now, the nth (from 1) that has samples ends with this error, and only that. */

@@ -594,7 +594,7 @@ export const HUB = {
 		first_password: 'Wähl zuerst ein eigenes Passwort.',
 		token_person: 'Das geht nicht mit einem Token. Melde dich an.',
 		token_rights: 'Das darf dieses Token nicht.',
-		mqtt_role: 'Wähle zuerst ein eigenes Passwort.',
+		mqtt_role: 'Wähl zuerst ein eigenes Passwort.',
 		login: 'Name oder Passwort stimmt nicht.',
 		old_password: 'Das bisherige Passwort stimmt nicht.',
 		password: 'Ein Passwort braucht mindestens 8 Zeichen.',

@@ -473,6 +473,20 @@ START_TEST(names_are_edited)
 }
 END_TEST
 
+/* From the decision on the store ends it by itself: the device must not come back to a history that is about to go. */
+START_TEST(a_device_whose_last_traces_stay_a_while_is_erased)
+{
+	struct device_record record;
+	fixture_begin(&f);
+	fixture_introduce(&f);
+	fake_store_erasing(f.store, "pi");
+	ck_assert_int_eq(f.port.erase(f.port.ctx, "pi"), 0);
+	ck_assert_str_eq(fixture_device(&f), "");
+	ck_assert_int_eq(store_device_get(f.store, "pi", &record), ERR_NOT_FOUND);
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(a_device_is_erased)
 {
 	fixture_begin(&f);
@@ -619,7 +633,7 @@ int main(void)
 		a_dead_connection_without_a_will_is_noticed, all_is_there_after_a_power_cut,
 		who_returns_after_a_restart_is_not_lost, a_stopping_hub_blames_nobody,
 		last_seen_is_written_once_a_minute, enrolment_and_first_login, alerts_of_others, names_are_edited,
-		a_device_is_erased, what_was_on_its_way_brings_no_revoked_device_back, what_was_on_its_way_is_not_the_new_hardware,
+		a_device_is_erased, a_device_whose_last_traces_stay_a_while_is_erased, what_was_on_its_way_brings_no_revoked_device_back, what_was_on_its_way_is_not_the_new_hardware,
 		an_interrupted_erasure_is_finished, a_flood_costs_readings_only, home_assistant_has_started,
 	};
 	return suite_run("device/house", tests, sizeof tests / sizeof tests[0]);

@@ -398,6 +398,21 @@ START_TEST(the_list_names_all)
 }
 END_TEST
 
+START_TEST(sirens)
+{
+	hear_corpus();
+	ck_assert_int_eq(ear_hear("zigbee2mqtt/bridge/devices",
+				  "[{'ieee_address':'0x9','friendly_name':'Horn','type':'Router','definition':{'exposes':["
+				  "{'type':'binary','name':'alarm','property':'alarm','access':7,'value_on':true,'value_off':false}]}}]"), 0);
+	const struct entity *alarm = entity(ear_describe("0x9"), "alarm");
+	ck_assert(alarm->siren && alarm->component == COMPONENT_SWITCH);
+	ck_assert_str_eq(ear_wish("alarm", "'ON'"), "zigbee2mqtt/Horn/set {'alarm':true}");
+	ck_assert_str_eq(ear_after("alarm", "zigbee2mqtt/Horn", "{'alarm':true}"), "'ON'");
+	ck_assert_str_eq(ear_after("alarm", "zigbee2mqtt/Horn", "{'alarm':false}"), "'OFF'");
+	ear_close();
+}
+END_TEST
+
 START_TEST(nonsense_in_exposes_is_left_out)
 {
 	hear_corpus();
@@ -473,7 +488,7 @@ int main(void)
 	const TTest *const tests[] = {
 		every_model_is_read_without_a_note, lights, lights_of_several_channels, switches_and_plugs, sensors, actions_are_events,
 		actions_of_open_ends, covers, locks, climates, fans, firmware, availability, devices_that_are_not_ready, the_list_names_all,
-		nonsense_in_exposes_is_left_out, groups, the_bridge, a_dead_device_is_forgotten_by_force,
+		sirens, nonsense_in_exposes_is_left_out, groups, the_bridge, a_dead_device_is_forgotten_by_force,
 		what_the_bridge_says_of_itself_stays,
 	};
 	return suite_run("zigbee2mqtt", tests, sizeof tests / sizeof *tests);

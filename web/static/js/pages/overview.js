@@ -149,7 +149,7 @@ function useRooms(list) {
 			cancelAnimationFrame(frame);
 			clearTimeout(timer);
 		};
-	});
+	}, [drawn.value, left < 0, list.length > 0]); // not each render: what devices say must not put it off
 	return shown;
 }
 
