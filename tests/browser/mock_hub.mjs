@@ -170,6 +170,8 @@ export class MockHub {
 			{ id: 2, device: 'lamp1', kind: 'offline', text: 'Reading lamp is offline', opened: now - 5 * HOUR, closed: now - 5 * HOUR + 3 * MINUTE },
 			{ id: 1, device: 'server', kind: 'offline', text: 'homeserver is offline', opened: now - 3 * DAY, closed: now - 3 * DAY + 26 * MINUTE }];
 		this.keys = [];
+		/** Answers about keys are made, but not sent before this is settled. */
+		this.keysHeld = null;
 		this.tick = tick;
 	}
 
@@ -299,6 +301,12 @@ export class MockHub {
 		if (!alert) return;
 		alert.closed = Date.now();
 		this.emit('alert', alert);
+	}
+
+	/** Something happened to a key. */
+	tellKey(kid, state, device = null) {
+		Object.assign(this.keys.find((key) => key.kid === kid), { state, device });
+		this.emit('key', { kid, state, device });
 	}
 
 	/** A device uses the newest key. */
@@ -453,7 +461,11 @@ export class MockHub {
 		const many = this.#serveMany(route, path, { body, json, problem, end });
 		if (many) return many;
 		if (route === 'GET /live') return this.#stream(request, response, url.searchParams.get('cursor'));
-		if (route === 'GET /keys') return json(200, { keys: this.keys });
+		if (route === 'GET /keys') {
+			const answer = structuredClone({ keys: this.keys });
+			await this.keysHeld;
+			return json(200, answer);
+		}
 		if (route === 'POST /keys') return json(201, this.newKey(body));
 		let match = /^\/keys\/(\w+)$/.exec(path);
 		if (match && request.method === 'DELETE') {

@@ -42,18 +42,26 @@ test('a code puts other hardware in the place; credentials are renewed and revok
 	await assertAccessible(page);
 	await looks(page, 'place-own');
 	assert.equal(hub.keys.at(-1).replaces, 'thermo');
-	hub.emit('key', { kid: hub.keys.at(-1).kid, state: 'claimed', device: 'thermo' });
+	hub.tellKey(hub.keys.at(-1).kid, 'claimed', 'thermo');
 	await page.getByText('Found it. Setting it up…').waitFor();
-	hub.emit('key', { kid: hub.keys.at(-1).kid, state: 'bound', device: 'thermo' });
+	hub.tellKey(hub.keys.at(-1).kid, 'bound', 'thermo');
 	await page.getByText('Done: the new hardware is this device now.').first().waitFor();
 	assert.match(page.url(), /\/devices\/thermo$/);
 
 	await part(page, 'New credentials').locator('summary').click();
 	const told = new Promise((resolve) => { hub.place.onRenewal = resolve; });
+	let release = () => {};
+	hub.keysHeld = new Promise((resolve) => { release = resolve; });
+	const asked = page.waitForRequest(/\/api\/v1\/keys/), late = page.waitForResponse(/\/api\/v1\/keys/);
 	await page.getByRole('button', { name: 'Renew now' }).click();
 	const kid = await told;
 	await page.getByText('The device has been told. Waiting for it…').waitFor();
-	hub.emit('key', { kid, state: 'bound', device: 'thermo' });
+	await asked;
+	hub.tellKey(kid, 'bound', 'thermo');
+	await page.getByText('The device has new credentials.').waitFor();
+	release(); // an answer that was on its way knows less than what was heard meanwhile
+	await (await late).finished();
+	await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); }));
 	await page.getByText('The device has new credentials.').waitFor();
 
 	await part(page, 'Revoke access').locator('summary').click();

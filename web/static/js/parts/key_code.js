@@ -43,6 +43,7 @@ export function useKey(kid) {
 	const [state, setState] = useState(/** @type {KeyRow['state']} */ ('new'));
 	const [device, setDevice] = useState(/** @type {string|null} */ (null));
 	const age = generation.value;
+	const heard = useRef(0); // events of this key
 
 	useEffect(() => {
 		setState('new');
@@ -50,17 +51,19 @@ export function useKey(kid) {
 		if (!kid) return undefined;
 		return onKey((event) => {
 			if (event.kid !== kid) return;
+			heard.current++;
 			setState(/** @type {KeyRow['state']} */ (event.state));
 			if (event.device) setDevice(event.device);
 		});
 	}, [kid]);
 
-	// what happened while the hub was out of reach
+	// what happened while the hub was out of reach, or before the key was followed
 	useEffect(() => {
 		if (!kid) return;
+		const before = heard.current;
 		getAll('/keys', 'keys').then(({ keys }) => {
 			const row = keys.find((/** @type {KeyRow} */ other) => other.kid === kid);
-			if (!row) return;
+			if (!row || heard.current !== before) return; // an event is newer than this answer
 			setState(row.state);
 			if (row.device) setDevice(row.device);
 		}, () => {});
