@@ -151,7 +151,7 @@ struct round {
 	struct topic_rooms *topics;        /* set_topics */
 	char *username;                    /* purge; NULL: nobody */
 	struct span filter;                /* purge; owned */
-	struct waiter *waiter;             /* purge, set_topics; its asker's, NULL: nobody waits */
+	struct waiter *waiter;             /* its asker's (round_ask); NULL: nobody waits */
 	struct relisten *relisten;         /* relisten; its asker's */
 	struct round_mail {
 		struct mail mail;
@@ -178,7 +178,10 @@ static void on_round(struct mail *mail, void *owner)
 		return;
 	if (round->done)
 		round->done(worker, round);
+	struct waiter *waiter = round->waiter;
 	round_discard(round);
+	if (waiter)
+		waiter_signal(waiter);
 }
 
 static struct round *round_create(struct broker *b, void (*visit)(struct worker *worker, struct round *round))
@@ -206,10 +209,13 @@ static void round_post(struct round *round)
 		loop_post(b->workers[i]->loop, &mails[i].mail);
 }
 
-/* Posts it unless no worker would ever hear of it. */
-static bool round_post_living(struct round *round)
+/* Posts it and waits until every worker has had it. Returns false when none will: the broker has stopped. */
+static bool round_ask(struct round *round)
 {
 	struct broker *b = round->broker;
+	struct waiter answered;
+	waiter_init(&answered);
+	round->waiter = &answered;
 	lock_take(&b->stop_lock);
 	bool closed = b->stopped;
 	if (!closed)
@@ -217,6 +223,9 @@ static bool round_post_living(struct round *round)
 	lock_release(&b->stop_lock);
 	if (closed)
 		round_discard(round);
+	else
+		waiter_wait(&answered);
+	waiter_finish(&answered);
 	return !closed;
 }
 
@@ -258,30 +267,16 @@ static void visit_topics(struct worker *w, struct round *round)
 	guests_renew(w, round->topics);
 }
 
-static void tell_waiter(struct worker *last, struct round *round)
-{
-	(void)last;
-	if (round->waiter)
-		waiter_signal(round->waiter);
-}
-
 int broker_set_topics(struct broker *b, struct topic_rooms *topics, bool now)
 {
-	struct waiter done;
 	struct round *round = round_create(b, visit_topics);
 	if (!round)
 		return ERR_NOMEM;
 	round->topics = topic_rooms_ref(topics);
-	if (!now) {
+	if (now)
+		(void)round_ask(round);
+	else
 		round_post(round);
-		return 0;
-	}
-	waiter_init(&done);
-	round->done = tell_waiter;
-	round->waiter = &done;
-	if (round_post_living(round))
-		waiter_wait(&done);
-	waiter_finish(&done);
 	return 0;
 }
 
@@ -318,7 +313,6 @@ static void purge_retained(struct worker *last, struct round *round)
 	if (err)
 		log_error("broker", "out of memory: not all retained messages were purged");
 	retained_give_back(last->broker->retained);
-	tell_waiter(last, round);
 }
 
 static struct round *purge_create(struct broker *b, struct span filter, const char *username)
@@ -350,15 +344,9 @@ void broker_purge(struct broker *b, struct span filter, const char *username)
 
 void broker_purge_now(struct broker *b, struct span filter, const char *username)
 {
-	struct waiter purged;
 	struct round *round = purge_create(b, filter, username);
-	if (!round)
-		return;
-	waiter_init(&purged);
-	round->waiter = &purged;
-	if (round_post_living(round))
-		waiter_wait(&purged);
-	waiter_finish(&purged);
+	if (round)
+		(void)round_ask(round);
 }
 
 /* --- another address ----------------------------------------------------------- */
@@ -370,7 +358,6 @@ struct relisten {
 	char *message; /* 256 bytes */
 	bool local;    /* for this machine only */
 	int err;
-	struct waiter done;
 };
 
 static int replace_listener(struct broker *b, struct relisten *change)
@@ -401,12 +388,6 @@ static void visit_relisten(struct worker *w, struct round *round)
 			connection_end(c, REASON_ADMINISTRATIVE_ACTION);
 }
 
-static void relistened(struct worker *last, struct round *round)
-{
-	(void)last;
-	waiter_signal(&round->relisten->done);
-}
-
 int broker_relisten(struct broker *b, uint16_t port, const struct listener_config *config, const struct listener_config *before,
 		    char message_r[256])
 {
@@ -415,15 +396,8 @@ int broker_relisten(struct broker *b, uint16_t port, const struct listener_confi
 	struct round *round = round_create(b, visit_relisten);
 	if (!round)
 		return ERR_NOMEM;
-	waiter_init(&change.done);
 	round->relisten = &change;
-	round->done = relistened;
-	if (round_post_living(round))
-		waiter_wait(&change.done);
-	else
-		change.err = ERR_CLOSED;
-	waiter_finish(&change.done);
-	return change.err;
+	return round_ask(round) ? change.err : ERR_CLOSED;
 }
 
 /* --- the end ------------------------------------------------------------------- */

@@ -74,14 +74,6 @@ bool guest_hears(const struct session *s, struct span topic)
 
 /* ---- subscriptions ----------------------------------------------------------- */
 
-static bool has_wildcard(struct span filter)
-{
-	for (size_t i = 0; i < filter.len; i++)
-		if (filter.data[i] == '+' || filter.data[i] == '#')
-			return true;
-	return false;
-}
-
 /* The next topic after this one (NULL: the first) that the filter matches and the guest may hear; NULL: none. */
 static const struct topic_place *next_heard(struct worker *w, const struct guest *g, struct span filter, const struct topic_place *after)
 {
@@ -98,7 +90,7 @@ bool guest_may_subscribe(struct session *s, struct span filter)
 		return false;
 	if (filter.data[0] == '#' || filter.data[0] == '+')
 		return true;
-	return has_wildcard(filter) ? next_heard(s->worker, g, filter, NULL) != NULL : guest_hears(s, filter);
+	return topic_has_wildcard(filter) ? next_heard(s->worker, g, filter, NULL) != NULL : guest_hears(s, filter);
 }
 
 int guest_match_retained(struct session *s, struct span filter, struct retained_matches *matches)
@@ -106,7 +98,7 @@ int guest_match_retained(struct session *s, struct span filter, struct retained_
 	struct worker *w = s->worker;
 	const struct guest *g = guest_of(s);
 	struct mono_ms now = loop_now(w->loop);
-	if (!has_wildcard(filter))
+	if (!topic_has_wildcard(filter))
 		return guest_hears(s, filter) ? retained_match(w->broker->retained, filter, now, matches) : 0;
 	int err = 0;
 	for (const struct topic_place *p = g ? next_heard(w, g, filter, NULL) : NULL; p && !err; p = next_heard(w, g, filter, p))
@@ -123,8 +115,9 @@ void guest_begin_packet(struct connection *c)
 const char *guest_asks_too_much(struct connection *c, struct span filter)
 {
 	struct guest *g = c->extras->guest;
-	if (!g || !has_wildcard(filter))
+	if (!g || !topic_has_wildcard(filter))
 		return NULL;
+	_Static_assert(WILDCARDS_A_PACKET == 32, "as the sentence says");
 	c->worker->work += topic_rooms_count(c->worker->topics) / TOPICS_A_WORK;
 	return ++g->wildcards > WILDCARDS_A_PACKET ? "a guest may ask for 32 filters with wildcards at a time" : NULL;
 }

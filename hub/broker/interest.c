@@ -4,15 +4,12 @@
 
 #include <string.h>
 
+#include "mqtt/topic.h"
+
 static struct span first_level(struct span s)
 {
 	const uint8_t *slash = s.len ? memchr(s.data, '/', s.len) : NULL;
 	return span_of(s.data, slash ? (size_t)(slash - s.data) : s.len);
-}
-
-static bool has_wildcard(struct span s)
-{
-	return s.len && (memchr(s.data, '+', s.len) || memchr(s.data, '#', s.len));
 }
 
 /* Only one thread writes: no locked instruction. What comes after it in that thread is seen by nobody who does not see it too. */
@@ -24,9 +21,9 @@ static void count(_Atomic uint32_t *counter, uint32_t by)
 static void change(struct interest *interest, const struct hash_key *key, struct span filter, uint32_t by)
 {
 	struct span first = first_level(filter);
-	if (has_wildcard(first)) {
+	if (topic_has_wildcard(first)) {
 		count(&interest->leading, by);
-	} else if (has_wildcard(filter)) {
+	} else if (topic_has_wildcard(filter)) {
 		count(&interest->first[hash_quick(key, first) % INTEREST_SLOTS], by);
 		count(&interest->wild, by);
 	} else {

@@ -32,9 +32,9 @@ static const char *room_of(const struct device *d)
 	return d->erasing ? "" : d->record.area;
 }
 
-static int put_other(struct topic_rooms *table, const struct device *d, const char *topic)
+static int put(struct topic_rooms *table, const struct device *d, const char *topic)
 {
-	return is_shared_word(topic) ? 0 : topic_rooms_put(table, span_str(topic), room_of(d));
+	return d->other && is_shared_word(topic) ? 0 : topic_rooms_put(table, span_str(topic), room_of(d));
 }
 
 /* What tells whether it is there. */
@@ -43,19 +43,17 @@ static int put_availability(struct topic_rooms *table, const struct device *d)
 	char status[MODEL_TOPIC_SIZE];
 	int err = 0;
 	if (!d->other)
-		return topic_format(status, TOPIC_STATUS, d->record.id, NULL) ? 0 : topic_rooms_put(table, span_str(status), room_of(d));
+		return topic_format(status, TOPIC_STATUS, d->record.id, NULL) ? 0 : put(table, d, status);
 	for (size_t i = 0; i < d->other->about.availability_count && !err; i++)
-		err = put_other(table, d, d->other->about.availability[i].topic);
+		err = put(table, d, d->other->about.availability[i].topic);
 	return err;
 }
 
 static int put_device(struct topic_rooms *table, const struct device *d)
 {
 	int err = put_availability(table, d);
-	for (struct map_node *n = map_next(&d->by_topic, NULL); n && !err; n = map_next(&d->by_topic, n)) {
-		const char *topic = container_of(n, struct listener, node)->channel->topic;
-		err = d->other ? put_other(table, d, topic) : topic_rooms_put(table, span_str(topic), room_of(d));
-	}
+	for (struct map_node *n = map_next(&d->by_topic, NULL); n && !err; n = map_next(&d->by_topic, n))
+		err = put(table, d, container_of(n, struct listener, node)->channel->topic);
 	return err;
 }
 

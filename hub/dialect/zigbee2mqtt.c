@@ -26,13 +26,16 @@ static const char devices[] = "/bridge/devices", groups[] = "/bridge/groups", re
  * for himself whether to do it by force. */
 static const char removal[] = "tomte removes ";
 
+static bool ends_with(struct span topic, const char *end)
+{
+	size_t len = strlen(end);
+	return topic.len > len && memcmp(topic.data + topic.len - len, end, len) == 0;
+}
+
 /* Whether the topic ends so; base_r is what is before that. */
 static bool is_topic(struct span topic, const char *end, char base_r[BASE_SIZE])
 {
-	size_t len = strlen(end);
-	if (topic.len <= len || memcmp(topic.data + topic.len - len, end, len) != 0)
-		return false;
-	return str_copy_span(base_r, BASE_SIZE, span_of(topic.data, topic.len - len)) == 0;
+	return ends_with(topic, end) && str_copy_span(base_r, BASE_SIZE, span_of(topic.data, topic.len - strlen(end))) == 0;
 }
 
 /* ---- taking the message apart --------------------------------------------- */
@@ -348,13 +351,10 @@ static int translate(const struct fragment *fragments, size_t count, json_t **ro
 /* bridge/info and the like are published once, when the bridge starts, and all its devices and followers live by them. */
 static bool stays(const char *topic)
 {
-	static const char *const words[] = {"info", "devices", "groups", "state", "extensions", "converters", "definitions", "logging"};
-	static const char level[] = "/bridge/";
-	const char *word = NULL; /* behind the last one: a base topic may hold another */
-	for (const char *found = strstr(topic, level); found; found = strstr(found + 1, level))
-		word = found + strlen(level);
-	for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
-		if (strcmp(word, words[i]) == 0)
+	static const char *const ends[] = {"/bridge/info",       "/bridge/devices",    "/bridge/groups",      "/bridge/state",
+					   "/bridge/extensions", "/bridge/converters", "/bridge/definitions", "/bridge/logging"};
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (ends_with(span_str(topic), ends[i]))
 			return true;
 	return false;
 }

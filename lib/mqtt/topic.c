@@ -45,6 +45,11 @@ static bool is_wildcard(uint8_t c)
 	return c == '+' || c == '#';
 }
 
+bool topic_has_wildcard(struct span s)
+{
+	return s.len && (memchr(s.data, '+', s.len) || memchr(s.data, '#', s.len));
+}
+
 /* MQTT-4.7.1-1 ('#' last and alone in its level), MQTT-4.7.1-2 ('+' alone). */
 static bool plain_filter_valid(struct span s)
 {

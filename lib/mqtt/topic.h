@@ -14,6 +14,9 @@ bool topic_name_valid(struct span s);
  * (MQTT 5.0 §4.8.2). */
 bool topic_filter_valid(struct span s);
 
+/* Whether there is a '+' or '#' in a filter or a part of one. */
+bool topic_has_wildcard(struct span s);
+
 /* Whether filter (valid, not shared) matches the topic name. Leading wildcards
  * do not match topics that begin with '$' (§4.7.2). */
 bool topic_matches(struct span filter, struct span name);

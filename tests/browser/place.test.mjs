@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startAgent, startHub, stopAll } from '../support/hub.mjs';
-import { DESK, PHONE, assertAccessible, assertNoSideways, launch, openPage, shoot } from './browser.mjs';
+import { DESK, PHONE, assertAccessible, assertNoSideways, drawn, launch, openPage, shoot } from './browser.mjs';
 import { storyTeller } from './story.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -61,7 +61,7 @@ test('a code puts other hardware in the place; credentials are renewed and revok
 	await page.getByText('The device has new credentials.').waitFor();
 	release(); // an answer that was on its way knows less than what was heard meanwhile
 	await (await late).finished();
-	await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); }));
+	await drawn(page);
 	await page.getByText('The device has new credentials.').waitFor();
 
 	await part(page, 'Revoke access').locator('summary').click();

@@ -1,4 +1,5 @@
 /* MQTT over WebSocket byte by byte: a client that says exactly what a test wants said, right or wrong. */
+import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
@@ -161,6 +162,42 @@ function packet(first, ...parts) {
 	} while (n);
 	return Buffer.concat([Buffer.from([first, ...length]), body]);
 }
+
+const CONNACK = 2, PUBACK = 4, SUBACK = 9;
+
+/** An MQTT 5.0 client by a browser's session, on a WebSocketClient that is open: whose CONNECT names nobody. */
+export const browser = {
+	/** Sends CONNECT; client.connack is the answer, client.reason its code. */
+	async connect(client, options = {}) {
+		await client.send(mqtt.connect({clientId: '', version: 5, ...options}));
+		client.connack = await client.nextPacket();
+		assert.equal(client.connack?.type, CONNACK);
+		client.reason = client.connack.body[1];
+		return client;
+	},
+
+	/** The next packet of this type; others are passed over. */
+	async next(client, type) {
+		for (;;) {
+			const found = await client.nextPacket();
+			assert.ok(found, `closed before a packet of type ${type}`);
+			if (found.type === type)
+				return found;
+		}
+	},
+
+	/** Answers the reason code, as publish does. */
+	async subscribe(client, filter, options = {}) {
+		await client.send(mqtt.subscribe(filter, {version: 5, ...options}));
+		return (await browser.next(client, SUBACK)).body.at(-1);
+	},
+
+	async publish(client, topic, payload, options = {}) {
+		await client.send(mqtt.publish(topic, payload, {version: 5, qos: 1, ...options}));
+		const {body} = await browser.next(client, PUBACK);
+		return body.length > 2 ? body[2] : 0;
+	},
+};
 
 /** The few packets of MQTT that such tests need; version 4 (3.1.1) or 5. */
 export const mqtt = {

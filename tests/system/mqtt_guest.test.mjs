@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
 import {device} from '../support/others.mjs';
-import {WebSocketClient, mqtt} from '../support/websocket.mjs';
+import {WebSocketClient, browser} from '../support/websocket.mjs';
 
-const CONNACK = 2, PUBLISH = 3, PUBACK = 4, SUBACK = 9;
+const {next, publish, subscribe} = browser;
+const PUBLISH = 3;
 const BAD_LOGIN = 0x86, NOT_AUTHORIZED = 0x87;
 const PASSWORD = 'correct horse battery';
 
@@ -37,31 +38,7 @@ async function open(cookie) {
 async function come(cookie) {
 	const client = await open(cookie);
 	assert.equal(client.status, 101, client.head);
-	await client.send(mqtt.connect({clientId: '', version: 5}));
-	const connack = await client.nextPacket();
-	assert.equal(connack?.type, CONNACK);
-	client.reason = connack.body[1];
-	return client;
-}
-
-async function next(client, type) {
-	for (;;) {
-		const packet = await client.nextPacket();
-		assert.ok(packet, `closed before a packet of type ${type}`);
-		if (packet.type === type)
-			return packet;
-	}
-}
-
-async function subscribe(client, filter, options = {}) {
-	await client.send(mqtt.subscribe(filter, {version: 5, ...options}));
-	return (await next(client, SUBACK)).body.at(-1);
-}
-
-async function publish(client, topic, payload, options = {}) {
-	await client.send(mqtt.publish(topic, payload, {version: 5, qos: 1, ...options}));
-	const {body} = await next(client, PUBACK);
-	return body.length > 2 ? body[2] : 0;
+	return browser.connect(client);
 }
 
 /** The next message: [topic, payload, retained]. QoS 0. */

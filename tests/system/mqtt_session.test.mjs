@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {eventually, startAgent, startHub, stopAll} from '../support/hub.mjs';
-import {WebSocketClient, mqtt} from '../support/websocket.mjs';
+import {WebSocketClient, browser, mqtt} from '../support/websocket.mjs';
 
-const CONNACK = 2, PUBLISH = 3, PUBACK = 4, SUBACK = 9, DISCONNECT = 14;
+const {next, publish, subscribe} = browser;
+const PUBLISH = 3, DISCONNECT = 14;
 const NOBODY_LISTENS = 0x10, BAD_LOGIN = 0x86, NOT_AUTHORIZED = 0x87, CLIENT_ID_NOT_VALID = 0x85;
 const PASSWORD = 'correct horse battery';
 
@@ -40,31 +41,7 @@ async function open(way, cookie, origin = ways[way].origin) {
 async function come(way, cookie, connect = {}, origin) {
 	const client = await open(way, cookie, origin);
 	assert.equal(client.status, 101, client.head);
-	await client.send(mqtt.connect({clientId: '', version: 5, ...connect}));
-	client.connack = await client.nextPacket();
-	assert.equal(client.connack?.type, CONNACK);
-	client.reason = client.connack.body[1];
-	return client;
-}
-
-async function next(client, type) {
-	for (;;) {
-		const packet = await client.nextPacket();
-		assert.ok(packet, `closed before a packet of type ${type}`);
-		if (packet.type === type)
-			return packet;
-	}
-}
-
-async function subscribe(client, filter) {
-	await client.send(mqtt.subscribe(filter, {version: 5}));
-	return (await next(client, SUBACK)).body.at(-1);
-}
-
-async function publish(client, topic, payload) {
-	await client.send(mqtt.publish(topic, payload, {version: 5, qos: 1}));
-	const {body} = await next(client, PUBACK);
-	return body.length > 2 ? body[2] : 0;
+	return browser.connect(client, connect);
 }
 
 const ended = async (client) => assert.equal(await client.nextPacket(), null);

@@ -63,17 +63,7 @@ static int translate(const struct fragment *fragments, size_t count, json_t **ro
 static const char *const filters[] = {"say/+/+", "all/+", NULL};
 static const struct dialect test_dialect = {
 	.name = "test", .title = "Test", .filters = filters, .payload_max = 4096, .split = split, .translate = translate};
-const struct dialect *const dialects[] = {&test_dialect, NULL};
-
-const struct dialect *dialect_find(const char *name)
-{
-	return strcmp(name, "test") == 0 ? &test_dialect : NULL;
-}
-
-void dialect_id(char id_r[33], const char *native)
-{
-	ck_assert_int_eq(str_copy(id_r, 33, native), 0);
-}
+#include "one_dialect.h"
 
 /* ---- the house --------------------------------------------------------------- */
 

@@ -38,17 +38,7 @@ static bool stays(const char *topic)
 static const char *const filters[] = {"say/+", NULL};
 static const struct dialect test_dialect = {.name = "test", .title = "Test", .filters = filters, .payload_max = 4096, .shared = true,
 					    .stays = stays, .split = split, .translate = translate};
-const struct dialect *const dialects[] = {&test_dialect, NULL};
-
-const struct dialect *dialect_find(const char *name)
-{
-	return strcmp(name, "test") == 0 ? &test_dialect : NULL;
-}
-
-void dialect_id(char id_r[33], const char *native)
-{
-	ck_assert_int_eq(str_copy(id_r, 33, native), 0);
-}
+#include "one_dialect.h"
 
 /* ---- the house --------------------------------------------------------------- */
 

@@ -133,6 +133,8 @@ START_TEST(matching_at_the_edges)
 	ck_assert(matches("a/#", "a/"));
 	ck_assert(!matches("a/b/#", "a"));
 	ck_assert(!topic_matches(span_str(""), span_str("a")));
+	ck_assert(topic_has_wildcard(span_str("a/+")) && topic_has_wildcard(span_str("#")));
+	ck_assert(!topic_has_wildcard(span_str("a/b")) && !topic_has_wildcard((struct span){NULL, 0}));
 	ck_assert(!topic_matches(span_str("#"), span_str("")));
 }
 END_TEST
