@@ -286,7 +286,7 @@ static void apply(struct committer *c, struct commit *commit)
 	case COMMIT_FORGET: head_remove_series(c->config.head, commit->series); break;
 	case COMMIT_WORD: break; /* is there since its code was made */
 	case COMMIT_RECORD: break; /* keep_records */
-	case COMMIT_WIPE: commit->err = journal_wipe(c->journal); break;
+	case COMMIT_WIPE: break;   /* wipe_journal */
 	}
 }
 
@@ -311,6 +311,7 @@ static void release(struct committer *c)
 static void apply_group(struct committer *c, struct work *group, uint64_t seq)
 {
 	int records_err = keep_records(c, group, seq);
+	head_frame_begin(c->config.head);
 	for (struct work *work = group; work; work = work->next) {
 		struct commit *commit = commit_of(work);
 		if (commit->kind == COMMIT_RECORD)
@@ -319,6 +320,16 @@ static void apply_group(struct committer *c, struct work *group, uint64_t seq)
 			apply(c, commit);
 	}
 	head_applied(c->config.head, seq);
+	head_frame_end(c->config.head);
+}
+
+/* Asked for by the last of a group. */
+static void wipe_journal(struct committer *c, struct work *group)
+{
+	for (struct work *work = group; work; work = work->next) {
+		if (commit_of(work)->kind == COMMIT_WIPE)
+			commit_of(work)->err = journal_wipe(c->journal);
+	}
 }
 
 static void fail_group(struct committer *c, struct work *group, int err)
@@ -352,6 +363,7 @@ static void commit_group(struct committer *c, struct work *group)
 	} else {
 		c->owed.len = 0;
 		apply_group(c, group, seq);
+		wipe_journal(c, group);
 	}
 	atomic_fetch_add(&c->groups, 1);
 	answer(c, group);

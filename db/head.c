@@ -13,6 +13,7 @@ int head_create(struct head **head_r)
 	*head_r = h;
 	if (!h)
 		return ERR_NOMEM;
+	lock_init(&h->frame, "store-frame");
 	lock_init(&h->lock, "store-head");
 	return 0;
 }
@@ -40,6 +41,7 @@ void head_destroy(struct head **head)
 	}
 	map_finish(&h->by_name);
 	lock_finish(&h->lock);
+	lock_finish(&h->frame);
 	free(h);
 	*head = NULL;
 }

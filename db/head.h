@@ -62,11 +62,15 @@ void head_counts(struct head *h, size_t *live_r, size_t *frozen_r);
 /* The journal's frames up to seq are applied. */
 void head_applied(struct head *h, uint64_t seq);
 
+/* From begin to end a frame is being applied, and head_freeze waits: half a frame would be frozen under the mark of the one
+ * before, and who reads by marks would take it for sealed. Between them the thread neither blocks nor freezes. */
+void head_frame_begin(struct head *h);
+void head_frame_end(struct head *h);
+
 /* ---- sealing, the sealer's thread -------------------------------------- */
 
 /* Freezes all live samples, the series that were changed and the words that are new; nothing may be frozen already.
- * Returns the mark: frames of the journal up to it are in what is frozen or in what was before. (Samples of
- * a group that is being applied may be frozen too: to replay them again does no harm.) */
+ * Returns the mark: frames of the journal up to it, and no others, are in what is frozen or in what was before. */
 uint64_t head_freeze(struct head *h);
 /* The next changed series behind `after`; ERR_NOT_FOUND at the end. */
 int head_frozen_series(struct head *h, int64_t after, struct series *series_r);

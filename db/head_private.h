@@ -42,7 +42,8 @@ struct entry {
 enum { PAGE_BITS = 10, PAGE_ENTRIES = 1 << PAGE_BITS, PAGES = 1 << (27 - PAGE_BITS), DAMAGED_MAX = 64 };
 
 struct head {
-	struct lock lock; /* "store-head" */
+	struct lock frame; /* "store-frame", taken before the other: a frame is being applied, or the lists are being frozen */
+	struct lock lock;  /* "store-head" */
 	/* Series by id, in pages so that 2^27 ids cost nothing while they are not there; the
 	 * sampler gives ids in order. */
 	struct entry **pages[PAGES]; /* owned, with the entries */

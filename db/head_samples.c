@@ -121,8 +121,19 @@ void head_applied(struct head *h, uint64_t seq)
 	lock_release(&h->lock);
 }
 
+void head_frame_begin(struct head *h)
+{
+	lock_take(&h->frame);
+}
+
+void head_frame_end(struct head *h)
+{
+	lock_release(&h->frame);
+}
+
 uint64_t head_freeze(struct head *h)
 {
+	lock_take(&h->frame);
 	lock_take(&h->lock);
 	for (struct entry *e = head_next_entry(h, 0); e; e = head_next_entry(h, e->series.id)) {
 		e->frozen = e->live;
@@ -134,6 +145,7 @@ uint64_t head_freeze(struct head *h)
 	h->live = 0;
 	uint64_t mark = h->mark = h->applied;
 	lock_release(&h->lock);
+	lock_release(&h->frame);
 	return mark;
 }
 

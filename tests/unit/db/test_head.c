@@ -1,5 +1,7 @@
 /* The head: names of series, order of samples, what a reader's copy holds while they are sealed, words. */
 #include <math.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -179,6 +181,36 @@ START_TEST(frozen_samples_stay_until_they_melt)
 }
 END_TEST
 
+static void *freeze(void *mark_r)
+{
+	*(uint64_t *)mark_r = head_freeze(h);
+	return NULL;
+}
+
+/* Two sealings in a row under one mark would hide the second's samples from who looks in between. */
+START_TEST(half_a_frame_is_not_frozen)
+{
+	pthread_t sealer;
+	uint64_t mark;
+	begin();
+	append(1, 1, 1);
+	head_applied(h, 7);
+	ck_assert_uint_eq(head_freeze(h), 7);
+	head_melt(h);
+	head_frame_begin(h);
+	append(1, 2, 2);
+	ck_assert_int_eq(pthread_create(&sealer, NULL, freeze, &mark), 0);
+	sched_yield(); /* it may come too early, and waits */
+	append(1, 3, 3);
+	head_applied(h, 8);
+	head_frame_end(h);
+	pthread_join(sealer, NULL);
+	ck_assert_uint_eq(mark, 8);
+	assert_counts(0, 2);
+	head_destroy(&h);
+}
+END_TEST
+
 START_TEST(a_removed_series_takes_its_samples_along)
 {
 	size_t unknown;
@@ -338,6 +370,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, only_changed_series_are_sealed);
 	tcase_add_test(tc, copies_are_in_order_and_the_later_written_counts);
 	tcase_add_test(tc, frozen_samples_stay_until_they_melt);
+	tcase_add_test(tc, half_a_frame_is_not_frozen);
 	tcase_add_test(tc, a_removed_series_takes_its_samples_along);
 	tcase_add_test(tc, the_newest_is_by_time_and_not_nan);
 	tcase_add_test(tc, noise_is_ranked);
