@@ -126,8 +126,9 @@ export async function inBothThemes(page, tell) {
 	}
 }
 
-/** Nothing scrolls sideways, whatever the finger does. @param {import('playwright-core').Page} page */
+/** Nothing scrolls sideways, whatever the finger does, once charts have followed the window. @param {import('playwright-core').Page} page */
 export async function assertNoSideways(page) {
+	await drawn(page);
 	const { scroll, width } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: innerWidth }));
 	assert.ok(scroll <= width, `the page is ${scroll} px wide in a window of ${width}`);
 }

@@ -115,13 +115,18 @@ test('an agent renews its credentials when it is told to', PATIENCE, async () =>
 	assert.notEqual(mended.token, now.token);
 
 	/* one that leads elsewhere is left alone */
-	const other = (await hub.ctl('key', 'new', '--name', 'Elsewhere', '--code-only')).trim();
+	await settled(agent.id, (d) => d.online, 'it is back');
+	const stranger = await startHub();
+	await stranger.setUp();
+	const other = (await stranger.ctl('key', 'new', '--name', 'Elsewhere', '--code-only')).trim();
 	await agent.kill();
 	await settled(agent.id, (d) => !d.online, 'its last will told');
-	await writeFile(path.join(agent.stateDir, 'renewal.code'), `TOMTE1:${other}:127.0.0.1:${hub.httpPort}`);
+	await writeFile(path.join(agent.stateDir, 'renewal.code'), `TOMTE1:${other}:127.0.0.1:${stranger.httpPort}`);
 	await agent.start();
-	await eventually(() => access(path.join(agent.stateDir, 'renewal.code')).then(() => false, () => true), 'the order is forgotten');
-	assert.equal((await agent.credentials()).device_id, agent.id);
+	await agent.daemon.waitLog(/is another hub than the one that this device has joined/);
+	assert.deepEqual(await agent.credentials(), mended);
+	assert.deepEqual((await stranger.get('/api/v1/devices')).devices, []);
+	await stranger.stop();
 	await settled(agent.id, (d) => d.online, 'it is back'); /* who was never back can only be lost */
 
 	await agent.stop();
