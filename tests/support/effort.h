@@ -5,21 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/**
- * Rounds of this run: `most` in the long form (tests/run --long, TEST_LONG=yes), else `usual`. Sanitizers make each take some
- * times as long: their builds do a part of them, the plain one does them all.
- */
+/** Sanitizers make each try take some times as long, and look at how it is done: their builds do a part of what the plain one does. */
+#if defined __SANITIZE_THREAD__
+enum { EFFORT_SANITIZED = 1, EFFORT_PART = 24 };
+#elif defined __SANITIZE_ADDRESS__
+enum { EFFORT_SANITIZED = 1, EFFORT_PART = 12 };
+#else
+enum { EFFORT_SANITIZED = 0, EFFORT_PART = 1 };
+#endif
+
+/** Rounds of this run: `most` in the long form (tests/run --long, TEST_LONG=yes), else `usual`; of that this build's part. */
 static inline int effort_rounds(int usual, int most)
 {
-#if defined __SANITIZE_THREAD__
-	enum { PART = 16 };
-#elif defined __SANITIZE_ADDRESS__
-	enum { PART = 6 };
-#else
-	enum { PART = 1 };
-#endif
 	const char *longer = getenv("TEST_LONG");
-	return (longer && strcmp(longer, "yes") == 0 ? most : usual) / PART;
+	int rounds = (longer && strcmp(longer, "yes") == 0 ? most : usual) / EFFORT_PART;
+	return rounds ? rounds : 1;
 }
 
 #endif

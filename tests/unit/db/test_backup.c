@@ -24,6 +24,7 @@
 #include "db/schema.h"
 #include "db/store_private.h"
 #include "support.h"
+#include "support/effort.h"
 
 /* ---- the system, with faults ------------------------------------------- */
 
@@ -529,7 +530,7 @@ START_TEST(any_changed_byte_is_refused)
 	char message[512];
 	read_archive_file(&b);
 	ck_assert_int_eq(check_bytes(b.data, b.len, message), 0);
-	for (size_t i = 0; i < b.len; i += i < 2000 || i > b.len - 2600 ? 1 : 211) {
+	for (size_t i = 0; i < b.len; i += i < 2000 || i > b.len - 2600 ? EFFORT_PART : 211) {
 		uint8_t bit = (uint8_t)(1 << i % 8);
 		b.data[i] ^= bit;
 		int err = check_bytes(b.data, b.len, message);
@@ -545,7 +546,7 @@ START_TEST(any_truncation_is_refused)
 	struct buf b = {0};
 	char message[512];
 	read_archive_file(&b);
-	for (size_t len = 0; len < b.len; len += len < 2000 || len > b.len - 2600 ? 1 : 499)
+	for (size_t len = 0; len < b.len; len += len < 2000 || len > b.len - 2600 ? EFFORT_PART : 499)
 		ck_assert_int_eq(check_bytes(b.data, len, message), ERR_DAMAGED);
 	ck_assert_int_eq(buf_append(&b, "", 1), 0);
 	ck_assert_int_eq(check_bytes(b.data, b.len, message), ERR_DAMAGED);

@@ -11,7 +11,7 @@
 #include "support.h"
 #include "support/effort.h"
 
-enum { USUAL_ROUNDS = 100, LONG_ROUNDS = 1000, SERIES = 3, ACKS_MAX = 400 };
+enum { USUAL_ROUNDS = 50, LONG_ROUNDS = 1000, SERIES = 3, ACKS_MAX = 400 };
 
 /* What the child reports: a batch of samples or a setting that was acknowledged. */
 struct ack {

@@ -8,6 +8,7 @@
 #include "db/day.h"
 #include "db/rollup.h"
 #include "support.h"
+#include "support/effort.h"
 
 enum { MODEL_MAX = 200000, SLOT_MS = 1319, DAY = 20000 };
 
@@ -179,7 +180,7 @@ START_TEST(any_order_over_some_days)
 {
 	struct test_rand r = {0x646179};
 	open_shelf();
-	for (int i = 0; i < 250; i++) {
+	for (int i = 0; i < effort_rounds(250, 1000); i++) {
 		int64_t at = (DAY + (int64_t)test_rand_below(&r, 4)) * DAY_MS + (int64_t)test_rand_below(&r, DAY_MS / 10) * 10;
 		merge(1, at, 1 + (int64_t)test_rand_below(&r, 3) * 10 + (int64_t)test_rand_below(&r, 2) * 60000, 1 + test_rand_below(&r, 400));
 		if (i % 10 == 0)

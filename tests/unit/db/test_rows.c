@@ -21,7 +21,7 @@
 #include "support.h"
 #include "support/effort.h"
 
-enum { SERIES = 6, KILLS = 100, LONG_KILLS = 1000, ROWS_MAX = 120000 };
+enum { SERIES = 6, KILLS = 50, LONG_KILLS = 1000, ROWS_MAX = 120000 };
 
 static const struct old_series {
 	int64_t id, first, step; /* ms */

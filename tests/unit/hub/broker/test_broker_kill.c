@@ -23,7 +23,7 @@
 #include "support/broker_fixture.h"
 #include "support/effort.h"
 
-enum { ROUNDS = 200, LONG_ROUNDS = 2000 };
+enum { ROUNDS = 100, LONG_ROUNDS = 2000 };
 
 enum {
 	WINDOW = 24,     /* unacknowledged messages of a sender */

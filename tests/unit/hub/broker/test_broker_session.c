@@ -552,6 +552,7 @@ START_TEST(what_has_expired_inside_goes_nowhere)
 	mqtt_client_login(&a, fixture.port, &connect);
 	ck_assert_uint_eq(mqtt_client_subscribe(&a, "lamp/set", 1), 1);
 	mqtt_client_stop(&a, 0);
+	BROKER_FIXTURE_AWAIT(&fixture, stats.connections == 0);
 	const struct internal_message brief = {span_str("lamp/set"), span_str("UNLOCK"), 1, false, 0},
 				      lasting_one = {span_str("lamp/set"), span_str("LOCK"), 1, false, 600};
 	ck_assert_int_eq(internal_publish_message(fixture.broker, &brief), 0);

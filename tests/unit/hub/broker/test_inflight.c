@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "broker/id_set.h"
+#include "support/effort.h"
 #include "support/suite.h"
 
 static uint16_t add(struct inflight *f, uint8_t qos)
@@ -25,7 +26,7 @@ START_TEST(identifiers_are_unique_and_found)
 	struct inflight f = {0};
 	uint16_t ids[100];
 	int count = 0;
-	for (int i = 0; i < 400000; i++) { /* several times round the identifiers */
+	for (int i = 0; i < effort_rounds(400000, 4000000); i++) { /* several times round the identifiers */
 		if (count < 100 && rand() % 2) {
 			uint16_t id = add(&f, (uint8_t)(1 + rand() % 2));
 			ck_assert_uint_ne(id, 0);
@@ -125,8 +126,9 @@ START_TEST(id_set_is_a_set)
 	static bool in[65536];
 	struct id_set set = {0};
 	uint32_t count = 0;
-	for (int i = 0; i < 300000; i++) {
-		uint16_t id = (uint16_t)(1 + rand() % (i < 150000 ? 300 : 65535));
+	const int rounds = effort_rounds(300000, 3000000);
+	for (int i = 0; i < rounds; i++) {
+		uint16_t id = (uint16_t)(1 + rand() % (i < rounds / 2 ? 300 : 65535));
 		ck_assert_int_eq(id_set_has(&set, id), in[id]);
 		if (rand() % 2) {
 			ck_assert_int_eq(id_set_remove(&set, id), in[id]);

@@ -14,9 +14,10 @@
 #include "db/store.h"
 #include "model.h"
 #include "support/broker_fixture.h"
+#include "support/effort.h"
 #include "support/scratch.h"
 
-enum { STEPS = 250, SEEDS = 4, WORKERS = 3, NARROW = 2, ANY_BURST = 8, PLAIN_RUNS = 16, RUNS = 24 };
+enum { STEPS = 250, SEEDS = EFFORT_SANITIZED ? 2 : 4, WORKERS = 3, NARROW = 2, ANY_BURST = 8, PLAIN_RUNS = 4 * SEEDS, RUNS = 6 * SEEDS };
 
 static const char MARKER[] = "marker";
 
@@ -570,7 +571,7 @@ static void finish_run(void)
 /* _i: seed, whether the send window is narrow, one worker or three; from PLAIN_RUNS on it is restarted. */
 START_TEST(broker_does_as_its_model)
 {
-	static const uint32_t seeds[SEEDS] = {20261130, 314159265, 271828182, 1414213562};
+	static const uint32_t seeds[] = {20261130, 314159265, 271828182, 1414213562};
 	run = _i;
 	dice = seeds[_i % SEEDS];
 	narrow = _i / SEEDS % 2;

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "net/timer_wheel.h"
+#include "support/effort.h"
 
 static struct loop *loop;
 
@@ -128,7 +129,7 @@ END_TEST
 
 /* ---- mail -------------------------------------------------------------- */
 
-enum { SENDERS = 8, LETTERS = 20000 };
+enum { SENDERS = 8, LETTERS = 24000 / EFFORT_PART };
 
 struct letter {
 	struct mail mail;
