@@ -57,7 +57,7 @@ struct outsider {
 	size_t part_count, part_bytes;
 	struct device_alias *aliases; /* owned: as what its entities go on, where it has taken another one's place */
 	size_t alias_count;
-	uint64_t named;       /* the last message that named it (others.c) */
+	uint64_t named;       /* the last message that named it (others_hear.c) */
 	bool known;           /* has been described: it is in house.devices, and people see it */
 	bool missed;          /* something was said of it while it was staying */
 	struct list changed;  /* in house.changed while it is to be described anew */

@@ -131,31 +131,15 @@ void house_clear_topics(struct house *h, const struct device *d);
 /* It is to leave the network that its gateway keeps. */
 void house_send_away(struct house *h, const struct device *d);
 
-/* others.c: devices of others. */
-struct house_gate {
-	struct house *house;
-	const char *client; /* "": the owner, who may all */
-};
+/* others.c: which devices of others there are. */
 struct device *house_outsider(const struct house *h, const struct device_origin *origin);
 /* The one with this id, also when nobody sees it since it has taken itself away, or it is being erased; NULL: none. */
 struct device *house_any_outsider(const struct house *h, const char *id);
-/* It is another one from now on, of which this was known until now (others_replace.c): takes it for what that one has said. */
-void house_describe_again(struct house *h, struct device *d, enum presence presence);
-/* One of others is to be described from its parts as soon as nothing more is said of it for a moment. */
-void house_mark_changed(struct house *h, struct device *d);
-/* A message that describes some. */
-void house_hear_description(struct house *h, const struct heard *heard);
-/* Looks again at all that this client has described: its rights have changed, or (gone) nothing of it counts any more. */
-void house_redescribe(struct house *h, const char *client, bool gone);
-/* What the owner describes: a new device of this origin, or another description of it. Returns 0, ERR_FULL, ERR_NOMEM, or why it
- * cannot be read (message_r of DISCOVERY_MESSAGE_SIZE), and it is as before. */
-int house_describe_by_hand(struct house *h, const struct device_origin *origin, struct span form, struct device **device_r,
-			   char *message_r);
-/* Takes up those that have changed. */
-void house_describe_changed(struct house *h, struct mono_ms now);
-struct mono_ms house_describe_deadline(const struct house *h);
-/* Makes it report its state. */
-void house_ask(struct house *h, const struct device *d);
+/* Whether the client ("": the owner) may have one more, which is logged if not. One that invents names takes nobody else's room. */
+bool house_has_room_for(struct house *h, const char *client);
+/* One that nobody sees yet; the record's strings are taken. NULL: it cannot be, which is logged. */
+struct device *house_make_outsider(struct house *h, struct device_record *record);
+void house_unmake_outsider(struct house *h, struct device *d);
 /* One from the store (the record's strings are taken); and then what was said of all of them. */
 int house_add_outsider(struct house *h, struct device_record *record);
 int house_load_outsiders(struct house *h);
@@ -163,6 +147,35 @@ int house_load_outsiders(struct house *h);
 void house_forget_outsiders(struct house *h);
 /* The device is about to be destroyed: it listens no more and is found no more by its origin. */
 void house_drop_outsider(struct house *h, struct device *d);
+
+/* others_hear.c: a message that describes some. */
+void house_hear_description(struct house *h, const struct heard *heard);
+/* What the owner describes: a new device of this origin, or another description of it. Returns 0, ERR_FULL, ERR_NOMEM, or why it
+ * cannot be read (message_r of DISCOVERY_MESSAGE_SIZE), and it is as before. */
+int house_describe_by_hand(struct house *h, const struct device_origin *origin, struct span form, struct device **device_r,
+			   char *message_r);
+
+/* others_describe.c: what they are. */
+struct house_gate {
+	struct house *house;
+	const char *client; /* "": the owner, who may all */
+};
+/* A topic_gate's refuse, of a struct house_gate: a description leads nowhere where who described may not go. */
+const char *house_refuse_foreign(void *gate, const char *topic, enum topic_use use);
+/* Takes its parts for what it is from now on. Returns 0 or why it stays as it was (message of DISCOVERY_MESSAGE_SIZE). */
+int house_describe_outsider(struct house *h, struct device *d, char *message);
+void house_store_parts(struct house *h, const struct device *d);
+/* It is another one from now on, of which this was known until now (others_replace.c): takes it for what that one has said. */
+void house_describe_again(struct house *h, struct device *d, enum presence presence);
+/* One of others is to be described from its parts as soon as nothing more is said of it for a moment. */
+void house_mark_changed(struct house *h, struct device *d);
+/* Takes up those that have changed. */
+void house_describe_changed(struct house *h, struct mono_ms now);
+struct mono_ms house_describe_deadline(const struct house *h);
+/* Looks again at all that this client has described: its rights have changed, or (gone) nothing of it counts any more. */
+void house_redescribe(struct house *h, const char *client, bool gone);
+/* Makes it report its state. */
+void house_ask(struct house *h, const struct device *d);
 
 /* topics.c: what guests hear on MQTT. Topics of a device, or where it is, have changed: the broker is told soon. */
 void house_note_topics(struct house *h);
