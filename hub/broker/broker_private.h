@@ -66,4 +66,7 @@ struct broker {
 /* The worker on which the sessions of this client id live. */
 struct worker *broker_place(const struct broker *broker, struct span client_id);
 
+/* A listener whose connections go round among the workers: worker 0's thread, or before it runs. Errors as listener_create. */
+int broker_open_listener(struct broker *broker, const struct listener_config *config, struct listener **listener_r, char message_r[256]);
+
 #endif
