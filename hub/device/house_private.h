@@ -69,7 +69,7 @@ struct house {
 	_Atomic bool rules_name_own; /* some rule wants topics of our own devices */
 	_Atomic uint64_t messages, messages_lost, reports_refused, descriptions_refused;
 	struct flood flood;      /* has its own lock */
-	struct dialect_ear *dialect_ears; /* inbox.c; constant once made */
+	struct dialect_ear *dialect_ears; /* taps.c; constant once made */
 };
 
 static inline struct mono_ms house_mono(const struct house *h)
@@ -106,7 +106,7 @@ void house_open_alert(struct house *h, const char *device, const char *kind, con
 /* One for each text, of some at most. */
 void house_open_alert_each(struct house *h, const char *kind, const char *text);
 
-/* inbox.c: the taps; ctx is the house. For devices, and for a rule's filter: returns as tap_add. */
+/* taps.c: ctx is the house. For devices, and for a rule's filter: returns as tap_add. */
 int house_tap(struct house *h);
 int house_tap_rule(struct house *h, const char *filter);
 void house_untap_rule(struct house *h, const char *filter);
