@@ -121,11 +121,18 @@ static int list_read(struct store *store, struct series_list *list_r)
 	return err ? err : count_today(store, list_r);
 }
 
+/* "devices" or "topics": whose it is. */
+static bool is_of_wanted(const struct request *rq, const json_t *series)
+{
+	const char *of = request_query(rq, "of");
+	return !of || json_is_null(json_object_get(series, "device")) == (strcmp(of, "topics") == 0);
+}
+
 static bool is_wanted_series(const struct request *rq, const json_t *series)
 {
 	static const char *const searched[] = {"device", "entity", "topic", NULL};
 	return list_filter_text(rq, series, "device") && list_filter_text(rq, series, "entity") && list_filter_text(rq, series, "kind") &&
-	       list_filter_text(rq, series, "device_class") && list_filter_words(rq, series, searched);
+	       list_filter_text(rq, series, "device_class") && is_of_wanted(rq, series) && list_filter_words(rq, series, searched);
 }
 
 void api_series_list(const struct web_services *sv, const struct request *rq, struct response *rs)

@@ -8,6 +8,7 @@
 static const struct field series_list[] = {
 	{"device", FIELD_ID, FIELD_OPTIONAL, .text = "Only those of this device."},
 	{"entity", FIELD_ID, FIELD_OPTIONAL, .text = "Only those of entities with this id."},
+	{"of", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Only those of devices, or of topics that belong to no device.", .of = "devices|topics"},
 	{"kind", FIELD_CHOICE, FIELD_OPTIONAL, .text = "Only those of this kind.", .of = "gauge|counter|binary|text"},
 	{"device_class", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only what measures this, such as temperature.", .min = 1, .max = SERIES_CLASS_SIZE - 1},
 	{"q", FIELD_TEXT, FIELD_OPTIONAL, .text = "Only those with this in device, entity or topic.", .min = 1, .max = 100},

@@ -95,6 +95,34 @@ test('from nothing chosen to nine readings of four units and states, in every lo
 	await assertNoSideways(page);
 }));
 
+test('a topic that is recorded stands beside what devices measure', () => story({}, '/charts?s=1', async (page, hub) => {
+	await ready(page);
+	await page.getByRole('button', { name: 'Choose readings' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Choose readings' });
+	const topics = dialog.getByRole('group', { name: 'Recorded topics' });
+	assert.deepEqual(await topics.locator('.charts-choice span').allTextContents(), ['garden/rain · $.mm', 'zigbee2mqtt/lamp/availability · $.state']);
+	await dialog.getByLabel('Search by name, room or kind').fill('rain');
+	await topics.getByRole('checkbox').check();
+	await dialog.getByLabel('Search by name, room or kind').fill('availability');
+	await topics.getByRole('checkbox').check();
+	await looks(page, 'charts-picker-topics');
+	await dialog.getByRole('button', { name: 'Show 3' }).click();
+	await ready(page);
+	assert.deepEqual(await names(page), ['Thermometer · Temperature', 'garden/rain · $.mm', 'zigbee2mqtt/lamp/availability · $.state']);
+	assert.deepEqual(await page.locator('.charts-units').allTextContents(), ['°Cmm']);
+	assert.match(await rows(page).nth(1).locator('.charts-value').textContent(), /^\d\.?\d*\smm$/);
+	assert.match(await rows(page).nth(2).locator('.charts-value').textContent(), /^(On|Off)$/);
+	await looks(page, 'charts-topics');
+	// the address leads there again, without a word of what is not in the house
+	await addressed(page, /^\?s=1\.21\.20&range=day$/);
+	await page.reload();
+	await ready(page);
+	assert.equal((await names(page)).length, 3);
+	await drawn(page);
+	assert.equal(await page.getByText('not in the house').count(), 0);
+	assert.equal(asked(hub, 20).filter((request) => request.includes('/timeline')).length, 2);
+}));
+
 describe('the address', () => {
 	test('says what is shown: it opens anew, and Back undoes', () => story(AT_DESK, '/charts?s=1.10&range=week', async (page, hub) => {
 		await ready(page);

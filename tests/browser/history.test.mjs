@@ -44,6 +44,7 @@ test('series are found by their words, and switched off', () => story({}, PAGE, 
 	await page.locator('details.item').getByRole('button', { name: 'Save' }).click();
 	await page.getByText('not recorded').waitFor();
 	assert.equal(hub.history.edits.get(2).recorder.preset, 'nothing');
+	assert.equal(await page.locator('details.item').getByRole('link', { name: 'Add to charts' }).getAttribute('href'), '/charts?s=2&range=day');
 	await page.getByLabel('Search').fill('no such thing');
 	await page.getByText('Nothing by that name.').waitFor();
 }));

@@ -27,7 +27,7 @@ export class MockHistory {
 	}
 
 	kindOf(series) {
-		return series === 12 ? 'counter' : series === 9 ? 'binary' : series === 13 ? 'text' : 'gauge';
+		return series === 12 ? 'counter' : series === 9 || series === 20 ? 'binary' : series === 13 ? 'text' : 'gauge';
 	}
 
 	#window(series, query) {
@@ -35,7 +35,8 @@ export class MockHistory {
 		const owner = this.#hub.devices.find((device) => device.entities.some((entity) => entity.series === series));
 		const from = query.get('from') === 'first' ? this.#begin : Number(query.get('from'));
 		const to = Number(query.get('to')), width = Number(query.get('width')) || 600;
-		return { from, to, width, start: Math.max(from, this.#begin), end: Math.min(to, owner?.online ? now : owner?.last_seen ?? 0), settled: to < now - DAY };
+		const end = !owner || owner.online ? now : owner.last_seen; // topics go on
+		return { from, to, width, start: Math.max(from, this.#begin), end: Math.min(to, end), settled: to < now - DAY };
 	}
 
 	points(series, query, cursor) {
@@ -91,7 +92,9 @@ export class MockHistory {
 		const list = this.#hub.devices.flatMap((device) => device.entities.filter((entity) => typeof entity.series === 'number').map((entity) => ({
 			id: entity.series, device: device.id, entity: entity.id, topic: null, path: null, kind: this.kindOf(entity.series), unit: entity.unit ?? null, device_class: entity.device_class ?? null,
 			resolution_ms: 0, recorder: RECORDER, raw_days: 0, rollup_years: 0, latest: { at: Date.now(), value: entity.state }, today: 8640 })));
-		list.push({ id: 20, device: null, entity: null, topic: 'zigbee2mqtt/lamp/availability', path: '$.state', kind: 'binary', unit: null, device_class: null, resolution_ms: 0, recorder: RECORDER, raw_days: 0, rollup_years: 0, latest: null, today: 3120 });
+		const topic = { device: null, entity: null, device_class: null, resolution_ms: 0, recorder: RECORDER, raw_days: 0, rollup_years: 0, latest: null };
+		list.push({ ...topic, id: 20, topic: 'zigbee2mqtt/lamp/availability', path: '$.state', kind: 'binary', unit: null, today: 3120 });
+		list.push({ ...topic, id: 21, topic: 'garden/rain', path: '$.mm', kind: 'gauge', unit: 'mm', today: 96 });
 		return list.map((series) => ({ ...series, ...this.edits.get(series.id) })).filter((series, i, all) => all.findIndex((other) => other.id === series.id) === i);
 	}
 
@@ -121,7 +124,11 @@ export class MockHistory {
 			case 'PUT /history':
 				if (body.max_bytes && body.max_bytes < 16 << 20) return problem(422, 'The bound is at least 16 MiB, or 0 for none.', { field: 'max_bytes' });
 				return json(200, Object.assign(this.policy, body));
-			case 'GET /series': return json(200, { series: this.series(), cursor });
+			case 'GET /series': {
+				const of = url.searchParams.get('of'), { rooms, devices } = this.#hub;
+				const seen = (/** @type {string|null} */ id) => !rooms || devices.some((device) => device.id === id && rooms.includes(device.area));
+				return json(200, { series: this.series().filter(({ device }) => seen(device) && (!of || (device === null) === (of === 'topics'))), cursor });
+			}
 			case 'GET /rules': return json(200, { rules: this.rules });
 			case 'POST /rules':
 				if (!body.filter || /#./.test(body.filter)) return problem(422, 'That is no topic filter.', { field: 'filter' });

@@ -51,7 +51,11 @@ const WAVES = {
 	11: (t) => 4.3 + 2 * Math.sin(t / (6 * HOUR)) + noise(Math.floor(t / 10000)) * 0.1,
 	12: (t) => 3581 + (t % (30 * DAY)) / HOUR * 0.4,
 	13: (t) => Math.floor(t / (13 * MINUTE)) * 7 % 11 % 4,
+	20: (t) => (Math.floor(t / (31 * MINUTE)) % 5 === 0 ? 0 : 1),
+	21: (t) => Math.max(0, 3 * Math.sin(t / (3 * HOUR)) - 1.5),
 };
+/** Of recorded topics, which belong to no device. */
+const TOPICS = [20, 21];
 
 function house(now) {
 	const base = { model: 'Simulated', manufacturer: 'tomte', sw_version: '0.1.0', online: true, lost: false, last_seen: now, enrolled: now - 12 * DAY };
@@ -249,6 +253,7 @@ export class MockHub {
 				points.push([entity.series, now, value]);
 			}
 		}
+		for (const series of TOPICS) points.push([series, now, Math.round(WAVES[series](now) * 1000) / 1000]);
 		this.emit('points', { points });
 	}
 

@@ -26,6 +26,11 @@ test('a rule records what an entity does not', async () => {
 	const series = await eventually(() => seriesWhere((s) => s.topic === `tomte/${agent.id}/tele/temperature`), 'the rule makes a series');
 	assert.equal(series.unit, '°C');
 	await eventually(async () => (await points(series.id)).length > 0, 'and records');
+	const of = async (whose) => (await hub.get(`/api/v1/series?of=${whose}`)).series;
+	assert.ok((await of('topics')).every((s) => s.device === null && s.topic));
+	assert.ok((await of('topics')).some((s) => s.id === series.id));
+	assert.ok((await of('devices')).every((s) => s.device === agent.id && s.topic === null));
+	assert.equal((await owner('/api/v1/series?of=both')).status, 422);
 	assert.equal((await owner(`/api/v1/rules/${made.json.id}`, {method: 'DELETE', body: {}})).status, 204);
 });
 

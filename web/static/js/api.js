@@ -96,13 +96,14 @@ const PAGE_MOST = 1000; // the hub gives no more at once
 
 /**
  * A list whole: page after page, most lists are one. The answer is the first page's with the items of all.
- * @param {string} path without a query @param {string} name of the member with the items
+ * @param {string} path @param {string} name of the member with the items
  * @returns {Promise<any>}
  */
 export async function getAll(path, name) {
-	const whole = await get(`${path}?limit=${PAGE_MOST}`);
+	const pages = `${path}${path.includes('?') ? '&' : '?'}limit=${PAGE_MOST}`;
+	const whole = await get(pages);
 	for (let { next } = whole; next;) {
-		const page = await get(`${path}?limit=${PAGE_MOST}&cursor=${encodeURIComponent(next)}`);
+		const page = await get(`${pages}&cursor=${encodeURIComponent(next)}`);
 		whole[name].push(...page[name]);
 		({ next } = page);
 	}

@@ -464,6 +464,7 @@ export const T = {
 		search: 'Nach Name, Raum oder Art suchen', noneFound: 'So heißt kein Messwert.', more: (/** @type {number} */ n) => `${count(n, 'weiterer Messwert', 'weitere Messwerte')}: such danach.`,
 		show: (/** @type {number} */ n) => (n ? `${grouped(n)} zeigen` : 'Nichts zeigen'), cancel: 'Abbrechen', full: (/** @type {number} */ n) => `Mehr als ${grouped(n)} auf einmal lassen sich nicht unterscheiden.`,
 		gone: (/** @type {number} */ n) => `${count(n, 'gewählter Messwert ist', 'gewählte Messwerte sind')} nicht im Haus oder nicht für dich zu sehen.`, forget: 'Weglassen',
+		value: 'Wert', topics: 'Aufgezeichnete Topics',
 		remove: (/** @type {string} */ name) => `${name} herausnehmen`, emphasize: (/** @type {string} */ name) => `${name} hervorheben, mit dem niedrigsten und höchsten Wert`,
 		average: (/** @type {string} */ text) => `im Schnitt ${text}`, compareWith: 'Mit anderen vergleichen', addTo: 'In die Kurven aufnehmen', file: 'kurven',
 		/** @type {Record<string, string>} */

@@ -492,6 +492,7 @@ export const T = {
 		search: 'Search by name, room or kind', noneFound: 'No reading is called that.', more: (/** @type {number} */ n) => `${count(n, 'more reading', 'more readings')}: search for ${n === 1 ? 'it' : 'them'}.`,
 		show: (/** @type {number} */ n) => (n ? `Show ${grouped(n)}` : 'Show none'), cancel: 'Cancel', full: (/** @type {number} */ n) => `${grouped(n)} at a time is all that can be told apart.`,
 		gone: (/** @type {number} */ n) => `${count(n, 'chosen reading is', 'chosen readings are')} not in the house, or not for you to see.`, forget: 'Leave out',
+		value: 'value', topics: 'Recorded topics',
 		remove: (/** @type {string} */ name) => `Take out ${name}`, emphasize: (/** @type {string} */ name) => `Show ${name} alone in full, with its lowest and highest`,
 		average: (/** @type {string} */ text) => `average ${text}`, compareWith: 'Compare with others', addTo: 'Add to charts', file: 'charts',
 		/** What readings are of, to search for and to begin with. @type {Record<string, string>} */

@@ -164,6 +164,7 @@
  * @property {string|null} path
  * @property {string} kind
  * @property {string|null} unit
+ * @property {string|null} [device_class]
  * @property {Recorder} recorder
  * @property {number} raw_days
  * @property {number} rollup_years

@@ -9,18 +9,21 @@ import { Picker, kindsOf } from '../parts/charts_picker.js';
 import { Address } from '../parts/charts_address.js';
 import { MOST, keepShown, lastShown, readQuery, slotsFor, writeQuery } from '../parts/charts_set.js';
 import { modeOf } from '../parts/chart_view.js';
-import { cell, devices, devicesLoaded } from '../store.js';
+import { cell, devices, devicesLoaded, link } from '../store.js';
+import { loadRecordedTopics, recordedTopics } from '../recorded_topics.js';
 import { isDrawn } from '../house.js';
 import { go, query } from '../router.js';
 import { T } from '../text.js';
 
 /** @import {Reading} from '../parts/charts_set.js' */
 
-/** All that can be drawn, by room and name. @returns {Reading[]} */
+/** All that can be drawn, by name; of topics behind those of devices. @returns {Reading[]} */
 function useReadings() {
-	const house = devices.value;
+	const house = devices.value, topics = recordedTopics.value, live = link.value === 'live';
+	useEffect(() => { if (live) void loadRecordedTopics(); }, [live]);
 	return useMemo(() => [...house.values()].sort((a, b) => a.name.localeCompare(b.name))
-		.flatMap((device) => device.entities.filter(isDrawn).map((entity) => ({ series: /** @type {number} */ (entity.series), device, entity }))), [house]);
+		.flatMap((device) => device.entities.filter(isDrawn).map((entity) => ({ series: /** @type {number} */ (entity.series), device, entity })))
+		.concat(topics ?? []), [house, topics]);
 }
 
 /** @param {{readings: Reading[], onStart: (series: number[]) => void, onChoose: () => void}} props */
@@ -71,7 +74,7 @@ export function ChartsPage() {
 	const { address, shown } = useAddress();
 	const bySeries = useMemo(() => new Map(readings.map((reading) => [reading.series, reading])), [readings]);
 	const there = shown.series.flatMap((series) => bySeries.get(series) ?? []);
-	const gone = shown.series.length - there.length;
+	const gone = shown.series.length - there.length, awaited = gone > 0 && recordedTopics.value === null;
 	slots.current = slotsFor(slots.current, there.filter(({ device, entity }) => modeOf(entity, cell(device.id, entity.id).peek().state ?? entity.state) !== 'states').map(({ series }) => series));
 	/** @param {number[]} series */
 	const choose = (series) => address.change((now) => ({ ...now, series }), 'step');
@@ -83,10 +86,10 @@ export function ChartsPage() {
 	const loaded = devicesLoaded.value;
 	const change = there.length > 0 && html`<button type="button" class="button" onClick=${() => setChoosing(true)}><${Icon} name="plus" /><span>${T.charts.choose}</span></button>`;
 	return html`<${Page} title=${T.charts.title} after=${change}>
-		${!loaded ? html`<div class="panel skeleton" aria-hidden="true"></div>` : there.length ?
+		${!loaded || (awaited && !there.length) ? html`<div class="panel skeleton" aria-hidden="true"></div>` : there.length ?
 			html`<${Board} readings=${there} shown=${shown} slots=${slots.current} address=${address} />` :
 			html`<${Empty} readings=${readings} onStart=${choose} onChoose=${() => setChoosing(true)} />`}
-		${loaded && gone > 0 && html`<p class="note">${T.charts.gone(gone)} <button type="button" class="link" onClick=${() => choose(there.map(({ series }) => series))}>${T.charts.forget}</button></p>`}
+		${loaded && gone > 0 && !awaited && html`<p class="note">${T.charts.gone(gone)} <button type="button" class="link" onClick=${() => choose(there.map(({ series }) => series))}>${T.charts.forget}</button></p>`}
 		${choosing && loaded && html`<${Picker} readings=${readings} chosen=${there.map(({ series }) => series)} onDone=${done} />`}
 	</${Page}>`;
 }

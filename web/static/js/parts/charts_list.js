@@ -7,6 +7,7 @@ import { colourName, dashOf } from './charts_set.js';
 import { boundsText } from './charts_words.js';
 import { nameOf, textAt } from './charts_table.js';
 import { cell } from '../store.js';
+import { isOfTopic } from '../recorded_topics.js';
 import { state } from '../format.js';
 import { T } from '../text.js';
 
@@ -25,7 +26,10 @@ function valueOf(lane, model) {
 	const { entity, index, columns, device, mode } = lane;
 	if (index === null) {
 		const total = mode === 'bars' && columns ? totalOf(columns, model.edges()) : null;
-		return total === null ? state(entity, cell(device.id, entity.id).value.state) : state(entity, total);
+		if (total !== null) return state(entity, total);
+		if (!isOfTopic(lane)) return state(entity, cell(device.id, entity.id).value.state);
+		const last = columns ? columns.at.length - 1 : -1; // nobody tells the page what a topic said but the chart
+		return last < 0 ? { text: '–', unit: '' } : mode === 'states' ? { text: textAt(lane, last), unit: '' } : state(entity, columns?.value[last] ?? null);
 	}
 	if (mode === 'states') return { text: textAt(lane, index), unit: '' };
 	const value = columns?.value[index] ?? null;

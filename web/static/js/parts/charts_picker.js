@@ -4,9 +4,10 @@ import { html } from './html.js';
 import { Icon } from './icon.js';
 import { MOST, found } from './charts_set.js';
 import { iconOf, rooms } from '../house.js';
+import { isOfTopic } from '../recorded_topics.js';
 import { T } from '../text.js';
 
-/** @import {Entity} from '../types.js' */
+/** @import {Device, Entity} from '../types.js' */
 /** @import {Reading} from './charts_set.js' */
 
 const TAKEN = 'taken'; // how the dialog was closed
@@ -30,14 +31,19 @@ export function kindsOf(readings) {
 const Row = ({ reading: { device, entity }, on, blocked, onToggle }) => html`<label class="charts-choice" data-blocked=${blocked ? '' : undefined}>
 	<input type="checkbox" checked=${on} disabled=${blocked} onChange=${onToggle} /><${Icon} name=${iconOf(entity)} /><span><b>${device.name}</b> · ${entity.name}</span><small>${entity.unit ?? ''}</small></label>`;
 
-/** By room, as far as they fit. @param {{readings: Reading[], chosen: number[], onToggle: (series: number) => void}} props */
+/** By room, topics last, as far as they fit. @param {{readings: Reading[], chosen: number[], onToggle: (series: number) => void}} props */
 function Rows({ readings, chosen, onToggle }) {
 	const full = chosen.length >= MOST;
-	const shown = readings.slice(0, ROWS), bySeries = new Map(shown.map((reading) => [reading.device, /** @type {Reading[]} */ ([])]));
-	for (const reading of shown) bySeries.get(reading.device)?.push(reading);
-	return html`${rooms(bySeries.keys()).map(({ area, devices }) => html`<fieldset key=${area}><legend>${area || T.home.elsewhere}</legend>
-		${devices.flatMap((device) => bySeries.get(device) ?? []).map((reading) => html`<${Row} key=${reading.series} reading=${reading} on=${chosen.includes(reading.series)}
-			blocked=${full && !chosen.includes(reading.series)} onToggle=${() => onToggle(reading.series)} />`)}</fieldset>`)}
+	const shown = readings.slice(0, ROWS), topics = shown.filter(isOfTopic);
+	/** @type {Map<Device, Reading[]>} */
+	const byDevice = new Map();
+	for (const reading of shown) if (!isOfTopic(reading)) byDevice.set(reading.device, [...byDevice.get(reading.device) ?? [], reading]);
+	/** @param {string} key @param {string} name @param {Reading[]} list */
+	const group = (key, name, list) => html`<fieldset key=${key}><legend>${name}</legend>
+		${list.map((reading) => html`<${Row} key=${reading.series} reading=${reading} on=${chosen.includes(reading.series)}
+			blocked=${full && !chosen.includes(reading.series)} onToggle=${() => onToggle(reading.series)} />`)}</fieldset>`;
+	return html`${rooms(byDevice.keys()).map(({ area, devices }) => group(`room ${area}`, area || T.home.elsewhere, devices.flatMap((device) => byDevice.get(device) ?? [])))}
+		${topics.length > 0 && group('topics', T.charts.topics, topics)}
 		${readings.length > ROWS && html`<p class="muted">${T.charts.more(readings.length - ROWS)}</p>`}`;
 }
 

@@ -4,6 +4,7 @@ import { html } from './html.js';
 import { Icon } from './icon.js';
 import { Field, Refusal, useAction } from './form.js';
 import { Bound } from './history_policy.js';
+import { addedTo } from './charts_set.js';
 import { say } from './announce.js';
 import { patch } from '../api.js';
 import { devices } from '../store.js';
@@ -38,6 +39,7 @@ function Recording({ series, onTake }) {
 		});
 	};
 	const presets = Object.keys(T.history.presets).filter((preset) => preset !== 'deadband' || series.kind === 'gauge' || series.kind === 'counter');
+	const chart = addedTo(series.id);
 	const keep = [{ value: 0, label: T.history.asHouse }, { value: -1, label: T.history.forEver }, { value: null, label: T.history.forTime }];
 	return html`<form class="form" noValidate onSubmit=${submit}>
 		<div class="field"><label for=${id}>${T.history.record}</label>
@@ -50,7 +52,7 @@ function Recording({ series, onTake }) {
 		<${Bound} label=${T.history.keepRaw} hint="" choices=${keep} value=${wish.raw} unit=${T.history.days} first=${365} onChange=${(/** @type {number} */ n) => change({ raw: n })} />
 		<${Bound} label=${T.history.keepSummaries} hint="" choices=${keep} value=${wish.rollup} unit=${T.history.years} first=${10} onChange=${(/** @type {number} */ n) => change({ rollup: n })} />
 		<${Refusal} error=${error} />
-		<div class="row end"><button class="button primary" disabled=${busy} data-busy=${busy ? '' : undefined}>${T.history.save}</button></div>
+		<div class="row end">${chart && html`<a class="button" href=${chart}><${Icon} name="chart-line" /><span>${T.charts.addTo}</span></a>`}<button class="button primary" disabled=${busy} data-busy=${busy ? '' : undefined}>${T.history.save}</button></div>
 	</form>`;
 }
 
