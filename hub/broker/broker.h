@@ -97,6 +97,10 @@ int broker_start(struct broker *broker);
  * subscriptions with them) within a second; others go on under the new rules. */
 void broker_set_access(struct broker *broker, struct access_table *table);
 
+/* Any thread but the broker's own, after broker_start: waits until every worker has taken up what was asked of it before: it counts
+ * for all that arrives from then on. Returns 0, ERR_NOMEM or ERR_CLOSED. */
+int broker_settle(struct broker *broker);
+
 /* Any thread: from now on guests (struct stream_pass) hear by this table, which is referenced. It is compared (topic_rooms_compare) with the one
  * that was set before; who sets one waits until the call before has returned. now: waits until nobody hears by the one before any more;
  * any thread but the broker's own, after broker_start. Returns 0 or ERR_NOMEM: then the one before holds. */

@@ -136,6 +136,17 @@ void broker_set_access(struct broker *b, struct access_table *table)
 	round_post(round);
 }
 
+static void visit_nothing(struct worker *w, struct round *round)
+{
+	(void)w, (void)round;
+}
+
+int broker_settle(struct broker *b)
+{
+	struct round *round = round_create(b, visit_nothing);
+	return !round ? ERR_NOMEM : round_ask(round) ? 0 : ERR_CLOSED;
+}
+
 static void visit_topics(struct worker *w, struct round *round)
 {
 	guests_renew(w, round->topics);

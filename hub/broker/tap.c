@@ -150,6 +150,11 @@ int tap_remove(struct broker *broker, struct span filter, const struct tap_sink 
 	return 0;
 }
 
+int tap_settle(struct broker *broker)
+{
+	return broker_settle(broker);
+}
+
 void tap_finish(struct worker *worker)
 {
 	list_each(tap, &worker->taps, struct tap, link) {

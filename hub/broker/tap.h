@@ -34,4 +34,7 @@ int tap_add(struct broker *broker, struct span filter, const struct tap_sink *si
  * above. Returns 0 (also when there is none) or ERR_NOMEM. */
 int tap_remove(struct broker *broker, struct span filter, const struct tap_sink *sink);
 
+/* Waits until what was added before hears all that arrives from then on. Threads and errors as broker_settle. */
+int tap_settle(struct broker *broker);
+
 #endif

@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "broker/tap.h"
 #include "device/call.h"
 #include "device/port.h"
 
@@ -51,6 +53,8 @@ static void run_describe(struct house *h, struct call *call)
 		return;
 	}
 	err = house_describe_by_hand(h, &origin, call->text, &d, message);
+	if (!err && h->config.broker && tap_settle(h->config.broker)) /* whoever is told of it may report at once */
+		log_warning("house", "device %s: its first report may go unheard", d->record.id);
 	if (!err)
 		answer_id(call, d);
 	else if (err == ERR_MALFORMED)

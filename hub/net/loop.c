@@ -1,6 +1,6 @@
-/* The event loop: epoll, level-triggered but for the mailbox. One turn delivers the mail, then
- * handles a batch of events, then the timers, then calls turn_end. The mail comes first so that what a peer was told
- * after it had been posted holds for what the peer sends then. Runs on the thread of its owner; knows
+/* The event loop: epoll, level-triggered but for the mailbox. One turn handles a batch of events,
+ * then the mail, then the timers, then calls turn_end. Events come first so that what has arrived counts before
+ * another connection takes its place, or the end. Runs on the thread of its owner; knows
  * nothing of what its descriptors mean. */
 #include "net/loop.h"
 
@@ -110,8 +110,8 @@ void loop_run(struct loop *loop, void (*turn_end)(void *owner))
 		loop->now = clock_mono();
 		loop->next = 0;
 		loop->count = count > 0 ? count : 0; /* -1: EINTR, nothing else is possible */
-		mailbox_take(&loop->box, loop->owner);
 		handle_batch(loop);
+		mailbox_take(&loop->box, loop->owner);
 		wheel_advance(&loop->wheel, loop->now);
 		if (turn_end)
 			turn_end(loop->owner);

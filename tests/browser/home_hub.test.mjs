@@ -36,8 +36,10 @@ test('a scene is kept and brought back; a lamp that is away gets what was asked 
 	await page.getByRole('button', { name: 'Keep it' }).first().click();
 	await page.locator('.item', { hasText: 'Dark' }).waitFor();
 	await page.getByRole('link', { name: 'Back to all devices' }).click();
+	await page.locator('.toast').waitFor({ state: 'detached' }); // of two the later one stands, whichever was asked first
 	await page.getByRole('button', { name: 'All on: lights in Kitchen' }).click();
 	await page.getByRole('button', { name: 'All off: lights in Kitchen' }).waitFor();
+	await page.locator('.toast').getByText('Kitchen: 1 of 1 confirmed.').waitFor();
 	await page.getByRole('button', { name: 'Dark' }).click();
 	await page.locator('.toast').getByText('Dark: 1 of 1 confirmed.').waitFor();
 

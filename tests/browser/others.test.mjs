@@ -268,6 +268,7 @@ describe('with a real hub', () => {
 
 		await page.getByRole('link', { name: 'Edit what it is' }).click();
 		await page.getByRole('button', { name: 'Remove Pump' }).click();
+		await page.getByRole('region', { name: 'Pump' }).waitFor({ state: 'detached' });
 		await page.getByLabel('Name', { exact: true }).fill('Air');
 		await page.getByRole('button', { name: 'Save' }).click();
 		await page.getByText('Described by hand').waitFor();

@@ -555,6 +555,27 @@ START_TEST(taps_hear_each_message_once)
 }
 END_TEST
 
+/* Nobody acknowledges what is sent here: it is heard, or it is lost. */
+START_TEST(a_tap_that_is_settled_misses_nothing)
+{
+	enum { TIMES = 50 };
+	setup(2);
+	const struct tap_sink sink = {.message = listen_in};
+	mqtt_client_start(&pub, fixture.port, MQTT_V311, "pub");
+	for (int i = 0; i < TIMES; i++) {
+		char topic[24];
+		snprintf(topic, sizeof topic, "settled/%d", i);
+		ck_assert_int_eq(tap_add(fixture.broker, span_str(topic), &sink), 0);
+		ck_assert_int_eq(tap_settle(fixture.broker), 0);
+		mqtt_client_publish(&pub, topic, "x", 0, false);
+	}
+	await_heard(&heard.live, TIMES);
+	broker_stop(fixture.broker);
+	ck_assert_int_eq(tap_settle(fixture.broker), ERR_CLOSED);
+	teardown();
+}
+END_TEST
+
 START_TEST(slow_reader_costs_only_itself)
 {
 	struct broker_config config = broker_config_default();
@@ -629,6 +650,7 @@ int main(void)
 	tcase_add_test(tc, delayed_will_is_called_off_by_return);
 	tcase_add_test(tc, no_local_holds_for_the_own_will);
 	tcase_add_test(tc, taps_hear_each_message_once);
+	tcase_add_test(tc, a_tap_that_is_settled_misses_nothing);
 	tcase_add_test(tc, slow_reader_costs_only_itself);
 	tcase_add_test(tc, large_messages_arrive_whole);
 	suite_add_tcase(suite, tc);

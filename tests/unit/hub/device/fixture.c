@@ -51,6 +51,12 @@ int tap_add(struct broker *broker, struct span filter, const struct tap_sink *si
 	return 0;
 }
 
+int tap_settle(struct broker *broker)
+{
+	(void)broker; /* it hears at once */
+	return 0;
+}
+
 int internal_publish_message(struct broker *broker, const struct internal_message *m)
 {
 	pthread_mutex_lock(&broker->lock);

@@ -177,29 +177,6 @@ START_TEST(mail_of_many_threads_arrives_in_each_ones_order)
 }
 END_TEST
 
-static int letters_before_event;
-
-static void note_letters(struct loop_watch *watch, unsigned events)
-{
-	(void)events;
-	letters_before_event = letters_read;
-	loop_stop(watch->loop);
-}
-
-/* A rule is posted to a worker, then somebody is told so and sends by it: the worker knows the rule first. */
-START_TEST(mail_comes_before_what_arrives_after_it)
-{
-	struct peer *p = peer_create(LOOP_READ, note_letters);
-	struct letter *letter = malloc(sizeof *letter);
-	*letter = (struct letter){.mail.deliver = read_letter, .sender = 0, .number = 1};
-	loop_post(loop, &letter->mail);
-	ck_assert_int_eq(write(p->other, "x", 1), 1);
-	loop_run(loop, NULL);
-	ck_assert_int_eq(letters_before_event, 1);
-	peer_destroy(p);
-}
-END_TEST
-
 static void *stop_often(void *arg)
 {
 	for (int i = 0; i < 1000; i++)
@@ -418,7 +395,6 @@ int main(void)
 	tcase_add_test(tcase, adding_a_bad_descriptor_is_an_error);
 	tcase_add_test(tcase, handlers_may_free_any_watch_of_the_batch);
 	tcase_add_test(tcase, mail_of_many_threads_arrives_in_each_ones_order);
-	tcase_add_test(tcase, mail_comes_before_what_arrives_after_it);
 	tcase_add_test(tcase, stop_works_from_any_thread_and_before_the_run);
 	tcase_add_test(tcase, destroy_delivers_what_is_left);
 	tcase_add_test(tcase, timers_fire_in_order_and_never_early);
