@@ -2,7 +2,7 @@
 // with another page's, and what is to be done when it cannot be saved.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { DESK, PHONE, assertAccessible, assertNoSideways, launch, shoot } from './browser.mjs';
+import { DESK, PHONE, assertAccessible, assertNoSideways, launch, shoot, told } from './browser.mjs';
 import { eventually } from '../support/hub.mjs';
 import { storyTeller } from './story.mjs';
 
@@ -298,7 +298,7 @@ describe('what another page, or the way to the hub, does meanwhile', () => {
 		await arrange(page);
 		hub.home.before = () => hub.home.arrange({ favourites: [{ device: 'mood', entity: 'light' }], rooms: [{ area: 'Hall', cards: [{ device: 'meter' }] }] });
 		await grip(page, 'Reading lamp').press('Home');
-		await page.locator('.toast').getByText('both are kept').waitFor();
+		await told(page, 'both are kept');
 		await stand(page, 'Hall', ['Power meter', 'Hall light', 'Front door']);
 		assert.deepEqual(keys(hub.home.home.favourites), ['mood/light']);
 		assert.deepEqual(kept(hub, 'Living room'), [READING, CEILING, THERMOMETER]);

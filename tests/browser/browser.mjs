@@ -38,6 +38,16 @@ export function launch() {
  */
 export async function openPage(browser, origin, options = PHONE) {
 	const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Stockholm', ignoreHTTPSErrors: true, ...options });
+	await context.addInitScript(() => {
+		/** @type {string[]} */
+		const told = /** @type {any} */ (globalThis).told = [];
+		let last = '';
+		new MutationObserver(() => {
+			const text = document.querySelector('.toast')?.textContent ?? '';
+			if (text && text !== last) told.push(text);
+			last = text;
+		}).observe(document, { subtree: true, childList: true, characterData: true });
+	});
 	const page = await context.newPage();
 	page.setDefaultTimeout(PATIENCE_MS);
 	/** @type {string[]} */
@@ -58,6 +68,21 @@ export async function openPage(browser, origin, options = PHONE) {
 		if (response.status() >= 400 && new URL(response.url()).pathname.startsWith('/static/')) found.push(`${response.status()}: ${response.url()}`);
 	});
 	return { page, context, problems: () => found };
+}
+
+/**
+ * Waits until the page has told this in passing, as it does for six seconds; asked again, it must have told it again.
+ * @param {import('playwright-core').Page} page @param {string|RegExp} what of which the text has a piece
+ */
+export async function told(page, what) {
+	const source = typeof what === 'string' ? what.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : what.source;
+	await page.waitForFunction((pattern) => {
+		/** @type {string[]} */
+		const all = /** @type {any} */ (globalThis).told, i = all.findIndex((text) => new RegExp(pattern).test(text));
+		if (i < 0) return false;
+		all.splice(0, i + 1);
+		return true;
+	}, source);
 }
 
 /**

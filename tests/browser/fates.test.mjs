@@ -2,7 +2,7 @@
 // scenes with what is not there any more.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { DESK, PHONE, assertAccessible, assertNoSideways, launch, passing, shoot } from './browser.mjs';
+import { DESK, PHONE, assertAccessible, assertNoSideways, launch, passing, shoot, told } from './browser.mjs';
 import { eventually } from '../support/hub.mjs';
 import { storyTeller } from './story.mjs';
 
@@ -109,7 +109,7 @@ test('refusals of many are in the reader’s language', () => story({ locale: 'd
 	hub.scenes.push({ ...evening, members: evening.members.slice(0, 1) });
 	hub.emit('scenes', {});
 	await page.getByRole('button', { name: 'Evening' }).click();
-	await page.locator('.toast').getByText(/und das geschieht gleich oder gar nicht: Später könnte es gefährlich sein\. pair: Said in English\.$/).waitFor();
+	await told(page, /und das geschieht gleich oder gar nicht: Später könnte es gefährlich sein\. pair: Said in English\.$/);
 }));
 
 test('a scene with what is not there can be kept, and freed of it', () => story({}, '/scenes', async (page, hub) => {

@@ -1,7 +1,7 @@
 // What one asks of devices: its fate on the device's page, what waits for a device that is away, whole rooms, scenes and groups.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { WIDE, assertAccessible, assertNoSideways, inBothThemes, launch, shoot } from './browser.mjs';
+import { WIDE, assertAccessible, assertNoSideways, inBothThemes, launch, shoot, told } from './browser.mjs';
 import { storyTeller } from './story.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -90,7 +90,7 @@ describe('rooms, scenes and groups', () => {
 	test('all lights of a room', () => story({}, '/', async (page, hub) => {
 		const room = page.locator('.room', { has: page.getByRole('heading', { name: 'Living room' }) });
 		await room.getByRole('button', { name: 'All off: lights in Living room' }).click();
-		await page.locator('.toast').getByText('Living room: 2 of 2 confirmed.').waitFor();
+		await told(page, 'Living room: 2 of 2 confirmed.');
 		await room.getByRole('button', { name: 'All on: lights in Living room' }).waitFor();
 		assert.deepEqual(hub.commands.map(({ device, cause_name }) => [device, cause_name]).sort(), [['lamp1', 'Living room'], ['lamp2', 'Living room']]);
 		assert.equal(await page.getByRole('button', { name: /^All (on|off): lights/ }).count(), 2, 'only rooms with lights have it');
@@ -101,7 +101,7 @@ describe('rooms, scenes and groups', () => {
 		hub.lose('lamp2');
 		await card(page, 'Ceiling light').getByText(/^Last seen/).waitFor();
 		await page.getByRole('button', { name: 'All off: lights in Living room' }).click();
-		await page.locator('.toast').getByText('Living room: 0 of 2 confirmed. 1 waits until the device is back. Reading lamp: Too hot.').waitFor();
+		await told(page, 'Living room: 0 of 2 confirmed. 1 waits until the device is back. Reading lamp: Too hot.');
 	}));
 
 	for (const [look, options] of LOOKS) {
@@ -114,7 +114,7 @@ describe('rooms, scenes and groups', () => {
 			await group.getByText('2 of 2 on').waitFor();
 			await inBothThemes(page, (theme) => shoot(page, `home-chips-${look}-${theme}`));
 			await page.getByRole('button', { name: 'Evening' }).click();
-			await page.locator('.toast').getByText('Evening: 2 of 2 confirmed.').waitFor();
+			await told(page, 'Evening: 2 of 2 confirmed.');
 			await card(page, 'Reading lamp').getByText('On · 16%').waitFor();
 			await group.press('Enter');
 			await group.getByText('none of 2 on').waitFor();
@@ -140,7 +140,7 @@ describe('rooms, scenes and groups', () => {
 			hub.device('lamp2').entities[0].state = { state: 'ON', brightness: 20 };
 			await row.locator('summary').first().click();
 			await row.getByRole('button', { name: 'Make it as it is now' }).click();
-			await page.locator('.toast').getByText('Saved').waitFor();
+			await told(page, 'Saved');
 			assert.equal(hub.scenes[0].members[0].value.brightness, 20);
 			await row.getByLabel('Name', { exact: true }).fill('Cinema');
 			await row.getByRole('button', { name: 'Save' }).click();

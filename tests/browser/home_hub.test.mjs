@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { eventually, startAgent, startHub, stopAll } from '../support/hub.mjs';
-import { PHONE, launch, openPage } from './browser.mjs';
+import { PHONE, launch, openPage, told } from './browser.mjs';
 
 let browser, hub, table;
 before(async () => {
@@ -27,7 +27,7 @@ test('a scene is kept and brought back; a lamp that is away gets what was asked 
 	if ((await lights.getAttribute('aria-label')).startsWith('All off')) {
 		await lights.click();
 		await page.getByRole('button', { name: 'All on: lights in Kitchen' }).waitFor();
-		await page.locator('.toast').getByText('Kitchen: 1 of 1 confirmed.').waitFor();
+		await told(page, 'Kitchen: 1 of 1 confirmed.');
 	}
 	await page.getByRole('link', { name: 'Scenes and groups' }).click();
 	await page.getByText('New scene').click();
@@ -39,9 +39,9 @@ test('a scene is kept and brought back; a lamp that is away gets what was asked 
 	await page.locator('.toast').waitFor({ state: 'detached' }); // of two the later one stands, whichever was asked first
 	await page.getByRole('button', { name: 'All on: lights in Kitchen' }).click();
 	await page.getByRole('button', { name: 'All off: lights in Kitchen' }).waitFor();
-	await page.locator('.toast').getByText('Kitchen: 1 of 1 confirmed.').waitFor();
+	await told(page, 'Kitchen: 1 of 1 confirmed.');
 	await page.getByRole('button', { name: 'Dark' }).click();
-	await page.locator('.toast').getByText('Dark: 1 of 1 confirmed.').waitFor();
+	await told(page, 'Dark: 1 of 1 confirmed.');
 
 	await table.stop();
 	const lamp = page.locator('.card.control', { hasText: 'Table' }).filter({ has: page.getByRole('switch') }).first();
