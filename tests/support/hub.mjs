@@ -47,7 +47,8 @@ export class Daemon {
 		};
 		this.child.stdout.on('data', take);
 		this.child.stderr.on('data', take);
-		this.exited = new Promise((resolve) => this.child.on('exit', (code, signal) => {
+		/* not 'exit': its last words may come behind that */
+		this.exited = new Promise((resolve) => this.child.on('close', (code, signal) => {
 			this.over = {code, signal};
 			for (const check of [...this.waiting])
 				check();

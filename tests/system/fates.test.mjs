@@ -117,7 +117,8 @@ test('what waits is taken back by whom it may', PATIENCE, async () => {
 	const theirs = await ask(shed.id, 'lamp', wish, guest);
 	assert.equal((await takeBack(theirs.json.id, guest)).status, 200);
 	const third = await ask(shed.id, 'lamp', wish);
-	assert.match((await ctl('command', 'list', shed.id)).stdout, new RegExp(`${third.json.id} +now +${shed.id}/lamp .* queued `));
+	const row = new RegExp(`${third.json.id} +now +${shed.id}/lamp .* queued `);
+	await eventually(async () => row.test((await ctl('command', 'list', shed.id)).stdout), 'it is listed'); // once it is stored
 	assert.match((await ctl('command', 'cancel', String(third.json.id))).stdout, /lamp is not asked any more/);
 	await eventually(async () => /It is over already/.test((await ctl('command', 'cancel', String(third.json.id))).stderr), 'it is over');
 

@@ -78,7 +78,7 @@ test('a will of a killed mosquitto_sub is published', async () => {
 	const child = spawn('mosquitto_sub', [...tls, ...login(), '-t', own('set/x'), '--will-topic', own('status'), '--will-payload', 'offline', '--will-retain']);
 	await new Promise((resolve) => child.stdout.on('data', resolve));
 	child.kill('SIGKILL');
-	await new Promise((resolve) => child.on('exit', resolve));
+	await new Promise((resolve) => child.on('close', resolve));
 	const got = await sub(...login(), '-C', '1', '-t', own('status'));
 	assert.equal(got.stdout, 'offline\n');
 });
