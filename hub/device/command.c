@@ -252,11 +252,12 @@ int house_command_entity(struct house *h, struct device_entity *e, const struct 
 	if (away)
 		c->record.until = (struct wall_ms){c->record.asked_at.ms + command->wait_s * 1000};
 	shadow_note(&e->shadow, &c->record);
-	show(h, c);
-	if (away)
+	if (away) {
+		show(h, c);
 		wait_for_device(h, c, command->wait_s);
-	else
-		send_command(h, c);
+	} else {
+		send_command(h, c); /* the first word of it is what became of it: who hears that it is queued takes it for waiting */
+	}
 	struct json_out o = {.buf = json};
 	command_json(&o, h, c);
 	if (command_is_over(c->record.state))

@@ -76,13 +76,18 @@ export async function openPage(browser, origin, options = PHONE) {
  */
 export async function told(page, what) {
 	const source = typeof what === 'string' ? what.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : what.source;
-	await page.waitForFunction((pattern) => {
-		/** @type {string[]} */
-		const all = /** @type {any} */ (globalThis).told, i = all.findIndex((text) => new RegExp(pattern).test(text));
-		if (i < 0) return false;
-		all.splice(0, i + 1);
-		return true;
-	}, source);
+	try {
+		await page.waitForFunction((pattern) => {
+			/** @type {string[]} */
+			const all = /** @type {any} */ (globalThis).told, i = all.findIndex((text) => new RegExp(pattern).test(text));
+			if (i < 0) return false;
+			all.splice(0, i + 1);
+			return true;
+		}, source);
+	} catch (error) {
+		const all = await page.evaluate(() => /** @type {any} */ (globalThis).told).catch(() => []);
+		throw new Error(`“${source}” is not among what was told: ${JSON.stringify(all)}`, { cause: error });
+	}
 }
 
 /**

@@ -68,6 +68,7 @@ export const activeOf = (group) => membersOf(group).filter(({ device, entity }) 
 /**
  * Follows commands until the last of them is over or waits for a device that is away.
  * @param {Map<number, Command>} fates what is heard of them @param {number[]} ids @param {(done: number) => void} onDone
+ * @returns {Promise<Command[]>} as they are then
  */
 function settled(fates, ids, onDone) {
 	const isOver = (/** @type {number} */ id) => !['sent', 'acknowledged', undefined].includes(fates.get(id)?.state);
@@ -77,7 +78,7 @@ function settled(fates, ids, onDone) {
 		const end = () => {
 			clearTimeout(timer);
 			stop();
-			resolve(null);
+			resolve(ids.map((id) => /** @type {Command} */ (fates.get(id))));
 		};
 		const look = () => {
 			const open = ids.filter((id) => !isOver(id));
@@ -117,8 +118,7 @@ export async function sendMany(name, path, body, onProgress) {
 		const { commands, refused } = await post(path, body);
 		for (const command of commands) if (!fates.has(command.id)) fates.set(command.id, command);
 		const ids = commands.map(({ id }) => id), all = ids.length + refused.length;
-		await settled(fates, ids, (done) => onProgress({ done, all }));
-		const ended = ids.map((id) => /** @type {Command} */ (fates.get(id)));
+		const ended = await settled(fates, ids, (done) => onProgress({ done, all }));
 		const confirmed = ended.filter(({ state }) => state === 'confirmed').length, waiting = ended.filter(({ state }) => state === 'queued').length;
 		const wrong = failures(ended, refused);
 		const words = all === 0 ? T.bundles.nothing : [T.bundles.done(confirmed, all), waiting > 0 && T.bundles.waiting(waiting), ...wrong].filter(Boolean).join(' ');

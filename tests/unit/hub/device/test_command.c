@@ -32,7 +32,7 @@ START_TEST(confirmed_by_the_report_asked_for)
 					     "\"state\":\"sent\",\"reason\":null,\"by\":\"ada\",\"cause\":\"entity\",\"cause_name\":null,\"at\":1700001000000,"
 					     "\"took_ms\":null,\"until\":null,\"expires\":1700001010000}"));
 	ck_assert_str_eq(fixture_published(&f), "tomte/pi/set/lamp {\"state\":\"ON\",\"brightness\":128} q1 r0");
-	ck_assert_uint_eq(count("\"state\":\"queued\""), 1);
+	ck_assert_uint_eq(count("\"state\":\"queued\""), 0); /* pages would take it for waiting */
 	ck_assert_uint_eq(count("\"state\":\"sent\""), 1);
 	fixture_pass(&f, 40);
 	fixture_say(&f, "tomte/pi/state/lamp", "{\"state\":\"ON\",\"brightness\":127}"); /* not yet */
@@ -117,7 +117,7 @@ START_TEST(what_reports_nothing_is_confirmed_at_once)
 	ck_assert_int_eq(fixture_command(&f, "bell", "null", &answer), 0);
 	ck_assert_ptr_nonnull(strstr(answer, "\"state\":\"confirmed\""));
 	ck_assert_str_eq(fixture_published(&f), "tomte/pi/set/bell PRESS q1 r0");
-	ck_assert_uint_eq(count(""), 3);
+	ck_assert_uint_eq(count(""), 2); /* sent, confirmed */
 	fixture_end(&f);
 }
 END_TEST
@@ -127,8 +127,8 @@ START_TEST(ids_grow)
 	begin();
 	fixture_command(&f, "led0", "\"ON\"", NULL);
 	fixture_command(&f, "led0", "\"ON\"", NULL);
-	ck_assert_uint_ge(count("{\"id\":1700001000000,"), 2);
-	ck_assert_uint_ge(count("{\"id\":1700001000001,"), 2);
+	ck_assert_uint_eq(count("{\"id\":1700001000000,"), 2); /* sent, superseded */
+	ck_assert_uint_eq(count("{\"id\":1700001000001,"), 1);
 	fixture_end(&f);
 }
 END_TEST
