@@ -16,6 +16,8 @@
 #include "web/problem.h"
 #include "web/routes.h"
 
+enum { DEVICE_CLASS_MAX = 47 };
+
 /* Whether the path's ids are ids; answers 404 otherwise: nothing has such a name. */
 static bool ids_ok(const struct request *rq, size_t count, struct response *rs)
 {
@@ -132,6 +134,28 @@ void api_device_edit(const struct web_services *sv, const struct request *rq, st
 	if (err)
 		return;
 	/* no id: erasing a device later must leave no trace of it */
+	audit(sv, rq->identity.name, "device_edited", "");
+	answer_device(sv, rq, rs);
+}
+
+void api_device_entity_edit(const struct web_services *sv, const struct request *rq, struct response *rs)
+{
+	const char *device_class = request_text(rq, "device_class", 1, DEVICE_CLASS_MAX);
+	if (!ids_ok(rq, 2, rs))
+		return;
+	if (!device_class && !json_is_null(json_object_get(rq->body, "device_class"))) {
+		problem_coded(rs, 422, "device_class", "device_class", "A device class is a word, or null for what the device says.");
+		return;
+	}
+	int err = sv->ports.house.classify(sv->ports.house.ctx, rq->params[0], rq->params[1], device_class ? device_class : "");
+	if (err == ERR_INVALID) {
+		problem_coded(rs, 422, "device_class", "device_class", "An entity of this kind has no such class.");
+		return;
+	}
+	if (err) {
+		problem_from_err(rs, err, "entity");
+		return;
+	}
 	audit(sv, rq->identity.name, "device_edited", "");
 	answer_device(sv, rq, rs);
 }

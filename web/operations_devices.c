@@ -122,6 +122,10 @@ static const struct operation items[] = {
 	{.handle = api_former_list, .id = "listFormerDevices", .group = "Devices", PARAMETERS(former_list), .status = 200, .answer = "FormerDevice",
 	 .list = "devices", .flags = OPERATION_PAGED,
 	 .text = "Nobody else sees them. They come back when they describe themselves again; their history is kept until they are erased, by DELETE of the device."},
+	{.handle = api_device_entity_edit, .id = "editEntity", .group = "Devices", PARAMETERS(entity), .body = "EntityEdit", .status = 200,
+	 .answer = "Device", .errors = {404, 409},
+	 .text = "For covers and binary sensors, in Home Assistant's words. A cover that is a blind, curtain, damper, shade or shutter may move late; one of "
+		 "which nobody knows it may not. 409: the device has as many as it may. 422: one of its kind has no such class."},
 	{.handle = api_device_command, .id = "commandEntity", .group = "Devices", PARAMETERS(entity), .body = "CommandWish", .status = 202,
 	 .answer = "Command", .errors = {404, 409},
 	 .text = "Answers at once; the command's fate follows as events `command` of /api/v1/live. 409: the device is offline, and the command may not wait: by "

@@ -48,6 +48,8 @@ static const struct route routes[] = {
 	 "What would go on if another device of others took this one's place."},
 	{"POST",   "/api/v1/devices/{id}/replacement", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_device_replace,
 	 "Puts another device of others in this one's place."},
+	{"PATCH",  "/api/v1/devices/{id}/entities/{entity}", ACCESS_OWNER, ROUTE_JSON, SMALL_BODY, api_device_entity_edit,
+	 "Says what an entity is."},
 	{"POST",   "/api/v1/devices/{id}/entities/{entity}/command", ACCESS_ADULT, ROUTE_JSON, COMMAND_BODY, api_device_command,
 	 "Sends a value to an entity."},
 	{"GET",    "/api/v1/commands", ACCESS_VIEWER, 0, 0, api_commands_list,

@@ -86,6 +86,7 @@ ROUTE_HANDLER(api_devices_list);
 ROUTE_HANDLER(api_device_get);
 ROUTE_HANDLER(api_device_edit);
 ROUTE_HANDLER(api_device_erase);
+ROUTE_HANDLER(api_device_entity_edit);
 ROUTE_HANDLER(api_device_command);
 ROUTE_HANDLER(api_device_key);
 ROUTE_HANDLER(api_device_renew);

@@ -29,7 +29,7 @@ static const struct field entity[] = {
 	{"id", FIELD_ID, .text = "Unique within the device."},
 	{"name", FIELD_TEXT, .text = "For people."},
 	{"component", FIELD_TEXT, .text = "The kind: sensor, binary_sensor, switch, light, button, number, select… in Home Assistant's words."},
-	{"device_class", FIELD_TEXT, FIELD_NULL, .text = "What is measured, such as temperature."},
+	{"device_class", FIELD_TEXT, FIELD_NULL, .text = "What is measured, or moved, such as temperature or shutter; by the owner's word, else the device's."},
 	{"unit", FIELD_TEXT, FIELD_NULL, .text = "Of the state."},
 	{"state_class", FIELD_TEXT, FIELD_NULL, .text = "measurement, total or total_increasing."},
 	{"icon", FIELD_TEXT, FIELD_NULL, .text = "mdi:…"},
@@ -39,6 +39,7 @@ static const struct field entity[] = {
 	{"state", FIELD_OBJECT, .text = "The newest value.", .of = "Value"},
 	{"at", FIELD_TIME, FIELD_NULL, .text = "When it was reported."},
 	{"controllable", FIELD_BOOL, .text = "Whether it takes commands."},
+	{"described_class", FIELD_TEXT, FIELD_OPTIONAL | FIELD_NULL, .text = "Of covers and binary sensors: the class that the device says."},
 	{"desired", FIELD_OBJECT, FIELD_OPTIONAL | FIELD_NULL, .text = "Of what takes commands: what was asked of it last and is not so yet; null: it is as asked, or nobody asked.", .of = "Desired"},
 	{"brightness", FIELD_BOOL, FIELD_OPTIONAL, .text = "Of a light: it can be dimmed."},
 	{"color_modes", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LIST, .text = "Of a light, in Home Assistant's words: onoff, brightness, color_temp, rgb…"},
@@ -105,6 +106,10 @@ static const struct field device_edit[] = {
 	{"area", FIELD_TEXT, FIELD_OPTIONAL, .text = "The room; empty: none.", .max = MODEL_NAME_SIZE - 1},
 };
 
+static const struct field entity_edit[] = {
+	{"device_class", FIELD_TEXT, FIELD_NULL, .text = "What it is, such as shutter; null: what the device says.", .min = 1, .max = 47},
+};
+
 static const struct field command_wish[] = {
 	{"value", FIELD_OBJECT, .text = "What the entity shall take; of an object, what is left out stays.", .of = "Value"},
 	{"wait_s", FIELD_INT, FIELD_OPTIONAL, .text = "How long it may wait for a device that is away; 0: not at all. 300 when absent.", .min = 0,
@@ -116,7 +121,7 @@ static const struct field command[] = {
 	{"device", FIELD_ID, .text = "Whose entity it is."},
 	{"entity", FIELD_ID, .text = "What is commanded."},
 	{"value", FIELD_OBJECT, .text = "As sent.", .of = "Value"},
-	{"state", FIELD_CHOICE, .text = "Its fate so far.", .of = "queued|sent|acknowledged|confirmed|expired|failed|cancelled"},
+	{"state", FIELD_CHOICE, .text = "Its fate so far; queued: it waits for a device that is away.", .of = "queued|sent|acknowledged|confirmed|expired|failed|cancelled"},
 	{"reason", FIELD_TEXT, FIELD_NULL, .text = "Why it ended otherwise than wished, for people."},
 	{"by", FIELD_TEXT, .text = "Who sent it."},
 	{"cause", FIELD_CHOICE, .text = "What was commanded: the entity itself, or it was one of many.", .of = "entity|room|house|group|scene"},
@@ -323,6 +328,7 @@ static const struct schema items[] = {
 	{"Properties", "What is known of an entity, or asked of it.", MEMBERS(properties), .example = "{\"state\":\"ON\",\"brightness\":128}"},
 	{"Color", "A colour: r, g, b, or h, s, or x, y.", MEMBERS(color), .example = "{\"r\":255,\"g\":160,\"b\":0}"},
 	{"DeviceEdit", "What to change of a device.", MEMBERS(device_edit), .example = "{\"name\":\"Kitchen lamp\",\"area\":\"Kitchen\"}"},
+	{"EntityEdit", "What to change of an entity.", MEMBERS(entity_edit), .example = "{\"device_class\":\"shutter\"}"},
 	{"CommandWish", "What an entity shall do.", MEMBERS(command_wish), .example = "{\"value\":{\"state\":\"ON\",\"brightness\":128}}"},
 	{"Command", "A command on its way, or at its end.", MEMBERS(command),
 	 .example = "{\"id\":1767225600123,\"device\":\"d4kq8x\",\"entity\":\"lamp\",\"value\":\"ON\",\"state\":\"confirmed\",\"reason\":null,"

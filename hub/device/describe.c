@@ -24,7 +24,7 @@ void house_series_of(const struct device_entity *e, struct series *series_r)
 	memcpy(series_r->device, e->device->record.id, sizeof series_r->device);
 	memcpy(series_r->entity, e->about.id, sizeof series_r->entity);
 	memcpy(series_r->unit, e->about.unit, sizeof series_r->unit);
-	memcpy(series_r->device_class, e->about.device_class, sizeof series_r->device_class);
+	memcpy(series_r->device_class, e->described_class, sizeof series_r->device_class);
 }
 
 /* Finds the series of entities that had one, and tells the store what is said of them now. */

@@ -50,6 +50,7 @@ void device_destroy(struct device **device)
 	outsider_destroy(&d->other);
 	free(d->record.discovery);
 	free(d->description_waiting);
+	free(d->classes);
 	free(d);
 }
 
@@ -103,6 +104,8 @@ static struct device_entity *entity_create(struct device *d, struct entity *abou
 	e->device = d;
 	e->about = *about;
 	*about = (struct entity){0};
+	memcpy(e->described_class, e->about.device_class, sizeof e->described_class);
+	device_apply_class(e);
 	list_init(&e->link);
 	list_init(&e->off.link);
 	return e;
@@ -268,6 +271,8 @@ static void entity_json(struct json_out *o, const struct device_entity *e)
 	json_out_member_string(o, "name", about->name[0] ? about->name : device_name(e->device));
 	json_out_member_string(o, "component", about->platform);
 	json_out_member_text(o, "device_class", about->device_class);
+	if (component_has_classes(about->component))
+		json_out_member_text(o, "described_class", e->described_class);
 	json_out_member_text(o, "unit", about->unit);
 	json_out_member_text(o, "state_class", about->state_class);
 	json_out_member_text(o, "icon", about->icon);

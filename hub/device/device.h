@@ -31,6 +31,7 @@ struct device_entity {
 	struct list link;            /* in device.entities */
 	struct device *device;
 	struct entity about;
+	char described_class[ENTITY_WORD_SIZE]; /* as the device says; that of about may be the owner's word */
 	struct listener *listeners;  /* owned; about.report_count */
 	int64_t series;              /* 0: none yet */
 	struct state state;
@@ -39,6 +40,11 @@ struct device_entity {
 	struct shadow shadow;        /* owned */
 	bool garbled;                /* its last report made no sense: logged once per episode */
 	struct due off;              /* in house.going_off while it is ON and will be OFF by itself */
+};
+
+/* The class of an entity by the owner's word. */
+struct given_class {
+	char entity[MODEL_ID_SIZE], class[ENTITY_WORD_SIZE];
 };
 
 /* Something that was said of a device of others. */
@@ -81,6 +87,8 @@ struct device {
 	struct list entities; /* device_entity.link, in the order described */
 	size_t entity_count;
 	struct map by_topic;  /* topic → first listener */
+	struct given_class *classes; /* owned; also of entities that are not described for now */
+	size_t class_count;
 	char available[ENTITY_WORD_SIZE], unavailable[ENTITY_WORD_SIZE];
 
 	enum presence presence;
@@ -148,6 +156,11 @@ struct device_heirs {
 /* Replaces the entities by those described (their contents are taken); heirs get
  * state and series. Returns 0, or ERR_NOMEM: then the entities are as before. */
 int device_set_entities(struct device *d, struct description *description, const struct device_heirs *heirs);
+
+/* classes.c: gives the entity the class that was given to one of its id, if one of its kind can have it; else the described one. */
+void device_apply_class(struct device_entity *e);
+/* From now on the entity with this id has the class; "": the one that the device says. Returns 0, ERR_NOMEM or ERR_FULL. */
+int device_give_class(struct device *d, const char *entity, const char *device_class);
 
 /* What people call it: its name, or what it is called where it comes from, or its id. */
 const char *device_name(const struct device *d);

@@ -147,6 +147,8 @@ static int load(struct house *h)
 	if (err == 0)
 		err = house_load_outsiders(h);
 	if (err == 0)
+		err = house_load_classes(h);
+	if (err == 0)
 		close_stale_alerts(h);
 	if (err == 0)
 		err = house_load_reported(h);

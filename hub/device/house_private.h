@@ -203,6 +203,9 @@ bool house_may_describe(struct house *h, struct device *d);
 /* Takes the descriptions that came too often, once their minute is over. */
 void house_describe_waiting(struct house *h);
 
+/* classes.c: what entities are by the owner's word. */
+int house_load_classes(struct house *h);
+
 /* hear.c: a message on one of our devices' topics, or on one that devices of others listen to. */
 void house_hear(struct house *h, const struct heard *heard);
 void house_hear_topic(struct house *h, const struct heard *heard);

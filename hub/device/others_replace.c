@@ -28,7 +28,7 @@ struct replacing {
 static void describe_heir(struct heir *heir, const struct device_entity *e)
 {
 	const struct entity *about = &e->about;
-	*heir = (struct heir){.described = true, .component = about->component, .device_class = about->device_class,
+	*heir = (struct heir){.described = true, .component = about->component, .device_class = e->described_class,
 			      .unit = about->unit, .kind = entity_series_kind(about), .match = -1};
 	memcpy(heir->id, about->id, sizeof heir->id);
 	(void)str_copy(heir->name, sizeof heir->name, about->name[0] ? about->name : device_name(e->device)); /* as long */

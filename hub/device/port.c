@@ -305,6 +305,7 @@ struct house_port house_port(struct house *h)
 		.command_many = port_command_many,
 		.cancel = port_cancel,
 		.edit = port_edit,
+		.classify = port_classify,
 		.describe = port_describe,
 		.description = port_description,
 		.revoke = port_revoke,

@@ -6,6 +6,8 @@
 
 #include "base/buf.h"
 
+/* house_port.classify. */
+int port_classify(void *ctx, const char *id, const char *entity, const char *device_class);
 /* house_port.describe. */
 int port_describe(void *ctx, const char *id, struct span form, struct buf *json);
 /* house_port.description. */

@@ -34,6 +34,18 @@ static const struct {
 	{COLOR_MODE_WHITE, "white"},
 };
 
+/* Home Assistant's classes of these kinds (developers.home-assistant.io, cover and binary sensor entities), in order of the alphabet. */
+static const char *const cover_classes[] = {"awning", "blind", "curtain", "damper", "door", "garage", "gate", "shade", "shutter", "window", NULL};
+static const char *const binary_sensor_classes[] = {
+	"battery", "battery_charging", "carbon_monoxide", "cold",     "connectivity", "door",   "garage_door", "gas",     "heat",  "light",
+	"lock",    "moisture",         "motion",          "moving",   "occupancy",    "opening", "plug",       "power",   "presence", "problem",
+	"running", "safety",           "smoke",           "sound",    "tamper",       "update", "vibration",   "window",  NULL};
+
+static const char *const *classes_of(enum component component)
+{
+	return component == COMPONENT_COVER ? cover_classes : component == COMPONENT_BINARY_SENSOR ? binary_sensor_classes : NULL;
+}
+
 enum component component_parse(struct span name)
 {
 	for (enum component c = COMPONENT_OTHER + 1; c < COMPONENT_COUNT; c++)
@@ -55,6 +67,19 @@ bool component_is_on_off(enum component component)
 bool component_is_whole(enum component component)
 {
 	return components[component].whole;
+}
+
+bool component_has_classes(enum component component)
+{
+	return classes_of(component) != NULL;
+}
+
+bool component_has_class(enum component component, struct span device_class)
+{
+	for (const char *const *c = classes_of(component); c && *c; c++)
+		if (span_is(device_class, *c))
+			return true;
+	return false;
 }
 
 unsigned color_mode_parse(struct span name)

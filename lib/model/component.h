@@ -38,6 +38,12 @@ bool component_is_on_off(enum component component);
 /* Whether its state is told as an object, as there may be more to it than one value. */
 bool component_is_whole(enum component component);
 
+/* Whether it is of a kind of which many devices do not say the class, so that the owner may: cover and binary_sensor. */
+bool component_has_classes(enum component component);
+
+/* Whether an entity of that kind may have this class, e.g. "shutter"; only for those above. */
+bool component_has_class(enum component component, struct span device_class);
+
 /* What a light can do besides on and off; bits. */
 enum color_mode {
 	COLOR_MODE_ONOFF = 1,

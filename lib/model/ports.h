@@ -78,6 +78,7 @@ struct house_many {
  *  {"id","name","component" (as the device calls it: those of model/component.h, and others),"device_class","unit","state_class",
  *   "icon","category":"diagnostic|config|null","precision":n|null,"series":id|null,"state":value|null,"at":ms|null,
  *   "controllable":bool, and of those that have them:
+ *   "described_class":text|null (of those whose class the owner may give: what the device says it is),
  *   "desired":null|{"value","command":id,"state":"queued|sent|acknowledged|expired|failed","until"} (of what takes commands: what was asked last and is
  *   not so yet; null again once it is reported),
  *   "min","max","step" (number: of its value; climate: of its targets; text: "min" and "max" characters),
@@ -116,6 +117,9 @@ struct house_port {
 	int (*cancel)(void *ctx, const struct house_cancel *cancel, struct buf *json);
 	/* Renames and moves; NULL keeps. ERR_NOT_FOUND, ERR_INVALID. */
 	int (*edit)(void *ctx, const char *id, const char *name, const char *area);
+	/* Says of which class an entity is, where its device does not, or wrongly: one that model/component.h knows for its kind; "": the
+	 * device is right. ERR_NOT_FOUND, ERR_INVALID. */
+	int (*classify)(void *ctx, const char *id, const char *entity, const char *device_class);
 	/* A device of others that the owner describes by hand, in the form of Home Assistant's device discovery: {"device":{"name":…,
 	 * "suggested_area":…},"components":{"<id>":{"platform":…,"state_topic":…,…}}}. id NULL: a new one. Answers {"id":…}. ERR_INVALID (json
 	 * then holds {"field":null,"detail":"…"}), ERR_NOT_FOUND, ERR_STATE (it describes itself), ERR_FULL. */

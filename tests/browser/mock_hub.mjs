@@ -136,6 +136,8 @@ export class MockHub {
 	scenes = [];
 	/** What commands to many are refused for: elements of the answer's refused. */
 	refused = [];
+	/** What was said of which entity. */
+	classified = [];
 	/** Questions for groups and scenes are answered by 503, or when these promises are kept, one for each. */
 	bundlesDown = false;
 	bundlesHeld = [];
@@ -516,6 +518,14 @@ export class MockHub {
 			this.devices = this.devices.filter((other) => other !== device);
 			this.emit('gone', { id: device.id });
 			return response.writeHead(204).end();
+		}
+		match = /^\/devices\/([^/]+)\/entities\/([^/]+)$/.exec(path);
+		if (match && request.method === 'PATCH') {
+			const owner = this.device(match[1]), entity = owner.entities.find(({ id }) => id === match[2]);
+			this.classified.push([entity.id, body.device_class]);
+			entity.device_class = body.device_class ?? entity.described_class;
+			this.emit('device', owner);
+			return json(200, owner);
 		}
 		match = /^\/commands\/(\d+)$/.exec(path);
 		if (match && request.method === 'DELETE') return this.#cancel(Number(match[1]), json, problem);

@@ -174,3 +174,39 @@ test('a real agent renews its credentials from the page', async () => {
 	await agent.stop();
 	await hub.stop();
 });
+
+test('the owner says what a cover or a contact is', () => story({}, '/devices/door1', async (page, hub) => {
+	await page.getByText('Name and room', { exact: true }).waitFor();
+	const front = hub.device('door1');
+	front.entities[0].described_class = 'door';
+	front.entities.push({ id: 'blind', name: 'Blind', component: 'cover', device_class: null, described_class: null, category: null, series: null, controllable: true, desired: null, can: ['state'], state: { state: 'open' }, at: NOW });
+	hub.emit('device', front);
+	const classes = part(page, 'What it is');
+	await classes.locator('summary').click();
+	const blind = classes.getByLabel('Blind'), contact = classes.getByLabel('Door', { exact: true });
+	assert.deepEqual(await blind.locator('option').allTextContents(), ['What the device says: not told', 'Blind', 'Shutter', 'Shade', 'Curtain', 'Awning', 'Window', 'Door', 'Garage', 'Gate', 'Damper']);
+	assert.equal(await contact.locator('option').first().textContent(), 'What the device says: Door');
+	assert.equal(await classes.locator('select').count(), 2); // not of what the device is about itself
+	await assertAccessible(page);
+	await looks(page, 'place-classes');
+
+	const arrow = page.getByRole('button', { name: 'Open: Blind' }).locator('use');
+	assert.match(await arrow.getAttribute('href'), /#arrow-up$/);
+	await blind.selectOption('Curtain');
+	await page.locator('[href$="#arrow-expand-horizontal"]').first().waitFor();
+	assert.equal(await blind.inputValue(), 'curtain');
+	await blind.selectOption('What the device says: not told');
+	await page.locator('[href$="#arrow-up"]').first().waitFor();
+	await contact.selectOption('Window');
+	await page.waitForFunction(() => document.querySelector('[href$="#window-closed"], [href$="#window-open"]'));
+	assert.deepEqual(hub.classified, [['blind', 'curtain'], ['blind', null], ['contact', 'window']]);
+}));
+
+test('only the owner says what things are', () => story({ role: 'adult' }, '/devices/door1', async (page, hub) => {
+	await page.getByRole('heading', { name: 'Details' }).waitFor();
+	const front = hub.device('door1');
+	Object.assign(front.entities[0], { described_class: 'door', name: 'Front door contact' });
+	hub.emit('device', front);
+	await page.locator('.reading-name', { hasText: 'Front door contact' }).waitFor();
+	assert.equal(await page.getByText('What it is', { exact: true }).count(), 0);
+}));

@@ -57,6 +57,8 @@ struct store {
 		char state[1024];
 	} reported[64];
 	size_t reported_count, reported_writes;
+	struct entity_class classes[16];
+	size_t class_count;
 	struct bundle_record bundles[BUNDLES_KEPT]; /* owned; in order of id */
 	size_t bundle_count;
 	int64_t last_bundle;
@@ -436,6 +438,26 @@ int store_rule_remove(struct store *s, int64_t id, const struct store_done *done
 		if (s->err || s->rules[i].id != id)
 			s->rules[kept++] = s->rules[i];
 	s->rule_count = kept;
+	return finish(s, s->err, done);
+}
+
+int store_entity_class_each(struct store *s, void (*each)(void *ctx, const struct entity_class *c), void *ctx)
+{
+	for (size_t i = 0; i < s->class_count; i++)
+		each(ctx, &s->classes[i]);
+	return 0;
+}
+
+int store_entity_class_put(struct store *s, const struct entity_class *c, const struct store_done *done)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t kept = 0;
+	for (size_t i = 0; i < s->class_count; i++)
+		if (s->err || strcmp(s->classes[i].device, c->device) != 0 || strcmp(s->classes[i].entity, c->entity) != 0)
+			s->classes[kept++] = s->classes[i];
+	if (!s->err && c->class[0])
+		s->classes[kept++] = *c;
+	s->class_count = kept;
 	return finish(s, s->err, done);
 }
 

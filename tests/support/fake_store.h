@@ -6,6 +6,7 @@
 
 #include "db/bundles.h"
 #include "db/clients.h"
+#include "db/entity_class.h"
 #include "db/reported.h"
 #include "db/rules.h"
 

@@ -83,6 +83,19 @@ test('only the device acknowledges, and no door opens late', PATIENCE, async () 
 	}
 	const many = await hub.api('/api/v1/commands', {method: 'POST', cookie: hub.cookie, body: {component: 'cover', value: 'OPEN'}});
 	assert.deepEqual(many.json.refused.map(({entity: name, code}) => [name, code]), [[garage, 'unsafe_late']]);
+	// the owner knows that it is a shutter
+	const classify = (deviceClass, cookie = hub.cookie) => hub.api(`/api/v1/devices/${id}/entities/${garage}`, {method: 'PATCH', cookie, body: {device_class: deviceClass}});
+	const wrong = await classify('motion');
+	assert.deepEqual([wrong.status, wrong.json.code, wrong.json.field], [422, 'device_class', 'device_class'], wrong.text);
+	const shutter = await classify('shutter');
+	assert.equal(shutter.status, 200, shutter.text);
+	assert.deepEqual(shutter.json.entities.filter((e) => e.id === garage).map((e) => [e.device_class, e.described_class]), [['shutter', 'garage']]);
+	const opens = await ask(id, garage, {value: 'OPEN', wait_s: 3600});
+	assert.equal(opens.json.state, 'queued', opens.text);
+	assert.equal((await takeBack(opens.json.id)).status, 200);
+	assert.equal((await classify(null)).status, 200);
+	assert.equal((await ask(id, garage, {value: 'OPEN', wait_s: 3600})).json.code, 'unsafe_late');
+
 	const waits = [await ask(id, lock, {value: 'LOCK', wait_s: 3600}), await ask(id, garage, {value: 'CLOSE', wait_s: 3600})];
 	assert.deepEqual(waits.map(({json}) => json.state), ['queued', 'queued']);
 	for (const {json} of waits)

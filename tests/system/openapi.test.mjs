@@ -168,7 +168,7 @@ test('every change answers what is described', async () => {
 	await mkdir(backups);
 	const byHand = {device: {name: 'By hand'}, components: {power: {platform: 'sensor', state_topic: 'garden/pump/power', unit_of_measurement: 'W'}}};
 	const calls = {
-		editDevice: [{body: {name: 'Kitchen', area: 'Kitchen'}}, 200], commandEntity: [{body: {value: 'OFF'}}, 202],
+		editDevice: [{body: {name: 'Kitchen', area: 'Kitchen'}}, 200], editEntity: [{body: {device_class: null}}, 200], commandEntity: [{body: {value: 'OFF'}}, 202],
 		commandMany: [{body: {area: 'Kitchen', components: ['light', 'switch'], value: {state: 'ON', brightness: 40}, wait_s: 60}}, 202],
 		addGroup: [{body: {name: 'Lamps', members: members()}}, 201], editGroup: [{body: {name: 'All lamps', members: members()}}, 200],
 		commandGroup: [{body: {value: 'TOGGLE'}}, 202], removeGroup: [{}, 204],

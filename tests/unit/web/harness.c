@@ -82,6 +82,14 @@ static int fake_edit(void *ctx, const char *id, const char *name, const char *ar
 	return strcmp(id, "lamp") == 0 ? 0 : ERR_NOT_FOUND;
 }
 
+static int fake_classify(void *ctx, const char *id, const char *entity, const char *device_class)
+{
+	(void)ctx;
+	if (strcmp(id, "lamp") != 0 || strcmp(entity, "light") != 0)
+		return ERR_NOT_FOUND;
+	return device_class[0] ? ERR_INVALID : 0;
+}
+
 static int fake_describe(void *ctx, const char *id, struct span form, struct buf *json)
 {
 	(void)ctx, (void)form;
@@ -411,7 +419,7 @@ static int fake_set_open(void *ctx, bool allowed)
 static struct web_ports fake_ports(struct harness *h)
 {
 	return (struct web_ports){
-		.house = {fake_devices, fake_device, fake_command, fake_command_many, fake_cancel, fake_edit, fake_describe, fake_description, fake_revoke, fake_erase,
+		.house = {fake_devices, fake_device, fake_command, fake_command_many, fake_cancel, fake_edit, fake_classify, fake_describe, fake_description, fake_revoke, fake_erase,
 			  fake_replace, fake_former, h},
 		.history = {fake_series_edit, fake_rules, fake_rule_add, fake_rule_remove, h},
 		.bundles = {fake_bundle_list, fake_bundle_get, fake_bundle_add, fake_bundle_edit, fake_bundle_remove, fake_bundle_command, h},

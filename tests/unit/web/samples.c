@@ -49,6 +49,7 @@ static const struct sample_call samples[] = {
 	{"PATCH", "/api/v1/clients/{name}", "/api/v1/clients/plug", "{\"title\":\"Plug\"}", OWNER_CHANGES(200), 0},
 	{"POST", "/api/v1/clients/{name}/password", "/api/v1/clients/plug/password", NULL, OWNER_CHANGES(200), 0},
 	{"DELETE", "/api/v1/clients/{name}", "/api/v1/clients/plug", NULL, OWNER_CHANGES(204), 0},
+	{"PATCH", "/api/v1/devices/{id}/entities/{entity}", "/api/v1/devices/lamp/entities/light", "{\"device_class\":null}", OWNER_CHANGES(200), 0},
 	{"POST", "/api/v1/devices/{id}/entities/{entity}/command", "/api/v1/devices/lamp/entities/light/command",
 	 "{\"value\":\"ON\"}", WHO_CONTROLS_IT(202), 0},
 	{"GET", "/api/v1/series", "/api/v1/series", NULL, WHOEVER_READS(200), 0},

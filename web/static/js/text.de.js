@@ -195,6 +195,8 @@ export const T = {
 		model: 'Modell', maker: 'Hersteller', software: 'Software', id: 'Kennung', enrolled: 'Aufgenommen', lastSeen: 'Zuletzt gehört',
 		name: 'Name', room: 'Raum', roomHint: 'Küche, Flur …', save: 'Speichern', saved: 'Gespeichert',
 		edit: 'Name und Raum',
+		classes: 'Was es ist', classUnsaid: 'nicht gesagt', classAsSaid: (what) => `Was das Gerät sagt: ${what}`,
+		classesLead: 'So wird es gezeigt. Und auf Jalousien, Vorhänge, Klappen, Rollos und Rollläden, die gerade nicht erreichbar sind, darf ein Befehl warten; Türen und Tore öffnen nie verspätet.',
 		erase: 'Gerät löschen',
 		eraseTitle: (name) => `${name} löschen?`,
 		eraseText: 'Die Zugangsdaten gelten sofort nicht mehr, und alle Messwerte werden gelöscht. Das lässt sich nicht rückgängig machen.',
@@ -537,7 +539,8 @@ export const T = {
 		classes: {
 			temperature: 'Temperatur', humidity: 'Feuchte', pressure: 'Druck', power: 'Leistung', energy: 'Energie', voltage: 'Spannung', current: 'Strom', battery: 'Batterie', illuminance: 'Helligkeit', carbon_dioxide: 'CO₂', precipitation: 'Regen', wind_speed: 'Wind', water: 'Wasser', gas: 'Gas', distance: 'Entfernung', duration: 'Dauer', signal_strength: 'Signal',
 			door: 'Tür', window: 'Fenster', motion: 'Bewegung', occupancy: 'Belegung', presence: 'Anwesenheit', smoke: 'Rauch', moisture: 'Nässe', light: 'Licht', lock: 'Schloss', plug: 'Stecker', problem: 'Störung', running: 'Läuft', vibration: 'Erschütterung',
-			outlet: 'Steckdose', switch: 'Schalter', blind: 'Jalousie', curtain: 'Vorhang', garage: 'Garage', gate: 'Tor', shade: 'Rollo', shutter: 'Rollladen', awning: 'Markise',
+			garage_door: 'Garagentor', opening: 'Öffnung', moving: 'Regung eines Dings', sound: 'Geräusch', carbon_monoxide: 'Kohlenmonoxid', heat: 'Hitze', cold: 'Kälte', safety: 'Sicherheit', tamper: 'Sabotage', connectivity: 'Verbindung', battery_charging: 'Lädt', update: 'Aktualisierung',
+			outlet: 'Steckdose', switch: 'Schalter', blind: 'Jalousie', curtain: 'Vorhang', garage: 'Garage', gate: 'Tor', shade: 'Rollo', shutter: 'Rollladen', awning: 'Markise', damper: 'Klappe',
 		},
 	},
 
@@ -607,6 +610,7 @@ export const HUB = {
 		token_scope: 'Ein Token kann nicht mehr als sein Konto.',
 		tokens_full: 'Dieses Konto hat 32 Tokens, mehr gehen nicht. Widerruf zuerst eins.',
 		account_name: 'Ein Name hat 1 bis 63 druckbare Zeichen und keine Leerzeichen am Rand.',
+		device_class: 'So etwas kann das nicht sein.',
 		label: 'Ein Name hat höchstens 127 druckbare Zeichen.',
 		set_up: 'Diese Zentrale ist schon eingerichtet. Melde dich an.',
 		setup_link: 'Dieser Einrichtungslink gilt nicht. Einen neuen bekommst du auf der Zentrale mit „sudo tomtectl setup-link“.',

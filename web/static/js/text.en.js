@@ -203,6 +203,8 @@ export const T = {
 		model: 'Model', maker: 'Made by', software: 'Software', id: 'Id', enrolled: 'Added', lastSeen: 'Last word',
 		name: 'Name', room: 'Room', roomHint: 'Kitchen, hall…', save: 'Save', saved: 'Saved',
 		edit: 'Name and room',
+		classes: 'What it is', classUnsaid: 'not told', classAsSaid: (/** @type {string} */ what) => `What the device says: ${what}`,
+		classesLead: 'So it is shown. And a command may wait for a blind, curtain, damper, shade or shutter that is offline; a door or gate never opens late.',
 		erase: 'Delete device',
 		eraseTitle: (/** @type {string} */ name) => `Delete ${name}?`,
 		eraseText: 'Its credentials end at once, and all its measurements are erased. This cannot be undone.',
@@ -574,7 +576,8 @@ export const T = {
 		classes: {
 			temperature: 'Temperature', humidity: 'Humidity', pressure: 'Pressure', power: 'Power', energy: 'Energy', voltage: 'Voltage', current: 'Current', battery: 'Battery', illuminance: 'Brightness', carbon_dioxide: 'CO₂', precipitation: 'Rain', wind_speed: 'Wind', water: 'Water', gas: 'Gas', distance: 'Distance', duration: 'Duration', signal_strength: 'Signal',
 			door: 'Door', window: 'Window', motion: 'Motion', occupancy: 'Occupancy', presence: 'Presence', smoke: 'Smoke', moisture: 'Moisture', light: 'Light', lock: 'Lock', plug: 'Plug', problem: 'Problem', running: 'Running', vibration: 'Vibration',
-			outlet: 'Socket', switch: 'Switch', blind: 'Blind', curtain: 'Curtain', garage: 'Garage', gate: 'Gate', shade: 'Shade', shutter: 'Shutter', awning: 'Awning',
+			garage_door: 'Garage door', opening: 'Opening', moving: 'Movement of a thing', sound: 'Sound', carbon_monoxide: 'Carbon monoxide', heat: 'Heat', cold: 'Cold', safety: 'Safety', tamper: 'Tampering', connectivity: 'Connection', battery_charging: 'Charging', update: 'Update',
+			outlet: 'Socket', switch: 'Switch', blind: 'Blind', curtain: 'Curtain', garage: 'Garage', gate: 'Gate', shade: 'Shade', shutter: 'Shutter', awning: 'Awning', damper: 'Damper',
 		},
 	},
 

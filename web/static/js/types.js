@@ -36,6 +36,7 @@
  * @property {string} name
  * @property {string} component
  * @property {string|null} [device_class]
+ * @property {string|null} [described_class] what the device says; of what the owner may give a class
  * @property {string|null} [unit]
  * @property {string|null} [state_class]
  * @property {string|null} [icon]

@@ -88,6 +88,10 @@ START_TEST(vocabulary)
 	ck_assert_str_eq(color_mode_name(COLOR_MODE_BRIGHTNESS), "brightness");
 	for (enum component c = COMPONENT_OTHER + 1; c < COMPONENT_COUNT; c++)
 		ck_assert_int_eq(component_parse(span_str(component_name(c))), c);
+	ck_assert(component_has_class(COMPONENT_COVER, span_str("awning")) && component_has_class(COMPONENT_COVER, span_str("window")));
+	ck_assert(component_has_class(COMPONENT_BINARY_SENSOR, span_str("battery")) && component_has_class(COMPONENT_BINARY_SENSOR, span_str("window")));
+	ck_assert(!component_has_class(COMPONENT_COVER, span_str("motion")) && !component_has_class(COMPONENT_SWITCH, span_str("outlet")));
+	ck_assert(!component_has_class(COMPONENT_COVER, span_str("")) && component_has_classes(COMPONENT_COVER) && !component_has_classes(COMPONENT_SENSOR));
 	ck_assert(component_is_whole(COMPONENT_CLIMATE) && !component_is_on_off(COMPONENT_CLIMATE));
 }
 END_TEST

@@ -1,6 +1,7 @@
 // A device described by hand: what the form holds, as Home Assistant's device discovery has it, and back. What the form does
 // not know of a description stays as it is. Pure.
 import { branches, isBranch, step } from '../explorer/payload.js';
+import { CLASSES } from '../classes.js';
 
 /** @import {Content} from '../explorer/payload.js' */
 
@@ -19,13 +20,6 @@ export const hasUnit = (platform) => platform === 'sensor' || platform === 'numb
 export const PAYLOADS = {
 	binary_sensor: { payload_on: 'ON', payload_off: 'OFF' }, switch: { payload_on: 'ON', payload_off: 'OFF' }, light: { payload_on: 'ON', payload_off: 'OFF' },
 	button: { payload_press: 'PRESS' }, cover: { payload_open: 'OPEN', payload_close: 'CLOSE', payload_stop: 'STOP' },
-};
-
-/** Classes that the form offers for what measures or tells on and off. @type {Record<string, string[]>} */
-export const CLASSES = {
-	sensor: ['temperature', 'humidity', 'pressure', 'power', 'energy', 'voltage', 'current', 'battery', 'illuminance', 'carbon_dioxide', 'precipitation', 'wind_speed', 'water', 'gas', 'distance', 'duration', 'signal_strength'],
-	binary_sensor: ['door', 'window', 'motion', 'occupancy', 'presence', 'smoke', 'moisture', 'light', 'lock', 'battery', 'plug', 'problem', 'running', 'vibration'],
-	switch: ['outlet', 'switch'], cover: ['blind', 'curtain', 'garage', 'gate', 'shade', 'shutter', 'awning'],
 };
 
 /**

@@ -9,6 +9,7 @@ import { Page } from '../parts/frame.js';
 import { Chart } from '../parts/chart.js';
 import { Control } from '../parts/controls.js';
 import { DeviceCommands } from '../parts/device_commands.js';
+import { DeviceClasses } from '../parts/device_classes.js';
 import { OfOthers, eraseTextOf } from '../parts/device_other.js';
 import { DevicePlace } from '../parts/device_place.js';
 import { Overtaken, useEdit } from '../parts/edit.js';
@@ -123,7 +124,7 @@ function About({ device }) {
 	];
 	return html`<section class="panel"><h2>${T.device.about}</h2>
 		<dl class="facts">${facts.filter(([, value]) => value).map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}</dl>
-		${mayManage(session.value) && html`<details><summary>${T.device.edit}</summary><${Naming} device=${device} /></details>
+		${mayManage(session.value) && html`<details><summary>${T.device.edit}</summary><${Naming} device=${device} /></details><${DeviceClasses} device=${device} />
 			<div class="row"><${Erasing} device=${device} /></div>`}
 	</section>`;
 }

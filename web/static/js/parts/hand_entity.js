@@ -5,7 +5,8 @@ import { Icon } from './icon.js';
 import { Field } from './form.js';
 import { HandPick } from './hand_pick.js';
 import { contentOf } from '../explorer/payload.js';
-import { CLASSES, PAYLOADS, PLATFORMS, hasUnit, isCommanded, isReporting, pathOf, picked, valueIn } from '../others/by_hand.js';
+import { PAYLOADS, PLATFORMS, hasUnit, isCommanded, isReporting, pathOf, picked, valueIn } from '../others/by_hand.js';
+import { CLASSES } from '../classes.js';
 import { T } from '../text.js';
 
 /** @import {Draft} from '../others/by_hand.js' */
