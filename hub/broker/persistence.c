@@ -11,24 +11,16 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "broker/acks.h"
+#include "broker/change_group.h"
 #include "broker/worker.h"
 #include "thread/thread.h"
 
 enum {
-	FIRST_CHANGES = 64,
-	CHUNK_BYTES = 16 * 1024,
 	GROUP_BYTES = 4 << 20,   /* a turn that brings more hands over more than one, between messages */
 	GROUP_BYTES_MAX = 64 << 20, /* one message for very many: not even its changes stay together */
 	BEHIND_BYTES = 16 << 20, /* on the way to the disk: then publishers are slowed */
 	RETRY_MS = 250,
 	CROWD_MS = 10 * 1000,    /* a store with too much to do catches up in less */
-};
-
-/* Copied text; a group's chunks are chained, the newest first. */
-struct chunk {
-	struct chunk *next;
-	size_t used, size;
-	uint8_t data[];
 };
 
 /* A topic whose retained message waits for a disk that takes nothing. */
@@ -37,32 +29,11 @@ struct pending {
 	struct message *message; /* a reference */
 };
 
-enum group_state { GROUP_WAITS, GROUP_ASKED, GROUP_SAVED };
-
-struct group {
-	struct mail mail; /* to the worker: the port has answered */
-	struct persistence *owner;
-	struct list link; /* persistence.groups */
-	uint32_t ticket;
-	uint8_t state; /* enum group_state */
-	int err;       /* the port's answer */
-	struct persist_change *changes; /* owned */
-	struct message **messages;      /* owned references, one for each change or NULL */
-	uint32_t count, cap;
-	struct receipt **receipts;      /* owned; held until it is on the disk */
-	uint32_t receipt_count, receipt_cap;
-	size_t bytes;                   /* of all that it holds on to */
-	size_t own;                     /* of these, what nobody else counts */
-	bool incomplete;                /* there was no memory for all of it */
-	bool late;                      /* topics in it may have been set again, unnoted */
-	struct chunk *chunks;
-};
-
 struct persistence {
 	struct worker *worker;
 	const struct persist_port *port; /* borrowed */
-	struct group *current;           /* this turn's; NULL: nothing was noted yet */
-	struct group *spare;             /* an empty one with its memory */
+	struct change_group *current;           /* this turn's; NULL: nothing was noted yet */
+	struct change_group *spare;             /* an empty one with its memory */
 	struct list groups;              /* group.link: handed over or waiting, in order */
 	size_t bytes;                    /* in groups */
 	uint32_t next, reached;          /* tickets */
@@ -76,56 +47,24 @@ struct persistence {
 
 /* --- groups ------------------------------------------------------------------- */
 
-static void group_empty(struct group *g, int err)
-{
-	for (uint32_t i = 0; i < g->receipt_count; i++)
-		receipt_release(g->receipts[i], err);
-	g->receipt_count = 0;
-	for (uint32_t i = 0; i < g->count; i++)
-		message_unref(&g->messages[i]);
-	while (g->chunks && g->chunks->next) {
-		struct chunk *next = g->chunks->next;
-		free(g->chunks);
-		g->chunks = next;
-	}
-	if (g->chunks)
-		g->chunks->used = 0;
-	memory_count(0, -(int64_t)g->own);
-	g->count = 0;
-	g->bytes = g->own = 0;
-	g->incomplete = g->late = false;
-}
-
-static void group_free(struct group *g, int err)
-{
-	if (!g)
-		return;
-	group_empty(g, err);
-	free(g->receipts);
-	free(g->chunks);
-	free(g->changes);
-	free(g->messages);
-	free(g);
-}
-
 /* Keeps one for the next turn. */
-static void group_recycle(struct persistence *p, struct group *g)
+static void group_recycle(struct persistence *p, struct change_group *g)
 {
 	if (p->spare || g->bytes > GROUP_BYTES / 4) {
-		group_free(g, 0);
+		change_group_free(g, 0);
 		return;
 	}
-	group_empty(g, 0);
+	change_group_empty(g, 0);
 	p->spare = g;
 }
 
 static void on_mail(struct mail *mail, void *owner);
 
-static struct group *group_of_turn(struct persistence *p)
+static struct change_group *group_of_turn(struct persistence *p)
 {
 	if (p->current)
 		return p->current;
-	struct group *g = p->spare ? p->spare : calloc(1, sizeof *g);
+	struct change_group *g = p->spare ? p->spare : calloc(1, sizeof *g);
 	p->spare = NULL;
 	if (!g)
 		return NULL;
@@ -139,65 +78,22 @@ static struct group *group_of_turn(struct persistence *p)
 	return g;
 }
 
-static int group_room(struct group *g)
-{
-	if (g->count < g->cap)
-		return 0;
-	uint32_t cap = g->cap ? g->cap * 2 : FIRST_CHANGES;
-	struct persist_change *changes = realloc(g->changes, cap * sizeof *changes);
-	if (changes)
-		g->changes = changes;
-	struct message **messages = realloc(g->messages, cap * sizeof(struct message *));
-	if (messages)
-		g->messages = messages;
-	if (!changes || !messages)
-		return ERR_NOMEM;
-	g->cap = cap;
-	return 0;
-}
-
-static int copy(struct group *g, struct span *text)
-{
-	struct chunk *c = g->chunks;
-	if (!c || c->size - c->used < text->len) {
-		size_t size = text->len > CHUNK_BYTES ? text->len : CHUNK_BYTES;
-		c = malloc(sizeof *c + size);
-		if (!c)
-			return ERR_NOMEM;
-		*c = (struct chunk){.next = g->chunks, .size = size};
-		g->chunks = c;
-	}
-	uint8_t *to = c->data + c->used;
-	if (text->len)
-		memcpy(to, text->data, text->len);
-	c->used += text->len;
-	*text = span_of(to, text->len);
-	return 0;
-}
-
 uint32_t persistence_note(struct persistence *p, struct persist_change *change, struct span *text, struct message *message)
 {
-	size_t own = sizeof *change + change->client.len + (text ? text->len : 0), bytes = own + (message ? message_bytes(message) : 0);
+	size_t bytes = change_group_takes(change, text) + (message ? message_bytes(message) : 0);
 	if (p && p->current && p->current->bytes + bytes > GROUP_BYTES_MAX)
 		persistence_flush(p);
-	struct group *g = p ? group_of_turn(p) : NULL;
+	struct change_group *g = p ? group_of_turn(p) : NULL;
 	if (!g)
 		return 0;
-	if (group_room(g) || copy(g, &change->client) || (text && copy(g, text))) {
+	if (change_group_add(g, change, text, message) != 0) {
 		log_error("broker", "out of memory: a change of sessions or retained messages is not on the disk");
 		g->incomplete = true;
-		return g->ticket;
 	}
-	g->changes[g->count] = *change;
-	g->messages[g->count] = message ? message_ref(message) : NULL;
-	g->count++;
-	g->bytes += bytes;
-	g->own += own;
-	memory_count(0, (int64_t)own);
 	return g->ticket;
 }
 
-static bool is_retained(const struct group *g, uint32_t i)
+static bool is_retained(const struct change_group *g, uint32_t i)
 {
 	return (g->changes[i].type == PERSIST_RETAINED_SET || g->changes[i].type == PERSIST_RETAINED_CLEAR) && g->messages[i];
 }
@@ -216,7 +112,7 @@ static void remember(struct persistence *p, struct message *message)
 }
 
 /* The group did not get there: its topics wait again. */
-static void remember_all(struct persistence *p, const struct group *g)
+static void remember_all(struct persistence *p, const struct change_group *g)
 {
 	for (uint32_t i = 0; i < g->count; i++)
 		if (is_retained(g, i))
@@ -268,14 +164,14 @@ uint32_t persistence_note_retained(struct persistence *p, struct persist_change 
 /* A thread of the store. */
 static void on_answer(void *ctx, int err)
 {
-	struct group *g = ctx;
+	struct change_group *g = ctx;
 	struct persistence *p = g->owner;
 	g->err = err;
 	loop_post(p->worker->loop, &g->mail);
 }
 
 /* Those who can be told that what they sent is not on the disk are told. */
-static void release_impatient(struct group *g, int err)
+static void release_impatient(struct change_group *g, int err)
 {
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < g->receipt_count; i++)
@@ -294,7 +190,7 @@ static void tell(struct persistence *p, int err)
 			log_error("broker", "retained messages and sessions cannot be stored: %s. Messages that must be kept are "
 				  "refused until they can; others go on", err_text(err));
 	}
-	list_each(g, &p->groups, struct group, link)
+	list_each(g, &p->groups, struct change_group, link)
 		release_impatient(g, err);
 	acks_fail(p->worker);
 }
@@ -307,7 +203,7 @@ static void fail(struct persistence *p, int err)
 	if (!p->failing)
 		p->failing_since = now;
 	p->failing = err;
-	list_each(g, &p->groups, struct group, link)
+	list_each(g, &p->groups, struct change_group, link)
 		g->late = true;
 	if (p->told || err != ERR_FULL || mono_diff_ms(p->failing_since, now) > CROWD_MS)
 		tell(p, err);
@@ -315,7 +211,7 @@ static void fail(struct persistence *p, int err)
 		loop_timer_arm(p->worker->loop, &p->retry, RETRY_MS);
 }
 
-static int append(struct persistence *p, struct group *g)
+static int append(struct persistence *p, struct change_group *g)
 {
 	const struct persist_done done = {.fn = on_answer, .ctx = g};
 	return p->port->append(p->port->ctx, g->changes, g->count, &done);
@@ -323,7 +219,7 @@ static int append(struct persistence *p, struct group *g)
 
 /* Several workers may have set one topic, and hand over in another order, or it was set again while it waited: what is told is
  * what the topic has by now. */
-static int append_in_order(struct persistence *p, struct group *g)
+static int append_in_order(struct persistence *p, struct change_group *g)
 {
 	struct lock *order = retained_order(p->worker->broker->retained);
 	lock_take(order);
@@ -337,7 +233,7 @@ static int append_in_order(struct persistence *p, struct group *g)
 	return err;
 }
 
-static void hand_over(struct persistence *p, struct group *g)
+static void hand_over(struct persistence *p, struct change_group *g)
 {
 	bool in_order = p->worker->broker->config.workers > 1 || g->late;
 	int err = in_order ? append_in_order(p, g) : append(p, g);
@@ -354,7 +250,7 @@ static void advance(struct persistence *p)
 {
 	uint32_t before = p->reached;
 	while (!list_empty(&p->groups)) {
-		struct group *g = container_of(p->groups.next, struct group, link);
+		struct change_group *g = container_of(p->groups.next, struct change_group, link);
 		if (g->state != GROUP_SAVED)
 			break;
 		if (g->incomplete)
@@ -373,7 +269,7 @@ static void advance(struct persistence *p)
 /* Hands over all that waits, behind what is being asked already. */
 static void hand_over_all(struct persistence *p)
 {
-	list_each(g, &p->groups, struct group, link)
+	list_each(g, &p->groups, struct change_group, link)
 		if (g->state == GROUP_WAITS && !p->failing)
 			hand_over(p, g);
 }
@@ -381,10 +277,10 @@ static void hand_over_all(struct persistence *p)
 static void on_retry(struct loop_timer *timer)
 {
 	struct persistence *p = container_of(timer, struct persistence, retry);
-	list_each(g, &p->groups, struct group, link)
+	list_each(g, &p->groups, struct change_group, link)
 		g->state = GROUP_WAITS; /* those behind the one that failed, too */
 	if (!list_empty(&p->groups))
-		hand_over(p, container_of(p->groups.next, struct group, link));
+		hand_over(p, container_of(p->groups.next, struct change_group, link));
 }
 
 static void recover(struct persistence *p)
@@ -398,7 +294,7 @@ static void recover(struct persistence *p)
 
 static void on_mail(struct mail *mail, void *owner)
 {
-	struct group *g = container_of(mail, struct group, mail);
+	struct change_group *g = container_of(mail, struct change_group, mail);
 	struct persistence *p = g->owner;
 	struct worker *worker = owner;
 	p->asked--;
@@ -413,7 +309,7 @@ static void on_mail(struct mail *mail, void *owner)
 		return;
 	}
 	/* The first one got there; with ERR_FULL none was taken that has failed since. */
-	if (p->failing == ERR_FULL || (p->asked == 0 && g == container_of(p->groups.next, struct group, link)))
+	if (p->failing == ERR_FULL || (p->asked == 0 && g == container_of(p->groups.next, struct change_group, link)))
 		recover(p);
 	if (p->failing) { /* one behind the one that failed: it is asked again with that */
 		fail(p, p->failing);
@@ -425,7 +321,7 @@ static void on_mail(struct mail *mail, void *owner)
 
 void persistence_flush(struct persistence *p)
 {
-	struct group *g = p ? p->current : NULL;
+	struct change_group *g = p ? p->current : NULL;
 	if (!g)
 		return;
 	p->current = NULL;
@@ -455,11 +351,11 @@ uint32_t persistence_latest(const struct persistence *p)
 }
 
 /* The group of a ticket that is not on the disk yet. */
-static struct group *group_find(struct persistence *p, uint32_t ticket)
+static struct change_group *group_find(struct persistence *p, uint32_t ticket)
 {
 	if (p->current && p->current->ticket == ticket)
 		return p->current;
-	list_each(g, &p->groups, struct group, link)
+	list_each(g, &p->groups, struct change_group, link)
 		if (g->ticket == ticket)
 			return g;
 	return NULL;
@@ -467,22 +363,13 @@ static struct group *group_find(struct persistence *p, uint32_t ticket)
 
 void persistence_release(struct persistence *p, uint32_t ticket, struct receipt *receipt)
 {
-	struct group *g = !receipt || persistence_reached(p, ticket) ? NULL : group_find(p, ticket);
+	struct change_group *g = !receipt || persistence_reached(p, ticket) ? NULL : group_find(p, ticket);
 	if (!g) {
 		receipt_release(receipt, 0);
 		return;
 	}
-	if (g->receipt_count == g->receipt_cap) {
-		uint32_t cap = g->receipt_cap ? g->receipt_cap * 2 : FIRST_CHANGES;
-		struct receipt **bigger = realloc(g->receipts, cap * sizeof(struct receipt *));
-		if (!bigger) {
-			receipt_release(receipt, ERR_NOMEM);
-			return;
-		}
-		g->receipts = bigger;
-		g->receipt_cap = cap;
-	}
-	g->receipts[g->receipt_count++] = receipt;
+	if (change_group_hold(g, receipt) != 0)
+		receipt_release(receipt, ERR_NOMEM);
 }
 
 struct wall_ms persistence_wall(struct mono_ms at)
@@ -532,10 +419,10 @@ void persistence_destroy(struct persistence **persistence)
 	if (!p)
 		return;
 	loop_timer_disarm(&p->retry);
-	list_each(g, &p->groups, struct group, link)
-		group_free(g, ERR_CLOSED);
-	group_free(p->current, ERR_CLOSED);
-	group_free(p->spare, ERR_CLOSED);
+	list_each(g, &p->groups, struct change_group, link)
+		change_group_free(g, ERR_CLOSED);
+	change_group_free(p->current, ERR_CLOSED);
+	change_group_free(p->spare, ERR_CLOSED);
 	forget_pending(p);
 	free(p);
 	*persistence = NULL;
