@@ -94,8 +94,9 @@ void broker_adopt(struct broker *broker, struct stream *stream);
 int broker_start(struct broker *broker);
 
 /* Any thread: connections of identities that are gone or rotated are closed (their
- * subscriptions with them) within a second; others go on under the new rules. */
-void broker_set_access(struct broker *broker, struct access_table *table);
+ * subscriptions with them) within a second; others go on under the new rules, for sure once broker_settle has returned. Returns 0 or
+ * ERR_NOMEM: then the rules before hold. */
+int broker_set_access(struct broker *broker, struct access_table *table);
 
 /* Any thread but the broker's own, after broker_start: waits until every worker has taken up what was asked of it before: it counts
  * for all that arrives from then on. Returns 0, ERR_NOMEM or ERR_CLOSED. */

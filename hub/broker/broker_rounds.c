@@ -127,13 +127,14 @@ static void visit_access(struct worker *w, struct round *round)
 	worker_count_subscriptions(w);
 }
 
-void broker_set_access(struct broker *b, struct access_table *table)
+int broker_set_access(struct broker *b, struct access_table *table)
 {
 	struct round *round = round_create(b, visit_access);
 	if (!round)
-		return;
+		return ERR_NOMEM;
 	round->table = access_table_ref(table);
 	round_post(round);
+	return 0;
 }
 
 static void visit_nothing(struct worker *w, struct round *round)

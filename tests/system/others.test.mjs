@@ -278,6 +278,20 @@ test('nobody describes what is not theirs to use', PATIENCE, async () => {
 	await assert.rejects(connect({...mine, clientId: 'mine'}).then((c) => c.publishAsync('mine/x', '1', {qos: 1})));
 });
 
+test('rights hold from the moment that they are answered, for connections that are there', PATIENCE, async () => {
+	const swing = await admit(hub, {title: 'Swing', topics: [{filter: 'swing/#', publish: true}]});
+	const client = await connect({...swing, clientId: 'swing', protocolVersion: 5});
+	client.on('error', () => {});
+	for (let i = 0; i < 20; i++) {
+		const may = i % 2 === 1;
+		const answer = await hub.api(`/api/v1/clients/${swing.client}`, {method: 'PATCH', cookie: hub.cookie, body: {topics: [{filter: may ? 'swing/#' : 'other/#', publish: true}]}});
+		assert.equal(answer.status, 200, answer.text);
+		const told = await client.publishAsync('swing/x', String(i), {qos: 1}).then(() => 'taken', (error) => error.message);
+		assert.match(told, may ? /^taken$/ : /Not authorized/i, `round ${i}`);
+	}
+	await client.endAsync();
+});
+
 test('a device made by hand', PATIENCE, async () => {
 	const account = await admit(hub, {title: 'Garden', kind: 'prefix', prefix: 'garden'});
 	const client = await connect({...account, clientId: 'garden'});

@@ -27,7 +27,7 @@ static struct access_table *make_table(void)
 static void renew_access(void)
 {
 	struct access_table *table = make_table();
-	broker_set_access(fixture.broker, table);
+	ck_assert_int_eq(broker_set_access(fixture.broker, table), 0);
 	access_table_unref(&table);
 }
 

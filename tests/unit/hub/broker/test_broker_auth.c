@@ -562,7 +562,7 @@ START_TEST(a_token_changed_in_between)
 	log_in(&a, &connect, &one, "lamp");
 	begin(&b, &two, &again, "lamp");
 	struct access_table *rotated = table_with("lamp-2");
-	broker_set_access(fixture.broker, rotated);
+	ck_assert_int_eq(broker_set_access(fixture.broker, rotated), 0);
 	mqtt_client_expect_end(&a, REASON_NOT_AUTHORIZED); /* from here on the new token counts */
 	answer(&b, &two);
 	expect_refusal(&b, REASON_BAD_USER_NAME_OR_PASSWORD, "e=other-error");
@@ -712,11 +712,11 @@ START_TEST(again_after_a_new_token)
 	ask_again(&s, "lamp", "n");
 	scram_client_final(&s, expect_auth(&a, REASON_CONTINUE_AUTHENTICATION), "lamp");
 	struct access_table *same = table_with("lamp"); /* another device was added: another salt, the same token */
-	broker_set_access(fixture.broker, same);
+	ck_assert_int_eq(broker_set_access(fixture.broker, same), 0);
 	answer(&a, &s);
 	ck_assert(span_is(expect_auth(&a, REASON_SUCCESS), s.expected));
 	struct access_table *rotated = table_with("lamp-2");
-	broker_set_access(fixture.broker, rotated); /* ends the session by itself */
+	ck_assert_int_eq(broker_set_access(fixture.broker, rotated), 0); /* ends the session by itself */
 	mqtt_client_expect_end(&a, REASON_NOT_AUTHORIZED);
 	access_table_unref(&same);
 	access_table_unref(&rotated);

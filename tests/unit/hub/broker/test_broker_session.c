@@ -614,7 +614,7 @@ START_TEST(changed_rules_reach_living_sessions)
 	mqtt_client_subscribe(&a, "lamp/deep/#", 0);
 	mqtt_client_subscribe(&b, "#", 0);
 	struct access_table *narrow = table_of("lamp/deep/#", "l", "b");
-	broker_set_access(fixture.broker, narrow);
+	ck_assert_int_eq(broker_set_access(fixture.broker, narrow), 0);
 	BROKER_FIXTURE_AWAIT(&fixture, stats.subscriptions == 2);
 	mqtt_client_publish(&b, "lamp/x", "no", 0, false);
 	mqtt_client_publish(&b, "lamp/deep/x", "yes", 0, false);
@@ -623,7 +623,7 @@ START_TEST(changed_rules_reach_living_sessions)
 	ck_assert_uint_eq(mqtt_client_expect(&a, PACKET_PUBACK).ack.reason, REASON_NOT_AUTHORIZED);
 	/* a rotated token ends the connection and its session */
 	struct access_table *rotated = table_of("lamp/#", "l2", "b");
-	broker_set_access(fixture.broker, rotated);
+	ck_assert_int_eq(broker_set_access(fixture.broker, rotated), 0);
 	mqtt_client_expect_end(&a, REASON_NOT_AUTHORIZED);
 	BROKER_FIXTURE_AWAIT(&fixture, stats.sessions == 1);
 	ck_assert_uint_eq(login_as(&a, "lamp", "lamp", "l"), REASON_BAD_USER_NAME_OR_PASSWORD);

@@ -71,7 +71,7 @@ static void change_rules(const char *lamp_filter)
 {
 	access_table_unref(&table);
 	table = table_of(lamp_filter);
-	broker_set_access(virtual_broker(), table);
+	ck_assert_int_eq(broker_set_access(virtual_broker(), table), 0);
 	virtual_broker_settle();
 }
 
