@@ -69,5 +69,5 @@ static const char *refuse_others(void *ctx, const char *topic, enum topic_use us
 
 struct topic_gate topic_gate_own(const char *device)
 {
-	return (struct topic_gate){refuse_others, (void *)device};
+	return (struct topic_gate){refuse_others, (void *)device, false};
 }

@@ -74,6 +74,7 @@ struct topic_gate {
 	/* NULL when the describing device may; else why the topic is not followed, a phrase without subject. Static string. */
 	const char *(*refusal)(void *ctx, const char *topic, enum topic_use use);
 	void *ctx;
+	bool filters; /* reports may be described by topic filters, too: several gateways hear one sensor */
 };
 
 /* Lets each of our own devices use its own topics (model/topics.h) and no other; device: its id, borrowed by the gate. */

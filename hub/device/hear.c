@@ -216,25 +216,46 @@ static void note_life(struct house *h, struct device *d, const struct heard *hea
 		house_present(h, d);
 }
 
-/* A message on a topic that is not ours: of any number of devices. */
+/* A message on a topic that is not ours, on its way to all who listen. */
+struct hearing {
+	struct house *house;
+	const struct heard *heard;
+	struct report report;
+};
+
+/* Whether who described the device may publish it. Of a topic that is named the description was not followed else; a filter may match what is
+ * another's. */
+static bool is_its_own(const struct house *h, const struct device *d, const char *topic)
+{
+	const struct house_callbacks *c = &h->config.callbacks;
+	const char *client = d->record.origin.client;
+	return !client[0] || !c->may || c->may(c->ctx, client, topic, true);
+}
+
+static void hear_one(void *ctx, struct device *d, const char *filter)
+{
+	struct hearing *on = ctx;
+	const struct heard *heard = on->heard;
+	char topic[MODEL_TOPIC_SIZE];
+	if (d->erasing)
+		return;
+	if (filter && (str_copy_span(topic, sizeof topic, heard->topic) != 0 || !is_its_own(on->house, d, topic)))
+		return;
+	if (!filter)
+		house_availability(on->house, d, heard, &on->report.input);
+	struct listener *listener = device_listeners(d, filter ? span_str(filter) : heard->topic);
+	if (!listener)
+		return;
+	note_life(on->house, d, heard, d->other->about.availability_count == 0);
+	take_reports(on->house, listener, heard, &on->report);
+}
+
 static void hear_others(struct house *h, const struct heard *heard)
 {
-	size_t count;
-	struct device *const *devices = house_ears(h, heard->topic, &count);
-	struct report report = {0};
-	template_input_init(&report.input, heard->payload);
-	for (size_t i = 0; i < count; i++) {
-		struct device *d = devices[i];
-		if (d->erasing)
-			continue;
-		house_availability(h, d, heard, &report.input);
-		struct listener *listener = device_listeners(d, heard->topic);
-		if (!listener)
-			continue;
-		note_life(h, d, heard, d->other->about.availability_count == 0);
-		take_reports(h, listener, heard, &report);
-	}
-	report_finish(&report);
+	struct hearing on = {.house = h, .heard = heard};
+	template_input_init(&on.report.input, heard->payload);
+	house_ears_each(h, heard->topic, hear_one, &on);
+	report_finish(&on.report);
 }
 
 static void hear_own(struct house *h, struct device *d, const struct heard *heard)

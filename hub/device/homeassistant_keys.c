@@ -280,7 +280,8 @@ bool ha_topic(struct ha_parse *p, const json_t *object, const char *key, enum to
 	ha_text(p, object, key, topic, sizeof topic);
 	if (p->err != 0 || !topic[0])
 		return false;
-	if (!fill_base(p, topic, full, sizeof full) || !topic_name_valid(span_str(full))) {
+	bool filter = use == TOPIC_USE_REPORT && p->gate->filters;
+	if (!fill_base(p, topic, full, sizeof full) || !(filter ? topic_filter_valid : topic_name_valid)(span_str(full))) {
 		ha_fail(p, key, "is not a topic");
 		return false;
 	}

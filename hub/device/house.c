@@ -176,6 +176,7 @@ int house_create(const struct house_config *config, struct house **house_r)
 	list_init(&h->graces);
 	list_init(&h->going_off);
 	list_init(&h->changed);
+	list_init(&h->filters);
 	struct mono_ms now = house_mono(h);
 	h->announce_at.ms = h->topics_at.ms = INT64_MAX;
 	h->announced_at = mono_add_ms(now, -HOUSE_RETURN_MS);

@@ -40,6 +40,8 @@ struct house {
 	struct map devices;      /* device.node: all that people see */
 	struct map outsiders;    /* outsider.node: devices of others, also those that are not described yet */
 	struct map ears;         /* ears.c */
+	struct list filters;     /* those of them that have wildcards */
+	size_t filter_count;
 	struct list changed;     /* outsider.changed */
 	struct mono_ms crowded_at; /* that a client has too many devices is logged again from here on */
 	struct mono_ms announce_at, announced_at; /* birth.c; announce_at INT64_MAX: not asked for */
@@ -117,8 +119,12 @@ void house_untap_topic(struct house *h, const char *topic);
 /* ears.c: listens to what a device of others is described to say, and no more to what it was before. */
 void house_listen(struct house *h, struct device *d);
 void house_unlisten(struct house *h, struct device *d);
-/* The devices that listen to the topic; valid until the next change. */
+/* The devices that listen to what this names, a topic or a filter; valid until the next change. */
 struct device *const *house_ears(const struct house *h, struct span topic, size_t *count_r);
+/* Calls hears for each device that listens to the topic; filter: through which with wildcards (valid as the device's description), NULL: it names the
+ * topic. None of them may begin or cease to listen meanwhile. */
+typedef void house_ear_hears(void *ctx, struct device *d, const char *filter);
+void house_ears_each(const struct house *h, struct span topic, house_ear_hears *hears, void *ctx);
 /* At the end, when no tap leads here any more. */
 void house_clear_ears(struct house *h);
 

@@ -10,6 +10,7 @@
 #include "device/house_private.h"
 #include "dialect/dialect.h"
 #include "model/live.h"
+#include "mqtt/topic.h"
 
 enum {
 	QUIET_MS = 250,     /* without a further change, before a device is described anew */
@@ -54,11 +55,20 @@ void house_mark_changed(struct house *h, struct device *d)
 	o->describe_at = mono_diff_ms(quiet, latest) < 0 ? latest : quiet;
 }
 
+/* Whether a filter can be of one device: it names at least one level and ends with one, as in "+/+/BTtoMQTT/A4C138000001". */
+static bool is_narrow(const char *filter)
+{
+	const char *last = strrchr(filter, '/');
+	return filter[0] != '$' && last && last[1] && !topic_has_wildcard(span_str(last));
+}
+
 const char *house_refuse_foreign(void *ctx, const char *topic, enum topic_use use)
 {
 	const struct house_gate *gate = ctx;
 	if (use == TOPIC_USE_CONTROL && strncmp(topic, "homeassistant/", 14) == 0)
 		return "is where all devices listen, and is not followed";
+	if (topic_has_wildcard(span_str(topic)))
+		return is_narrow(topic) ? NULL : "is a filter for too much and is not followed"; /* what matches is looked at when it comes */
 	const struct house_callbacks *c = &gate->house->config.callbacks;
 	if (!gate->client[0] || !c->may || c->may(c->ctx, gate->client, topic, use != TOPIC_USE_CONTROL))
 		return NULL;
@@ -83,7 +93,7 @@ static int read_parts(struct house *h, const struct device *d, struct descriptio
 	if (err)
 		return err;
 	struct house_gate who = {h, d->record.origin.client};
-	const struct topic_gate gate = {house_refuse_foreign, &who};
+	const struct topic_gate gate = {house_refuse_foreign, &who, true};
 	err = discovery_read_json(root, &gate, description, message);
 	json_decref(root);
 	return err;

@@ -12,6 +12,7 @@
 #include "device/port.h"
 #include "dialect/dialect.h"
 #include "model/live.h"
+#include "mqtt/topic.h"
 
 /* ---- reading ------------------------------------------------------------- */
 
@@ -198,6 +199,8 @@ static void clear_others_topics(struct house *h, const struct device *d)
 			clear_topic(h, part->topic);
 	for (size_t i = 0; i < o->topic_count; i++) {
 		size_t listening;
+		if (topic_has_wildcard(span_str(o->topics[i])))
+			continue; /* its gateways' */
 		(void)house_ears(h, span_str(o->topics[i]), &listening);
 		bool gateways = (o->dialect->shared && !device_listeners(d, span_str(o->topics[i]))) ||
 				(o->dialect->stays && o->dialect->stays(o->topics[i]));

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "device/house_private.h"
 #include "dialect/dialect.h"
+#include "mqtt/topic.h"
 
 enum { GATHER_MS = 500 };
 
@@ -34,7 +35,7 @@ static const char *room_of(const struct device *d)
 
 static int put(struct topic_rooms *table, const struct device *d, const char *topic)
 {
-	return d->other && is_shared_word(topic) ? 0 : topic_rooms_put(table, span_str(topic), room_of(d));
+	return d->other && (is_shared_word(topic) || topic_has_wildcard(span_str(topic))) ? 0 : topic_rooms_put(table, span_str(topic), room_of(d));
 }
 
 /* What tells whether it is there. */

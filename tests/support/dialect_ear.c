@@ -238,7 +238,7 @@ static const char *allow(void *ctx, const char *topic, enum topic_use use)
 
 const struct description *ear_describe(const char *native)
 {
-	static const struct topic_gate gate = {allow, NULL};
+	static const struct topic_gate gate = {allow, NULL, true};
 	struct fragment fragments[KEPT_MAX];
 	size_t count = 0;
 	for (size_t i = 0; i < kept_count; i++)
@@ -286,7 +286,7 @@ const char *ear_after(const char *entity, const char *topic, const char *payload
 	int err = 0;
 	template_input_init(&report.input, span_str(bytes));
 	for (size_t i = 0; i < e->report_count && !err; i++)
-		if (strcmp(e->reports[i].topic, topic) == 0) {
+		if (topic_matches(span_str(e->reports[i].topic), span_str(topic))) {
 			heard++;
 			err = report_read(&report, e, &e->reports[i], &states[index]);
 			err = err == ERR_NOT_FOUND ? 0 : err;

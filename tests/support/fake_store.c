@@ -38,7 +38,7 @@ struct store {
 	int append_err;
 	struct device_record devices[64];
 	size_t device_count;
-	struct part parts[256];
+	struct part parts[512];
 	size_t part_count;
 	struct series series[SERIES_MAX];
 	size_t series_count;

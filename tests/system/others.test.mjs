@@ -278,6 +278,37 @@ test('nobody describes what is not theirs to use', PATIENCE, async () => {
 	await assert.rejects(connect({...mine, clientId: 'mine'}).then((c) => c.publishAsync('mine/x', '1', {qos: 1})));
 });
 
+test('a sensor that several gateways hear', PATIENCE, async () => {
+	const omg = await admit(hub, {title: 'Gateways', topics: [{filter: 'home/#', publish: true, subscribe: true}, {filter: 'homeassistant/#', publish: true, subscribe: true}]});
+	const other = await connect({...await admit(hub, {title: 'Stranger', topics: [{filter: 'street/#', publish: true}]}), clientId: 'stranger'});
+	const garage = await connect({...omg, clientId: 'garage'}), attic = await connect({...omg, clientId: 'attic'});
+	for (const [key, about] of [['tempc', {dev_cla: 'temperature', unit_of_meas: '°C'}], ['hum', {dev_cla: 'humidity', unit_of_meas: '%'}]])
+		await garage.publishAsync(`homeassistant/sensor/A4C138010203-${key}/config`, JSON.stringify({
+			stat_t: '+/+/BTtoMQTT/A4C138010203', ...about, name: key, uniq_id: `A4C138010203-${key}`, val_tpl: `{{ value_json.${key} | is_defined }}`, state_class: 'measurement',
+			device: {ids: ['A4C138010203'], cns: [['mac', 'A4C138010203']], mdl: 'LYWSD03MMC', name: 'Bedroom climate', via_device: 'OMG_garage'}}), {qos: 1, retain: true});
+	const {id, note} = await device(hub, (d) => d.name === 'Bedroom climate' && d.entities.length === 2, 'the sensor appears');
+	assert.equal(note, null);
+	const value = (name, state) => entity(hub, id, name, (e) => e.state === state);
+	await garage.publishAsync('home/OMG_garage/BTtoMQTT/A4C138010203', JSON.stringify({id: 'A4:C1:38:01:02:03', rssi: -80, tempc: 20.5, hum: 41}), {qos: 1});
+	await value('tempc', 20.5);
+	await value('hum', 41);
+	await attic.publishAsync('home/OMG_attic/BTtoMQTT/A4C138010203', JSON.stringify({id: 'A4:C1:38:01:02:03', rssi: -60, tempc: 20.6}), {qos: 1});
+	await value('tempc', 20.6);
+	await value('hum', 41);
+	await other.publishAsync('street/OMG_fake/BTtoMQTT/A4C138010203', JSON.stringify({tempc: 99}), {qos: 1});
+	await attic.publishAsync('home/OMG_attic/BTtoMQTT/A4C138010203', JSON.stringify({hum: 42}), {qos: 1});
+	await value('hum', 42);
+	assert.equal((await entity(hub, id, 'tempc')).state, 20.6); // the stranger's word came before
+	await hub.restart();
+	clients.clear();
+	const again = await connect({...omg, clientId: 'garage'});
+	await again.publishAsync('home/OMG_garage/BTtoMQTT/A4C138010203', JSON.stringify({tempc: 20.7}), {qos: 1});
+	await value('tempc', 20.7);
+	await erase(hub, id);
+	assert.deepEqual((await retained(omg, 'homeassistant/#')).filter((topic) => topic.includes('A4C138')), []);
+	await again.endAsync();
+});
+
 test('rights hold from the moment that they are answered, for connections that are there', PATIENCE, async () => {
 	const swing = await admit(hub, {title: 'Swing', topics: [{filter: 'swing/#', publish: true}]});
 	const client = await connect({...swing, clientId: 'swing', protocolVersion: 5});

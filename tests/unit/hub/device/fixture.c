@@ -19,8 +19,8 @@
 
 struct broker {
 	pthread_mutex_t lock;
-	struct tap_sink sinks[256];
-	char filters[256][64];
+	struct tap_sink sinks[512];
+	char filters[512][64];
 	size_t sink_count;
 	char last[1024];
 	size_t published;

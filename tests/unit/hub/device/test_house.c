@@ -191,7 +191,7 @@ START_TEST(retained_reports_are_history)
 	fixture_say_with(&f, "tomte/pi/state/door", "ON", MESSAGE_RETAIN, true);
 	fixture_say_with(&f, "tomte/pi/status", "online", MESSAGE_RETAIN, true);
 	assert_device("\"online\":null");
-	assert_device("\"id\":\"door\",\"name\":\"Door\",\"component\":\"binary_sensor\",\"device_class\":\"door\","
+	assert_device("\"id\":\"door\",\"name\":\"Door\",\"component\":\"binary_sensor\",\"device_class\":\"door\",\"described_class\":\"door\","
 		      "\"unit\":null,\"state_class\":null,\"icon\":null,\"category\":null,\"precision\":null,"
 		      "\"series\":null,\"state\":\"ON\"");
 	fixture_pass(&f, 1000);

@@ -219,6 +219,88 @@ START_TEST(nobody_lends_the_hub_to_reach_another)
 }
 END_TEST
 
+#define HEARD(filter) "{\"p\":\"sensor\",\"unit_of_meas\":\"%\",\"stat_t\":\"" filter "\",\"val_tpl\":\"{{ value_json.hum | is_defined }}\"}"
+
+/* A sensor that two gateways hear, and each passes on under its own name. */
+START_TEST(several_gateways_hear_one_sensor)
+{
+	begin();
+	fixture_say(&f, "say/lamp/main", HEARD("+/+/BTtoMQTT/A4C138"));
+	fixture_pass(&f, 300);
+	has("lamp", "\"note\":null");
+	fixture_say(&f, "home/attic/BTtoMQTT/A4C138", "{\"hum\":41}");
+	has("lamp", "\"state\":41,");
+	fixture_say(&f, "home/cellar/BTtoMQTT/A4C138", "{\"tempc\":20.5}"); /* of something else */
+	has("lamp", "\"state\":41,");
+	fixture_say(&f, "home/cellar/BTtoMQTT/A4C138", "{\"hum\":43}");
+	has("lamp", "\"state\":43,");
+	fixture_say(&f, "home/cellar/BTtoMQTT/A4C139", "{\"hum\":44}");
+	fixture_say(&f, "home/cellar/BTtoMQTT/A4C138/x", "{\"hum\":44}");
+	f.forbidden = "home/garden/BTtoMQTT/A4C138"; /* another's, who is not believed */
+	fixture_say(&f, "home/garden/BTtoMQTT/A4C138", "{\"hum\":44}");
+	has("lamp", "\"state\":43,");
+	f.forbidden = NULL;
+	fixture_say(&f, "say/lamp/main", HEARD("home/cellar/BTtoMQTT/A4C138"));
+	fixture_pass(&f, 300);
+	fixture_say(&f, "home/attic/BTtoMQTT/A4C138", "{\"hum\":45}"); /* not any more */
+	has("lamp", "\"state\":43,");
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_filter_names_one_thing)
+{
+	static const char *const wide[] = {
+		HEARD("#"), HEARD("home/#"), HEARD("+"), HEARD("home/+"), HEARD("home/+/"), HEARD("$SYS/+/x"), HEARD("$share/all/+/x")};
+	static const char *const wrong[] = {HEARD("home/a+/x"), HEARD("home/#/x")};
+	begin();
+	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+		fixture_say(&f, "say/lamp/main", wide[i]);
+		fixture_pass(&f, 60000);
+		has("lamp", "is a filter for too much and is not followed");
+	}
+	fixture_say(&f, "say/lamp/main", "{\"p\":\"switch\",\"stat_t\":\"home/x\",\"cmd_t\":\"home/+/set\"}"); /* nobody obeys everywhere */
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		fixture_say(&f, "say/lamp/main", wrong[i]);
+		fixture_pass(&f, 60000);
+		has("lamp", "is a filter for too much and is not followed"); /* the last good one */
+	}
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_client_has_so_many_filters)
+{
+	char topic[64], payload[256];
+	begin();
+	for (int i = 0; i < 260; i++) {
+		snprintf(topic, sizeof topic, "say/lamp%d/p%d", i / 50, i);
+		snprintf(payload, sizeof payload, "{\"p\":\"sensor\",\"unit_of_meas\":\"W\",\"stat_t\":\"+/x%d\",\"val_tpl\":\"{{ value_json.hum }}\"}", i);
+		fixture_say(&f, topic, payload);
+	}
+	fixture_pass(&f, 3000);
+	has("lamp5", "\"id\":\"p259\"");
+	fixture_say(&f, "home/x0", "{\"hum\":1}");
+	has("lamp0", "\"state\":1,");
+	for (int i = 250; i < 260; i++) {
+		snprintf(topic, sizeof topic, "home/x%d", i);
+		fixture_say(&f, topic, "{\"hum\":2}");
+	}
+	fixture_sync(&f);
+	const char *d = device("lamp5");
+	size_t heard = 0;
+	while ((d = strstr(d, "\"state\":2,")))
+		heard++, d++;
+	ck_assert_uint_eq(heard, 6); /* which of them is the map's to say */
+	f.sender = "other"; /* whose are not touched by that */
+	fixture_say(&f, "say/hall/main", HEARD("+/hall"));
+	fixture_pass(&f, 300);
+	fixture_say(&f, "home/hall", "{\"hum\":3}");
+	has("hall", "\"state\":3,");
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(senders_are_kept_apart)
 {
 	begin();
@@ -569,7 +651,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		appears_with_its_controls, changes_and_goes, one_message_for_all, too_little_or_nonsense_shows_nothing,
-		nobody_lends_the_hub_to_reach_another, senders_are_kept_apart, a_restart_keeps_them, deleting_leaves_nothing,
+		nobody_lends_the_hub_to_reach_another, several_gateways_hear_one_sensor, a_filter_names_one_thing, a_client_has_so_many_filters, senders_are_kept_apart, a_restart_keeps_them, deleting_leaves_nothing,
 		quick_changes_are_described_once, what_was_said_before_the_erasure_does_not_bring_it_back,
 		who_comes_back_has_its_name_and_room, what_was_said_before_the_description_is_recorded, what_nobody_can_confirm_is_sent_once, a_press_does_not_wait, what_has_become_unsafe_is_not_done,
 		who_speaks_for_it_acknowledges, a_flood_costs_its_sender_only, large_descriptions_take_more, what_is_said_during_the_replacement_is_kept,
