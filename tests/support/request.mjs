@@ -44,6 +44,8 @@ export function request(url, {method = 'GET', body, raw, headers = {}, cookie, s
 	});
 }
 
+const PATIENCE_MS = 120000;
+
 /** Opens a server-sent event stream. events() is an async iterator of {id, event, data}. */
 export function openStream(url, {cookie, lastEventId, headers = {}} = {}) {
 	const library = url.protocol === 'https:' ? https : http;
@@ -79,16 +81,32 @@ export function openStream(url, {cookie, lastEventId, headers = {}} = {}) {
 		close: () => req.destroy(),
 		/** The next event for which match(event) is true; those before it are dropped. */
 		async next(match = () => true) {
-			for (;;) {
+			const last = [];
+			for (const deadline = Date.now() + PATIENCE_MS;;) {
 				while (queue.length > 0) {
 					const event = queue.shift();
 					if (match(event))
 						return event;
+					last.push(`${event.event} ${JSON.stringify(event.data).slice(0, 200)}`);
 				}
-				if (over)
-					throw new Error('the stream ended');
-				await new Promise((resolve) => { wake = resolve; });
+				if (over || Date.now() >= deadline)
+					throw new Error(`${over ? 'the stream ended' : 'it did not come'}; before it came ${last.slice(-10).join('\n')}`);
+				await new Promise((resolve) => {
+					const timer = setTimeout(resolve, deadline - Date.now());
+					wake = () => { clearTimeout(timer); resolve(); };
+				});
 			}
+		},
+		/** The next event for each of these, in their order, in whichever they come. */
+		async all(...matches) {
+			const found = [];
+			for (const open = new Set(matches.keys()); open.size > 0;) {
+				const which = (event) => [...open].find((i) => matches[i](event));
+				const event = await stream.next((one) => which(one) !== undefined), i = which(event);
+				found[i] = event;
+				open.delete(i);
+			}
+			return found;
 		},
 		/** Takes what has arrived so far. */
 		drain: () => queue.splice(0),

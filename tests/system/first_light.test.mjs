@@ -92,12 +92,12 @@ test('kill -9 of the agent opens an alert through its last will', async () => {
 
 test('the alert closes by itself when the device returns; both are kept', async () => {
 	await agent.start();
-	const closed = await live.next((e) => e.event === 'alert' && e.data.device === agent.id && e.data.closed !== null);
+	const [closed, done] = await live.all((e) => e.event === 'alert' && e.data.device === agent.id && e.data.closed !== null,
+		(e) => e.event === 'command' && e.data.state === 'confirmed' && e.data.value.brightness === 33);
 	assert.ok(closed.data.closed >= closed.data.opened);
 	const {alerts} = await hub.get('/api/v1/alerts');
 	assert.equal(alerts.length, 1);
 	assert.equal(alerts[0].closed, closed.data.closed);
-	const done = await live.next((e) => e.event === 'command' && e.data.state === 'confirmed' && e.data.value.brightness === 33);
 	assert.ok(done.data.took_ms > 0, 'what was asked meanwhile is done');
 	const lamp = entity(await eventually(async () => { const d = await device(); return d.online && d; }, 'the device is online'), 'light');
 	assert.equal(lamp.state.brightness, 33);
