@@ -114,7 +114,7 @@ static void use_entity(const struct entity *e, struct span payload)
 
 static void describe(const struct dialect *dialect, const struct heard *h, struct span last)
 {
-	static const struct topic_gate gate = {allow, NULL};
+	static const struct topic_gate gate = {allow, NULL, true};
 	struct description d;
 	json_t *root = NULL;
 	char message[DISCOVERY_MESSAGE_SIZE] = "";
