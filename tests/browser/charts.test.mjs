@@ -305,6 +305,25 @@ describe('the bar', () => {
 		}
 	}));
 
+	test('gives the focus to the page that comes, save when one has gone on', () => story(AT_DESK, '/', async (page) => {
+		const bar = page.getByRole('navigation', { name: 'Pages' });
+		const focused = () => page.evaluate(() => document.activeElement?.textContent);
+		let release = () => {};
+		const released = new Promise((resolve) => { release = () => resolve(undefined); });
+		await page.route('**/pages/alerts*.js', async (route) => {
+			await released;
+			await route.continue();
+		});
+		await bar.getByRole('link', { name: 'Alerts' }).press('Enter');
+		await page.locator('.tab[aria-current="page"]', { hasText: 'Alerts' }).waitFor();
+		await bar.getByRole('link', { name: 'More' }).focus();
+		release();
+		await page.getByRole('heading', { name: 'Alerts', exact: true }).waitFor();
+		assert.equal(await focused(), 'More');
+		await page.keyboard.press('Enter');
+		await page.getByRole('heading', { name: 'More', exact: true }).and(page.locator(':focus')).waitFor();
+	}));
+
 	for (const [role, rooms, places, ways] of [
 		['adult', null, ['Home', 'Charts', 'Alerts', 'More'], ['/scenes', '/settings/me', '/settings', '/trust', '/explorer', '/settings/api']],
 		['guest', ['Hall'], ['Home', 'Charts', 'Alerts', 'More'], ['/settings/me', '/settings', '/trust', '/explorer', '/settings/api']],

@@ -60,6 +60,13 @@ export function Frame({ children }) {
 /** True before the first page of this visit: its heading does not take the focus. */
 let first = true;
 
+/** What had the focus when this page was asked for. @type {Element|null} */
+let left = null;
+path.subscribe(() => { left = document.activeElement; });
+
+/** Whether one has gone on while the page was fetched: it then leaves the focus where it is. */
+const wentOn = () => document.activeElement !== left && document.activeElement !== document.body;
+
 /**
  * A page: its title in the tab and as the heading, which takes the focus when one comes from another page.
  * @param {{title: string, children: any, before?: any, after?: any, narrow?: boolean}} props
@@ -68,7 +75,7 @@ export function Page({ title, children, before = null, after = null, narrow = fa
 	const heading = useRef(/** @type {HTMLHeadingElement|null} */ (null));
 	useEffect(() => { document.title = title === T.app ? T.app : `${title} · ${T.app}`; }, [title]);
 	useEffect(() => {
-		if (!first) heading.current?.focus({ preventScroll: true });
+		if (!first && !wentOn()) heading.current?.focus({ preventScroll: true });
 		first = false;
 	}, []);
 	return html`<main id="content" class=${narrow ? 'page narrow' : 'page'} tabindex="-1">
