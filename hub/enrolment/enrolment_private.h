@@ -80,8 +80,8 @@ size_t key_count_live(struct enrolment *desk);
 /* Adds a live key. Returns 0 or ERR_NOMEM. */
 int key_add(struct enrolment *desk, const struct key_record *record);
 
-/* Revokes the live keys by which something gets, or has got, this device's credentials, but the one with this kid (NULL: all). wait: until
- * that is on the disk, where keys are listed from; on error they are revoked all the same. Not under the lock. */
+/* Revokes the live keys by which something gets, or has got, this device's credentials: those made before the one with this kid, so that of two
+ * made at once the newer stays (NULL: all). wait: until that is on the disk, where keys are listed from; on error they are revoked all the same. Not under the lock. */
 void keys_supersede(struct enrolment *desk, const char *device, const uint8_t kid[ENROL_KID_BYTES], bool wait);
 
 /* Takes a key off the list, wipes and frees it. */

@@ -136,18 +136,30 @@ static bool gives(const struct key_record *record, const char *device)
 	return key_state_is_live(record->state) && (strcmp(record->replaces, device) == 0 || strcmp(record->device_id, device) == 0);
 }
 
+/* The first of those that give the device and were made before the one with this kid (NULL: of all), or NULL. */
+static struct key *find_former(struct enrolment *desk, const char *device, const uint8_t *kid)
+{
+	const struct key *last = kid ? key_find_live(desk, kid) : NULL;
+	if (kid && !last)
+		return NULL; /* a newer one has ended it and those before it */
+	list_each(key, &desk->keys, struct key, link) {
+		if (key == last)
+			return NULL;
+		if (gives(&key->record, device))
+			return key;
+	}
+	return NULL;
+}
+
 /* Returns whether there was one. */
 static bool supersede_one(struct enrolment *desk, const char *device, const uint8_t *kid, struct saving *watcher, struct key_record *ended_r)
 {
-	bool found = false;
 	lock_take(&desk->lock);
-	list_each(key, &desk->keys, struct key, link)
-		if (!found && gives(&key->record, device) && !(kid && memcmp(key->record.kid, kid, ENROL_KID_BYTES) == 0)) {
-			key_end(key, KEY_REVOKED, watcher, ended_r);
-			found = true;
-		}
+	struct key *key = find_former(desk, device, kid);
+	if (key)
+		key_end(key, KEY_REVOKED, watcher, ended_r);
 	lock_release(&desk->lock);
-	return found;
+	return key != NULL;
 }
 
 void keys_supersede(struct enrolment *desk, const char *device, const uint8_t kid[ENROL_KID_BYTES], bool wait)

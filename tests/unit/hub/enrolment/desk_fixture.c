@@ -56,6 +56,10 @@ static int on_order(void *ctx, const char *id, const char *code)
 	struct desk_fixture *f = ctx;
 	ck_assert_int_eq(str_copy(f->ordered, sizeof f->ordered, id), 0);
 	ck_assert_int_eq(str_copy(f->order, sizeof f->order, code), 0);
+	void (*meanwhile)(struct desk_fixture *) = f->meanwhile;
+	f->meanwhile = NULL;
+	if (meanwhile)
+		meanwhile(f);
 	return f->order_err;
 }
 

@@ -28,6 +28,7 @@ struct desk_fixture {
 	char order[320];              /* the last code that was sent to a device */
 	char ordered[MODEL_ID_SIZE];  /* to whom */
 	int order_err;                /* what sending one comes to */
+	void (*meanwhile)(struct desk_fixture *f); /* what happens while the next one is sent; NULL: nothing */
 	char alert[256];
 	size_t alerts;
 };

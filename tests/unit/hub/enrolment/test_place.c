@@ -250,6 +250,33 @@ START_TEST(an_order_that_does_not_arrive_leaves_no_key)
 }
 END_TEST
 
+static void order_another(struct desk_fixture *f)
+{
+	struct buf text = {0};
+	ck_assert_int_eq(f->port.renew(f->port.ctx, f->ordered, "ben", &text), 0);
+	buf_finish(&text);
+}
+
+START_TEST(of_two_orders_at_once_the_newer_stays)
+{
+	struct desk_fixture f;
+	struct device d;
+	struct buf text = {0}, keys = {0};
+	fixture_create(&f);
+	join(&f, &d, "Shed");
+	f.meanwhile = order_another;
+	ck_assert_int_eq(f.port.renew(f.port.ctx, d.id, "anna", &text), 0);
+	fixture_settle(&f);
+	ck_assert_int_eq(f.port.keys(f.port.ctx, &keys), 0);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&keys), "\"state\":\"new\""));
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&keys), "\"state\":\"revoked\""));
+	buf_finish(&text);
+	buf_finish(&keys);
+	device_finish(&d);
+	fixture_destroy(&f);
+}
+END_TEST
+
 START_TEST(a_restart_keeps_both_kinds)
 {
 	struct desk_fixture f;
@@ -287,6 +314,7 @@ int main(void)
 		only_the_device_itself_renews,
 		codes_of_the_device_before_end_with_it,
 		an_order_that_does_not_arrive_leaves_no_key,
+		of_two_orders_at_once_the_newer_stays,
 		a_restart_keeps_both_kinds,
 	};
 	return suite_run("enrolment/place", tests, sizeof tests / sizeof *tests);
