@@ -66,17 +66,18 @@ export function Rules() {
 	const { busy, error, run } = useAction();
 	useEffect(() => { getAll('/rules', 'rules').then((answer) => setRules(answer.rules), (reason) => setFailed(reasonOf(reason))); }, []);
 	/** @param {Rule} rule */
+	const add = (rule) => setRules((now) => [...(now ?? []), rule]);
+	/** @param {Rule} rule */
 	const remove = (rule) => void run(async () => {
 		await erase(`/rules/${rule.id}`);
-		setRules((rules ?? []).filter((other) => other !== rule));
+		setRules((now) => (now ?? []).filter((other) => other !== rule));
 		setGone(rule);
 	});
 	const undo = () => void run(async () => {
 		if (!gone) return;
 		const { id, ...wish } = gone;
 		const given = Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== null && value !== ''));
-		const again = await post('/rules', given);
-		setRules([...(rules ?? []), again]);
+		add(await post('/rules', given));
 		setGone(null);
 	});
 	return html`<section class="panel"><h2><${Icon} name="lan" /><span>${T.history.rules}</span></h2>
@@ -88,6 +89,6 @@ export function Rules() {
 			${!rules.length && !gone && html`<p class="muted">${T.history.noRules}</p>`}`}
 		${gone && html`<p role="status">${T.history.removed} <button type="button" class="link" disabled=${busy} onClick=${undo}>${T.history.undo}</button></p>`}
 		<${Refusal} error=${error} />
-		<${AddRule} onAdded=${(/** @type {Rule} */ rule) => setRules([...(rules ?? []), rule])} />
+		${(rules || failed) && html`<${AddRule} onAdded=${add} />`}
 	</section>`;
 }

@@ -27,12 +27,12 @@ export function Sessions() {
 	/** @param {LoginSession} one */
 	const end = (one) => void run(async () => {
 		await erase(`/sessions/${one.id}`);
-		setList((list ?? []).filter((other) => other !== one));
+		setList((now) => (now ?? []).filter((other) => other !== one));
 		say(T.me.ended);
 	});
 	const endOthers = () => void run(async () => {
 		await erase('/sessions');
-		setList((list ?? []).filter((other) => other.current));
+		setList((now) => (now ?? []).filter((other) => other.current));
 		say(T.me.endedOthers);
 	});
 	return html`<section class="panel"><h2><${Icon} name="devices" /><span>${T.me.sessions}</span></h2>

@@ -64,12 +64,12 @@ export function Tokens({ role }) {
 	/** @param {Token} token */
 	const take = (token) => {
 		setMade(token);
-		setList([...(list ?? []), token]);
+		setList((now) => [...(now ?? []), token]);
 	};
 	/** @param {Token} token */
 	const revoke = (token) => void run(async () => {
 		await erase(`/tokens/${token.id}`);
-		setList((list ?? []).filter((other) => other.id !== token.id));
+		setList((now) => (now ?? []).filter((other) => other.id !== token.id));
 		if (made?.id === token.id) setMade(null);
 		say(T.me.revoked(token.name));
 	});
