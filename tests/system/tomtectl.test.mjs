@@ -56,7 +56,7 @@ test('key new prints a code that works, key list shows what became of it, the ma
 	assert.match(printed, /ends in 15 min/);
 	assert.match(printed, /[█▀▄]/, 'no QR code');
 	assert.match(await fine('key', 'list'), /^[0-9a-f]{16} +new +in 15 min +Reading lamp +Living room/m);
-	agent = await startAgent(hub, {code, name: 'a name of its own'});
+	agent = await startAgent(hub, {code, name: 'a name of its own', simulate: {lamp: 'Lamp', thermometer: 'Temperature', door: 'Door'}});
 	await eventually(async () => /^[0-9a-f]{16} +bound .*reading-lamp-\w+/m.test(await fine('key', 'list')), 'the first MQTT login burns the key');
 	let traces = '';
 	await eventually(async () => {
@@ -156,6 +156,31 @@ test('users and passwd: the new password opens, the old one and its sessions are
 	assert.equal(short.code, 1);
 	assert.match(short.stderr, /at least 8 characters/);
 	await refused(['passwd', 'nobody'], 1, /no such account; see tomtectl users/);
+});
+
+test('device edit, class and remove: a device gets another name and room, a contact another class, and goes with all of it', async () => {
+	const now = async () => JSON.parse(await fine('--json', 'device', agent.id));
+	assert.equal(await fine('device', 'edit', agent.id, '--name', 'Desk lamp', '--room', 'Study'), 'It is called Desk lamp and stands in Study.\n');
+	assert.deepEqual([(await now()).name, (await now()).area], ['Desk lamp', 'Study']);
+	assert.equal(await fine('device', 'edit', agent.id, '--room', ''), 'It is called Desk lamp and stands in no room.\n');
+	assert.equal(JSON.parse(await fine('--json', 'device', 'edit', agent.id, '--name=Lamp')).name, 'Lamp');
+	await refused(['device', 'edit', agent.id], 2, /--name, --room/);
+	await refused(['device', 'edit', agent.id, '--name', ''], 1, /name/);
+	await refused(['device', 'edit', 'nobody', '--name', 'X'], 1, /no such device/, /tomtectl devices/);
+
+	const classOf = async () => (await now()).entities.find(({id}) => id === 'door').device_class;
+	assert.equal(await fine('device', 'class', agent.id, 'door', 'window'), 'door is now of class window.\n');
+	assert.equal(await classOf(), 'window');
+	assert.equal(await fine('device', 'class', agent.id, 'door', 'default'), 'door is again what the device calls it.\n');
+	assert.equal(await classOf(), 'door');
+	await refused(['device', 'class', agent.id, 'door', 'shutter'], 1, /no such class/);
+	await refused(['device', 'class', agent.id, 'ceiling', 'door'], 1, /tomtectl device ID/);
+
+	await refused(['device', 'remove', agent.id], 2, /no way leads back but a backup/, /--yes/);
+	assert.equal((await now()).name, 'Lamp');
+	assert.match(await fine('device', 'remove', agent.id, '--yes'), /gone, with its history/);
+	await refused(['device', agent.id], 1, /no such device/);
+	await refused(['device', 'remove', agent.id, '--yes'], 1, /no such device/, /tomtectl devices/);
 });
 
 test('the command line helps itself', async () => {
