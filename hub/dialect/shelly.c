@@ -1,7 +1,7 @@
 /* Shelly's second and later generations. Nothing describes such a device by itself, so it is asked: calls on <prefix>/rpc, whose
  * answers come on <src>/rpc (shelly-api-docs, RPC Protocol and MQTT). The src names topics below the device's own prefix, where
  * its account may publish: <prefix>/hub/info, /config and /status for what describes it, and <prefix>/events for its state, so that an
- * answer comes where its notifications do. Pure, any thread. */
+ * answer comes where its notifications do. What people have made, and its Bluetooth devices, come by shelly_dynamic.c. Pure, any thread. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static int ask_all(const char *prefix, const struct dialect_sink *sink)
 		(void)cut; /* they fit */
 		err = sink->ask(sink->ctx, topic, payload);
 	}
-	return err;
+	return err ? err : shelly_ask_page(prefix, sink);
 }
 
 /* Whether a notification says that the device may be another than it was: it woke or came back, or was configured. */
@@ -55,7 +55,7 @@ static bool is_renewal(const json_t *root)
 		return true;
 	json_array_foreach(events, i, event) {
 		const char *word = json_string_value(json_object_get(event, "event"));
-		if (word && strcmp(word, "config_changed") == 0)
+		if (word && (strcmp(word, "config_changed") == 0 || strcmp(word, "component_added") == 0 || strcmp(word, "component_removed") == 0))
 			return true;
 	}
 	return false;
@@ -69,8 +69,7 @@ static bool decides(const char *key)
 	return strcmp(key, "pos_control") == 0 || strcmp(key, "wakeup_period") == 0;
 }
 
-/* The shape of a status: two answers with the same are the same description. */
-static json_t *shape_of(const json_t *value)
+json_t *shelly_shape(const json_t *value)
 {
 	if (json_is_number(value))
 		return json_integer(0);
@@ -84,7 +83,7 @@ static json_t *shape_of(const json_t *value)
 	const char *key;
 	json_t *member;
 	json_object_foreach((json_t *)(uintptr_t)value, key, member) {
-		json_t *shape = decides(key) ? json_incref(member) : strcmp(key, "available_updates") == 0 ? json_object() : shape_of(member);
+		json_t *shape = decides(key) ? json_incref(member) : strcmp(key, "available_updates") == 0 ? json_object() : shelly_shape(member);
 		if (json_object_set_new(object, key, shape) != 0) {
 			json_decref(object);
 			return NULL;
@@ -116,7 +115,7 @@ static json_t *components_of(const json_t *config)
 
 static int keep_answer(const char *prefix, size_t which, const json_t *result, const struct dialect_sink *sink)
 {
-	json_t *kept = which == INFO ? json_deep_copy(result) : which == CONFIG ? components_of(result) : shape_of(result);
+	json_t *kept = which == INFO ? json_deep_copy(result) : which == CONFIG ? components_of(result) : shelly_shape(result);
 	char *text = kept ? json_dumps(kept, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	int err = text ? sink->fragment(sink->ctx, prefix, span_str(text)) : ERR_NOMEM;
 	free(text);
@@ -145,9 +144,12 @@ static int on_answer(const char *prefix, size_t which, struct span payload, cons
 static int split(struct span topic, struct span payload, const struct dialect_sink *sink, char *message_r)
 {
 	char prefix[SHELLY_PREFIX_SIZE];
+	int page;
 	for (size_t i = 0; i < QUESTIONS; i++)
 		if (prefix_of(topic, questions[i].topic, prefix))
 			return on_answer(prefix, i, payload, sink, message_r);
+	if (shelly_page_topic(topic, prefix, &page))
+		return shelly_page(prefix, page, payload, sink, message_r);
 	if (prefix_of(topic, "/online", prefix))
 		return span_is(payload, "true") ? ask_all(prefix, sink) : 0;
 	if (!prefix_of(topic, "/events/rpc", prefix))
@@ -163,10 +165,11 @@ static int split(struct span topic, struct span payload, const struct dialect_si
 
 json_t *shelly_entity(struct shelly *s, const struct shelly_part *part, const char *suffix, const char *platform, const char *what)
 {
-	char id[96], name[SHELLY_LABEL_SIZE * 2];
+	char id[96], whole[SHELLY_LABEL_SIZE * 2 + 2], name[MODEL_NAME_SIZE];
 	int cut = str_format(id, sizeof id, "%s_%d%s%s", part->type, part->id, suffix ? "_" : "", suffix ? suffix : "") +
-		  str_format(name, sizeof name, "%s%s%s", part->label, part->label[0] && what ? " " : "", what ? what : "");
-	(void)cut; /* they fit, or differ at their beginnings */
+		  str_format(whole, sizeof whole, "%s%s%s", part->label, part->label[0] && what ? " " : "", what ? what : "");
+	(void)cut; /* they fit */
+	form_fit(name, sizeof name, whole);
 	json_t *entity = form_component(&s->form, id, platform, name[0] ? name : NULL);
 	if (s->expire_s > 0)
 		form_set(&s->form, entity, "expire_after", json_real(s->expire_s));
@@ -176,8 +179,13 @@ json_t *shelly_entity(struct shelly *s, const struct shelly_part *part, const ch
 void shelly_report(struct shelly *s, json_t *entity, const struct shelly_part *part, const char *const keys[2], const char *expression)
 {
 	form_set(&s->form, entity, keys[0], json_string(s->events));
-	form_setf(&s->form, entity, keys[1],
-		  "{%% set s = (value_json.params if value_json.params is defined else value_json.result)['%s'] %%}%s", part->key, expression);
+	if (part->question)
+		form_setf(&s->form, entity, keys[1],
+			  "{%% set s = value_json.params['%s'] if value_json.params is defined else value_json.result if value_json.id == %d else {} %%}%s",
+			  part->key, part->question, expression);
+	else
+		form_setf(&s->form, entity, keys[1],
+			  "{%% set s = (value_json.params if value_json.params is defined else value_json.result)['%s'] %%}%s", part->key, expression);
 }
 
 void shelly_call(struct shelly *s, json_t *entity, const struct shelly_part *part, const char *const keys[2], const char *method,
@@ -192,15 +200,14 @@ void shelly_call(struct shelly *s, json_t *entity, const struct shelly_part *par
 
 static bool is_main(const char *type)
 {
-	static const char *const types[] = {"switch", "light", "rgb", "rgbw", "cct", "rgbcct", "cover"};
+	static const char *const types[] = {"switch", "light", "rgb", "rgbw", "cct", "rgbcct", "cover", "thermostat"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(type, types[i]) == 0)
 			return true;
 	return false;
 }
 
-/* Reads "switch:0". False: it is no component. */
-static bool read_key(const char *key, struct shelly_part *part)
+bool shelly_key(const char *key, struct shelly_part *part)
 {
 	const char *colon = strchr(key, ':');
 	int64_t id;
@@ -209,6 +216,7 @@ static bool read_key(const char *key, struct shelly_part *part)
 		return false;
 	part->key = key;
 	part->id = (int)id;
+	part->question = shelly_question(part->type, part->id);
 	return true;
 }
 
@@ -219,7 +227,7 @@ static size_t count_type(const json_t *config, const char *type)
 	json_t *member;
 	size_t count = 0;
 	json_object_foreach((json_t *)(uintptr_t)config, key, member)
-		count += read_key(key, &part) && (type ? strcmp(part.type, type) == 0 : is_main(part.type));
+		count += shelly_key(key, &part) && (type ? strcmp(part.type, type) == 0 : is_main(part.type));
 	return count;
 }
 
@@ -241,10 +249,10 @@ static void label(const struct shelly *s, struct shelly_part *part)
 	part->label[0] = 0;
 	int cut = 0;
 	if (name && name[0])
-		cut = str_format(part->label, sizeof part->label, "%s", name);
+		form_fit(part->label, sizeof part->label, name);
 	else if (is_main(part->type) ? s->main_count > 1 : !sole || strcmp(part->type, "input") == 0)
 		cut = str_format(part->label, sizeof part->label, "%s %d", title, part->id % 100 + 1);
-	(void)cut; /* a long name is cut */
+	(void)cut; /* it fits */
 	if (part->label[0] >= 'a' && part->label[0] <= 'z' && !(name && name[0]))
 		part->label[0] = (char)(part->label[0] - 'a' + 'A');
 }
@@ -253,7 +261,7 @@ static void label(const struct shelly *s, struct shelly_part *part)
 static void add_part(struct shelly *s, const char *key)
 {
 	struct shelly_part part = {.config = json_object_get(s->config, key), .status = json_object_get(s->status, key)};
-	if (!read_key(key, &part))
+	if (!shelly_key(key, &part))
 		return;
 	label(s, &part);
 	if (!shelly_light(s, &part))
@@ -273,6 +281,12 @@ static void add_parts(struct shelly *s)
 			add_part(s, key);
 }
 
+static void set_topics(struct shelly *s)
+{
+	int cut = str_format(s->events, sizeof s->events, "%s/events/rpc", s->prefix) + str_format(s->rpc, sizeof s->rpc, "%s/rpc", s->prefix);
+	(void)cut; /* they fit */
+}
+
 static void add_presence(struct shelly *s)
 {
 	char topic[SHELLY_PREFIX_SIZE + 16], payload[256];
@@ -281,7 +295,9 @@ static void add_presence(struct shelly *s)
 	(void)cut; /* they fit */
 	if (s->expire_s == 0)
 		form_availability(&s->form, topic, "true", "false", NULL);
-	form_ask(&s->form, s->rpc, payload);
+	if (s->info)
+		form_ask(&s->form, s->rpc, payload);
+	shelly_ask_parts(s);
 }
 
 static int compose(struct shelly *s, json_t **root_r)
@@ -290,8 +306,6 @@ static int compose(struct shelly *s, json_t **root_r)
 	const char *id = json_string_value(json_object_get(s->info, "id"));
 	if (!name || !name[0])
 		name = json_string_value(json_object_get(s->config, "name"));
-	int cut = str_format(s->events, sizeof s->events, "%s/events/rpc", s->prefix) + str_format(s->rpc, sizeof s->rpc, "%s/rpc", s->prefix);
-	(void)cut; /* they fit */
 	s->control = json_is_true(json_object_get(s->config, "enable_control"));
 	s->expire_s = 2 * json_number_value(json_object_get(json_object_get(s->status, "sys"), "wakeup_period"));
 	const char *model = json_string_value(json_object_get(s->info, "app"));
@@ -303,32 +317,89 @@ static int compose(struct shelly *s, json_t **root_r)
 	return form_finish(&s->form, root_r);
 }
 
+/* One of its Bluetooth devices: it is there when the device is by which it is heard. */
+static int compose_bluetooth(struct shelly *s, const char *address, json_t **root_r)
+{
+	const char *name = shelly_bluetooth_name(s->config);
+	form_init(&s->form, name ? name : address, NULL, "Bluetooth", NULL);
+	add_presence(s);
+	shelly_bluetooth(s);
+	return form_finish(&s->form, root_r);
+}
+
+/* What is known of a device. */
+struct known {
+	json_t *answers[QUESTIONS];
+	json_t *config, *status; /* of its dynamic components */
+	char address[24];	 /* of a Bluetooth device; else "" */
+};
+
+static bool take_page(struct known *k, const json_t *fragment)
+{
+	const char *address = json_string_value(json_object_get(fragment, "addr"));
+	if (address && str_copy(k->address, sizeof k->address, address) != 0)
+		return true; /* shelly_page keeps none that is so long */
+	return shelly_take_page(fragment, k->config, k->status);
+}
+
+/* False: no memory. */
+static bool take_fragment(struct known *k, const struct fragment *fragment, char prefix_r[SHELLY_PREFIX_SIZE])
+{
+	json_error_t error;
+	int page;
+	json_t *root = json_loadb((const char *)fragment->payload.data, fragment->payload.len, 0, &error);
+	bool ok = root != NULL;
+	for (size_t i = 0; i < QUESTIONS; i++)
+		if (ok && prefix_of(span_str(fragment->topic), questions[i].topic, prefix_r)) {
+			json_decref(k->answers[i]);
+			k->answers[i] = json_incref(root);
+		}
+	if (ok && shelly_page_topic(span_str(fragment->topic), prefix_r, &page))
+		ok = take_page(k, root);
+	json_decref(root);
+	return ok;
+}
+
+/* Its own components beside those that people have made. */
+static int compose_known(struct shelly *s, struct known *k, json_t **root_r)
+{
+	json_t *config = k->answers[CONFIG], *status = k->answers[STATUS];
+	s->config = k->config;
+	s->status = k->status;
+	if (k->address[0])
+		return compose_bluetooth(s, k->address, root_r);
+	s->info = k->answers[INFO];
+	s->config = config;
+	s->status = status;
+	if (!s->info || !config || !status)
+		return ERR_AGAIN;
+	if (json_object_update_missing(config, k->config) != 0 || json_object_update_missing(status, k->status) != 0)
+		return ERR_NOMEM;
+	return compose(s, root_r);
+}
+
 static int translate(const struct fragment *fragments, size_t count, json_t **root_r, char *message_r)
 {
 	struct shelly s = {0};
-	json_t *answers[QUESTIONS] = {0};
-	json_error_t error;
+	struct known k = {.config = json_object(), .status = json_object()};
+	bool ok = k.config && k.status;
 	*root_r = NULL;
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < QUESTIONS; k++)
-			if (prefix_of(span_str(fragments[i].topic), questions[k].topic, s.prefix)) {
-				json_decref(answers[k]);
-				answers[k] = json_loadb((const char *)fragments[i].payload.data, fragments[i].payload.len, 0, &error);
-			}
-	s.info = answers[INFO];
-	s.config = answers[CONFIG];
-	s.status = answers[STATUS];
 	message_r[0] = 0;
-	int err = s.info && s.config && s.status ? compose(&s, root_r) : ERR_AGAIN;
-	for (size_t k = 0; k < QUESTIONS; k++)
-		json_decref(answers[k]);
+	for (size_t i = 0; i < count && ok; i++)
+		ok = take_fragment(&k, &fragments[i], s.prefix);
+	set_topics(&s);
+	int err = ok ? compose_known(&s, &k, root_r) : ERR_NOMEM;
+	for (size_t i = 0; i < QUESTIONS; i++)
+		json_decref(k.answers[i]);
+	json_decref(k.config);
+	json_decref(k.status);
 	return err;
 }
 
 /* The prefix is the device's id, or a path of two levels. */
 static const char *const filters[] = {
-	"+/online",	   "+/events/rpc",    "+/hub/info/rpc",	  "+/hub/config/rpc",	"+/hub/status/rpc",
-	"+/+/online",	   "+/+/events/rpc",  "+/+/hub/info/rpc", "+/+/hub/config/rpc", "+/+/hub/status/rpc",
+	"+/online",	   "+/events/rpc",    "+/hub/info/rpc",	  "+/hub/config/rpc",	"+/hub/status/rpc",   "+/hub/components/+/rpc",
+	"+/+/online",	   "+/+/events/rpc",  "+/+/hub/info/rpc", "+/+/hub/config/rpc", "+/+/hub/status/rpc", "+/+/hub/components/+/rpc",
 	NULL,
 };
 

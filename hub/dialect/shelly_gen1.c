@@ -23,6 +23,7 @@ enum sense {
 	SENSE_WARMTH = 128,
 	SENSE_LIGHT = 256,
 	SENSE_BATTERY = 512, /* it sleeps, or saves what it sends */
+	SENSE_VALVE = 1024,  /* of a radiator; it has a battery, but hears */
 };
 
 static const struct model {
@@ -62,6 +63,7 @@ static const struct model {
 	{"SHMOS-02", "Shelly Motion 2", 0, 0, 0, 0, 0, LAMP_NONE, SENSE_MOTION},
 	{"SHSM-01", "Shelly Smoke", 0, 0, 0, 0, 0, LAMP_NONE, SENSE_SMOKE | SENSE_WARMTH | SENSE_BATTERY},
 	{"SHGS-1", "Shelly Gas", 0, 0, 0, 0, 0, LAMP_NONE, SENSE_GAS},
+	{"SHTRV-01", "Shelly TRV", 0, 0, 0, 0, 0, LAMP_NONE, SENSE_VALVE},
 };
 
 struct gen1 {
@@ -325,6 +327,37 @@ static void add_alarm(struct gen1 *g, const char *name, const char *topic, const
 	form_set(f, c, "payload_off", json_string(words[1]));
 }
 
+/* All of it is told in one object, every now and then and when something changes. */
+static void add_valve(struct gen1 *g)
+{
+	static const char *const valve[] = {"%", NULL, "measurement"}, *const battery[] = {"%", "battery", "measurement"};
+	static const struct {
+		const char *topic, *template, *text;
+	} reports[] = {
+		{"mode_state_topic", "mode_state_template", "{% if value_json.thermostats is defined %}heat{% endif %}"},
+		{"temperature_state_topic", "temperature_state_template", "{{ value_json.thermostats[0].target_t.value }}"},
+		{"current_temperature_topic", "current_temperature_template", "{{ value_json.thermostats[0].tmp.value }}"},
+		{"action_topic", "action_template",
+		 "{% if value_json.thermostats is defined %}{{ 'heating' if value_json.thermostats[0].pos > 0 else 'idle' }}{% endif %}"},
+	};
+	struct form *f = &g->form;
+	json_t *c = form_component(f, "thermostat_0", "climate", NULL);
+	for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
+		set_topic(g, c, reports[i].topic, "info", "");
+		form_set(f, c, reports[i].template, json_string(reports[i].text));
+	}
+	set_topic(g, c, "temperature_command_topic", "thermostat/0", "/command/target_t");
+	form_set(f, c, "modes", json_pack("[s]", "heat"));
+	form_set(f, c, "min_temp", json_integer(4));
+	form_set(f, c, "max_temp", json_integer(31));
+	form_set(f, c, "temp_step", json_real(0.5));
+	c = add_sensor(g, "valve", "Valve", "info", valve);
+	form_set(f, c, "value_template", json_string("{{ value_json.thermostats[0].pos }}"));
+	c = add_sensor(g, "battery", "Battery", "info", battery);
+	form_set(f, c, "value_template", json_string("{{ value_json.bat.value }}"));
+	form_set(f, c, "entity_category", json_string("diagnostic"));
+}
+
 static void add_senses(struct gen1 *g)
 {
 	static const char *const humidity[] = {"%", "humidity", "measurement"}, *const lux[] = {"lx", "illuminance", "measurement"},
@@ -352,6 +385,8 @@ static void add_senses(struct gen1 *g)
 		add_alarm(g, NULL, "sensor/gas", "gas", leak);
 		(void)add_sensor(g, "concentration", "Concentration", "sensor/concentration", gas);
 	}
+	if (senses & SENSE_VALVE)
+		add_valve(g);
 	if (senses & SENSE_BATTERY) {
 		c = add_sensor(g, "battery", "Battery", "sensor/battery", battery);
 		form_set(&g->form, c, "entity_category", json_string("diagnostic"));

@@ -73,10 +73,10 @@ static json_t *add_binary(struct shelly *s, const struct shelly_part *part, cons
 }
 
 /* One notification carries the events of a moment, of which this button's is the first or the second. */
-static void add_button(struct shelly *s, const struct shelly_part *part)
+void shelly_button(struct shelly *s, const struct shelly_part *part, const char *what)
 {
 	struct form *f = &s->form;
-	json_t *c = shelly_entity(s, part, NULL, "event", NULL);
+	json_t *c = shelly_entity(s, part, NULL, "event", what);
 	form_set(f, c, "device_class", json_string("button"));
 	form_set(f, c, "event_types",
 		 json_pack("[ssssss]", "single_push", "double_push", "triple_push", "long_push", "btn_down", "btn_up"));
@@ -97,7 +97,7 @@ static void add_input(struct shelly *s, const struct shelly_part *part)
 	if (!type || strcmp(type, "switch") == 0)
 		add_binary(s, part, "state", NULL);
 	else if (strcmp(type, "button") == 0)
-		add_button(s, part);
+		shelly_button(s, part, NULL);
 }
 
 static void add_smoke(struct shelly *s, const struct shelly_part *part)
@@ -175,6 +175,7 @@ void shelly_control(struct shelly *s, const struct shelly_part *part)
 	} types[] = {
 		{"switch", add_switch}, {"cover", add_cover},	{"input", add_input}, {"smoke", add_smoke}, {"flood", add_flood},
 		{"boolean", add_boolean}, {"number", add_number}, {"text", add_text}, {"enum", add_enum},   {"button", add_virtual_button},
+		{"thermostat", shelly_thermostat},
 	};
 	for (size_t i = 0; i < sizeof types / sizeof *types && part->config; i++)
 		if (strcmp(types[i].type, part->type) == 0)

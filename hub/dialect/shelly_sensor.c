@@ -32,6 +32,9 @@ static const struct measure {
 	{"counts.total", "Count", NULL, NULL, "total_increasing", false},
 	{"battery.percent", "Battery", "%", "battery", "measurement", true},
 	{"battery.V", "Battery voltage", "V", "voltage", "measurement", true},
+	{"battery", "Battery", "%", "battery", "measurement", true},
+	{"rssi", "Signal", "dBm", "signal_strength", "measurement", true},
+	{"pos", "Valve", "%", NULL, "measurement", false},
 };
 
 static const struct phase {

@@ -11,6 +11,7 @@
 #include "device/report.h"
 #include "device/wish.h"
 #include "dialect/dialect.h"
+#include "mqtt/topic.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -82,8 +83,8 @@ static void hear(const struct dialect *dialect, struct heard *h, struct span top
 {
 	const struct dialect_sink sink = {on_fragment, on_complete, on_ask, h};
 	char name[TOPIC_SIZE], message[DIALECT_MESSAGE_SIZE] = "";
-	if (str_copy_span(name, sizeof name, topic) != 0 || strlen(name) != topic.len)
-		return; /* the broker lets no NUL through */
+	if (str_copy_span(name, sizeof name, topic) != 0 || !topic_name_valid(topic))
+		return; /* the broker lets it not through */
 	h->topic = name;
 	int err = dialect->split(topic, payload, &sink, message);
 	assert(err == 0 || (err == ERR_MALFORMED && message[0]));

@@ -1,12 +1,14 @@
 /* A simulated Shelly of the second generation or later: online and will, RPC on its own topics, notifications of what changed, the
- * command topics of outputs and covers. */
+ * command topics of outputs and covers, components that people make and Bluetooth devices, listed in pages. */
 import {SimulatedDevice} from './simulated.mjs';
 
+const PAGE = 2; // components in an answer to Shelly.GetComponents
+const DYNAMIC = {bthomesensor: 'BTHomeSensor', bthomedevice: 'BTHomeDevice', blutrv: 'BluTrv', boolean: 'Boolean'};
 const namespaces = {switch: 'Switch', light: 'Light', rgb: 'RGB', rgbw: 'RGBW', cct: 'CCT', cover: 'Cover'};
 
 export class Shelly extends SimulatedDevice {
-	/** components: {'switch:0': {config: {…}, status: {…}}, …}, each with its id added. */
-	constructor({id = 'shellyplus1pm-aabbccddeeff', prefix = id, name = null, app = 'Plus1PM', version = '1.4.4', components = {'switch:0': {}}} = {}) {
+	/** components: {'switch:0': {config: {…}, status: {…}}, …}, each with its id added; dynamic: likewise, of those with ids from 200 on. */
+	constructor({id = 'shellyplus1pm-aabbccddeeff', prefix = id, name = null, app = 'Plus1PM', version = '1.4.4', components = {'switch:0': {}}, dynamic = {}} = {}) {
 		super();
 		Object.assign(this, {id, prefix, name, app, version});
 		this.config = {};
@@ -16,6 +18,10 @@ export class Shelly extends SimulatedDevice {
 			this.config[key] = {id: number, name: null, ...config};
 			this.status[key] = {id: number, ...Shelly.initial(key), ...status};
 		}
+		this.dynamic = Object.entries(dynamic).map(([key, {config, status}]) => {
+			const number = Number(key.split(':')[1]);
+			return {key, config: {id: number, ...config}, status: {id: number, ...status}};
+		});
 	}
 
 	static initial(key) {
@@ -64,6 +70,20 @@ export class Shelly extends SimulatedDevice {
 		await this.notify('NotifyStatus', {[key]: {id: this.status[key].id, ...change, ...('output' in change ? {source} : {})}});
 	}
 
+	/** The same of a component that people have made, or of a Bluetooth device. */
+	async hear(key, change) {
+		const {status} = this.dynamic.find((one) => one.key === key);
+		Object.assign(status, change);
+		await this.notify('NotifyStatus', {[key]: {id: status.id, ...change}});
+	}
+
+	/** Takes away all whose configuration is so. */
+	async remove(drop) {
+		const gone = this.dynamic.filter(({config}) => drop(config));
+		this.dynamic = this.dynamic.filter(({config}) => !drop(config));
+		await this.notify('NotifyEvent', {events: gone.map(({key}) => ({component: 'sys', event: 'component_removed', target: key, ts: 1700000000.25}))});
+	}
+
 	/** Someone at a button that it has as an input. */
 	async push(key, event) {
 		await this.notify('NotifyEvent', {events: [{component: key, id: this.status[key].id, event, ts: 1700000000.25}]});
@@ -94,6 +114,11 @@ export class Shelly extends SimulatedDevice {
 			return {result: own()};
 		if (method === 'Shelly.Reboot')
 			return {result: null};
+		if (method === 'Shelly.GetComponents')
+			return {result: {components: this.dynamic.slice(params.offset, params.offset + PAGE), cfg_rev: 1, offset: params.offset, total: this.dynamic.length}};
+		const heard = this.dynamic.find(({key}) => key === `${Object.keys(DYNAMIC).find((type) => DYNAMIC[type] === method.split('.')[0])}:${params.id}`);
+		if (heard)
+			return this.callHeard(heard, method.split('.')[1], params);
 		const [space, verb] = method.split('.');
 		const type = Object.keys(namespaces).find((key) => namespaces[key] === space), key = `${type}:${params.id}`;
 		if (!this.status[key])
@@ -102,6 +127,14 @@ export class Shelly extends SimulatedDevice {
 			return {result: {was_on: this.status[key].output}, changed: () => this.set(key, params)};
 		if (type === 'cover')
 			return {result: null, changed: () => this.move(key, verb, params.pos)};
+		return {};
+	}
+
+	callHeard({key, status}, verb, {method, params}) {
+		if (verb === 'GetStatus')
+			return {result: status};
+		if (verb === 'Call' && method === 'TRV.SetTarget')
+			return {result: null, changed: () => this.hear(key, {target_C: params.target_C})};
 		return {};
 	}
 

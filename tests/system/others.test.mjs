@@ -143,6 +143,43 @@ test('Shelly', PATIENCE, async () => {
 	assert.deepEqual(await retained(account, `${plug.prefix}/#`), []);
 });
 
+test('Bluetooth devices that a Shelly hears', PATIENCE, async () => {
+	const account = await admit(hub, {title: 'Gateway', kind: 'shelly', prefix: 'shellyblugwg3-aabbccddeeff'});
+	const climate = 'fc:4d:6a:00:00:01', radiator = 'f8:44:77:00:00:01';
+	const gateway = new Shelly({id: 'shellyblugwg3-aabbccddeeff', name: 'Gateway', app: 'BluGwG3', components: {}, dynamic: {
+		'bthomedevice:200': {config: {addr: climate, name: 'Cellar'}, status: {rssi: -70, battery: 88}},
+		'bthomesensor:200': {config: {addr: climate, obj_id: 69, idx: 0}, status: {value: 14.5}},
+		'bthomesensor:201': {config: {addr: climate, obj_id: 45, idx: 0}, status: {value: true}},
+		'blutrv:200': {config: {addr: radiator, name: 'Radiator', trv: 'bthomedevice:201'}, status: {target_C: 19, current_C: 17.5, pos: 40, rssi: -60, battery: 100}},
+		'boolean:200': {config: {name: 'Holiday'}, status: {value: false}},
+	}});
+	await gateway.connect(where(account));
+	const cellar = await device(hub, (d) => d.name === 'Cellar' && d.online, 'the sensor appears');
+	await entity(hub, cellar.id, 'bthomesensor_200', (e) => e.state === 14.5 && e.device_class === 'temperature');
+	await entity(hub, cellar.id, 'bthomesensor_201', (e) => e.state === 'ON' && e.device_class === 'window');
+	await gateway.hear('bthomesensor:201', {value: false});
+	await entity(hub, cellar.id, 'bthomesensor_201', (e) => e.state === 'OFF');
+
+	const valve = await device(hub, (d) => d.name === 'Radiator' && d.online, 'the valve appears');
+	await entity(hub, valve.id, 'blutrv_200', (e) => e.state?.target === 19 && e.state.action === 'heating');
+	await command(hub, valve.id, 'blutrv_200', {target: 21.5});
+	assert.equal(gateway.dynamic.find(({key}) => key === 'blutrv:200').status.target_C, 21.5);
+
+	const box = await device(hub, (d) => d.name === 'Gateway' && d.online, 'the gateway appears');
+	await entity(hub, box.id, 'boolean_200', (e) => e.state === 'OFF' && e.name === 'Holiday');
+	await gateway.vanish();
+	await device(hub, (d) => d.id === cellar.id && d.online === false, 'what the gateway heard is missed with it');
+	gateway.dynamic.find(({key}) => key === 'bthomesensor:200').status.value = 12;
+	await gateway.connect(where(account));
+	await entity(hub, cellar.id, 'bthomesensor_200', (e) => e.state === 12);
+	await gateway.remove(({addr}) => addr === climate);
+	await eventually(async () => !(await hub.get('/api/v1/devices?limit=1000')).devices.some(({id}) => id === cellar.id), 'what the gateway has forgotten is gone');
+	assert.ok(await device(hub, (d) => d.id === valve.id && d.online, 'the valve stays'));
+	await gateway.stop();
+	await erase(hub, valve.id);
+	await erase(hub, box.id);
+});
+
 test('Shelly of the first generation', PATIENCE, async () => {
 	const account = await admit(hub, {title: 'Old Shelly', kind: 'shelly', prefix: 'shellyswitch25-98CDAC38E9F5'});
 	const old = new ShellyGen1();

@@ -118,6 +118,23 @@ test('a Shelly answers calls and tells what changed', DEADLINE, async () => {
 	await hears(`${at}/online`, 'false');
 });
 
+test('a Shelly that hears Bluetooth devices', DEADLINE, async () => {
+	const addr = 'f8:44:77:00:00:01';
+	const gateway = await connected(new Shelly({id: 'shellyblugwg3-aabbccddeeff', components: {}, dynamic: {
+		'bthomedevice:200': {config: {addr}, status: {rssi: -60}}, 'bthomesensor:200': {config: {addr, obj_id: 69}, status: {value: 20}},
+		'blutrv:200': {config: {addr}, status: {target_C: 19}}}})), at = gateway.prefix;
+	await say(`${at}/rpc`, {id: 4, src: `${at}/hub/components/1`, method: 'Shelly.GetComponents', params: {offset: 2}});
+	const answer = JSON.parse((await hears(`${at}/hub/components/1/rpc`, {id: 4})).text);
+	assert.deepEqual(answer.result, {components: [{key: 'blutrv:200', config: {id: 200, addr}, status: {id: 200, target_C: 19}}], cfg_rev: 1, offset: 2, total: 3});
+	await say(`${at}/rpc`, {id: 7, src: `${at}/events`, method: 'BTHomeSensor.GetStatus', params: {id: 200}});
+	await hears(`${at}/events/rpc`, {id: 7, result: {id: 200, value: 20}});
+	await say(`${at}/rpc`, {id: 8, src: `${at}/events`, method: 'BluTrv.Call', params: {id: 200, method: 'TRV.SetTarget', params: {id: 0, target_C: 22}}});
+	await hears(`${at}/events/rpc`, {method: 'NotifyStatus', params: {ts: 1700000000.25, 'blutrv:200': {id: 200, target_C: 22}}});
+	await gateway.remove((config) => config.obj_id === 69);
+	await hears(`${at}/events/rpc`, {method: 'NotifyEvent'});
+	assert.equal(gateway.dynamic.length, 2);
+});
+
 test('a Shelly cover', DEADLINE, async () => {
 	const cover = await connected(new Shelly({id: 'shelly2pmg3-aabbccddeeff', prefix: 'house/cover', components: {'cover:0': {}}}));
 	await say('house/cover/command/cover:0', 'open');

@@ -64,7 +64,9 @@ START_TEST(it_is_asked)
 	ck_assert_str_eq(ear_asked(),
 			 "shellyplus1pm-aabbccddeeff/rpc {'id':1,'src':'shellyplus1pm-aabbccddeeff/hub/info','method':'Shelly.GetDeviceInfo'}, "
 			 "shellyplus1pm-aabbccddeeff/rpc {'id':2,'src':'shellyplus1pm-aabbccddeeff/hub/config','method':'Shelly.GetConfig'}, "
-			 "shellyplus1pm-aabbccddeeff/rpc {'id':3,'src':'shellyplus1pm-aabbccddeeff/hub/status','method':'Shelly.GetStatus'}");
+			 "shellyplus1pm-aabbccddeeff/rpc {'id':3,'src':'shellyplus1pm-aabbccddeeff/hub/status','method':'Shelly.GetStatus'}, "
+			 "shellyplus1pm-aabbccddeeff/rpc {'id':4,'src':'shellyplus1pm-aabbccddeeff/hub/components/0','method':'Shelly.GetComponents',"
+			 "'params':{'offset':0,'dynamic_only':true,'include':['config','status']}}");
 	ck_assert_int_eq(ear_hear("shellyplus1pm-aabbccddeeff/online", "false"), 0);
 	ck_assert_int_eq(ear_hear("other/thing/online", "1"), 0);
 	ck_assert_int_eq(ear_hear("shellyplus1pm-aabbccddeeff/events/rpc", "{'method':'NotifyStatus','params':{'ts':1,'switch:0':{'output':true}}}"), 0);
@@ -287,24 +289,197 @@ START_TEST(sensors_and_sleep)
 }
 END_TEST
 
+/* A page of Shelly.GetComponents of the device "s". */
+static int page(int number, const char *components, int offset, int total)
+{
+	char topic[64], payload[4096];
+	snprintf(topic, sizeof topic, "s/hub/components/%d/rpc", number);
+	snprintf(payload, sizeof payload, "{'id':4,'src':'s','dst':'s/hub/components/%d','result':{'components':[%s],'cfg_rev':9,'offset':%d,'total':%d}}", number,
+		 components, offset, total);
+	return ear_hear(topic, payload);
+}
+
 START_TEST(virtual_components)
 {
+	static const char events[] = "s/events/rpc";
 	ear_open(&dialect_shelly);
-	const struct description *d = told("'boolean:200':{'id':200,'name':'Holiday'},'number:200':{'id':200,'min':5,'max':30,'meta':{'ui':{'step':0.5,'unit':'°C'}}},"
-		"'text:200':{'id':200},'enum:200':{'id':200,'options':['eco','full']},'enum:201':{'id':201,'options':[]},'button:200':{'id':200,'name':'Start'}",
-		"'boolean:200':{'value':false}");
+	told("'switch:0':{'id':0}", "'switch:0':{'output':true}");
+	ck_assert_int_eq(page(0,
+			      "{'key':'boolean:200','status':{'value':false},'config':{'id':200,'name':'Holiday'}},"
+			      "{'key':'number:200','status':{'value':6},'config':{'id':200,'min':5,'max':30,'meta':{'ui':{'step':0.5,'unit':'°C'}}}}",
+			      0, 6),
+			 0);
+	ck_assert_str_eq(ear_asked(), "s/rpc {'id':4,'src':'s/hub/components/1','method':'Shelly.GetComponents','params':{'offset':2,'dynamic_only':true,"
+				      "'include':['config','status']}}");
+	ck_assert_int_eq(page(1,
+			      "{'key':'text:200','config':{'id':200}},{'key':'enum:200','config':{'id':200,'options':['eco','full']}},"
+			      "{'key':'enum:201','config':{'id':201,'options':[]}},{'key':'button:200','status':{},'config':{'id':200,'name':'Start'}}",
+			      2, 6),
+			 0);
+	/* nothing should be behind the last: of that an error says the same */
+	ck_assert_str_eq(ear_asked(), "s/rpc {'id':5,'src':'s/hub/components/2','method':'Shelly.GetComponents','params':{'offset':6,'dynamic_only':true,"
+				      "'include':['config','status']}}");
+	ck_assert_int_eq(ear_hear("s/hub/components/2/rpc", "{'id':5,'src':'s','error':{'code':-103,'message':'out of range'}}"), 0);
+	ck_assert_str_eq(ear_asked(), "");
+
+	const struct description *d = ear_describe("s");
+	ck_assert_str_eq(d->note, "");
+	ck_assert_str_eq(entity(d, "switch_0")->name, "");
 	ck_assert_str_eq(entity(d, "boolean_200")->name, "Holiday");
 	ck_assert(entity(d, "number_200")->min == 5 && entity(d, "number_200")->max == 30 && entity(d, "number_200")->step == 0.5);
 	ck_assert(!has(d, "enum_201"));
-	ck_assert_str_eq(ear_after("boolean_200", "s/events/rpc", "{'params':{'boolean:200':{'value':true}}}"), "'ON'");
-	ck_assert_str_eq(ear_after("number_200", "s/events/rpc", "{'params':{'number:200':{'value':7.5}}}"), "7.5");
-	ck_assert_str_eq(ear_after("text_200", "s/events/rpc", "{'params':{'text:200':{'value':'hello'}}}"), "'hello'");
-	ck_assert_str_eq(ear_after("enum_200", "s/events/rpc", "{'params':{'enum:200':{'value':'eco'}}}"), "'eco'");
+	ck_assert_str_eq(ear_after("boolean_200", events, "{'params':{'boolean:200':{'value':true}}}"), "'ON'");
+	ck_assert_str_eq(ear_after("number_200", events, "{'params':{'number:200':{'value':7.5}}}"), "7.5");
+	ck_assert_str_eq(ear_after("text_200", events, "{'params':{'text:200':{'value':'hello'}}}"), "'hello'");
+	ck_assert_str_eq(ear_after("enum_200", events, "{'params':{'enum:200':{'value':'eco'}}}"), "'eco'");
 	ck_assert_ptr_nonnull(strstr(ear_wish("boolean_200", "'ON'"), "'method':'Boolean.Set','params':{'id':200,'value':true}}"));
 	ck_assert_ptr_nonnull(strstr(ear_wish("number_200", "20.5"), "'method':'Number.Set','params':{'id':200,'value':20.5}}"));
 	ck_assert_ptr_nonnull(strstr(ear_wish("text_200", "'a b'"), "'method':'Text.Set','params':{'id':200,'value':'a b'}}"));
 	ck_assert_ptr_nonnull(strstr(ear_wish("enum_200", "'full'"), "'method':'Enum.Set','params':{'id':200,'value':'full'}}"));
 	ck_assert_ptr_nonnull(strstr(ear_wish("button_200", "'PRESS'"), "'method':'Button.Trigger','params':{'id':200,'event':'single_push'}}"));
+
+	/* the status of the whole leaves them out: each is asked, and known again by the number of its question */
+	ck_assert_int_eq(d->ask_count, 6);
+	ck_assert_str_eq(d->asks[1].payload, "{\"id\":1200,\"src\":\"s/events\",\"method\":\"Boolean.GetStatus\",\"params\":{\"id\":200}}");
+	ck_assert_str_eq(ear_after("boolean_200", events, "{'id':1200,'src':'s','dst':'s/events','result':{'id':200,'value':false}}"), "'OFF'");
+	ck_assert_str_eq(ear_after("boolean_200", events, "{'id':2200,'src':'s','dst':'s/events','result':{'id':200,'value':true}}"), "'OFF'");
+	ck_assert_str_eq(ear_after("boolean_200", events, "{'id':1,'src':'s','dst':'s/events','result':{'switch:0':{'output':false}}}"), "'OFF'");
+	ck_assert_str_eq(ear_after("boolean_200", events, "{'id':1200,'src':'s','dst':'s/events','error':{'code':404,'message':'no'}}"), "'OFF'");
+	ck_assert_str_eq(ear_after("switch_0", events, "{'id':1200,'src':'s','dst':'s/events','result':{'id':200,'value':false}}"), "null");
+
+	/* removed, and the page that is no longer there */
+	ck_assert_int_eq(page(0, "{'key':'text:200','config':{'id':200}}", 0, 1), 0);
+	ck_assert_int_eq(page(1, "", 1, 1), 0);
+	d = ear_describe("s");
+	ck_assert(has(d, "text_200") && has(d, "switch_0") && !has(d, "boolean_200") && !has(d, "enum_200"));
+	/* firmware that has none; nonsense; what is no dynamic component; an answer that could not be given keeps what was known */
+	ck_assert_int_eq(ear_hear("s/hub/components/0/rpc", "{'id':4,'src':'s','error':{'code':404,'message':'No handler'}}"), 0);
+	ck_assert_int_eq(ear_hear("s/hub/components/0/rpc", "{'id':4,'result':{'components':7}}"), ERR_MALFORMED);
+	ck_assert_str_eq(ear_message(), "the answer of a Shelly has no components");
+	ck_assert_int_eq(ear_hear("s/hub/components/x/rpc", "{'id':4,'result':{'components':[]}}"), 0);
+	ck_assert_int_eq(ear_hear("s/hub/components/99/rpc", "{'id':4,'result':{'components':[]}}"), 0);
+	ck_assert_int_eq(ear_hear("s/hub/components/0/rpc", ""), 0);
+	ck_assert(has(ear_describe("s"), "text_200"));
+	ck_assert_int_eq(page(0, "{'key':'ble','config':{}},{'key':'switch:1','config':{}},{'key':'number:201'},7,{'key':3}", 0, 5), 0);
+	d = ear_describe("s");
+	ck_assert(!has(d, "text_200") && !has(d, "switch_1") && !has(d, "number_201"));
+	/* it says when there are others */
+	(void)ear_asked();
+	ear_hear(events, "{'method':'NotifyEvent','params':{'events':[{'component':'sys','event':'component_added','target':'boolean:201','ts':1.5}]}}");
+	ck_assert_ptr_nonnull(strstr(ear_asked(), "Shelly.GetComponents"));
+	ear_close();
+}
+END_TEST
+
+START_TEST(bluetooth_devices)
+{
+	static const char events[] = "s/events/rpc", ht[] = "s/fc:4d:6a:00:00:01", rc[] = "s/fc:4d:6a:00:00:02", door[] = "s/fc:4d:6a:00:00:03";
+	ear_open(&dialect_shelly);
+	told("'switch:0':{'id':0}", "'switch:0':{'output':true}");
+	ck_assert_int_eq(page(0,
+			      "{'key':'bthomedevice:200','status':{'id':200,'rssi':-70,'battery':100,'packet_id':1,'last_updated_ts':1785961497,'paired':false},"
+			      "'config':{'id':200,'addr':'fc:4d:6a:00:00:01','name':'BLU HT','meta':null},'attrs':{'model_id':12}},"
+			      "{'key':'bthomesensor:200','status':{'id':200,'value':100},'config':{'id':200,'addr':'fc:4d:6a:00:00:01','name':null,'obj_id':1,'idx':0}},"
+			      "{'key':'bthomesensor:201','status':{'id':201,'value':false},'config':{'id':201,'addr':'fc:4d:6a:00:00:01','obj_id':30,'idx':0}},"
+			      "{'key':'bthomesensor:202','status':{'id':202,'value':79},'config':{'id':202,'addr':'fc:4d:6a:00:00:01','obj_id':46,'idx':0}}",
+			      0, 9),
+			 0);
+	ck_assert_int_eq(page(1,
+			      "{'key':'bthomesensor:203','status':{'id':203,'value':22.6},'config':{'id':203,'addr':'fc:4d:6a:00:00:01','obj_id':69,'idx':0}},"
+			      "{'key':'bthomesensor:204','status':{'id':204,'value':1.5},'config':{'id':204,'addr':'fc:4d:6a:00:00:01','obj_id':69,'idx':1}},"
+			      "{'key':'bthomesensor:205','status':{'id':205,'value':'x'},'config':{'id':205,'addr':'fc:4d:6a:00:00:01','obj_id':83,'idx':0}},"
+			      "{'key':'bthomedevice:201','status':{'id':201,'rssi':-60,'battery':90},'config':{'id':201,'addr':'fc:4d:6a:00:00:02','name':null}},"
+			      "{'key':'bthomesensor:206','status':{'id':206,'value':true},'config':{'id':206,'addr':'fc:4d:6a:00:00:03','obj_id':45,'name':'Cellar'}},"
+			      "{'key':'bthomesensor:207','config':{'id':207,'addr':'not an address','obj_id':45}}",
+			      4, 9),
+			 0);
+	ck_assert_str_eq(ear_devices(), "s,s/fc:4d:6a:00:00:01,s/fc:4d:6a:00:00:02,s/fc:4d:6a:00:00:03");
+
+	const struct description *d = ear_describe(ht);
+	ck_assert_str_eq(d->note, "");
+	ck_assert_str_eq(d->name, "BLU HT");
+	ck_assert_str_eq(d->availability[0].topic, "s/online");
+	ck_assert_str_eq(entity(d, "bthomesensor_203")->name, "Temperature");
+	ck_assert_str_eq(entity(d, "bthomesensor_203")->device_class, "temperature");
+	ck_assert_str_eq(entity(d, "bthomesensor_204")->name, "Temperature 2");
+	ck_assert_str_eq(entity(d, "bthomesensor_202")->unit, "%");
+	ck_assert_int_eq(entity(d, "bthomesensor_201")->component, COMPONENT_BINARY_SENSOR);
+	ck_assert_str_eq(entity(d, "bthomesensor_201")->device_class, "light");
+	ck_assert_str_eq(entity(d, "bthomesensor_205")->name, "Object 83");
+	ck_assert_str_eq(entity(d, "bthomesensor_205")->category, "diagnostic");
+	ck_assert_str_eq(entity(d, "bthomedevice_200_battery")->device_class, "battery");
+	ck_assert_str_eq(entity(d, "bthomedevice_200_rssi")->unit, "dBm");
+	ck_assert(!has(d, "bthomesensor_200") && !has(d, "bthomedevice_200") && !has(d, "switch_0"));
+	ck_assert_str_eq(ear_after("bthomesensor_203", events, "{'method':'NotifyStatus','params':{'ts':1,'bthomesensor:203':{'id':203,'value':21.9,'last_updated_ts':1}}}"), "21.9");
+	ck_assert_str_eq(ear_after("bthomesensor_201", events, "{'params':{'bthomesensor:201':{'value':true}}}"), "'ON'");
+	ck_assert_str_eq(ear_after("bthomedevice_200_rssi", events, "{'params':{'bthomedevice:200':{'id':200,'rssi':-71,'battery':99}}}"), "-71");
+	ck_assert_str_eq(ear_after("bthomesensor_203", events, "{'id':5203,'src':'s','dst':'s/events','result':{'id':203,'value':20.5}}"), "20.5");
+	ck_assert_str_eq(ear_after("bthomesensor_202", events, "{'id':5203,'src':'s','dst':'s/events','result':{'id':203,'value':20.5}}"), "null");
+	ck_assert_int_eq(d->ask_count, 6);
+	ck_assert_str_eq(d->asks[0].topic, "s/rpc");
+	ck_assert_ptr_nonnull(strstr(d->asks[0].payload, "\"method\":\"BTHomeSensor.GetStatus\""));
+
+	/* a remote control, of which nothing but its presses is known */
+	d = ear_describe(rc);
+	ck_assert_str_eq(d->name, "fc:4d:6a:00:00:02");
+	ck_assert_int_eq(entity(d, "bthomedevice_201")->component, COMPONENT_EVENT);
+	ck_assert_str_eq(ear_after("bthomedevice_201", events, "{'method':'NotifyEvent','params':{'events':[{'component':'bthomedevice:201','id':201,'event':'double_push'}]}}"),
+			 "'double_push'");
+	d = ear_describe(door);
+	ck_assert_str_eq(entity(d, "bthomesensor_206")->name, "Cellar");
+	ck_assert_str_eq(entity(d, "bthomesensor_206")->device_class, "window");
+
+	/* removed from the Shelly: gone here; the Shelly stays */
+	ck_assert_int_eq(page(1, "", 4, 4), 0);
+	ck_assert_str_eq(ear_devices(), "s,s/fc:4d:6a:00:00:01");
+	ck_assert(!has(ear_describe(ht), "bthomesensor_203"));
+	ck_assert_int_eq(page(0, "", 0, 0), 0);
+	ck_assert_str_eq(ear_devices(), "s");
+	ear_close();
+}
+END_TEST
+
+START_TEST(thermostats)
+{
+	static const char events[] = "s/events/rpc", valve[] = "s/f8:44:77:00:00:01";
+	ear_open(&dialect_shelly);
+	const struct description *d = told("'thermostat:0':{'id':0,'enable':true,'type':'heating'},'temperature:0':{'id':0},'humidity:0':{'id':0}",
+					   "'thermostat:0':{'id':0,'enable':true,'target_C':21,'current_C':20.4,'output':false},'temperature:0':{'tC':20.4},'humidity:0':{'rh':44}");
+	ck_assert_int_eq(entity(d, "thermostat_0")->component, COMPONENT_CLIMATE);
+	ck_assert_str_eq(entity(d, "thermostat_0")->name, "");
+	ck_assert_str_eq(ear_after("thermostat_0", events, "{'id':1,'result':{'thermostat:0':{'id':0,'enable':true,'target_C':21,'current_C':20.4,'output':true}}}"),
+			 "{'state':'heat','target':21,'current':20.4,'action':'heating'}");
+	ck_assert_str_eq(ear_after("thermostat_0", events, "{'method':'NotifyStatus','params':{'thermostat:0':{'id':0,'output':false}}}"),
+			 "{'state':'heat','target':21,'current':20.4,'action':'idle'}");
+	ck_assert_str_eq(ear_after("thermostat_0", events, "{'params':{'thermostat:0':{'id':0,'enable':false}}}"),
+			 "{'state':'off','target':21,'current':20.4,'action':'idle'}");
+	ck_assert_str_eq(ear_wish("thermostat_0", "{'target':22.5}"),
+			 "s/rpc {'id':1,'src':'s/events','method':'Thermostat.SetConfig','params':{'id':0,'config':{'target_C':22.5}}}");
+	ck_assert_str_eq(ear_wish("thermostat_0", "'heat'"),
+			 "s/rpc {'id':1,'src':'s/events','method':'Thermostat.SetConfig','params':{'id':0,'config':{'enable':true}}}");
+	ck_assert_str_eq(ear_wish("thermostat_0", "'off'"),
+			 "s/rpc {'id':1,'src':'s/events','method':'Thermostat.SetConfig','params':{'id':0,'config':{'enable':false}}}");
+	ck_assert_ptr_null(strstr(ear_wish("thermostat_0", "'cool'"), "s/rpc")); /* which it has not */
+	told("'thermostat:0':{'id':0,'type':'cooling'}", "'thermostat:0':{'id':0}");
+	ck_assert_str_eq(ear_after("thermostat_0", events, "{'params':{'thermostat:0':{'enable':true,'output':true}}}"), "{'state':'cool','action':'cooling'}");
+
+	ck_assert_int_eq(page(0,
+			      "{'key':'blutrv:200','status':{'id':200,'target_C':19,'current_C':21,'pos':0,'rssi':-58,'battery':100,'packet_id':58,'paired':true},"
+			      "'config':{'id':200,'addr':'f8:44:77:00:00:01','name':'Bedroom','trv':'bthomedevice:200'}},"
+			      "{'key':'bthomedevice:200','status':{'id':200,'rssi':-58,'battery':100},'config':{'id':200,'addr':'f8:44:77:00:00:01','name':'BLU TRV'}},"
+			      "{'key':'bthomesensor:201','status':{'id':201,'value':19},'config':{'id':201,'addr':'f8:44:77:00:00:01','obj_id':69}}",
+			      0, 3),
+			 0);
+	d = ear_describe(valve);
+	ck_assert_str_eq(d->note, "");
+	ck_assert_str_eq(d->name, "Bedroom");
+	ck_assert(entity(d, "blutrv_200")->min == 4 && entity(d, "blutrv_200")->max == 30);
+	ck_assert(has(d, "blutrv_200_battery") && has(d, "blutrv_200_pos") && !has(d, "bthomesensor_201") && !has(d, "bthomedevice_200"));
+	ck_assert_str_eq(ear_after("blutrv_200", events, "{'id':6200,'src':'s','dst':'s/events','result':{'id':200,'target_C':19,'current_C':17.5,'pos':40}}"),
+			 "{'state':'heat','target':19,'current':17.5,'action':'heating'}");
+	ck_assert_str_eq(ear_after("blutrv_200_pos", events, "{'params':{'blutrv:200':{'pos':12}}}"), "12");
+	ck_assert_str_eq(ear_wish("blutrv_200", "{'target':18.5}"),
+			 "s/rpc {'id':1,'src':'s/events','method':'BluTrv.Call','params':{'id':200,'method':'TRV.SetTarget','params':{'id':0,'target_C':18.5}}}");
 	ear_close();
 }
 END_TEST
@@ -322,6 +497,13 @@ START_TEST(answers_that_repeat)
 	ck_assert_int_eq(ear_hear("s/hub/config/rpc", "nonsense"), ERR_MALFORMED);
 	ck_assert_str_eq(ear_message(), "the answer of a Shelly has no result");
 	ck_assert(has(ear_describe("s"), "switch_0"));
+	/* a name that is too long ends between characters */
+	char config[512], umlauts[301] = "";
+	while (strlen(umlauts) < 300)
+		strcat(umlauts, "ä");
+	snprintf(config, sizeof config, "'switch:0':{'id':0,'name':'%s'}", umlauts);
+	const struct description *long_one = told(config, "'switch:0':{'apower':1}");
+	ck_assert_uint_eq(strlen(entity(long_one, "switch_0")->name), 126);
 	/* odd members of odd kinds */
 	const struct description *d = told("'switch:0':7,'x:y':{},'input:1':{'type':5},'number:1':{'min':3,'max':3},'cover:70000':{},'Sys':{}",
 					   "'switch:0':[1],'em:0':'x'");
@@ -338,6 +520,6 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {it_is_asked, a_plug, a_button, a_cover, lamps, meters, sensors_and_sleep, virtual_components,
-				      answers_that_repeat};
+				      bluetooth_devices, thermostats, answers_that_repeat};
 	return suite_run("shelly", tests, sizeof tests / sizeof *tests);
 }

@@ -177,6 +177,27 @@ START_TEST(buttons)
 }
 END_TEST
 
+START_TEST(a_valve)
+{
+	static const char info[] = "{'wifi_sta':{'rssi':-61},'bat':{'value':77,'voltage':3.9},'thermostats':[{'pos':%s,'target_t':{'enabled':true,'value':21.5,"
+				   "'units':'C'},'tmp':{'value':19.8,'units':'C','is_valid':true},'schedule':false}]}";
+	char text[512];
+	ear_open(&dialect_shelly_gen1);
+	const struct description *d = announced("SHTRV-01", "");
+	ck_assert_str_eq(d->note, "");
+	ck_assert_int_eq(entity(d, "thermostat_0")->component, COMPONENT_CLIMATE);
+	ck_assert_str_eq(d->availability[0].topic, "shellies/x/online");
+	snprintf(text, sizeof text, info, "35.5");
+	ck_assert_str_eq(ear_after("thermostat_0", "shellies/x/info", text), "{'state':'heat','target':21.5,'current':19.8,'action':'heating'}");
+	ck_assert_str_eq(ear_after("valve", "shellies/x/info", text), "35.5");
+	ck_assert_str_eq(ear_after("battery", "shellies/x/info", text), "77");
+	snprintf(text, sizeof text, info, "0");
+	ck_assert_str_eq(ear_after("thermostat_0", "shellies/x/info", text), "{'state':'heat','target':21.5,'current':19.8,'action':'idle'}");
+	ck_assert_str_eq(ear_wish("thermostat_0", "{'target':18}"), "shellies/x/thermostat/0/command/target_t 18");
+	ear_close();
+}
+END_TEST
+
 START_TEST(bad_and_gone)
 {
 	ear_open(&dialect_shelly_gen1);
@@ -199,6 +220,6 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {two_relays, a_roller, lamps, meters, sensors, buttons, bad_and_gone};
+	const TTest *const tests[] = {two_relays, a_roller, lamps, meters, sensors, buttons, a_valve, bad_and_gone};
 	return suite_run("shelly_gen1", tests, sizeof tests / sizeof *tests);
 }

@@ -32,7 +32,7 @@ function Modes({ entity, control }) {
 	const value = whole(control.value);
 	/** @type {[string, string[]|undefined, string|null|undefined, (word: string) => Value, (word: string) => string][]} */
 	const choices = [
-		[T.control.mode, entity.options, value.state, (state) => ({ state }), (word) => wordText(entity, word)],
+		[T.control.mode, can(entity, 'state') ? entity.options : undefined, value.state, (state) => ({ state }), (word) => wordText(entity, word)],
 		[T.control.preset, can(entity, 'preset') ? entity.presets : undefined, value.preset, (preset) => ({ preset }), plain],
 		[T.control.fan, can(entity, 'fan_mode') ? entity.fan_modes : undefined, value.fan_mode, (fan_mode) => ({ fan_mode }), plain],
 		[T.control.swing, can(entity, 'swing_mode') ? entity.swing_modes : undefined, value.swing_mode, (swing_mode) => ({ swing_mode }), plain],
