@@ -160,12 +160,13 @@ bool shelly_take_page(const json_t *fragment, json_t *config, json_t *status)
 
 /* ---- their status -------------------------------------------------------- */
 
-/* Shelly.GetStatus leaves it out, too: each is asked under a number of its own, which its answer repeats. What a Bluetooth device as such tells, and
- * those beyond the most that a device is asked (DISCOVERY_ASKS_MAX), come when they change. */
+/* Shelly.GetStatus leaves it out, too: each is asked under a number of its own, which its answer repeats. Those beyond the most that a device
+ * is asked (DISCOVERY_ASKS_MAX) come when they change. */
 static const struct kind {
 	const char *type, *space;
 } kinds[] = {
 	{"boolean", "Boolean"}, {"number", "Number"}, {"text", "Text"}, {"enum", "Enum"}, {"bthomesensor", "BTHomeSensor"}, {"blutrv", "BluTrv"},
+	{"bthomedevice", "BTHomeDevice"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -353,6 +353,7 @@ static void add_valve(struct gen1 *g)
 	form_set(f, c, "temp_step", json_real(0.5));
 	c = add_sensor(g, "valve", "Valve", "info", valve);
 	form_set(f, c, "value_template", json_string("{{ value_json.thermostats[0].pos }}"));
+	form_set(f, c, "entity_category", json_string("diagnostic"));
 	c = add_sensor(g, "battery", "Battery", "info", battery);
 	form_set(f, c, "value_template", json_string("{{ value_json.bat.value }}"));
 	form_set(f, c, "entity_category", json_string("diagnostic"));

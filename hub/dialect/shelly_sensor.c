@@ -34,7 +34,7 @@ static const struct measure {
 	{"battery.V", "Battery voltage", "V", "voltage", "measurement", true},
 	{"battery", "Battery", "%", "battery", "measurement", true},
 	{"rssi", "Signal", "dBm", "signal_strength", "measurement", true},
-	{"pos", "Valve", "%", NULL, "measurement", false},
+	{"pos", "Valve", "%", NULL, "measurement", true},
 };
 
 static const struct phase {

@@ -157,6 +157,7 @@ test('Bluetooth devices that a Shelly hears', PATIENCE, async () => {
 	const cellar = await device(hub, (d) => d.name === 'Cellar' && d.online, 'the sensor appears');
 	await entity(hub, cellar.id, 'bthomesensor_200', (e) => e.state === 14.5 && e.device_class === 'temperature');
 	await entity(hub, cellar.id, 'bthomesensor_201', (e) => e.state === 'ON' && e.device_class === 'window');
+	await entity(hub, cellar.id, 'bthomedevice_200_battery', (e) => e.state === 88 && e.category === 'diagnostic');
 	await gateway.hear('bthomesensor:201', {value: false});
 	await entity(hub, cellar.id, 'bthomesensor_201', (e) => e.state === 'OFF');
 

@@ -415,9 +415,11 @@ START_TEST(bluetooth_devices)
 	ck_assert_str_eq(ear_after("bthomedevice_200_rssi", events, "{'params':{'bthomedevice:200':{'id':200,'rssi':-71,'battery':99}}}"), "-71");
 	ck_assert_str_eq(ear_after("bthomesensor_203", events, "{'id':5203,'src':'s','dst':'s/events','result':{'id':203,'value':20.5}}"), "20.5");
 	ck_assert_str_eq(ear_after("bthomesensor_202", events, "{'id':5203,'src':'s','dst':'s/events','result':{'id':203,'value':20.5}}"), "null");
-	ck_assert_int_eq(d->ask_count, 6);
+	ck_assert_str_eq(ear_after("bthomedevice_200_battery", events, "{'id':7200,'src':'s','dst':'s/events','result':{'id':200,'rssi':-71,'battery':98}}"), "98");
+	ck_assert_int_eq(d->ask_count, 7);
 	ck_assert_str_eq(d->asks[0].topic, "s/rpc");
-	ck_assert_ptr_nonnull(strstr(d->asks[0].payload, "\"method\":\"BTHomeSensor.GetStatus\""));
+	ck_assert_ptr_nonnull(strstr(d->asks[0].payload, "{\"id\":7200,\"src\":\"s/events\",\"method\":\"BTHomeDevice.GetStatus\",\"params\":{\"id\":200}}"));
+	ck_assert_ptr_nonnull(strstr(d->asks[1].payload, "\"method\":\"BTHomeSensor.GetStatus\""));
 
 	/* a remote control, of which nothing but its presses is known */
 	d = ear_describe(rc);
@@ -477,6 +479,7 @@ START_TEST(thermostats)
 	ck_assert(has(d, "blutrv_200_battery") && has(d, "blutrv_200_pos") && !has(d, "bthomesensor_201") && !has(d, "bthomedevice_200"));
 	ck_assert_str_eq(ear_after("blutrv_200", events, "{'id':6200,'src':'s','dst':'s/events','result':{'id':200,'target_C':19,'current_C':17.5,'pos':40}}"),
 			 "{'state':'heat','target':19,'current':17.5,'action':'heating'}");
+	ck_assert_str_eq(entity(d, "blutrv_200_pos")->category, "diagnostic");
 	ck_assert_str_eq(ear_after("blutrv_200_pos", events, "{'params':{'blutrv:200':{'pos':12}}}"), "12");
 	ck_assert_str_eq(ear_wish("blutrv_200", "{'target':18.5}"),
 			 "s/rpc {'id':1,'src':'s/events','method':'BluTrv.Call','params':{'id':200,'method':'TRV.SetTarget','params':{'id':0,'target_C':18.5}}}");
